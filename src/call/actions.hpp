@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the board wants done on the wire. Carried out after the events of the same batch are committed.
+#pragma once
+#include <cordboard/event.hpp>
+#include <cordboard/ids.hpp>
+#include <cstdint>
+#include <string>
+#include <variant>
+
+namespace cordboard {
+
+/// What a leg hears.
+enum class source_kind : std::uint8_t { silence = 0, leg = 1, waiting_tone = 2, ringback_tone = 3, holding_tone = 4, closing_tone = 5 };
+struct source {
+  source_kind kind = source_kind::silence;
+  leg_id leg;  ///< with `leg`: whose voice
+  friend constexpr auto operator<=>(const source&, const source&) = default;
+};
+
+namespace act {
+/// Sends an INVITE to a phone's registered contact, or to a trunk (device) with `number` as user part.
+struct ring {
+  leg_id leg;
+  call_id call;
+  device_id device;
+  std::string number;              ///< with a trunk: what to dial
+  std::uint64_t identity = 0;      ///< sequence of the `party_identified` event that says who is shown as calling; 0: the house
+  bool auto_answer = false;        ///< Call-Info answer-after=0 and Alert-Info: the phone answers by itself
+  friend bool operator==(const ring&, const ring&) = default;
+};
+/// 180 to a caller whose INVITE is not answered yet.
+struct alert { leg_id leg; friend bool operator==(const alert&, const alert&) = default; };
+/// 200 to a caller whose INVITE is not answered yet.
+struct answer { leg_id leg; friend bool operator==(const answer&, const answer&) = default; };
+/// Ends a leg as its state asks for: CANCEL, BYE, or a final answer (`status`, 480 by default) to an unanswered INVITE.
+struct release {
+  leg_id leg;
+  std::uint16_t status = 0;
+  friend bool operator==(const release&, const release&) = default;
+};
+/// What a leg hears from now on.
+struct hear { leg_id leg; source from; friend bool operator==(const hear&, const hear&) = default; };
+/// Asks for `fact::voices_joined` once the `hear` actions before it are carried out.
+struct confirm_voices { call_id call; friend bool operator==(const confirm_voices&, const confirm_voices&) = default; };
+/// The board is to stop.
+struct stop { friend bool operator==(const stop&, const stop&) = default; };
+}  // namespace act
+
+using any_action = std::variant<act::ring, act::alert, act::answer, act::release, act::hear, act::confirm_voices, act::stop>;
+
+}  // namespace cordboard
