@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// The front of the media part: a stream per leg, offers and answers, who hears whom, and what a restart needs.
+#pragma once
+#include <call/actions.hpp>
+#include <call/facts.hpp>
+#include <cordboard/config.hpp>
+#include <cordboard/errc.hpp>
+#include <cordboard/ids.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace cordboard::media {
+
+/// Where media tells what happened: `media_lost` when a voice stops coming, `media_ended` once for each closed leg.
+///
+/// @threads   called on the media thread; must neither block nor call the engine: post the fact to the loop, whose queue
+///            for media's facts never drops a `media_ended`
+/// @lifetime  must outlive the engine
+class sink {
+ public:
+  virtual void on_fact(any_fact fact) = 0;
+
+ protected:
+  ~sink() = default;
+};
+
+/// What a leg's stream has counted so far, "received" and "sent" as seen from here.
+struct statistics {
+  std::uint64_t received = 0;         ///< RTP packets that the far end sent and that were well formed
+  std::uint64_t sent = 0;             ///< RTP packets sent to the far end, generated ones too
+  std::uint64_t relayed = 0;          ///< of `sent`: packets that came from another leg
+  std::uint64_t lost = 0;             ///< RFC 3550 A.3: expected less received
+  std::uint64_t invalid = 0;          ///< datagrams that are no RTP: short, another version, impossible lengths
+  std::uint64_t other_payload = 0;    ///< packets of a payload type that was not agreed, or that the hearer cannot take
+  std::uint64_t foreign = 0;          ///< packets from an address other than the far end's, refused
+  std::int64_t first_received_ns = 0; ///< wall clock; 0: none came
+  std::int64_t last_received_ns = 0;  ///< wall clock; 0: none came
+};
+
+/// The anchored relay: every leg has a stream of its own towards its far end (SSRC, sequence, timestamp, payload types),
+/// and a stream sends on what its leg hears: another leg's voice, a tone, or silence.
+///
+/// ```
+///   far end A ──► stream A ──hear(B, A)──► stream B ──► far end B      RTP and RTCP on an even port and the next
+///             ◄──          ◄──hear(A, B)──          ◄──
+/// ```
+///
+/// @threads   all members from one thread, the loop's; none of them waits for the media thread
+/// @lifetime  the destructor ends the media thread and closes the ports, without facts and without RTCP BYE: a restart goes on
+class engine {
+ public:
+  /// Starts the media thread.
+  ///
+  /// @param config  address and port range; the range must be even at its start and lie outside the kernel's ephemeral
+  ///                ports, which it would lose to any outgoing connection
+  /// @param why     if given: what is wrong with the configuration, both ranges named
+  /// @errors        std::errc::invalid_argument (address or ports), or what the kernel says
+  static result<std::unique_ptr<engine>> open(const media_config& config, sink& to, diagnostics* why = nullptr);
+  ~engine();
+  engine(const engine&) = delete;
+  engine& operator=(const engine&) = delete;
+
+  /// Our SDP offer for a leg. Makes its stream, or offers again what was agreed.
+  ///
+  /// @param other  a leg whose codec is offered first, so that nothing needs transcoding; none: A-law first
+  /// @errors       limit_reached (no port free)
+  result<std::string> offer(leg_id leg, leg_id other = {});
+  /// The far end's answer to our offer.
+  /// @errors  call_unknown, sdp_unacceptable (malformed, or it shares no codec with our offer): nothing has changed
+  result<void> accept(leg_id leg, std::string_view answer);
+  /// The far end's offer, first or again (hold and resume come so); makes the stream or updates it; gives our answer.
+  /// An empty offer (INVITE without SDP) gives our offer, and its answer goes to `accept`.
+  ///
+  /// @errors  limit_reached, sdp_unacceptable: nothing has changed, and a stream that there was goes on
+  /// @source  RFC 3264 §6, §8
+  result<std::string> answer(leg_id leg, std::string_view offer);
+  /// Whether the far end has put us on hold: a=sendonly, a=inactive or c=0.0.0.0. False for an unknown leg.
+  bool held_by_far(leg_id leg) const;
+
+  /// What a leg hears from now on: one atomic store; the media thread takes it up with its next packet or tick (20 ms).
+  /// Nothing at all is sent to a leg before its first `hear`, so that no packet stops a caller's own ringback. From then on a
+  /// packet leaves every 20 ms, also in silence: phones and NAT see no gap. Unknown legs are ignored; the voice of a leg that
+  /// ended is silence.
+  void hear(leg_id leg, source from);
+
+  /// What was counted until now; zeros for an unknown leg.
+  statistics stats(leg_id leg) const;
+  /// Ends a leg's stream, with RTCP BYE. The final counts come as `fact::media_ended`, once, when the port is free again.
+  void close(leg_id leg);
+  /// How many legs have a stream.
+  std::size_t size() const;
+
+  /// What `restore` needs: one line of text without spaces at its ends, no personal bytes. Save after each offer, accept and
+  /// answer. Empty for an unknown leg.
+  std::string save(leg_id leg) const;
+  /// Makes the stream again after a restart: the very port, the same SSRC, sequence and timestamp ahead of the last used,
+  /// the same payload types, the far address. Nothing is sent before `hear`: routes are the board's to say again.
+  ///
+  /// @errors  id_taken (the leg has a stream), text_invalid (not what `save` gave), or what the kernel says of the port
+  result<void> restore(leg_id leg, std::string_view saved);
+
+ private:
+  struct inside;
+  explicit engine(std::unique_ptr<inside> parts);
+  std::unique_ptr<inside> inside_;
+};
+
+}  // namespace cordboard::media
