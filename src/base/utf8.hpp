@@ -41,15 +41,9 @@ inline std::size_t utf8_length(std::string_view text) {
   return characters;
 }
 
+/// True when all of it is well-formed.
+bool is_utf8(std::string_view bytes) noexcept;
 /// True when a text may be shown on one line: UTF-8, and no control character (C0, DEL, C1).
-inline bool is_plain_text(std::string_view text) {
-  if (utf8_error(text) != std::string_view::npos) return false;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const auto byte = static_cast<std::uint8_t>(text[at]);
-    if (byte < 0x20U || byte == 0x7FU) return false;
-    if (byte == 0xC2U && static_cast<std::uint8_t>(text[at + 1]) < 0xA0U) return false;
-  }
-  return true;
-}
+bool is_plain_text(std::string_view bytes) noexcept;
 
 }  // namespace cordboard
