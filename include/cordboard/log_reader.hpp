@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reading the event log, from this process or any other: the slots are used where they lie. Needs neither SIP nor Asio.
+#pragma once
+#include <chrono>
+#include <cordboard/errc.hpp>
+#include <cordboard/event.hpp>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cordboard {
+
+struct log_reader_options {
+  bool verify = false;                   ///< compare each slot's checksum before it is handed out
+  std::uint32_t events_at_once = 8192;   ///< `next` hands out at most so many, and always a whole batch
+};
+
+/// One segment as it lies in memory, for readers that work on columns: slot `i` holds sequence `number * 2^18 + i`.
+struct segment_view {
+  std::uint64_t number = 0;
+  std::uint64_t first = 0;                 ///< first sequence of the segment
+  std::uint64_t end = 0;                   ///< first sequence that was not yet committed when the view was taken
+  bool closed = false;                     ///< nothing more will come: the log goes on in a later segment
+  std::span<const event> slots;            ///< those up to `end`; slot 0 of the very first segment is empty
+  std::shared_ptr<const void> mapping;     ///< keeps the slots mapped, also when the reader is gone
+};
+
+/// Follows an event log. Several readers of one log know nothing of each other, and the writer knows of none.
+///
+/// @threads   one thread at a time; `interrupt` from any thread
+/// @lifetime  spans and texts stay valid until the reader has gone on by two segments, or is destroyed or moved to
+class log_reader {
+ public:
+  /// Opens the log of a board, running or not, for reading from its oldest event.
+  ///
+  /// @param path  the board's run folder, the folder of the hot segments, or an archive folder alone
+  /// @errors      not_connected: no log is there; log_incompatible; log_damaged; the system's, as for a missing right
+  static result<log_reader> open(const std::string& path, log_reader_options options = {});
+
+  log_reader(log_reader&&) noexcept;
+  log_reader& operator=(log_reader&&) noexcept;
+  ~log_reader();
+
+  /// Goes to the first event after `sequence`; 0: to the oldest that is kept.
+  ///
+  /// A sequence that was not yet issued is waited for: `next` hands out nothing before it.
+  ///
+  /// @errors  log_gone: events after `sequence` are kept no more: go on at `oldest`
+  result<void> after(std::uint64_t sequence);
+
+  /// The events that follow, as whole batches, where they lie. Empty: nothing new; see `wait`.
+  ///
+  /// Sequences rise but are not dense: a segment may end early. Kinds that this version does not know are handed out too.
+  ///
+  /// @errors  log_gone: retention went past this reader, or the next segment is kept no more;
+  ///          log_damaged: a slot contradicts its place or its checksum; go on behind it with `after`
+  result<std::span<const event>> next();
+
+  /// Sleeps until there may be something new, `timeout` has passed, or `interrupt` is called.
+  ///
+  /// @returns  whether `next` has something to tell, be it an error
+  bool wait(std::chrono::nanoseconds timeout);
+
+  /// Ends a `wait` that runs, or else the next one, at once.
+  void interrupt();
+
+  /// The text of an event of this log.
+  ///
+  /// @returns  UTF-8, or opaque bytes from the dialog tail; empty when the event has none
+  /// @errors   log_gone: its tail is kept no more; log_damaged; log_incompatible: sealed with a key;
+  ///           the system's: the dialog tail is for the board's own user alone
+  result<std::string_view> text(const event& of);
+
+  /// The oldest sequence that is kept, in memory or in the archive; 0: there is none yet.
+  result<std::uint64_t> oldest();
+  /// The newest committed sequence; 0: there is none yet.
+  result<std::uint64_t> newest();
+  /// All up to here is on disk; 0: nothing is, or there is no archive.
+  std::uint64_t durable_sequence() const;
+  /// Sleeps until `sequence` is on disk. @returns whether it is
+  bool wait_durable(std::uint64_t sequence, std::chrono::nanoseconds timeout);
+
+  /// Whether a process has the log open for writing now.
+  bool writer_alive() const;
+
+  /// The segments that are kept, rising.
+  result<std::vector<std::uint64_t>> segments() const;
+  /// A segment as one array. @errors log_gone: it is kept no more; log_damaged
+  result<segment_view> segment(std::uint64_t number);
+
+ private:
+  struct impl;
+  explicit log_reader(std::unique_ptr<impl> with);
+  std::unique_ptr<impl> impl_;
+};
+
+}  // namespace cordboard
