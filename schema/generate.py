@@ -13,9 +13,9 @@ import sys
 from pathlib import Path
 
 sys.dont_write_bytecode = True
-from forms import cpp, model  # noqa: E402
+from forms import c, cpp, model, python, reference  # noqa: E402
 
-FORMS = (cpp,)
+FORMS = (cpp, c, python, reference)
 
 
 def main() -> int:

@@ -271,6 +271,8 @@ enum class event_kind : std::uint16_t {
   access_refused = 5,
   /// The configuration was read and differs from the one before.
   board_configured = 6,
+  /// The board takes no new call and ends those that are up.
+  board_stopping = 7,
   /// A device was added or changed.
   device_configured = 32,
   /// A device was taken out of the configuration.
@@ -351,9 +353,9 @@ enum class event_kind : std::uint16_t {
   operator_logged_on = 192,
   /// An operator left the position.
   operator_logged_off = 193,
-  /// An operator takes calls.
+  /// An operator takes calls; with state busy: takes them again after the present one.
   operator_ready = 194,
-  /// An operator takes no calls.
+  /// An operator takes no calls; with state busy: none after the present one.
   operator_not_ready = 195,
   /// An operator has a call.
   operator_busy = 196,
@@ -614,6 +616,7 @@ constexpr std::string_view name(event_kind x) noexcept {
     case event_kind::clock_stepped: return "clock_stepped";
     case event_kind::access_refused: return "access_refused";
     case event_kind::board_configured: return "board_configured";
+    case event_kind::board_stopping: return "board_stopping";
     case event_kind::device_configured: return "device_configured";
     case event_kind::device_removed: return "device_removed";
     case event_kind::operator_configured: return "operator_configured";

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from .model import (COMMAND, COMMAND_BYTES, EVENT, EVENT_BYTES, HEADER, TEXT_MAX, Enum, Record, Schema, Value,
-                    bare, member)
+from .model import (ABOUT, COMMAND, COMMAND_BYTES, COMMAND_TAGS, EVENT, EVENT_BYTES, EVENT_TAGS, HEADER, TEXT_MAX,
+                    Record, Schema, Value, bare, member, sentence)
 
 SPDX = "// SPDX-License-Identifier: Apache-2.0\n"
 UNSIGNED = {8: "std::uint8_t", 16: "std::uint16_t", 32: "std::uint32_t"}
@@ -14,14 +14,10 @@ def quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def sentence(text: str) -> str:
-    return text if text.endswith(".") else text + "."
-
-
 def enum_class(name: str, underlying: str, values: list[Value], about: str) -> str:
     out = [f"/// {about}", f"enum class {name} : {underlying} {{"]
     for v in values:
-        out += [f"  /// {sentence(v.en[0].upper() + v.en[1:])}", f"  {v.name} = {v.value},"]
+        out += [f"  /// {sentence(v.en)}", f"  {v.name} = {v.value},"]
     return "\n".join(out) + "\n};\n"
 
 
@@ -36,24 +32,6 @@ def text_function(enum: str, values: list[Value]) -> str:
     for v in values:
         out.append(f"    case {enum}::{v.name}: return pick(in, {quoted(v.en)}, {quoted(v.zh)});")
     return "\n".join(out) + '\n  }\n  return "";\n}\n'
-
-
-ABOUT = {
-    "connection_state": "State of a connection, that is of a call at a device (CSTA connection state).",
-    "custodian": "Who is responsible for a party on the line.",
-    "consent": "What somebody said when asked.",
-    "consent_of": "Whose consent it is.",
-    "consent_policy": "What a department asks for before a caller is transferred to it.",
-    "party_role": "What a party is in a call.",
-    "device_kind": "What a device is.",
-    "operator_state": "State of an operator (CSTA agent state).",
-    "transfer_state": "The step that a transfer is in.",
-    "transfer_result": "How a transfer ended.",
-    "layer": "Where a cause arose.",
-    "cause": "Why something happened (CSTA event causes).",
-    "right": "What a user may do; a bit each.",
-    "policy_key": "A limit of the house.",
-}
 
 
 def kinds(records: list[Record]) -> list[Value]:
@@ -77,27 +55,6 @@ def asserts(struct: str, fields: list[tuple], total: int) -> str:
     out += [f"static_assert(offsetof({struct}, {member(f[0])}) == {f[4]});" for f in fields]
     return "\n".join(out) + "\n"
 
-
-EVENT_TAGS = {
-    "sequence": "place in the log, from 1; stored last; 0: empty slot", "time_ns": "event time, ns since 1970; never decreases",
-    "kind": "what happened", "flags": "a bit each, by kind", "batch_left": "events of the same batch that follow, capped at 255",
-    "cause": "why", "layer": "where the cause arose", "state": "present state of the subject, by kind",
-    "detail": "by kind", "custodian": "with custody_moved", "consent": "with consent_declared",
-    "revision": "of the call, after this event", "call": "the call", "leg": "the leg", "party": "the party",
-    "other": "by kind; mostly another call", "request": "the request", "device": "the device", "operator": "the operator",
-    "queue": "the queue", "actor": "who gave the command", "command": "the command that it answers",
-    "value": "by kind; times are ns since 1970", "text_at": "place in the tail, 8-byte units", "text_len": "bytes of text, 0 none",
-    "spare0": "zero", "spare1": "zero", "crc32c": "of bytes 0 to 123",
-}
-COMMAND_TAGS = {
-    "id": "chosen by the caller at random; repeating it is safe", "deadline_ns": "ns since 1970; later it is not carried out",
-    "kind": "what to do", "flags": "zero", "consent": "with declare_consent", "detail": "by kind", "text_len": "bytes of text",
-    "call": "the call", "leg": "the leg", "party": "the party", "other": "another call, by kind",
-    "new_call": "id of the call to make, random", "new_leg": "id of the leg to make, random",
-    "new_party": "id of the party to make, random", "value": "by kind", "device": "the device", "operator": "the operator",
-    "queue": "the queue", "actor": "set by the door, not by the caller", "revision": "the call's expected revision, 0 any",
-    "spare0": "zero", "request": "the request", "text": "UTF-8 without control characters",
-}
 
 EVENT_HEAD = """// One event is one fixed slot of the log; every reader uses it where it lies.
 #pragma once
@@ -308,51 +265,64 @@ constexpr std::string_view pick(language in, std::string_view en, std::string_vi
     return "".join(out)
 
 
+def bits(names: list[str]) -> str:
+    return " | ".join(f"field::{member(n)}" for n in names) or "0"
+
+
 def check_cpp(schema: Schema) -> str:
-    """What each kind of command needs, and that all it does not take is zero."""
-    plain = [f for f in COMMAND if f[0] not in ("id", "deadline_ns", "kind", "text_len", "text", "actor", "revision")]
+    """What each kind of command takes, what of it must be given, and that all else is zero."""
+    plain = [f[0] for f in COMMAND if f[0] not in ("id", "deadline_ns", "kind", "text_len", "text", "actor", "revision")]
+    plain.append("text")
     out = [SPDX, f"// {HEADER}\n", """#include <base/utf8.hpp>
 #include <cordboard/command.hpp>
 
 namespace cordboard {
 namespace {
 
-template <class T>
-constexpr bool given(const T& x) {
-  return x != T{};
+/// A bit for each field that a kind may take.
+namespace field {
+"""]
+    for i, name in enumerate(plain):
+        out.append(f"constexpr std::uint32_t {member(name)} = 1U << {i};\n")
+    out.append("""}  // namespace field
+
+/// The fields that are not zero.
+std::uint32_t given(const command& c) noexcept {
+  std::uint32_t bits = 0;
+""")
+    for name in plain:
+        zero = {"consent": "cordboard::consent{}", "text": "0"}.get(name)
+        kind = next(f[1] for f in COMMAND if f[0] == name)
+        source = "text_len" if name == "text" else member(name)
+        zero = zero or (f"{kind}{{}}" if kind.endswith("_id") else "0")
+        out.append(f"  if (c.{source} != {zero}) bits |= field::{member(name)};\n")
+    out.append("""  return bits;
 }
 
-/// What the kind needs is there, and what it does not take is zero.
-bool fields_fit(const command& c) noexcept {
+/// What a kind must be given, and what it may be given beside that.
+struct shape {
+  std::uint32_t needs = 0;
+  std::uint32_t may = 0;
+};
+
+bool fits(shape s, const command& c) noexcept {
+  const std::uint32_t bits = given(c);
+  return (bits & s.needs) == s.needs && (bits & ~(s.needs | s.may)) == 0;
+}
+
+bool well_formed(const command& c) noexcept {
   switch (c.kind) {
-"""]
+""")
     for record in schema.commands:
-        out.append(f"    case command_kind::{record.name}:\n")
-        terms = []
-        for f in plain:
-            name = f[0]
-            meaning = record.fields.get(name)
-            if meaning is None:
-                terms.append(f"!given(c.{member(name)})")
-                continue
+        needs = [n for n, m in record.fields.items() if not m.endswith("?")]
+        may = [n for n, m in record.fields.items() if m.endswith("?")]
+        known = ""
+        for name in record.fields:
             enum = schema.field_enum(record, name)
             if enum:
-                terms.append(f"!name(static_cast<{enum}>(c.{member(name)})).empty()")
-            if not meaning.endswith("?"):
-                terms.append(f"given(c.{member(name)})")
-        if "text" not in record.fields:
-            terms.append("c.text_len == 0")
-        elif not record.fields["text"].endswith("?"):
-            terms.append("c.text_len != 0")
-        lines, line = [], ""
-        for i, t in enumerate(terms):
-            t += " &&" if i + 1 < len(terms) else ";"
-            if len(line) + len(t) > 110:
-                lines.append(line.rstrip())
-                line = ""
-            line += t + " "
-        lines.append(line.rstrip())
-        out.append("      return " + "\n             ".join(lines) + "\n")
+                known += f" &&\n             !name(static_cast<cordboard::{enum}>(c.{member(name)})).empty()"
+        out.append(f"    case command_kind::{record.name}:\n"
+                   f"      return fits({{{bits(needs)}, {bits(may)}}}, c){known};\n")
     out.append("""  }
   return false;
 }
@@ -361,7 +331,7 @@ bool fields_fit(const command& c) noexcept {
 
 result<void> check(const command& c) noexcept {
   if (c.text_len > command_text_max || !is_plain_text({c.text, c.text_len})) return failure(errc::text_invalid);
-  if (!c.id || !fields_fit(c)) return failure(errc::command_invalid);
+  if (!c.id || !well_formed(c)) return failure(errc::command_invalid);
   return {};
 }
 

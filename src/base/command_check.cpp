@@ -6,97 +6,99 @@
 namespace cordboard {
 namespace {
 
-template <class T>
-constexpr bool given(const T& x) {
-  return x != T{};
+/// A bit for each field that a kind may take.
+namespace field {
+constexpr std::uint32_t flags = 1U << 0;
+constexpr std::uint32_t consent = 1U << 1;
+constexpr std::uint32_t detail = 1U << 2;
+constexpr std::uint32_t call = 1U << 3;
+constexpr std::uint32_t leg = 1U << 4;
+constexpr std::uint32_t party = 1U << 5;
+constexpr std::uint32_t other = 1U << 6;
+constexpr std::uint32_t new_call = 1U << 7;
+constexpr std::uint32_t new_leg = 1U << 8;
+constexpr std::uint32_t new_party = 1U << 9;
+constexpr std::uint32_t value = 1U << 10;
+constexpr std::uint32_t device = 1U << 11;
+constexpr std::uint32_t operator_ = 1U << 12;
+constexpr std::uint32_t queue = 1U << 13;
+constexpr std::uint32_t spare0 = 1U << 14;
+constexpr std::uint32_t request = 1U << 15;
+constexpr std::uint32_t text = 1U << 16;
+}  // namespace field
+
+/// The fields that are not zero.
+std::uint32_t given(const command& c) noexcept {
+  std::uint32_t bits = 0;
+  if (c.flags != 0) bits |= field::flags;
+  if (c.consent != cordboard::consent{}) bits |= field::consent;
+  if (c.detail != 0) bits |= field::detail;
+  if (c.call != call_id{}) bits |= field::call;
+  if (c.leg != leg_id{}) bits |= field::leg;
+  if (c.party != party_id{}) bits |= field::party;
+  if (c.other != 0) bits |= field::other;
+  if (c.new_call != call_id{}) bits |= field::new_call;
+  if (c.new_leg != leg_id{}) bits |= field::new_leg;
+  if (c.new_party != party_id{}) bits |= field::new_party;
+  if (c.value != 0) bits |= field::value;
+  if (c.device != device_id{}) bits |= field::device;
+  if (c.operator_ != operator_id{}) bits |= field::operator_;
+  if (c.queue != queue_id{}) bits |= field::queue;
+  if (c.spare0 != 0) bits |= field::spare0;
+  if (c.request != request_id{}) bits |= field::request;
+  if (c.text_len != 0) bits |= field::text;
+  return bits;
 }
 
-/// What the kind needs is there, and what it does not take is zero.
-bool fields_fit(const command& c) noexcept {
+/// What a kind must be given, and what it may be given beside that.
+struct shape {
+  std::uint32_t needs = 0;
+  std::uint32_t may = 0;
+};
+
+bool fits(shape s, const command& c) noexcept {
+  const std::uint32_t bits = given(c);
+  return (bits & s.needs) == s.needs && (bits & ~(s.needs | s.may)) == 0;
+}
+
+bool well_formed(const command& c) noexcept {
   switch (c.kind) {
     case command_kind::log_on:
-      return !given(c.flags) && !given(c.consent) && !given(c.detail) && !given(c.call) && !given(c.leg) &&
-             !given(c.party) && !given(c.other) && !given(c.new_call) && !given(c.new_leg) && !given(c.new_party) &&
-             !given(c.value) && !given(c.device) && given(c.operator_) && !given(c.queue) && !given(c.spare0) &&
-             !given(c.request) && c.text_len == 0;
+      return fits({field::operator_, 0}, c);
     case command_kind::log_off:
-      return !given(c.flags) && !given(c.consent) && !given(c.detail) && !given(c.call) && !given(c.leg) &&
-             !given(c.party) && !given(c.other) && !given(c.new_call) && !given(c.new_leg) && !given(c.new_party) &&
-             !given(c.value) && !given(c.device) && given(c.operator_) && !given(c.queue) && !given(c.spare0) &&
-             !given(c.request) && c.text_len == 0;
+      return fits({field::operator_, 0}, c);
     case command_kind::ready:
-      return !given(c.flags) && !given(c.consent) && !given(c.detail) && !given(c.call) && !given(c.leg) &&
-             !given(c.party) && !given(c.other) && !given(c.new_call) && !given(c.new_leg) && !given(c.new_party) &&
-             !given(c.value) && !given(c.device) && given(c.operator_) && !given(c.queue) && !given(c.spare0) &&
-             !given(c.request) && c.text_len == 0;
+      return fits({field::operator_, 0}, c);
     case command_kind::not_ready:
-      return !given(c.flags) && !given(c.consent) && !given(c.call) && !given(c.leg) && !given(c.party) &&
-             !given(c.other) && !given(c.new_call) && !given(c.new_leg) && !given(c.new_party) && !given(c.value) &&
-             !given(c.device) && given(c.operator_) && !given(c.queue) && !given(c.spare0) && !given(c.request) &&
-             c.text_len == 0;
+      return fits({field::operator_, field::detail}, c);
     case command_kind::make_call:
-      return !given(c.flags) && !given(c.consent) && !given(c.detail) && !given(c.call) && !given(c.leg) &&
-             !given(c.party) && !given(c.other) && given(c.new_call) && given(c.new_leg) && given(c.new_party) &&
-             !given(c.value) && given(c.operator_) && !given(c.queue) && !given(c.spare0) && !given(c.request);
+      return fits({field::operator_ | field::new_call | field::new_leg | field::new_party, field::device | field::text}, c);
     case command_kind::answer:
-      return !given(c.flags) && !given(c.consent) && !given(c.detail) && given(c.call) && !given(c.leg) &&
-             !given(c.party) && !given(c.other) && !given(c.new_call) && !given(c.new_leg) && !given(c.new_party) &&
-             !given(c.value) && !given(c.device) && given(c.operator_) && !given(c.queue) && !given(c.spare0) &&
-             !given(c.request) && c.text_len == 0;
+      return fits({field::call | field::operator_, 0}, c);
     case command_kind::hold:
-      return !given(c.flags) && !given(c.consent) && !given(c.detail) && given(c.call) && !given(c.leg) &&
-             !given(c.party) && !given(c.other) && !given(c.new_call) && !given(c.new_leg) && !given(c.new_party) &&
-             !given(c.value) && !given(c.device) && !given(c.operator_) && !given(c.queue) && !given(c.spare0) &&
-             !given(c.request) && c.text_len == 0;
+      return fits({field::call, 0}, c);
     case command_kind::retrieve:
-      return !given(c.flags) && !given(c.consent) && !given(c.detail) && given(c.call) && !given(c.leg) &&
-             !given(c.party) && !given(c.other) && !given(c.new_call) && !given(c.new_leg) && !given(c.new_party) &&
-             !given(c.value) && !given(c.device) && !given(c.operator_) && !given(c.queue) && !given(c.spare0) &&
-             !given(c.request) && c.text_len == 0;
+      return fits({field::call, 0}, c);
     case command_kind::consult:
-      return !given(c.flags) && !given(c.consent) && !given(c.detail) && given(c.call) && !given(c.leg) &&
-             !given(c.party) && !given(c.other) && given(c.new_call) && given(c.new_leg) && given(c.new_party) &&
-             !given(c.value) && !given(c.operator_) && !given(c.queue) && !given(c.spare0) && !given(c.request);
+      return fits({field::call | field::new_call | field::new_leg | field::new_party, field::device | field::text}, c);
     case command_kind::alternate:
-      return !given(c.flags) && !given(c.consent) && !given(c.detail) && given(c.call) && !given(c.leg) &&
-             !given(c.party) && given(c.other) && !given(c.new_call) && !given(c.new_leg) && !given(c.new_party) &&
-             !given(c.value) && !given(c.device) && !given(c.operator_) && !given(c.queue) && !given(c.spare0) &&
-             !given(c.request) && c.text_len == 0;
+      return fits({field::call | field::other, 0}, c);
     case command_kind::reconnect:
-      return !given(c.flags) && !given(c.consent) && !given(c.detail) && given(c.call) && !given(c.leg) &&
-             !given(c.party) && given(c.other) && !given(c.new_call) && !given(c.new_leg) && !given(c.new_party) &&
-             !given(c.value) && !given(c.device) && !given(c.operator_) && !given(c.queue) && !given(c.spare0) &&
-             !given(c.request) && c.text_len == 0;
+      return fits({field::call | field::other, 0}, c);
     case command_kind::declare_consent:
-      return !given(c.flags) && !name(static_cast<consent>(c.consent)).empty() && given(c.consent) &&
-             !name(static_cast<consent_of>(c.detail)).empty() && given(c.detail) && given(c.call) && !given(c.leg) &&
-             !given(c.party) && !given(c.other) && !given(c.new_call) && !given(c.new_leg) && !given(c.new_party) &&
-             !given(c.value) && !given(c.device) && !given(c.operator_) && !given(c.queue) && !given(c.spare0) &&
-             !given(c.request) && c.text_len == 0;
+      return fits({field::call | field::detail | field::consent, 0}, c) &&
+             !name(static_cast<cordboard::consent_of>(c.detail)).empty() &&
+             !name(static_cast<cordboard::consent>(c.consent)).empty();
     case command_kind::transfer:
-      return !given(c.flags) && !given(c.consent) && !given(c.detail) && given(c.call) && !given(c.leg) &&
-             !given(c.party) && given(c.other) && !given(c.new_call) && !given(c.new_leg) && !given(c.new_party) &&
-             !given(c.value) && !given(c.device) && !given(c.operator_) && !given(c.queue) && !given(c.spare0) &&
-             !given(c.request) && c.text_len == 0;
+      return fits({field::call | field::other, 0}, c);
     case command_kind::single_step_transfer:
-      return !given(c.flags) && !given(c.consent) && !given(c.detail) && given(c.call) && !given(c.leg) &&
-             !given(c.party) && !given(c.other) && !given(c.new_call) && given(c.new_leg) && given(c.new_party) &&
-             !given(c.value) && !given(c.operator_) && !given(c.queue) && !given(c.spare0) && !given(c.request);
+      return fits({field::call | field::new_leg | field::new_party, field::device | field::text}, c);
     case command_kind::clear_connection:
-      return !given(c.flags) && !given(c.consent) && !given(c.detail) && given(c.call) && given(c.leg) &&
-             !given(c.party) && !given(c.other) && !given(c.new_call) && !given(c.new_leg) && !given(c.new_party) &&
-             !given(c.value) && !given(c.device) && !given(c.operator_) && !given(c.queue) && !given(c.spare0) &&
-             !given(c.request) && c.text_len == 0;
+      return fits({field::call | field::leg, 0}, c);
     case command_kind::clear_call:
-      return !given(c.flags) && !given(c.consent) && !given(c.detail) && given(c.call) && !given(c.leg) &&
-             !given(c.party) && !given(c.other) && !given(c.new_call) && !given(c.new_leg) && !given(c.new_party) &&
-             !given(c.value) && !given(c.device) && !given(c.operator_) && !given(c.queue) && !given(c.spare0) &&
-             !given(c.request) && c.text_len == 0;
+      return fits({field::call, 0}, c);
     case command_kind::stop:
-      return !given(c.flags) && !given(c.consent) && !given(c.detail) && !given(c.call) && !given(c.leg) &&
-             !given(c.party) && !given(c.other) && !given(c.new_call) && !given(c.new_leg) && !given(c.new_party) &&
-             !given(c.value) && !given(c.device) && !given(c.operator_) && !given(c.queue) && !given(c.spare0) &&
-             !given(c.request) && c.text_len == 0;
+      return fits({0, 0}, c);
   }
   return false;
 }
@@ -105,7 +107,7 @@ bool fields_fit(const command& c) noexcept {
 
 result<void> check(const command& c) noexcept {
   if (c.text_len > command_text_max || !is_plain_text({c.text, c.text_len})) return failure(errc::text_invalid);
-  if (!c.id || !fields_fit(c)) return failure(errc::command_invalid);
+  if (!c.id || !well_formed(c)) return failure(errc::command_invalid);
   return {};
 }
 

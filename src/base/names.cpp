@@ -195,6 +195,7 @@ std::string_view text(event_kind x, language in) noexcept {
     case event_kind::clock_stepped: return pick(in, "The wall clock was moved; event times go on without a step", "时钟跳变");
     case event_kind::access_refused: return pick(in, "A user without the right asked for something; at most one per user and second", "访问被拒");
     case event_kind::board_configured: return pick(in, "The configuration was read and differs from the one before", "配置更新");
+    case event_kind::board_stopping: return pick(in, "The board takes no new call and ends those that are up", "系统开始停止");
     case event_kind::device_configured: return pick(in, "A device was added or changed", "设备配置");
     case event_kind::device_removed: return pick(in, "A device was taken out of the configuration", "设备移除");
     case event_kind::operator_configured: return pick(in, "An operator was added or changed", "话务员配置");
@@ -235,8 +236,8 @@ std::string_view text(event_kind x, language in) noexcept {
     case event_kind::hold_overdue: return pick(in, "A held caller has waited longer than the limit", "保持超时");
     case event_kind::operator_logged_on: return pick(in, "An operator took a position", "签入");
     case event_kind::operator_logged_off: return pick(in, "An operator left the position", "签出");
-    case event_kind::operator_ready: return pick(in, "An operator takes calls", "示闲");
-    case event_kind::operator_not_ready: return pick(in, "An operator takes no calls", "示忙");
+    case event_kind::operator_ready: return pick(in, "An operator takes calls; with state busy: takes them again after the present one", "示闲");
+    case event_kind::operator_not_ready: return pick(in, "An operator takes no calls; with state busy: none after the present one", "示忙");
     case event_kind::operator_busy: return pick(in, "An operator has a call", "占用");
     case event_kind::operator_working_after_call: return pick(in, "An operator finishes the last call's entry", "话后处理");
     case event_kind::dialog_saved: return pick(in, "What a restart needs of a leg's signalling and media; the text is in the dialog tail", "会话存档");

@@ -1,0 +1,365 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The Python form: enumerations, the NumPy dtype, a class per event, a builder and a Board method per command."""
+
+from __future__ import annotations
+
+from .model import (ABOUT, COMMAND, EVENT, EVENT_BYTES, EVENT_TAGS, HEADER, TEXT_MAX, Record, Schema, SchemaError, Value,
+                    bare, camel, sentence)
+
+ID_TYPES = {"call": "CallId", "leg": "LegId", "party": "PartyId", "request": "RequestId", "device": "DeviceId",
+            "operator": "OperatorId", "queue": "QueueId", "actor": "ActorId", "command": "CommandId",
+            "new_call": "CallId", "new_leg": "LegId", "new_party": "PartyId"}
+BASE = ("text", "revision")  # what every event has already
+STRUCT = {1: "B", 2: "H", 4: "I", 8: "Q"}
+
+
+def struct_format(fields: list[tuple]) -> str:
+    out = "<"
+    for name, _, _, dtype, _, size in fields:
+        if name == "text":
+            out += f"{size}s"
+        elif size == 16:
+            out += "QQ"
+        else:
+            out += STRUCT[size].lower() if dtype[-2:-1] == "i" else STRUCT[size]
+    return out
+
+
+def positions(fields: list[tuple]) -> dict[str, int]:
+    at, out = 0, {}
+    for name, _, _, _, _, size in fields:
+        out[name] = at
+        at += 2 if size == 16 else 1
+    return out
+
+
+def dtype(fields: list[tuple]) -> list[str]:
+    out = []
+    for name, _, _, kind, _, _ in fields:
+        if kind == "<u8*2":
+            out += [f'        ("{name}_high", "<u8"),', f'        ("{name}_low", "<u8"),']
+        else:
+            out.append(f'        ("{name}", "{kind}"),')
+    return out
+
+
+def enum_class(name: str, values: list[Value], about: str) -> str:
+    base = "IntFlag" if name == "Right" else "OpenEnum"
+    out = [f"class {name}({base}):", f'    """{about}"""', ""]
+    for v in values:
+        out.append(f"    {bare(v.name).upper()} = {v.value}")
+        out.append(f'    """{sentence(v.en)} {v.zh}"""')
+    return "\n".join(out) + "\n\n\n"
+
+
+def field_type(schema: Schema, r: Record, name: str) -> str:
+    enum = schema.field_enum(r, name)
+    if enum == "errc":
+        return "Errc"
+    if enum:
+        return camel(enum)
+    return ID_TYPES.get(name, "int")
+
+
+def event_class(schema: Schema, r: Record) -> str:
+    names = [n for n in r.fields if n not in BASE]
+    out = ["@dataclass(frozen=True, kw_only=True, slots=True, repr=False)", f"class {camel(r.name)}(Event):", f'    """{sentence(r.en)} {r.zh}', ""]
+    for n in r.fields:
+        out.append(f"    {n}: {r.fields[n] or EVENT_TAGS.get(n, n)}")
+    source = ", ".join(x for x in (f"CSTA {r.csta}" if r.csta else "", f"TAPI {r.tapi}" if r.tapi else "") if x)
+    if source:
+        out += ["", f"    {source}"]
+    out += ['    """', "", f"    kind: ClassVar[EventKind] = EventKind.{r.name.upper()}"]
+    if names:
+        matched = ", ".join(f'"{n}"' for n in names)
+        out.append(f"    __match_args__ = ({matched},)")
+    out += [f"    {n}: {field_type(schema, r, n)}" for n in names]
+    return "\n".join(out) + "\n\n\n"
+
+
+def maker(schema: Schema, r: Record) -> str:
+    at = positions(EVENT)
+    out = [f"def _{r.name}(r: Slot, log: TextSource | None) -> Event:", f"    return {camel(r.name)}("]
+    has_text = "text" in r.fields
+    out.append(f"        sequence=r[{at['sequence']}], time_ns=r[{at['time_ns']}], revision=r[{at['revision']}], "
+               f"text_len=r[{at['text_len']}] & 0xFFFF, log={'log' if has_text else 'None'},")
+    for n in r.fields:
+        if n in BASE:
+            continue
+        if n == "command":
+            value = f"r[{at[n]}] << 64 | r[{at[n] + 1}]"
+        else:
+            value = f"r[{at[n]}]"
+        kind = field_type(schema, r, n)
+        out.append(f"        {n}={value}," if kind == "int" else f"        {n}={kind}({value}),")
+    out.append("    )")
+    return "\n".join(out) + "\n\n\n"
+
+
+def parameters(schema: Schema, r: Record) -> tuple[list[str], list[str], list[str]]:
+    """Positional parameters, keyword ones, and lines that fill the record."""
+    first, rest, lines = [], [], []
+    dialled = "device" in r.fields and "text" in r.fields
+    for n, meaning in r.fields.items():
+        optional = meaning.endswith("?")
+        if dialled and n in ("device", "text"):
+            if n == "device":
+                first.append("to: DeviceId | str")
+                lines += ["    if isinstance(to, str):", '        fields["text"] = to', "    else:", '        fields["device"] = to']
+            continue
+        kind = field_type(schema, r, n)
+        name = n
+        enum = schema.field_enum(r, n)
+        if n == "detail":
+            name = {"consent_of": "of", None: "reason"}.get(enum, n)
+        if n == "other":
+            name, kind = {"alternate": "held"}.get(r.name, "consultation"), "CallId"
+        if n.startswith("new_"):
+            rest.append(f"{n}: {kind} | None = None")
+            lines.append(f'    fields["{n}"] = new_id() if {n} is None else {n}')
+        elif optional:
+            rest.append(f"{name}: {kind} = {kind}(0)" if kind != "int" else f"{name}: int = 0")
+            lines.append(f'    fields["{n}"] = {name}')
+        else:
+            first.append(f"{name}: {kind}")
+            lines.append(f'    fields["{n}"] = {name}')
+    return first, rest, lines
+
+
+def names_of(items: list[str]) -> list[str]:
+    return [i.split(":")[0] for i in items]
+
+
+def builder(schema: Schema, r: Record) -> str:
+    first, rest, lines = parameters(schema, r)
+    listed = ", ".join(first + (["*"] + rest if rest else []))
+    out = [f"def {r.name}({listed}) -> Command:", f'    """{sentence(r.en)} {r.zh}"""',
+           "    fields: dict[str, int | str] = {}", *lines,
+           f"    return Command(kind=CommandKind.{r.name.upper()}, fields=fields)"]
+    return "\n".join(out) + "\n\n\n"
+
+
+def method(schema: Schema, r: Record) -> str:
+    first, rest, _ = parameters(schema, r)
+    keywords = rest + ["timeout: float = COMMAND_TIMEOUT", "revision: int = 0", "id: CommandId | None = None"]
+    listed = ", ".join(["self", *first, "*", *keywords])
+    given = ", ".join(names_of(first) + [f"{n}={n}" for n in names_of(rest)])
+    out = [f"    def {r.name}({listed}) -> P:", f'        """{sentence(r.en)} {r.zh}"""',
+           f"        return self._give({r.name}({given}), timeout=timeout, revision=revision, id=id)"]
+    return "\n".join(out) + "\n\n"
+
+
+HEAD = '''"""The schema as Python: enumerations, events, commands and the NumPy layout. Public names are re-exported by `cordboard`."""
+
+from __future__ import annotations
+
+import secrets
+import struct
+from dataclasses import dataclass, field
+from enum import IntEnum, IntFlag
+from typing import Callable, ClassVar, Generic, NewType, Protocol, TypeVar
+
+CallId = NewType("CallId", int)
+LegId = NewType("LegId", int)
+PartyId = NewType("PartyId", int)
+RequestId = NewType("RequestId", int)
+DeviceId = NewType("DeviceId", int)
+OperatorId = NewType("OperatorId", int)
+QueueId = NewType("QueueId", int)
+ActorId = NewType("ActorId", int)
+CommandId = NewType("CommandId", int)
+
+COMMAND_TIMEOUT = 10.0
+"""Seconds until a command's deadline, unless said otherwise."""
+
+
+class OpenEnum(IntEnum):
+    """An enumeration that takes values of a newer board too: they are called UNKNOWN_n."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> OpenEnum | None:
+        if not isinstance(value, int):
+            return None
+        member = int.__new__(cls, value)
+        member._name_ = f"UNKNOWN_{value}"
+        member._value_ = value
+        return member
+
+
+'''
+
+EVENT_BASE = '''class TextSource(Protocol):
+    """What an event asks for its text."""
+
+    def text(self, sequence: int) -> str: ...
+
+
+def masked(number: str) -> str:
+    """A number with all but its last two characters hidden, for texts that developers read."""
+    return "*" * max(0, len(number) - 2) + number[-2:] if len(number) > 2 else "*" * len(number)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+class Event:
+    """One event of the log. A field that its kind does not list is not there.
+
+    sequence: place in the log, from 1
+    time_ns: event time, ns since 1970; never decreases
+    revision: of the call, after this event; 0 where there is no call
+    """
+
+    kind: ClassVar[EventKind]
+    sequence: int
+    time_ns: int
+    revision: int = 0
+    text_len: int = field(default=0, compare=False)
+    log: TextSource | None = field(default=None, compare=False)
+
+    @property
+    def time(self) -> float:
+        """Event time in seconds since 1970, as `time.time()`."""
+        return self.time_ns / 1e9
+
+    @property
+    def text(self) -> str:
+        """The text that stands outside the event; read from the log when asked for.
+
+        Raises LogGone when retention has removed it meanwhile.
+        """
+        if self.text_len == 0 or self.log is None:
+            return ""
+        return self.log.text(self.sequence)
+
+    def __repr__(self) -> str:
+        shown = [f"sequence={self.sequence}"]
+        for name in type(self).__match_args__:
+            value = getattr(self, name)
+            if isinstance(value, IntEnum):
+                shown.append(f"{name}={value.name}")
+            elif value:
+                shown.append(f"{name}={value:x}" if name in _RANDOM else f"{name}={value}")
+        if self.text_len:
+            shown.append(f"text=<{self.text_len} bytes>")
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+
+_RANDOM = frozenset(("call", "leg", "party", "request", "command"))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+class Unknown(Event):
+    """An event of a kind that this version does not know; `number` is its kind."""
+
+    __match_args__ = ("number",)
+    number: int
+
+
+'''
+
+COMMAND_BASE = '''@dataclass(frozen=True, repr=False)
+class Command:
+    """A command that is not given yet; `Board.submit` gives it. Build one with the function of its name."""
+
+    kind: CommandKind
+    fields: dict[str, int | str]
+
+    def record(self, *, id: CommandId, deadline_ns: int, revision: int = 0) -> bytes:
+        """The 512 bytes that cross to the board. A text that does not fit is a ValueError."""
+        values: list[int | bytes] = [0] * COMMAND_VALUES
+        text = str(self.fields.get("text", "")).encode()
+        if len(text) > COMMAND_TEXT_MAX:
+            raise ValueError(f"text: {len(text)} bytes, at most {COMMAND_TEXT_MAX}")
+        for name, value in self.fields.items():
+            if not isinstance(value, str):
+                values[COMMAND_AT[name]] = value
+        values[COMMAND_AT["id"]] = id >> 64
+        values[COMMAND_AT["id"] + 1] = id & 0xFFFF_FFFF_FFFF_FFFF
+        values[COMMAND_AT["deadline_ns"]] = deadline_ns
+        values[COMMAND_AT["kind"]] = int(self.kind)
+        values[COMMAND_AT["revision"]] = revision
+        values[COMMAND_AT["text_len"]] = len(text)
+        values[COMMAND_AT["text"]] = text
+        try:
+            return COMMAND_STRUCT.pack(*values)
+        except struct.error as error:
+            raise ValueError(f"{self.kind.name.lower()}: {error}") from None
+
+    def __repr__(self) -> str:
+        shown = [f"{n}={masked(v) if isinstance(v, str) else v}" for n, v in self.fields.items() if v]
+        return f"{self.kind.name.lower()}({', '.join(shown)})"
+
+
+def new_id() -> int:
+    """A random 64-bit id that is not 0."""
+    return secrets.randbits(64) or new_id()
+
+
+def new_command_id() -> CommandId:
+    """A random 128-bit id that is not 0."""
+    return CommandId(secrets.randbits(128)) or new_command_id()
+
+
+'''
+
+
+def check_names(schema: Schema) -> None:
+    taken: set[str] = {"Event", "Unknown", "Command", "Commands", "Board", "Error", "Timeout", "EventKind", "CommandKind", "Errc"}
+    for name in [camel(e.name) for e in schema.enums] + [camel(e.name) for e in schema.events]:
+        if name in taken:
+            raise SchemaError(f"Python: two classes are called {name}")
+        taken.add(name)
+
+
+def module(schema: Schema) -> str:
+    check_names(schema)
+    out = ["# SPDX-License-Identifier: Apache-2.0\n", f"# {HEADER}\n", HEAD]
+    for e in schema.enums:
+        out.append(enum_class(camel(e.name), e.values, ABOUT[e.name]))
+    out.append(enum_class("EventKind", [Value(e.name, e.kind, e.en, e.zh) for e in schema.events], "What happened."))
+    out.append(enum_class("CommandKind", [Value(c.name, c.kind, c.en, c.zh) for c in schema.commands], "What a command asks for."))
+    out.append(enum_class("Errc", [Value("ok", 0, "Success", "成功"), *schema.errors], "Why an operation failed."))
+    out.append(EVENT_BASE)
+    out += [event_class(schema, e) for e in schema.events]
+    out.append(f'EVENT_BYTES = {EVENT_BYTES}\nEVENT_STRUCT = struct.Struct("{struct_format(EVENT)}")\n')
+    out.append('"""One event, field by field, for `struct`."""\n')
+    out.append("EVENT_DTYPE: list[tuple[str, str]] = [\n" + "\n".join(d[4:] for d in dtype(EVENT)) + "\n]\n")
+    out.append('"""One event for NumPy: `numpy.dtype(EVENT_DTYPE)`."""\n')
+    out.append("Slot = tuple[int, ...]\n\n\n")
+    out += [maker(schema, e) for e in schema.events]
+    out.append("_MAKERS: dict[int, Callable[[Slot, TextSource | None], Event]] = {\n")
+    out += [f"    {e.kind}: _{e.name},\n" for e in schema.events]
+    at = positions(EVENT)
+    out.append(f'''}}
+
+
+def make_event(slot: Slot, log: TextSource | None) -> Event:
+    """The event of one unpacked slot."""
+    maker = _MAKERS.get(slot[{at["kind"]}])
+    if maker is None:
+        return Unknown(sequence=slot[{at["sequence"]}], time_ns=slot[{at["time_ns"]}], revision=slot[{at["revision"]}],
+                       text_len=slot[{at["text_len"]}], log=log, number=slot[{at["kind"]}])
+    return maker(slot, log)
+
+
+''')
+    out.append(f'COMMAND_STRUCT = struct.Struct("{struct_format(COMMAND)}")\nCOMMAND_TEXT_MAX = {TEXT_MAX}\n')
+    command_at = positions(COMMAND)
+    out.append("COMMAND_AT = {\n" + "".join(f'    "{n}": {i},\n' for n, i in command_at.items()) + "}\n")
+    out.append(f"COMMAND_VALUES = {max(command_at.values()) + 1}\n\n\n")
+    out.append(COMMAND_BASE)
+    out += [builder(schema, c) for c in schema.commands]
+    out.append('P = TypeVar("P")\n\n\n')
+    out.append('''class Commands(Generic[P]):
+    """A method per command. Each returns at once what `_give` makes of it: see `Board`."""
+
+    def _give(self, command: Command, *, timeout: float, revision: int, id: CommandId | None) -> P:
+        raise NotImplementedError
+
+''')
+    out += [method(schema, c) for c in schema.commands]
+    text = "".join(out).rstrip() + "\n"
+    return text
+
+
+def files(schema: Schema) -> dict[str, str]:
+    return {"bindings/python/cordboard/_schema.py": module(schema)}
