@@ -337,6 +337,8 @@ enum class event_kind : std::uint16_t {
   leg_released = 110,
   /// A phone said by itself that it holds or takes back.
   hold_changed_by_phone = 111,
+  /// Whom a call is for was said: the party exists from here on.
+  digits_dialed = 112,
   /// Another custodian is responsible for a party from now on.
   custody_moved = 160,
   /// The caller or the called party agreed or declined.
@@ -649,6 +651,7 @@ constexpr std::string_view name(event_kind x) noexcept {
     case event_kind::call_cleared: return "call_cleared";
     case event_kind::leg_released: return "leg_released";
     case event_kind::hold_changed_by_phone: return "hold_changed_by_phone";
+    case event_kind::digits_dialed: return "digits_dialed";
     case event_kind::custody_moved: return "custody_moved";
     case event_kind::consent_declared: return "consent_declared";
     case event_kind::transfer_started: return "transfer_started";

@@ -228,6 +228,7 @@ std::string_view text(event_kind x, language in) noexcept {
     case event_kind::call_cleared: return pick(in, "The call ended; no event of it follows", "通话结束");
     case event_kind::leg_released: return pick(in, "A leg's signalling is over; no event of it follows", "线路释放");
     case event_kind::hold_changed_by_phone: return pick(in, "A phone said by itself that it holds or takes back", "话机保持");
+    case event_kind::digits_dialed: return pick(in, "Whom a call is for was said: the party exists from here on", "已拨号");
     case event_kind::custody_moved: return pick(in, "Another custodian is responsible for a party from now on", "责任转移");
     case event_kind::consent_declared: return pick(in, "The caller or the called party agreed or declined", "同意登记");
     case event_kind::transfer_started: return pick(in, "A transfer began: its steps and its compensation are followed from here", "转接开始");

@@ -23,7 +23,8 @@ struct ring {
   leg_id leg;
   call_id call;
   device_id device;
-  std::string number;              ///< with a trunk: what to dial
+  std::string number;              ///< with a trunk: what to dial; empty: the text of event `dialled`
+  std::uint64_t dialled = 0;       ///< sequence of the `digits_dialed` event, 0 none
   std::uint64_t identity = 0;      ///< sequence of the `party_identified` event that says who is shown as calling; 0: the house
   bool auto_answer = false;        ///< Call-Info answer-after=0 and Alert-Info: the phone answers by itself
   friend bool operator==(const ring&, const ring&) = default;

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <board/board_state.hpp>
+
+namespace cordboard {
+
+board_state board_state::over(const board_state& under) {
+  board_state s;
+  s.last_sequence = under.last_sequence;
+  s.last_time = under.last_time;
+  s.next_device = under.next_device;
+  s.next_operator = under.next_operator;
+  s.next_queue = under.next_queue;
+  s.next_actor = under.next_actor;
+  s.stopping = under.stopping;
+  s.stopped = under.stopped;
+  s.calls = under.calls;
+  s.policy = under.policy;
+  s.devices = table<device_id, device_state>(&under.devices);
+  s.operators = table<operator_id, operator_record>(&under.operators);
+  s.queues = table<queue_id, queue_state>(&under.queues);
+  s.principals = table<actor_id, principal>(&under.principals);
+  s.call_table = table<call_id, call_state>(&under.call_table);
+  s.legs = table<leg_id, leg_state>(&under.legs);
+  s.parties = table<party_id, party_state>(&under.parties);
+  s.commands = table<command_id, command_record>(&under.commands);
+  s.deadlines = table<deadline_key, nothing>(&under.deadlines);
+  return s;
+}
+
+namespace {
+template <class Id, class Value, class Match>
+Id first_where(const table<Id, Value>& in, Match match) {
+  for (const auto& [id, value] : in.own()) {
+    if (value && match(*value)) return id;
+  }
+  return {};
+}
+}  // namespace
+
+device_id device_by_number(const board_state& state, std::string_view number) {
+  return first_where(state.devices, [&](const device_state& d) { return d.number == number; });
+}
+
+queue_id queue_by_number(const board_state& state, std::string_view number) {
+  return first_where(state.queues, [&](const queue_state& q) { return q.number == number; });
+}
+
+actor_id principal_by_uid(const board_state& state, std::uint32_t uid) {
+  return first_where(state.principals, [&](const principal& p) { return p.uid_plus_1 == std::uint64_t{uid} + 1; });
+}
+
+device_id trunk_for(const board_state& state, std::string_view number) {
+  if (number.empty()) return {};
+  return first_where(state.devices, [](const device_state& d) { return d.kind == device_kind::trunk && d.in_service; });
+}
+
+std::uint32_t rights_of(const board_state& state, actor_id actor) {
+  if (!actor) return ~std::uint32_t{0};
+  const principal* p = state.principals.find(actor);
+  return p != nullptr ? p->rights : 0;
+}
+
+std::int64_t next_deadline(const board_state& state) {
+  for (const auto& [id, queue] : state.queues.own()) {
+    if (!queue || queue->waiting.empty() || state.stopping) continue;
+    for (const operator_id o : queue->operators) {
+      const operator_record* op = state.operators.find(o);
+      if (op == nullptr || op->state != operator_state::ready) continue;
+      const device_state* phone = state.devices.find(op->phone);
+      if (phone != nullptr && phone->in_service) return state.last_time;
+    }
+  }
+  if (state.stopping && !state.stopped) {
+    if (state.calls > 0 || state.legs.own().empty()) return state.last_time;
+  }
+  const auto& all = state.deadlines.own();
+  return all.empty() ? no_deadline : all.begin()->first.at;
+}
+
+source hears(const board_state& state, leg_id id) {
+  const leg_state* leg = state.legs.find(id);
+  if (leg == nullptr || leg->fsm.phase != leg_phase::up) return {};
+  const auto voice = [&](leg_id from) -> source {
+    const leg_state* other = state.legs.find(from);
+    if (other == nullptr || !other->fsm.live()) return {};
+    if (other->held_by_phone) return {source_kind::holding_tone, {}};
+    if (other->fsm.phase != leg_phase::up) return {source_kind::ringback_tone, {}};
+    return {source_kind::leg, from};
+  };
+  for (const call_id c : leg->calls) {
+    const call_state* call = state.call_table.find(c);
+    const connection* own = call != nullptr ? call->fsm.find(id) : nullptr;
+    if (own == nullptr) continue;
+    // While the voices are being joined, the caller and the called party hear each other and the operator nobody.
+    const call_state* parent = call->parent ? state.call_table.find(call->parent) : nullptr;
+    const call_state* main = parent != nullptr ? parent : call;
+    if (main->transfer.fsm.state == transfer_state::moving) {
+      const party_state* caller = state.parties.find(main->caller);
+      if (caller != nullptr && id == caller->leg) return voice(main->transfer.target_leg);
+      if (caller != nullptr && id == main->transfer.target_leg) return voice(caller->leg);
+      return {};
+    }
+    if (own->state == connection_state::queued) return {source_kind::waiting_tone, {}};
+    if (own->state != connection_state::connected) continue;
+    if (const connection* other = call->fsm.first(connection_state::connected, id)) return voice(other->leg);
+    if (call->fsm.first(connection_state::hold, id) != nullptr) return {source_kind::holding_tone, {}};
+    const party_state* party = state.parties.find(own->party);
+    const bool waits = party != nullptr && party->custodian == custodian::wait;
+    if (waits && party->why == cause::closing) return {source_kind::closing_tone, {}};
+    if (call->fsm.first(connection_state::alerting, id) != nullptr || call->fsm.first(connection_state::initiated, id) != nullptr)
+      return {source_kind::ringback_tone, {}};
+    if (waits) return {source_kind::waiting_tone, {}};
+  }
+  return {};
+}
+
+}  // namespace cordboard

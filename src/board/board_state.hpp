@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+// All that the board knows. Changed by evolve() only. No pointers, no hash maps, no personal text but the house's own
+// names: who a caller is stands in the log's text tail, and the state keeps the sequence of that event.
+#pragma once
+#include <board/board.hpp>
+#include <board/table.hpp>
+#include <call/call_fsm.hpp>
+#include <call/leg_fsm.hpp>
+#include <call/transfer_fsm.hpp>
+#include <compare>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cordboard {
+
+struct device_state {
+  device_kind kind = device_kind::phone;
+  consent_policy policy = consent_policy::required;
+  bool department = false;
+  bool supervisor = false;
+  bool in_service = false;
+  std::int64_t ring_ns = 0;
+  std::string number;
+  std::string name;
+};
+
+struct operator_record {
+  std::string name;
+  device_id phone;
+  std::int64_t wrap_up_ns = 0;
+  bool screen = false;
+  operator_state state = operator_state::null;
+  operator_state after = operator_state::ready;  ///< CSTA's pending state: what follows the present call
+  std::int64_t since = 0;                        ///< when the state began: the longest idle is asked first
+  std::int64_t deadline = 0;                     ///< end of the work after a call
+  leg_id leg;                                    ///< the line to the phone while busy
+  party_id party;                                ///< the operator as a party of the present calls
+  std::vector<call_id> calls;                    ///< calls that this operator has, or is being offered
+};
+
+struct queue_state {
+  std::string number;
+  std::string name;
+  device_id supervisor;
+  std::int64_t wait_ns = 0;
+  std::vector<operator_id> operators;
+  std::vector<call_id> waiting;                  ///< not offered to anybody at present, in order
+};
+
+struct principal {
+  std::string name;
+  std::uint64_t uid_plus_1 = 0;
+  std::uint32_t rights = 0;
+};
+
+struct leg_state {
+  leg_fsm fsm;
+  device_id device;
+  party_id party;
+  operator_id operator_;
+  std::vector<call_id> calls;                    ///< calls in which it has a connection
+  std::int64_t deadline = 0;                     ///< end of asking or ringing, or of releasing
+  std::uint64_t saved = 0;                       ///< sequence of the newest `dialog_saved`, 0 none
+  bool held_by_phone = false;
+};
+
+struct party_state {
+  party_role role = party_role::caller;
+  cordboard::custodian custodian = custodian::none;
+  std::uint32_t keeper = 0;                      ///< operator, queue or device, by `custodian`
+  cordboard::cause why = cause::none;            ///< why custody is where it is
+  std::int64_t deadline = 0;                     ///< with `wait`: when it ends
+  std::uint64_t identity = 0;                    ///< sequence of `party_identified`, 0 none
+  call_id call;
+  leg_id leg;
+};
+
+struct transfer_record {
+  transfer_fsm fsm;
+  call_id consultation;
+  leg_id target_leg;
+  party_id target;
+  device_id device;
+  operator_id operator_;
+  std::int64_t deadline = 0;                     ///< end of `moving`
+  command_id command;                            ///< whose outcome the next end decides
+};
+
+struct call_state {
+  call_fsm fsm;
+  std::uint32_t revision = 0;
+  std::int64_t started = 0;
+  call_id parent;                                ///< the call that this one consults for
+  call_id consultation;                          ///< the call that consults for this one
+  party_id caller;                               ///< the party that is served
+  operator_id operator_;                         ///< who has, or last had, the caller
+  queue_id queue;
+  device_id destination;                         ///< called device of a call without a queue
+  party_id far;                                  ///< the called party, from `digits_dialed` on
+  std::uint64_t dialled = 0;                     ///< sequence of `digits_dialed`, 0 none
+  consent caller_consent = consent::none;
+  consent target_consent = consent::none;
+  leg_id offer;                                  ///< the line being rung for a queued or recalled caller
+  operator_id offered_to;                        ///< the operator asked, also when only the screen is
+  std::int64_t offer_deadline = 0;
+  std::int64_t queue_deadline = 0;               ///< overflow of the wait
+  std::int64_t hold_deadline = 0;
+  command_id command;                            ///< make_call, answer, consult: outcome still open
+  transfer_record transfer;
+};
+
+struct command_record {
+  std::int64_t deadline = 0;
+  std::uint64_t sequence = 0;                    ///< of its acceptance or refusal
+  errc code{};
+  command_kind kind{};
+  actor_id actor;
+  call_id call;
+  bool open = false;                             ///< accepted, outcome still to come
+};
+
+/// What ends a wait. Each key stands also in the object that it belongs to.
+enum class deadline_kind : std::uint8_t { leg = 1, offer, queue, hold, custody, transfer, wrap_up, command };
+struct deadline_key {
+  std::int64_t at = 0;
+  deadline_kind kind{};
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+  friend constexpr auto operator<=>(const deadline_key&, const deadline_key&) = default;
+};
+struct nothing {};
+
+struct board_state {
+  std::uint64_t last_sequence = 0;
+  std::int64_t last_time = 0;
+  std::uint32_t next_device = 1, next_operator = 1, next_queue = 1, next_actor = 1;
+  bool stopping = false;
+  bool stopped = false;
+  std::int64_t calls = 0;                        ///< calls that are up
+  policy_config policy;
+  table<device_id, device_state> devices;
+  table<operator_id, operator_record> operators;
+  table<queue_id, queue_state> queues;
+  table<actor_id, principal> principals;
+  table<call_id, call_state> call_table;
+  table<leg_id, leg_state> legs;
+  table<party_id, party_state> parties;
+  table<command_id, command_record> commands;
+  table<deadline_key, nothing> deadlines;
+
+  board_state() = default;
+  /// A thin state over another one, for a decision. `under` must outlive it.
+  static board_state over(const board_state& under);
+};
+
+/// The state as bytes: a checkpoint. The same state gives the same bytes.
+std::string save(const board_state& state);
+/// @errors  log_damaged: not written by save() of this version
+result<board_state> load(std::string_view bytes);
+/// Two states are equal when their hashes are (64-bit FNV-1a over save()).
+std::uint64_t hash(const board_state& state);
+
+/// What a leg is to hear now; silence for legs that are not up.
+source hears(const board_state& state, leg_id leg);
+
+/// Look-ups by what people write; id 0 when there is none.
+device_id device_by_number(const board_state& state, std::string_view number);
+queue_id queue_by_number(const board_state& state, std::string_view number);
+actor_id principal_by_uid(const board_state& state, std::uint32_t uid);
+/// A trunk in service to dial out on; id 0 when there is none.
+device_id trunk_for(const board_state& state, std::string_view number);
+
+/// Rights of an actor; actor 0 is the board itself and may do everything.
+std::uint32_t rights_of(const board_state& state, actor_id actor);
+
+}  // namespace cordboard

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+// save() and load(): one list of fields per struct serves both ways, so that they cannot disagree.
+#include <board/board_state.hpp>
+
+#include <cstring>
+#include <type_traits>
+
+namespace cordboard {
+namespace {
+
+// Raise when any field below changes: an older checkpoint is then passed over and the log is read from its start.
+constexpr std::uint32_t layout_version = 1;
+
+struct sink {
+  std::string out;
+  template <class Value>
+  void raw(const Value& v) {
+    out.append(reinterpret_cast<const char*>(&v), sizeof v);
+  }
+};
+
+struct source_bytes {
+  std::string_view in;
+  bool good = true;
+  template <class Value>
+  void raw(Value& v) {
+    if (in.size() < sizeof v) {
+      good = false;
+      return;
+    }
+    std::memcpy(&v, in.data(), sizeof v);
+    in.remove_prefix(sizeof v);
+  }
+};
+
+template <class Value>
+constexpr bool plain = std::is_arithmetic_v<Value> || std::is_enum_v<Value>;
+
+template <class Tag, class Number>
+void io(sink& s, basic_id<Tag, Number>& v) { s.raw(v.value); }
+template <class Tag, class Number>
+void io(source_bytes& s, basic_id<Tag, Number>& v) { s.raw(v.value); }
+template <class Value>
+requires plain<Value>
+void io(sink& s, Value& v) { s.raw(v); }
+template <class Value>
+requires plain<Value>
+void io(source_bytes& s, Value& v) { s.raw(v); }
+void io(sink& s, std::chrono::nanoseconds& v) { s.raw(v); }
+void io(source_bytes& s, std::chrono::nanoseconds& v) { s.raw(v); }
+void io(sink& s, std::string& v) {
+  s.raw(static_cast<std::uint32_t>(v.size()));
+  s.out += v;
+}
+void io(source_bytes& s, std::string& v) {
+  std::uint32_t size = 0;
+  s.raw(size);
+  if (s.in.size() < size) s.good = false;
+  if (!s.good) return;
+  v.assign(s.in.substr(0, size));
+  s.in.remove_prefix(size);
+}
+
+template <class Io>
+void io(Io& s, command_id& v) { io(s, v.high), io(s, v.low); }
+template <class Io>
+void io(Io& s, deadline_key& v) { io(s, v.at), io(s, v.kind), io(s, v.high), io(s, v.low); }
+template <class Io>
+void io(Io&, nothing&) {}
+template <class Io>
+void io(Io& s, leg_fsm& v) { io(s, v.phase), io(s, v.outgoing); }
+template <class Io>
+void io(Io& s, transfer_fsm& v) { io(s, v.state), io(s, v.cause); }
+template <class Io>
+void io(Io& s, connection& v) { io(s, v.leg), io(s, v.party), io(s, v.device), io(s, v.operator_), io(s, v.state); }
+
+template <class Value>
+void io(sink& s, std::vector<Value>& v) {
+  s.raw(static_cast<std::uint32_t>(v.size()));
+  for (Value& x : v) io(s, x);
+}
+template <class Value>
+void io(source_bytes& s, std::vector<Value>& v) {
+  std::uint32_t size = 0;
+  s.raw(size);
+  for (std::uint32_t i = 0; i < size && s.good; ++i) io(s, v.emplace_back());
+}
+
+template <class Io>
+void io(Io& s, device_state& v) {
+  io(s, v.kind), io(s, v.policy), io(s, v.department), io(s, v.supervisor), io(s, v.in_service), io(s, v.ring_ns), io(s, v.number), io(s, v.name);
+}
+template <class Io>
+void io(Io& s, operator_record& v) {
+  io(s, v.name), io(s, v.phone), io(s, v.wrap_up_ns), io(s, v.screen), io(s, v.state), io(s, v.after), io(s, v.since);
+  io(s, v.deadline), io(s, v.leg), io(s, v.party), io(s, v.calls);
+}
+template <class Io>
+void io(Io& s, queue_state& v) {
+  io(s, v.number), io(s, v.name), io(s, v.supervisor), io(s, v.wait_ns), io(s, v.operators), io(s, v.waiting);
+}
+template <class Io>
+void io(Io& s, principal& v) { io(s, v.name), io(s, v.uid_plus_1), io(s, v.rights); }
+template <class Io>
+void io(Io& s, leg_state& v) {
+  io(s, v.fsm), io(s, v.device), io(s, v.party), io(s, v.operator_), io(s, v.calls), io(s, v.deadline), io(s, v.saved), io(s, v.held_by_phone);
+}
+template <class Io>
+void io(Io& s, party_state& v) {
+  io(s, v.role), io(s, v.custodian), io(s, v.keeper), io(s, v.why), io(s, v.deadline), io(s, v.identity), io(s, v.call), io(s, v.leg);
+}
+template <class Io>
+void io(Io& s, transfer_record& v) {
+  io(s, v.fsm), io(s, v.consultation), io(s, v.target_leg), io(s, v.target), io(s, v.device), io(s, v.operator_), io(s, v.deadline), io(s, v.command);
+}
+template <class Io>
+void io(Io& s, call_state& v) {
+  io(s, v.fsm.connections), io(s, v.revision), io(s, v.started), io(s, v.parent), io(s, v.consultation), io(s, v.caller), io(s, v.operator_);
+  io(s, v.queue), io(s, v.destination), io(s, v.far), io(s, v.dialled), io(s, v.caller_consent), io(s, v.target_consent), io(s, v.offer), io(s, v.offered_to);
+  io(s, v.offer_deadline), io(s, v.queue_deadline), io(s, v.hold_deadline), io(s, v.command), io(s, v.transfer);
+}
+template <class Io>
+void io(Io& s, command_record& v) {
+  io(s, v.deadline), io(s, v.sequence), io(s, v.code), io(s, v.kind), io(s, v.actor), io(s, v.call), io(s, v.open);
+}
+template <class Io>
+void io(Io& s, policy_config& v) {
+  io(s, v.hold_limit), io(s, v.recall_ring), io(s, v.offer_ring), io(s, v.closing_grace), io(s, v.move_limit), io(s, v.release_limit), io(s, v.calls_max);
+}
+
+template <class Key, class Value>
+void io(sink& s, table<Key, Value>& t) {
+  s.raw(static_cast<std::uint64_t>(t.own().size()));
+  for (const auto& [key, value] : t.own()) {
+    Key k = key;
+    io(s, k);
+    io(s, const_cast<Value&>(*value));  // io() takes both ways by reference; a sink only reads
+  }
+}
+template <class Key, class Value>
+void io(source_bytes& s, table<Key, Value>& t) {
+  std::uint64_t size = 0;
+  s.raw(size);
+  for (std::uint64_t i = 0; i < size && s.good; ++i) {
+    Key k{};
+    io(s, k);
+    io(s, t.edit(k));
+  }
+}
+
+template <class Io>
+void io(Io& s, board_state& v) {
+  io(s, v.last_sequence), io(s, v.last_time), io(s, v.next_device), io(s, v.next_operator), io(s, v.next_queue), io(s, v.next_actor);
+  io(s, v.stopping), io(s, v.stopped), io(s, v.calls), io(s, v.policy), io(s, v.devices), io(s, v.operators), io(s, v.queues);
+  io(s, v.principals), io(s, v.call_table), io(s, v.legs), io(s, v.parties), io(s, v.commands), io(s, v.deadlines);
+}
+
+}  // namespace
+
+std::string save(const board_state& state) {
+  sink s;
+  s.raw(layout_version);
+  io(s, const_cast<board_state&>(state));  // as above: a sink only reads
+  return std::move(s.out);
+}
+
+result<board_state> load(std::string_view bytes) {
+  source_bytes s{bytes};
+  std::uint32_t version = 0;
+  s.raw(version);
+  board_state state;
+  if (s.good && version == layout_version) io(s, state);
+  if (!s.good || version != layout_version || !s.in.empty()) return tl::make_unexpected(make_error_code(errc::log_damaged));
+  return state;
+}
+
+std::uint64_t hash(const board_state& state) {
+  std::uint64_t h = 0xcbf29ce484222325U;
+  for (const char c : save(state)) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
+  return h;
+}
+
+}  // namespace cordboard

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <base/assert.hpp>
+#include <board/decision.hpp>
+
+#include <algorithm>
+#include <set>
+
+namespace cordboard {
+
+decision::decision(const board_state& base_state, const input& in)
+    : base(base_state),
+      s(board_state::over(base_state)),
+      now(std::max(in.now, base_state.last_time)),
+      next_(in.first_sequence),
+      fresh_(in.fresh) {}
+
+event decision::of(event_kind kind) {
+  event e;
+  e.kind = kind;
+  return e;
+}
+
+std::uint64_t decision::emit(event e, std::string text) {
+  e.sequence = next_++;
+  e.time_ns = now;
+  if (const call_state* c = call(e.call); e.call && c != nullptr && e.kind != event_kind::command_refused) e.revision = c->revision + 1;
+  events_.push_back(logged{e, std::move(text), e.kind == event_kind::dialog_saved ? tail::dialog : tail::text});
+  evolve(s, events_.back());
+  return e.sequence;
+}
+
+std::uint64_t decision::fresh() {
+  CORDBOARD_ASSERT(fresh_used_ < fresh_.size());
+  return fresh_[fresh_used_++];
+}
+
+const connection* decision::caller_of(const call_state& c) const {
+  const party_state* p = party(c.caller);
+  return p != nullptr ? c.fsm.find(p->leg) : nullptr;
+}
+
+const connection* decision::operator_of(const call_state& c) const {
+  const auto& all = c.fsm.connections;
+  const auto it = std::find_if(all.begin(), all.end(), [](const connection& x) { return static_cast<bool>(x.operator_); });
+  return it == all.end() ? nullptr : &*it;
+}
+
+std::uint64_t decision::custody(party_id who, custodian to, std::uint32_t keeper, cause why, layer where, std::int64_t until) {
+  const party_state* p = party(who);
+  if (p == nullptr) return 0;
+  event e = of(event_kind::custody_moved);
+  e.call = p->call;
+  e.leg = p->leg;
+  e.party = who;
+  e.custodian = to;
+  e.cause = why;
+  e.layer = where;
+  e.value = until;
+  if (to == custodian::operator_) e.operator_ = operator_id{keeper};
+  if (to == custodian::queue) e.queue = queue_id{keeper};
+  if (to == custodian::target) e.device = device_id{keeper};
+  return emit(e);
+}
+
+void decision::cleared(call_id in, const connection& c, cause why, layer where, std::uint16_t status) {
+  event e = of(event_kind::connection_cleared);
+  e.call = in;
+  e.leg = c.leg;
+  e.party = c.party;
+  e.device = c.device;
+  e.operator_ = c.operator_;
+  e.cause = why;
+  e.layer = where;
+  e.detail = status;
+  emit(e);
+}
+
+void decision::done(command_id id, std::uint64_t proof) {
+  const command_record* c = s.commands.find(id);
+  if (!id || c == nullptr || !c->open) return;
+  event e = of(event_kind::command_done);
+  e.command = id;
+  e.actor = c->actor;
+  e.detail = static_cast<std::uint16_t>(c->kind);
+  e.call = c->call;
+  e.value = static_cast<std::int64_t>(proof);
+  emit(e);
+}
+
+void decision::failed(command_id id, std::uint64_t proof, cause why) {
+  const command_record* c = s.commands.find(id);
+  if (!id || c == nullptr || !c->open) return;
+  event e = of(event_kind::command_failed);
+  e.command = id;
+  e.actor = c->actor;
+  e.detail = static_cast<std::uint16_t>(c->kind);
+  e.call = c->call;
+  e.value = static_cast<std::int64_t>(proof);
+  e.cause = why;
+  emit(e);
+}
+
+void decision::settle_operators() {
+  std::vector<operator_id> idle;
+  for (const auto& [id, op_state] : s.operators.own()) {
+    if (op_state && op_state->state == operator_state::busy && op_state->calls.empty()) idle.push_back(id);
+  }
+  for (const operator_id id : idle) {
+    const operator_record& o = *op(id);
+    event e = of(event_kind::operator_ready);
+    e.operator_ = id;
+    e.state = static_cast<std::uint8_t>(o.after);
+    e.cause = cause::normal;
+    if (o.after != operator_state::ready) {
+      e.kind = event_kind::operator_not_ready;
+    } else if (o.wrap_up_ns > 0) {
+      e.kind = event_kind::operator_working_after_call;
+      e.state = static_cast<std::uint8_t>(operator_state::working_after_call);
+      e.value = now + o.wrap_up_ns;
+    }
+    emit(e);
+  }
+}
+
+void decision::settle_legs() {
+  std::vector<leg_id> changed;
+  for (const auto& [id, leg_now] : s.legs.own()) {
+    if (!leg_now || leg_now->fsm.phase != leg_phase::releasing) continue;
+    const leg_state* before = base.legs.find(id);
+    if (id == over || before == nullptr || before->fsm.phase != leg_phase::releasing) changed.push_back(id);
+  }
+  for (const leg_id id : changed) {
+    if (id == over) continue;
+    act(act::release{id, 0});
+  }
+  if (over && leg(over) != nullptr) {
+    event e = of(event_kind::leg_released);
+    e.leg = over;
+    e.device = leg(over)->device;
+    emit(e);
+  }
+}
+
+void decision::settle_voices() {
+  std::set<call_id> calls;
+  std::set<leg_id> legs;
+  for (const auto& [id, unused] : s.call_table.own()) calls.insert(id);
+  for (const auto& [id, unused] : s.legs.own()) {
+    legs.insert(id);
+    for (const board_state* state : {&base, static_cast<const board_state*>(&s)}) {
+      if (const leg_state* l = state->legs.find(id)) calls.insert(l->calls.begin(), l->calls.end());
+    }
+  }
+  for (const call_id id : std::set<call_id>(calls)) {
+    for (const board_state* state : {&base, static_cast<const board_state*>(&s)}) {
+      const call_state* c = state->call_table.find(id);
+      if (c != nullptr && c->consultation) calls.insert(c->consultation);
+      if (c != nullptr && c->parent) calls.insert(c->parent);
+    }
+  }
+  for (const call_id id : calls) {
+    for (const board_state* state : {&base, static_cast<const board_state*>(&s)}) {
+      if (const call_state* c = state->call_table.find(id)) {
+        for (const connection& x : c->fsm.connections) legs.insert(x.leg);
+      }
+    }
+  }
+  std::vector<any_action> voices;
+  for (const leg_id id : legs) {
+    const leg_state* l = leg(id);
+    if (l == nullptr || l->fsm.phase != leg_phase::up) continue;
+    const source after = hears(s, id);
+    if (after != hears(base, id)) voices.emplace_back(act::hear{id, after});
+  }
+  // Voices are joined before any line is released, so that nobody hears a gap.
+  const auto first_end = std::find_if(actions_.begin(), actions_.end(), [](const any_action& a) {
+    return std::holds_alternative<act::release>(a) || std::holds_alternative<act::confirm_voices>(a);
+  });
+  actions_.insert(first_end, voices.begin(), voices.end());
+}
+
+batch decision::finish() {
+  settle_operators();
+  settle_legs();
+  settle_voices();
+  return batch{std::move(events_), std::move(actions_), answer};
+}
+
+}  // namespace cordboard

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// A decision in the making: events are emitted one by one, and each is evolved at once into a thin state that lies over
+// the real one. So what follows later in the same batch sees what was decided before it, and the real state is untouched.
+#pragma once
+#include <board/board_state.hpp>
+
+namespace cordboard {
+
+class decision {
+public:
+  decision(const board_state& base, const input& in);
+
+  const board_state& base;
+  board_state s;               ///< base with this batch's events
+  const std::int64_t now;
+
+  /// An event of this kind at this time; fill in and emit.
+  static event of(event_kind kind);
+  /// @returns  its sequence
+  std::uint64_t emit(event e, std::string text = {});
+  void act(any_action a) { actions_.push_back(std::move(a)); }
+  /// One of the random ids that came in with the input.
+  std::uint64_t fresh();
+
+  const call_state* call(call_id id) const { return s.call_table.find(id); }
+  const leg_state* leg(leg_id id) const { return s.legs.find(id); }
+  const party_state* party(party_id id) const { return s.parties.find(id); }
+  const device_state* device(device_id id) const { return s.devices.find(id); }
+  const operator_record* op(operator_id id) const { return s.operators.find(id); }
+
+  /// The connection of the party that is served, and of the operator who has the call; null when there is none.
+  const connection* caller_of(const call_state& call) const;
+  const connection* operator_of(const call_state& call) const;
+
+  // Events that several decisions need in the same words.
+  std::uint64_t custody(party_id who, custodian to, std::uint32_t keeper, cause why, layer where, std::int64_t until = 0);
+  void cleared(call_id call, const connection& c, cause why, layer where, std::uint16_t status = 0);
+  void done(command_id command, std::uint64_t proof);
+  void failed(command_id command, std::uint64_t proof, cause why);
+
+  /// Ends the batch: operators without a call go on, released legs are released, everyone hears what they should.
+  batch finish();
+
+  answer_to_submit answer;
+  /// The command in hand, for events that answer it.
+  command_id command;
+  actor_id actor;
+  /// A leg whose peer has ended it: nothing is left to release.
+  leg_id over;
+
+private:
+  void settle_operators();
+  void settle_legs();
+  void settle_voices();
+
+  std::uint64_t next_;
+  std::array<std::uint64_t, 3> fresh_;
+  std::size_t fresh_used_ = 0;
+  std::vector<logged> events_;
+  std::vector<any_action> actions_;
+};
+
+// One decision per file.
+void decide_fact(decision& d, const any_fact& f);
+void decide_command(decision& d, const cordboard::command& c);
+void decide_tick(decision& d);
+void decide_house(decision& d, const house_config& house);
+
+// calls.cpp: how calls begin, and how they end.
+/// Ends a call for everyone who is still in it.
+void end_call(decision& d, call_id id, cause why, layer where, call_id became = {});
+/// The peer of a leg is gone, or an attempt to reach it is over.
+void leg_over(decision& d, leg_id id, cause why, layer where, std::uint16_t status);
+/// A leg was answered.
+void leg_answered(decision& d, leg_id id);
+/// Starts the line towards a called party within a call; `number` only with a trunk.
+leg_id ring_party(decision& d, call_id call, leg_id leg, party_id party, party_role role, device_id to, const std::string& number, cause why);
+/// What a final SIP status says about the called party; `rang`: it was ringing before.
+cause cause_of(std::uint16_t status, bool rang);
+
+// queues.cpp
+void enter_queue(decision& d, call_id call, queue_id queue, cause why, bool head);
+/// Gives the first waiting caller of some queue to the operator who has been idle longest. False: nobody to give.
+bool offer_next(decision& d);
+/// The line being rung for a waiting or recalled caller did not lead to an answer.
+void offer_failed(decision& d, call_id call, cause why, layer where);
+/// Rings an operator for a caller.
+void offer_to(decision& d, call_id call, operator_id to, cause why, bool auto_answer, std::int64_t ring_ns);
+void offer_to_supervisor(decision& d, call_id call);
+
+// transfers.cpp
+/// A transfer of this call takes the step that follows from `in`.
+void advance_transfer(decision& d, call_id call, transfer_fsm::input in, cause why, layer where);
+/// The operator is rung again for a caller whom nobody holds; the caller waits with recall.
+void recall_operator(decision& d, call_id call, operator_id to, cause why, layer where);
+
+}  // namespace cordboard

@@ -1,0 +1,558 @@
+// SPDX-License-Identifier: Apache-2.0
+// What each event does to the state. Nothing is decided here, and nothing here can fail.
+#include <base/assert.hpp>
+#include <board/board_state.hpp>
+
+#include <algorithm>
+#include <charconv>
+
+namespace cordboard {
+namespace {
+
+std::vector<std::string_view> split(std::string_view text, char at) {
+  std::vector<std::string_view> parts;
+  for (;;) {
+    const auto end = text.find(at);
+    parts.push_back(text.substr(0, end));
+    if (end == std::string_view::npos) return parts;
+    text.remove_prefix(end + 1);
+  }
+}
+
+template <class Value>
+void forget(std::vector<Value>& in, const Value& what) {
+  in.erase(std::remove(in.begin(), in.end(), what), in.end());
+}
+template <class Value>
+void remember(std::vector<Value>& in, const Value& what) {
+  if (std::find(in.begin(), in.end(), what) == in.end()) in.push_back(what);
+}
+
+/// Moves a deadline: the index and the object's own copy stay one.
+void arm(board_state& s, deadline_kind kind, std::uint64_t high, std::uint64_t low, std::int64_t& own, std::int64_t at) {
+  if (own != 0) s.deadlines.erase({own, kind, high, low});
+  own = at;
+  if (at != 0) s.deadlines.edit({at, kind, high, low});
+}
+
+void arm_leg(board_state& s, leg_id id, std::int64_t at) {
+  if (s.legs.find(id) != nullptr) arm(s, deadline_kind::leg, 0, id.value, s.legs.edit(id).deadline, at);
+}
+void arm_call(board_state& s, deadline_kind kind, call_id id, std::int64_t call_state::*own, std::int64_t at) {
+  if (s.call_table.find(id) != nullptr) arm(s, kind, 0, id.value, s.call_table.edit(id).*own, at);
+}
+void arm_transfer(board_state& s, call_id id, std::int64_t at) {
+  arm(s, deadline_kind::transfer, 0, id.value, s.call_table.edit(id).transfer.deadline, at);
+}
+
+void end_offer(board_state& s, call_id id) {
+  arm_call(s, deadline_kind::offer, id, &call_state::offer_deadline, 0);
+  call_state& call = s.call_table.edit(id);
+  call.offer = {};
+  call.offered_to = {};
+}
+
+void leave_queue(board_state& s, call_id id) {
+  const call_state* call = s.call_table.find(id);
+  if (call == nullptr || !call->queue || s.queues.find(call->queue) == nullptr) return;
+  const auto& waiting = s.queues.find(call->queue)->waiting;
+  if (std::find(waiting.begin(), waiting.end(), id) != waiting.end()) forget(s.queues.edit(call->queue).waiting, id);
+  arm_call(s, deadline_kind::queue, id, &call_state::queue_deadline, 0);
+}
+
+void leave_operator(board_state& s, operator_id id, call_id call) {
+  if (id && s.operators.find(id) != nullptr) forget(s.operators.edit(id).calls, call);
+}
+
+/// Puts (call, leg) into a connection state and keeps the leg's own list of calls.
+void move(board_state& s, const event& e, connection_state to) {
+  if (!e.call || !e.leg || s.call_table.find(e.call) == nullptr) return;
+  call_fsm& call = s.call_table.edit(e.call).fsm;
+  const connection* now = call.find(e.leg);
+  if (now == nullptr && to == connection_state::null) return;
+  const leg_state* leg = s.legs.find(e.leg);
+  connection next{e.leg, e.party, e.device, e.operator_, to};
+  if (now != nullptr) next = connection{now->leg, now->party, now->device, now->operator_, to};
+  else if (leg != nullptr && !next.device) next.device = leg->device;
+  call.move(next);
+  if (leg == nullptr) return;
+  leg_state& own = s.legs.edit(e.leg);
+  if (to == connection_state::null) {
+    forget(own.calls, e.call);
+    leave_operator(s, own.operator_, e.call);
+    if (own.calls.empty() && own.fsm.live()) {
+      // The last connection is gone: what is left of the leg is its signalling, and that has a bound too.
+      own.fsm.release();
+      arm_leg(s, e.leg, e.time_ns + s.policy.release_limit.count());
+    }
+  } else {
+    remember(own.calls, e.call);
+  }
+}
+
+/// A leg comes into being with the event that asks for it.
+leg_state& begin_leg(board_state& s, const event& e) {
+  leg_state& leg = s.legs.edit(e.leg);
+  if (leg.fsm.phase == leg_phase::gone) {
+    leg.device = e.device;
+    leg.party = e.party;
+    leg.operator_ = e.operator_;
+  }
+  leg.fsm.evolve(e.kind);
+  return leg;
+}
+
+party_state& join_party(board_state& s, const event& e, party_role role) {
+  const bool fresh = s.parties.find(e.party) == nullptr;
+  party_state& party = s.parties.edit(e.party);
+  if (fresh) party.role = role;
+  party.call = e.call;
+  if (e.leg) party.leg = e.leg;
+  return party;
+}
+
+void join_operator(board_state& s, const event& e) {
+  if (!e.operator_ || s.operators.find(e.operator_) == nullptr) return;
+  operator_record& op = s.operators.edit(e.operator_);
+  if (e.leg) op.leg = e.leg;
+  if (e.party) op.party = e.party;
+  remember(op.calls, e.call);
+}
+
+void set_custody(board_state& s, party_id id, custodian to, std::uint32_t keeper, cause why, std::int64_t until) {
+  if (s.parties.find(id) == nullptr) return;
+  party_state& party = s.parties.edit(id);
+  party.custodian = to;
+  party.keeper = keeper;
+  party.why = why;
+  arm(s, deadline_kind::custody, 0, id.value, party.deadline, to == custodian::wait ? until : 0);
+}
+
+void set_operator(board_state& s, const event& e, operator_state to, std::int64_t until) {
+  if (s.operators.find(e.operator_) == nullptr) return;
+  operator_record& op = s.operators.edit(e.operator_);
+  op.state = to;
+  op.since = e.time_ns;
+  if (to != operator_state::busy) {
+    op.leg = {};
+    op.party = {};
+    op.calls.clear();
+  }
+  arm(s, deadline_kind::wrap_up, 0, e.operator_.value, op.deadline, until);
+}
+
+void end_command(board_state& s, const event& e) {
+  if (s.commands.find(e.command) == nullptr) return;
+  s.commands.edit(e.command).open = false;
+  if (!e.call || s.call_table.find(e.call) == nullptr) return;
+  call_state& call = s.call_table.edit(e.call);
+  if (call.command == e.command) call.command = {};
+  if (call.transfer.command == e.command) call.transfer.command = {};
+}
+
+void clear_call(board_state& s, const event& e) {
+  const call_state* call = s.call_table.find(e.call);
+  if (call == nullptr) return;
+  leave_queue(s, e.call);
+  const operator_id asked = call->offered_to;
+  end_offer(s, e.call);
+  arm_call(s, deadline_kind::hold, e.call, &call_state::hold_deadline, 0);
+  arm_transfer(s, e.call, 0);
+  const std::vector<connection> rest = s.call_table.find(e.call)->fsm.connections;
+  for (const connection& c : rest) {
+    event gone = e;
+    gone.leg = c.leg;
+    move(s, gone, connection_state::null);
+  }
+  const call_state ended = *s.call_table.find(e.call);
+  if (ended.parent && s.call_table.find(ended.parent) != nullptr) {
+    call_state& parent = s.call_table.edit(ended.parent);
+    if (parent.consultation == e.call) parent.consultation = {};
+  }
+  if (ended.consultation && s.call_table.find(ended.consultation) != nullptr) s.call_table.edit(ended.consultation).parent = {};
+  leave_operator(s, ended.operator_, e.call);
+  leave_operator(s, asked, e.call);
+  s.call_table.erase(e.call);
+  s.calls -= 1;
+}
+
+void configure_queue(board_state& s, const logged& e) {
+  queue_state& queue = s.queues.edit(e.record.queue);
+  const auto parts = split(e.text, '\t');
+  queue.number = parts[0];
+  queue.name = parts.size() > 1 ? parts[1] : std::string_view{};
+  queue.supervisor = e.record.device;
+  queue.wait_ns = e.record.value;
+  queue.operators.clear();
+  if (parts.size() > 2 && !parts[2].empty()) {
+    for (const std::string_view id : split(parts[2], ',')) {
+      operator_id op;
+      std::from_chars(id.data(), id.data() + id.size(), op.value);
+      queue.operators.push_back(op);
+    }
+  }
+  s.next_queue = std::max(s.next_queue, e.record.queue.value + 1);
+}
+
+void configure_policy(policy_config& policy, const event& e) {
+  const std::chrono::nanoseconds time{e.value};
+  switch (static_cast<policy_key>(e.detail)) {
+    case policy_key::hold_limit: policy.hold_limit = time; break;
+    case policy_key::recall_ring: policy.recall_ring = time; break;
+    case policy_key::offer_ring: policy.offer_ring = time; break;
+    case policy_key::closing_grace: policy.closing_grace = time; break;
+    case policy_key::move_limit: policy.move_limit = time; break;
+    case policy_key::release_limit: policy.release_limit = time; break;
+    case policy_key::calls_max: policy.calls_max = static_cast<std::uint32_t>(e.value); break;
+  }
+}
+
+/// Answered commands are remembered until their deadline: the same id is carried out once.
+void forget_old_commands(board_state& s, std::int64_t now) {
+  const auto& all = s.deadlines.own();
+  for (auto it = all.begin(); it != all.end() && it->first.at < now;) {
+    const deadline_key key = it->first;
+    const bool there = it->second.has_value();
+    ++it;
+    if (!there || key.kind != deadline_kind::command) continue;
+    const command_id id{key.high, key.low};
+    const command_record* command = s.commands.find(id);
+    if (command != nullptr && command->open) continue;  // its time-out is decided first
+    s.commands.erase(id);
+    s.deadlines.erase(key);
+  }
+}
+
+}  // namespace
+
+void evolve(board_state& s, const logged& logged_event) {
+  const event& e = logged_event.record;
+  s.last_sequence = e.sequence;
+  s.last_time = e.time_ns;
+  if (e.call && s.call_table.find(e.call) != nullptr && e.kind != event_kind::command_refused) s.call_table.edit(e.call).revision += 1;
+
+  switch (e.kind) {
+    case event_kind::board_started:
+      s.stopping = s.stopped = false;
+      break;
+    case event_kind::board_stopping:
+      s.stopping = true;
+      break;
+    case event_kind::board_stopped:
+      s.stopped = true;
+      break;
+    case event_kind::gap:
+    case event_kind::clock_stepped:
+    case event_kind::access_refused:
+    case event_kind::board_configured:
+    case event_kind::datagram_dropped:
+    case event_kind::media_ended:
+      break;
+    case event_kind::device_configured: {
+      device_state& d = s.devices.edit(e.device);
+      const auto parts = split(logged_event.text, '\t');
+      d.number = parts[0];
+      d.name = parts.size() > 1 ? parts[1] : std::string_view{};
+      d.kind = static_cast<device_kind>(e.state);
+      d.policy = static_cast<consent_policy>(e.consent);
+      d.department = (e.flags & 1U) != 0;
+      d.supervisor = (e.flags & 2U) != 0;
+      d.ring_ns = e.value;
+      if (d.kind == device_kind::trunk) d.in_service = true;
+      s.next_device = std::max(s.next_device, e.device.value + 1);
+      break;
+    }
+    case event_kind::device_removed:
+      s.devices.erase(e.device);
+      break;
+    case event_kind::device_in_service:
+    case event_kind::device_out_of_service:
+      if (s.devices.find(e.device) != nullptr) s.devices.edit(e.device).in_service = e.kind == event_kind::device_in_service;
+      break;
+    case event_kind::operator_configured: {
+      operator_record& op = s.operators.edit(e.operator_);
+      op.name = logged_event.text;
+      op.phone = e.device;
+      op.wrap_up_ns = e.value;
+      op.screen = (e.flags & 1U) != 0;
+      s.next_operator = std::max(s.next_operator, e.operator_.value + 1);
+      break;
+    }
+    case event_kind::operator_removed: {
+      if (const operator_record* op = s.operators.find(e.operator_); op != nullptr && op->deadline != 0)
+        s.deadlines.erase({op->deadline, deadline_kind::wrap_up, 0, e.operator_.value});
+      s.operators.erase(e.operator_);
+      break;
+    }
+    case event_kind::queue_configured:
+      configure_queue(s, logged_event);
+      break;
+    case event_kind::queue_removed:
+      s.queues.erase(e.queue);
+      break;
+    case event_kind::principal_configured: {
+      principal& p = s.principals.edit(e.actor);
+      p.name = logged_event.text;
+      p.uid_plus_1 = e.other;
+      p.rights = static_cast<std::uint32_t>(e.value);
+      s.next_actor = std::max(s.next_actor, e.actor.value + 1);
+      break;
+    }
+    case event_kind::principal_removed:
+      s.principals.erase(e.actor);
+      break;
+    case event_kind::policy_configured:
+      configure_policy(s.policy, e);
+      break;
+
+    case event_kind::command_accepted:
+    case event_kind::command_refused: {
+      const bool accepted = e.kind == event_kind::command_accepted;
+      command_record& c = s.commands.edit(e.command);
+      c = command_record{0, e.sequence, accepted ? errc{} : static_cast<errc>(e.value), static_cast<command_kind>(e.detail), e.actor, e.call, accepted};
+      // A refusal carries no deadline: it is remembered for a minute, so that a repeat hears the same.
+      arm(s, deadline_kind::command, e.command.high, e.command.low, c.deadline, accepted ? e.value : e.time_ns + 60'000'000'000);
+      break;
+    }
+    case event_kind::command_done:
+    case event_kind::command_failed:
+    case event_kind::command_timed_out:
+      end_command(s, e);
+      break;
+
+    case event_kind::service_initiated: {
+      begin_leg(s, e);
+      if (s.call_table.find(e.call) == nullptr) s.calls += 1;
+      call_state& call = s.call_table.edit(e.call);
+      call.started = e.time_ns;
+      call.operator_ = e.operator_;
+      call.command = e.command;
+      join_party(s, e, party_role::operator_);
+      join_operator(s, e);
+      move(s, e, connection_state::initiated);
+      arm_leg(s, e.leg, e.value);
+      break;
+    }
+    case event_kind::originated: {
+      begin_leg(s, e);
+      arm_leg(s, e.leg, 0);
+      if (s.call_table.find(e.call) == nullptr) {
+        s.calls += 1;
+        call_state& call = s.call_table.edit(e.call);
+        call.started = e.time_ns;
+        if (e.other != 0) {
+          call.parent = call_id{e.other};
+          call.command = e.command;
+          if (s.call_table.find(call.parent) != nullptr) s.call_table.edit(call.parent).consultation = e.call;
+        }
+      }
+      const auto role = static_cast<party_role>(e.detail);
+      join_party(s, e, role);
+      if (role == party_role::caller) s.call_table.edit(e.call).caller = e.party;
+      if (e.operator_) {
+        s.call_table.edit(e.call).operator_ = e.operator_;
+        join_operator(s, e);
+      }
+      move(s, e, static_cast<connection_state>(e.state));
+      break;
+    }
+    case event_kind::party_identified:
+      if (s.parties.find(e.party) != nullptr) s.parties.edit(e.party).identity = e.sequence;
+      break;
+    case event_kind::offered: {
+      leave_queue(s, e.call);
+      const bool to_operator = static_cast<bool>(e.operator_);
+      if (e.leg) {
+        begin_leg(s, e);
+        arm_leg(s, e.leg, e.value);
+        join_party(s, e, to_operator ? party_role::operator_ : static_cast<party_role>(e.detail));
+        move(s, e, connection_state::alerting);
+      }
+      call_state& call = s.call_table.edit(e.call);
+      if (!call.caller && static_cast<party_role>(e.detail) == party_role::caller) call.caller = e.party;
+      if (to_operator) {
+        join_operator(s, e);
+        call.offered_to = e.operator_;
+      } else if (!e.queue) {
+        call.destination = e.device;
+      }
+      if (to_operator || e.queue) {
+        call.offer = e.leg;
+        arm_call(s, deadline_kind::offer, e.call, &call_state::offer_deadline, e.leg ? 0 : e.value);
+      }
+      break;
+    }
+    case event_kind::delivered:
+      if (s.legs.find(e.leg) != nullptr) s.legs.edit(e.leg).fsm.evolve(e.kind);
+      arm_leg(s, e.leg, e.value);
+      move(s, e, connection_state::alerting);
+      break;
+    case event_kind::established: {
+      if (s.legs.find(e.leg) != nullptr) s.legs.edit(e.leg).fsm.evolve(e.kind);
+      arm_leg(s, e.leg, 0);
+      move(s, e, connection_state::connected);
+      const call_state* call = s.call_table.find(e.call);
+      if (call != nullptr && call->offer == e.leg && e.leg) end_offer(s, e.call);
+      if (call != nullptr && e.operator_) s.call_table.edit(e.call).operator_ = e.operator_;
+      break;
+    }
+    case event_kind::held:
+      move(s, e, connection_state::hold);
+      arm_call(s, deadline_kind::hold, e.call, &call_state::hold_deadline, e.value);
+      break;
+    case event_kind::retrieved:
+      move(s, e, connection_state::connected);
+      arm_call(s, deadline_kind::hold, e.call, &call_state::hold_deadline, 0);
+      break;
+    case event_kind::hold_overdue:
+      arm_call(s, deadline_kind::hold, e.call, &call_state::hold_deadline, e.value);
+      break;
+    case event_kind::queued: {
+      call_state& call = s.call_table.edit(e.call);
+      if (const leg_state* leg = s.legs.find(e.leg); leg != nullptr && leg->fsm.phase == leg_phase::offered) s.legs.edit(e.leg).fsm.evolve(e.kind);
+      leave_queue(s, e.call);
+      call.queue = e.queue;
+      if (s.queues.find(e.queue) != nullptr) {
+        auto& waiting = s.queues.edit(e.queue).waiting;
+        waiting.insert((e.flags & 1U) != 0 ? waiting.begin() : waiting.end(), e.call);
+      }
+      arm_call(s, deadline_kind::queue, e.call, &call_state::queue_deadline, e.value);
+      move(s, e, connection_state::queued);
+      break;
+    }
+    case event_kind::diverted: {
+      const call_state* call = s.call_table.find(e.call);
+      if (call != nullptr && (call->offer == e.leg || !e.leg)) end_offer(s, e.call);
+      leave_operator(s, e.operator_, e.call);
+      move(s, e, connection_state::null);
+      break;
+    }
+    case event_kind::transferred: {
+      // The party that took over goes on in the caller's call; what it was in ends with call_cleared.
+      const call_state* call = s.call_table.find(e.call);
+      if (call == nullptr) break;
+      if (call->fsm.find(e.leg) == nullptr) move(s, e, connection_state::connected);
+      join_party(s, e, party_role::target);
+      s.call_table.edit(e.call).destination = e.device;
+      break;
+    }
+    case event_kind::failed:
+      move(s, e, connection_state::failed);
+      arm_leg(s, e.leg, 0);
+      break;
+    case event_kind::connection_cleared: {
+      arm_leg(s, e.leg, 0);
+      move(s, e, connection_state::null);
+      const call_state* call = s.call_table.find(e.call);
+      if (call != nullptr && call->offer == e.leg && e.leg) end_offer(s, e.call);
+      break;
+    }
+    case event_kind::call_cleared:
+      clear_call(s, e);
+      break;
+    case event_kind::leg_released: {
+      const leg_state* leg = s.legs.find(e.leg);
+      if (leg == nullptr) break;
+      arm_leg(s, e.leg, 0);
+      if (const party_id party = leg->party; s.parties.find(party) != nullptr) {
+        const party_state& p = *s.parties.find(party);
+        // A party ends with its last leg; an operator's party is only ever this leg's.
+        if (p.leg == e.leg) {
+          set_custody(s, party, p.custodian, p.keeper, p.why, 0);
+          s.parties.erase(party);
+        }
+      }
+      s.legs.erase(e.leg);
+      break;
+    }
+    case event_kind::digits_dialed: {
+      if (s.call_table.find(e.call) == nullptr) break;
+      call_state& call = s.call_table.edit(e.call);
+      call.destination = e.device;
+      call.far = e.party;
+      call.dialled = e.sequence;
+      break;
+    }
+    case event_kind::hold_changed_by_phone:
+      if (s.legs.find(e.leg) != nullptr) s.legs.edit(e.leg).held_by_phone = e.value != 0;
+      break;
+
+    case event_kind::custody_moved: {
+      const std::uint32_t keeper = e.custodian == custodian::operator_ ? e.operator_.value
+                                   : e.custodian == custodian::queue   ? e.queue.value
+                                                                       : e.device.value;
+      set_custody(s, e.party, e.custodian, keeper, e.cause, e.value);
+      break;
+    }
+    case event_kind::consent_declared: {
+      if (s.call_table.find(e.call) == nullptr) break;
+      call_state& call = s.call_table.edit(e.call);
+      (static_cast<consent_of>(e.detail) == consent_of::caller ? call.caller_consent : call.target_consent) = e.consent;
+      break;
+    }
+    case event_kind::transfer_started: {
+      call_state& call = s.call_table.edit(e.call);
+      call.transfer = transfer_record{};
+      call.transfer.fsm.evolve(static_cast<transfer_state>(e.state), cause::none);
+      call.transfer.consultation = call_id{e.other};
+      call.transfer.target_leg = e.leg;
+      call.transfer.device = e.device;
+      call.transfer.operator_ = e.operator_;
+      call.transfer.command = e.command;
+      call.target_consent = consent::none;
+      if (const leg_state* leg = s.legs.find(e.leg)) call.transfer.target = leg->party;
+      break;
+    }
+    case event_kind::transfer_advanced: {
+      call_state& call = s.call_table.edit(e.call);
+      call.transfer.fsm.evolve(static_cast<transfer_state>(e.state), e.cause);
+      if (e.command) call.transfer.command = e.command;
+      arm_transfer(s, e.call, static_cast<transfer_state>(e.state) == transfer_state::moving ? e.value : 0);
+      break;
+    }
+    case event_kind::transfer_ended: {
+      if (s.call_table.find(e.call) == nullptr) break;
+      arm_transfer(s, e.call, 0);
+      call_state& call = s.call_table.edit(e.call);
+      call.transfer = transfer_record{};
+      call.caller_consent = call.target_consent = consent::none;
+      break;
+    }
+
+    case event_kind::operator_logged_on:
+    case event_kind::operator_not_ready:
+      // While busy this is CSTA's pending state: it comes true when the present call is over.
+      if (const operator_record* op = s.operators.find(e.operator_);
+          op != nullptr && op->state == operator_state::busy && static_cast<operator_state>(e.state) == operator_state::busy) {
+        s.operators.edit(e.operator_).after = operator_state::not_ready;
+      } else {
+        set_operator(s, e, operator_state::not_ready, 0);
+      }
+      break;
+    case event_kind::operator_ready:
+      if (const operator_record* op = s.operators.find(e.operator_);
+          op != nullptr && op->state == operator_state::busy && static_cast<operator_state>(e.state) == operator_state::busy) {
+        s.operators.edit(e.operator_).after = operator_state::ready;
+      } else {
+        set_operator(s, e, operator_state::ready, 0);
+        if (s.operators.find(e.operator_) != nullptr) s.operators.edit(e.operator_).after = operator_state::ready;
+      }
+      break;
+    case event_kind::operator_logged_off:
+      set_operator(s, e, operator_state::null, 0);
+      break;
+    case event_kind::operator_busy:
+      set_operator(s, e, operator_state::busy, 0);
+      join_operator(s, e);
+      break;
+    case event_kind::operator_working_after_call:
+      set_operator(s, e, operator_state::working_after_call, e.value);
+      break;
+    case event_kind::dialog_saved:
+      if (s.legs.find(e.leg) != nullptr) s.legs.edit(e.leg).saved = e.sequence;
+      break;
+  }
+  forget_old_commands(s, e.time_ns);
+}
+
+}  // namespace cordboard
