@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// The keys of a configuration file: one table that validates, documents and assigns.
+#pragma once
+#include <cordboard/config.hpp>
+#include <cordboard/config_file.hpp>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cordboard::settings {
+
+enum class key_type : std::uint8_t {
+  name,       ///< UTF-8 without control characters; `low` to `high` characters
+  number,     ///< what can be dialled: letters, digits and *#+._-
+  path,       ///< absolute path of at most `high` bytes; empty when `low` is 0
+  boolean,
+  integer,    ///< `low` to `high`
+  size,       ///< bytes: 134217728 or "128MiB"
+  duration,   ///< "500ms", "20s", "3min", "1h"; `low` to `high` in ns
+  address,    ///< an IP address
+  sources,    ///< list of IP or IP:port
+  target,     ///< sip:host:port;transport=udp
+  choice,     ///< one of `choices`
+  choices,    ///< list of those
+  references, ///< list of names
+  secret,     ///< a text that is never shown
+  secret_file,///< path of a file whose first line is the secret
+  account,    ///< a unix user's name, or @self
+};
+
+/// A value that has passed the checks of its key.
+struct value {
+  std::string text;
+  std::int64_t integer = 0;  ///< also bytes, nanoseconds, and 0 or 1
+  std::vector<std::string> list;
+};
+
+/// What is known of a key.
+struct key_doc {
+  std::string_view name;
+  key_type type;
+  std::string_view fallback;  ///< the default as one would write it; "!" : the key must be there
+  std::int64_t low;
+  std::int64_t high;
+  std::string_view choices;   ///< separated by |
+  std::string_view en;
+  std::string_view zh;
+  bool required() const { return fallback == "!"; }
+};
+
+template <class Target>
+struct key {
+  key_doc doc;
+  void (*assign)(Target&, const value&);
+};
+
+template <class Target>
+struct table {
+  std::string_view name;
+  bool many;  ///< [[name]]
+  std::string_view en;
+  std::string_view zh;
+  std::span<const key<Target>> keys;
+};
+
+extern const table<config> board_table, log_table, sip_table, media_table, policy_table;
+extern const table<device_config> phone_table, trunk_table, department_table;
+extern const table<operator_config> operator_table;
+extern const table<queue_config> queue_table;
+extern const table<user_config> user_table;
+
+/// Calls `each(table)` for all of them in the order of the documentation.
+template <class Each>
+void for_each_table(Each each) {
+  each(board_table), each(log_table), each(sip_table), each(media_table), each(policy_table);
+  each(phone_table), each(trunk_table), each(department_table), each(operator_table), each(queue_table), each(user_table);
+}
+
+/// "a duration from 1s to 5min, such as \"20s\"": what a key takes, in words.
+phrase expectation(const key_doc& doc);
+/// "3min": nanoseconds as one would write them.
+std::string duration_text(std::int64_t nanoseconds);
+/// "128MiB": bytes as one would write them.
+std::string size_text(std::int64_t bytes);
+std::vector<std::string_view> split(std::string_view text, char by);
+
+}  // namespace cordboard::settings

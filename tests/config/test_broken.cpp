@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+// Broken configurations: each names the place and the expectation.
+#include <cordboard/config_file.hpp>
+#include <doctest/doctest.h>
+#include <string>
+#include <vector>
+
+using namespace cordboard;
+
+namespace {
+
+std::vector<std::string> told(std::string_view text, language tongue = language::en) {
+  std::vector<std::string> lines;
+  for (const auto& p : read_config(text, "/nowhere").problems) lines.push_back(describe(p, "h.toml", tongue));
+  return lines;
+}
+using lines = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("an unknown key is told with the key that was meant") {
+  CHECK(told("[sip]\nadress = \"127.0.0.1\"\n") ==
+        lines{"h.toml:2:1: sip.adress: found a key that is not known; expected one of address, port, udp, tcp, realm, expires_min, "
+              "expires_max; did you mean \"address\"?"});
+  CHECK(told("[sip]\nadress = \"127.0.0.1\"\n", language::zh) ==
+        lines{"h.toml:2:1: sip.adress: 发现 未知的键;应为 下列之一:address, port, udp, tcp, realm, expires_min, expires_max;是否指“address”?"});
+}
+
+TEST_CASE("an unknown table is told with the table that was meant") {
+  CHECK(told("[[phones]]\nnumber = \"1\"\n") ==
+        lines{"h.toml:1:3: phones: found a key that is not known; expected one of board, log, sip, media, policy, phone, trunk, "
+              "department, operator, queue, user; did you mean \"phone\"?"});
+}
+
+TEST_CASE("a wrong type is told") {
+  CHECK(told("[sip]\nport = \"5060\"\nudp = 1\n") ==
+        lines{"h.toml:2:8: sip.port: found \"5060\"; expected a whole number from 0 to 65535",
+              "h.toml:3:7: sip.udp: found 1; expected true or false"});
+  CHECK(told("[[phone]]\nnumber = 1001\nname = \"n\"\npassword = \"p\"\n") ==
+        lines{"h.toml:2:10: phone.number: found 1001; expected 1 to 32 letters, digits or *#+._- in quotes, such as \"1001\""});
+}
+
+TEST_CASE("a value out of its range is told with the range") {
+  CHECK(told("[sip]\nport = 70000\n") == lines{"h.toml:2:8: sip.port: found 70000; expected a whole number from 0 to 65535"});
+  CHECK(told("[policy]\nhold_limit = \"2s\"\n") ==
+        lines{"h.toml:2:14: policy.hold_limit: found \"2s\"; expected a duration from 5s to 1h, such as \"500ms\", \"20s\", \"3min\" or \"1h\""});
+  CHECK(told("[policy]\nhold_limit = \"20 sec\"\nrecall_ring = \"99999999999999999999h\"\nmove_limit = \"9223372036854775807h\"\n").size() == 3);
+  CHECK(told("[log]\nhot_bytes_max = \"1MiB\"\n") ==
+        lines{"h.toml:2:17: log.hot_bytes_max: found \"1MiB\"; expected a size from 128MiB to 1024GiB, such as \"256MiB\""});
+}
+
+TEST_CASE("two of the same number are told with both places") {
+  CHECK(told("[[phone]]\nnumber = \"1\"\nname = \"a\"\npassword = \"p\"\n[[department]]\nnumber = \"1\"\nname = \"b\"\npassword = \"p\"\n") ==
+        lines{"h.toml:6:1: department.number: found \"1\", which [[phone]] in line 2 has; expected a number of its own"});
+}
+
+TEST_CASE("references to what is not there are told") {
+  CHECK(told(R"([[phone]]
+number = "1001"
+name = "a"
+password = "p"
+[[operator]]
+name = "Zhang Min"
+phone = "1003"
+[[queue]]
+number = "9000"
+name = "q"
+operators = ["Zhang Ming"]
+supervisor = "77"
+)") == lines{"h.toml:7:1: operator.phone: found \"1003\"; expected the number of a [[phone]]; did you mean \"1001\"?",
+             "h.toml:11:1: queue.operators: found \"Zhang Ming\"; expected names of [[operator]]s; did you mean \"Zhang Min\"?",
+             "h.toml:12:1: queue.supervisor: found \"77\"; expected the number of a [[phone]]"});
+}
+
+TEST_CASE("addresses are told that are none") {
+  CHECK(told("[sip]\naddress = \"127.0.0.256\"\n") ==
+        lines{"h.toml:2:11: sip.address: found \"127.0.0.256\"; expected an IP address, such as \"192.168.1.10\""});
+  CHECK(told("[[trunk]]\nname = \"t\"\naddresses = [\"10.0.0.1:5060\", \"[::1]:99999\"]\ntarget = \"sip:10.0.0.1:0\"\n") ==
+        lines{"h.toml:3:13: trunk.addresses: found \"[::1]:99999\" in the list; expected a list of 1 to 32 IP addresses, each with or without a "
+              "port from 1 to 65535, such as [\"192.168.1.20\", \"192.168.1.21:5060\"]",
+              "h.toml:4:10: trunk.target: found \"sip:10.0.0.1:0\"; expected \"sip:HOST:PORT;transport=udp\", with a port from 1 to 65535, or "
+              "tcp, or without them"});
+}
+
+TEST_CASE("voice ports that cannot be used are told") {
+  CHECK(told("[media]\nport_min = 16385\nport_max = 16386\n") ==
+        lines{"h.toml:2:1: media.port_min: found 16385; expected an even port",
+              "h.toml:3:1: media.port_max: found 16385-16386; expected at least four ports"});
+  const auto ephemeral = told("[media]\nport_min = 40000\nport_max = 40999\n");
+  REQUIRE(ephemeral.size() == 1);
+  CHECK(ephemeral[0].starts_with("h.toml:2:1: media.port_min: found 40000-40999; expected ports outside the kernel's ephemeral ones, "));
+  CHECK(told("[sip]\nport = 16400\n") == lines{"h.toml:2:1: sip.port: found 16400; expected a port outside the voice ports 16384-24575"});
+}
+
+TEST_CASE("a file that is not UTF-8 is told at its first wrong byte") {
+  CHECK(told("[board]\n# 总\xFF\n") == lines{"h.toml:2:4: found the byte 0xff, which is not UTF-8; expected UTF-8 text"});
+}
+
+TEST_CASE("what is not TOML is told where the parser stopped") {
+  const auto syntax = told("[board]\nrun = \n");
+  REQUIRE(syntax.size() == 1);
+  CHECK(syntax[0].starts_with("h.toml:2:"));
+  CHECK(syntax[0].find("not TOML") != std::string::npos);
+  const auto twice = told("[sip]\nport = 1\nport = 2\n");
+  REQUIRE(twice.size() == 1);
+  CHECK(twice[0].starts_with("h.toml:3:"));
+}
+
+TEST_CASE("a missing key is told with what it takes") {
+  CHECK(told("[[queue]]\nnumber = \"9000\"\noperators = []\n") ==
+        lines{"h.toml:1:1: queue.name: found nothing; expected a text of 1 to 64 characters without control characters",
+              "h.toml:3:13: queue.operators: found a list of 0; expected a list of 1 to 1000 names"});
+  CHECK(told("[[phone]]\nnumber = \"1\"\nname = \"n\"\n") ==
+        lines{"h.toml:1:1: phone.password: found nothing; expected one of password and password_file"});
+}
+
+TEST_CASE("a table in the wrong form is told") {
+  CHECK(told("[phone]\nnumber = \"1\"\n") == lines{"h.toml:1:1: phone: found a table; expected tables [[phone]]"});
+  CHECK(told("sip = 3\n") == lines{"h.toml:1:7: sip: found 3; expected a table [sip]"});
+}
+
+TEST_CASE("users and roles that do not exist are told") {
+  CHECK(told("[[user]]\nname = \"u\"\nunix_user = \"no-such-user-here\"\nroles = [\"boss\"]\n") ==
+        lines{"h.toml:3:13: user.unix_user: found \"no-such-user-here\", whom this machine does not know; expected a user of this machine, or "
+              "\"@self\"",
+              "h.toml:4:9: user.roles: found \"boss\" in the list; expected a list of one or more of \"operator\", \"supervisor\", \"auditor\", "
+              "\"administrator\""});
+  CHECK(told("[[user]]\nname = \"u\"\nroles = [\"operator\"]\n") == lines{"h.toml:1:1: user.unix_user: found nothing; expected one of uid and unix_user"});
+  CHECK(told("[[user]]\nname = \"u\"\nuid = 1\nroles = [\"operator\"]\n[[user]]\nname = \"v\"\nuid = 1\nroles = [\"operator\"]\n") ==
+        lines{"h.toml:7:1: user.uid: found uid 1, as in line 1; expected one [[user]] for each uid"});
+}
+
+TEST_CASE("a secret is never told, whatever is wrong with it or beside it") {
+  const std::string secret = "hunter2";
+  const std::vector<std::string> broken{
+      "[[phone]]\nnumber = \"1\"\nname = \"n\"\npassword = \"" + secret + "\\u0007\"\n",
+      "[[phone]]\nnumber = \"1\"\nname = \"n\"\npassword = [\"" + secret + "\"]\n",
+      "[[phone]]\nnumber = \"1\"\nname = \"n\"\npassword = " + secret + "\n",
+      "[[phone]]\nnumber = \"1\"\nname = \"n\"\npassword = \"" + secret + "\" x\n",
+      "[[phone]]\nnumber = \"1\"\nname = \"n\"\npassword = \"" + secret + "\npassword_file = \"x\"\n",
+  };
+  for (const auto& text : broken) {
+    const auto problems = told(text);
+    CHECK_FALSE(problems.empty());
+    for (const auto& line : problems) CHECK_MESSAGE(line.find(secret) == std::string::npos, line);
+  }
+}
+
+TEST_CASE("all problems are told at once, in the order of the file") {
+  const auto problems = told(R"([sip]
+port = -1
+[policy]
+calls_max = 0
+ring = "5s"
+[[phone]]
+number = "1 001"
+name = ""
+password = ""
+ring = "10min"
+)");
+  const std::vector<std::string> starts{"h.toml:2:8: sip.port:",    "h.toml:4:13: policy.calls_max:", "h.toml:5:1: policy.ring:",     "h.toml:7:10: phone.number:",
+                                        "h.toml:8:8: phone.name:", "h.toml:9:12: phone.password:",   "h.toml:10:8: phone.ring:"};
+  REQUIRE(problems.size() == starts.size());
+  for (std::size_t i = 0; i < problems.size(); ++i) CHECK(problems[i].starts_with(starts[i]));
+}
+
+TEST_CASE("files that cannot be read are told") {
+  const auto missing = load_config("/nowhere/at/all.toml");
+  REQUIRE(missing.problems.size() == 1);
+  CHECK(describe(missing.problems[0], "all.toml", language::en) == "all.toml: found a file that cannot be read: No such file or directory; expected a TOML file");
+  CHECK(load_config("/tmp").problems.size() == 1);
+  CHECK(load_config("/dev/zero").problems.size() == 1);
+}

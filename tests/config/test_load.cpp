@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <config/keys.hpp>
+#include <cordboard/config_file.hpp>
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <random>
+
+using namespace cordboard;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct folder {
+  std::filesystem::path path;
+  folder() {
+    std::string name = "/tmp/cordboard-config-XXXXXX";
+    REQUIRE(mkdtemp(name.data()) != nullptr);
+    path = name;
+  }
+  ~folder() { std::filesystem::remove_all(path); }
+  folder(const folder&) = delete;
+  folder& operator=(const folder&) = delete;
+};
+
+std::string all_problems(const loaded_config& loaded) {
+  std::string text;
+  for (const auto& p : loaded.problems) text += describe(p, "file", language::en) + "\n";
+  return text;
+}
+
+std::string example() {
+  std::ifstream file(CORDBOARD_SOURCE "/examples/hospital/hospital.toml");
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+}  // namespace
+
+TEST_CASE("an empty file is the defaults of config.hpp") {
+  const auto loaded = read_config("", ".");
+  CHECK(all_problems(loaded).empty());
+  CHECK(loaded.value == config{});
+}
+
+TEST_CASE("every default that the schema prints is the default of config.hpp") {
+  // Written out with its defaults, a file says the same as an empty one.
+  std::string written;
+  settings::for_each_table([&](const auto& t) {
+    if (t.many) return;
+    written += fmt::format("[{}]\n", t.name);
+    for (const auto& k : t.keys) {
+      const bool bare = k.doc.type == settings::key_type::boolean || k.doc.type == settings::key_type::integer;
+      written += fmt::format("{} = {}{}{}\n", k.doc.name, bare ? "" : "\"", k.doc.fallback, bare ? "" : "\"");
+    }
+  });
+  const auto loaded = read_config(written, ".");
+  CHECK(all_problems(loaded).empty());
+  CHECK(loaded.value == config{});
+
+  // The same for the tables that may stand many times: the shortest entries, and then with all defaults.
+  const std::string_view shortest = R"(
+[board]
+loopback = true
+[[phone]]
+number = "1"
+name = "n"
+[[department]]
+number = "2"
+name = "n"
+[[trunk]]
+name = "t"
+addresses = ["::1"]
+[[operator]]
+name = "o"
+phone = "1"
+[[queue]]
+number = "3"
+name = "q"
+operators = ["o"]
+)";
+  const auto entries = read_config(shortest, ".");
+  CHECK(all_problems(entries).empty());
+  std::string full;
+  for (std::size_t at = 0; at < shortest.size();) {
+    const auto end = shortest.find('\n', at);
+    const auto line = shortest.substr(at, end - at);
+    full += fmt::format("{}\n", line);
+    at = end + 1;
+    settings::for_each_table([&](const auto& t) {
+      if (line != fmt::format("[[{}]]", t.name)) return;
+      for (const auto& k : t.keys)
+        if (!k.doc.required() && (!k.doc.fallback.empty() || k.doc.low == 0)) full += fmt::format("{} = \"{}\"\n", k.doc.name, k.doc.fallback);
+    });
+  }
+  const auto filled = read_config(full, ".");
+  CHECK(all_problems(filled).empty());
+  CHECK(filled.value == entries.value);
+}
+
+TEST_CASE("the example hospital is in order") {
+  const auto loaded = load_config(CORDBOARD_SOURCE "/examples/hospital/hospital.toml");
+  CHECK(all_problems(loaded).empty());
+  const auto& house = loaded.value.house;
+  REQUIRE(house.devices.size() == 11);
+  CHECK(house.devices[2].number == "1000");
+  CHECK(house.devices[2].supervisor);
+  CHECK_FALSE(house.devices[0].supervisor);
+  CHECK(house.devices[4].kind == device_kind::trunk);
+  CHECK(house.devices[4].number == "city");
+  CHECK(house.devices[5].name == "急诊科 Emergency");
+  CHECK(house.devices[5].department);
+  CHECK(house.devices[5].consent == consent_policy::blind);
+  CHECK(house.devices[5].ring == 10s);
+  CHECK(house.devices[5].password == "cord-8001");
+  CHECK(house.operators.size() == 2);
+  REQUIRE(house.queues.size() == 1);
+  CHECK(house.queues[0].operators == std::vector<std::string>{"张敏 Zhang Min", "李华 Li Hua"});
+  CHECK(house.queues[0].wait_limit == 3min);
+  REQUIRE(house.users.size() == 1);
+  CHECK(house.users[0].uid == geteuid());
+  CHECK(house.users[0].rights == 15);
+  CHECK(loaded.value.log.hot_bytes_max == 256U << 20U);
+}
+
+TEST_CASE("roles give the rights that their description says") {
+  const auto rights = [](std::string_view roles) {
+    const auto loaded = read_config(fmt::format("[[user]]\nname = \"u\"\nuid = 5\nroles = {}\n", roles), ".");
+    REQUIRE(all_problems(loaded).empty());
+    return loaded.value.house.users.at(0).rights;
+  };
+  CHECK(rights("[\"operator\"]") == 3);
+  CHECK(rights("[\"supervisor\"]") == 7);
+  CHECK(rights("[\"auditor\"]") == 5);
+  CHECK(rights("[\"administrator\"]") == 15);
+  CHECK(rights("[\"operator\", \"auditor\"]") == 7);
+}
+
+TEST_CASE("a password may stand in a file of its own, which not everyone may read") {
+  const folder here;
+  std::ofstream(here.path / "secret") << "hush 密\nsecond line\n";
+  const std::string text = "[[phone]]\nnumber = \"1\"\nname = \"n\"\npassword_file = \"secret\"\n";
+  REQUIRE(chmod((here.path / "secret").c_str(), 0600) == 0);
+  const auto loaded = read_config(text, here.path);
+  CHECK(all_problems(loaded).empty());
+  CHECK(loaded.value.house.devices.at(0).password == "hush 密");
+
+  REQUIRE(chmod((here.path / "secret").c_str(), 0644) == 0);
+  CHECK(all_problems(read_config(text, here.path)) ==
+        fmt::format("file:4:17: phone.password_file: found \"{}/secret\", which everyone may read; expected a file with the password in "
+                    "its first line, which not everyone may read\n", here.path.string()));
+}
+
+TEST_CASE("the schema names every key in both languages") {
+  const auto en = config_schema(language::en), zh = config_schema(language::zh);
+  settings::for_each_table([&](const auto& t) {
+    for (const auto& k : t.keys) {
+      CHECK(en.find(fmt::format("\n{}", k.doc.name)) != std::string::npos);
+      CHECK(zh.find(k.doc.zh) != std::string::npos);
+      CHECK_FALSE(settings::expectation(k.doc).en.empty());
+      CHECK_FALSE(settings::expectation(k.doc).zh.empty());
+    }
+  });
+}
+
+TEST_CASE("no damage to a good file does more than give problems") {
+  const auto good = example();
+  std::mt19937 random(20240607);
+  std::size_t wrong = 0;
+  for (int round = 0; round < 3000; ++round) {
+    auto text = good;
+    for (auto times = random() % 4 + 1; times != 0; --times) {
+      const auto at = random() % text.size();
+      switch (random() % 4) {
+        case 0: text[at] = static_cast<char>(random()); break;
+        case 1: text.erase(at, random() % 40); break;
+        case 2: text.insert(at, text.substr(random() % text.size(), random() % 60)); break;
+        default: text.insert(at, 1, "[]{}\"'=.,#\\\n\t"[random() % 13]); break;
+      }
+    }
+    const auto loaded = read_config(text, ".");
+    wrong += loaded.problems.empty() ? 0 : 1;
+    for (const auto& p : loaded.problems) {
+      CHECK_FALSE(p.found.en.empty());
+      CHECK_FALSE(p.expected.zh.empty());
+    }
+  }
+  CHECK(wrong > 1000);
+}
