@@ -15,36 +15,49 @@ std::chrono::seconds seconds_of(const value& v) { return std::chrono::duration_c
 /// What roles may do. Bit n stands for the n-th role in the order of `user.roles`.
 std::uint32_t rights_of(std::int64_t roles) {
   constexpr auto bit = [](right r) { return static_cast<std::uint32_t>(r); };
-  const auto observe = bit(right::observe), control = bit(right::control), text = bit(right::read_text), all = bit(right::administer);
-  const std::array<std::uint32_t, 4> of_role{observe | control, observe | control | text, observe | text, observe | control | text | all};
+  const auto observe = bit(right::observe), control = bit(right::control), text = bit(right::read_text),
+             all = bit(right::administer);
+  const std::array<std::uint32_t, 4> of_role{observe | control, observe | control | text, observe | text,
+                                             observe | control | text | all};
   std::uint32_t rights = 0;
   for (std::size_t role = 0; role < of_role.size(); ++role) rights |= (roles >> role & 1) != 0 ? of_role[role] : 0U;
   return rights;
 }
 
 constexpr std::array board_keys{
-    key<config>{{"run", type::path, "/run/cordboard", 1, 80, "", "folder of the local socket; programs attach to it", "本机套接字目录,程序由此接入"},
+    key<config>{{"run", type::path, "/run/cordboard", 1, 80, "", "folder of the local socket; programs attach to it",
+                 "本机套接字目录,程序由此接入"},
                 [](config& c, const value& v) { c.run = v.text; }},
-    key<config>{{"commands_max", type::integer, "1024", 1, 65536, "", "commands that may wait; more are told queue_full", "可排队的命令数,超出返回 queue_full"},
+    key<config>{{"commands_max", type::integer, "1024", 1, 65536, "", "commands that may wait; more are told queue_full",
+                 "可排队的命令数,超出返回 queue_full"},
                 [](config& c, const value& v) { c.commands_max = static_cast<std::uint32_t>(v.integer); }},
-    key<config>{{"loopback", type::boolean, "false", 0, 1, "", "no SIP and no media: phones are played by the program, to try things out", "不用 SIP 与媒体,话机由程序模拟,用于试用"},
-                [](config& c, const value& v) { c.loopback = v.integer != 0; }},
+    key<config>{
+        {"loopback", type::boolean, "false", 0, 1, "",
+         "no SIP and no media: phones are played by the program, to try things out", "不用 SIP 与媒体,话机由程序模拟,用于试用"},
+        [](config& c, const value& v) { c.loopback = v.integer != 0; }},
 };
 constexpr std::array log_keys{
-    key<config>{{"hot", type::path, "/dev/shm/cordboard", 1, 200, "", "folder in memory (tmpfs) for the newest part of the log", "日志最新部分所在的内存目录(tmpfs)"},
+    key<config>{{"hot", type::path, "/dev/shm/cordboard", 1, 200, "", "folder in memory (tmpfs) for the newest part of the log",
+                 "日志最新部分所在的内存目录(tmpfs)"},
                 [](config& c, const value& v) { c.log.hot = v.text; }},
-    key<config>{{"archive", type::path, "", 0, 200, "", "folder on disk that the log is copied to; empty: none", "日志归档目录;空则不归档"},
+    key<config>{{"archive", type::path, "", 0, 200, "", "folder on disk that the log is copied to; empty: none",
+                 "日志归档目录;空则不归档"},
                 [](config& c, const value& v) { c.log.archive = v.text; }},
-    key<config>{{"hot_bytes_max", type::size, "1GiB", 128 * mib, 1024 * 1024 * mib, "", "room for the log in memory", "日志在内存中的上限"},
+    key<config>{{"hot_bytes_max", type::size, "1GiB", 128 * mib, 1024 * 1024 * mib, "", "room for the log in memory",
+                 "日志在内存中的上限"},
                 [](config& c, const value& v) { c.log.hot_bytes_max = static_cast<std::uint64_t>(v.integer); }},
 };
 constexpr std::array sip_keys{
-    key<config>{{"address", type::address, "127.0.0.1", 0, 0, "", "IP address that phones and trunks reach the board at", "话机与中继访问的本机 IP 地址"},
+    key<config>{{"address", type::address, "127.0.0.1", 0, 0, "", "IP address that phones and trunks reach the board at",
+                 "话机与中继访问的本机 IP 地址"},
                 [](config& c, const value& v) { c.sip.address = v.text; }},
-    key<config>{{"port", type::integer, "5060", 0, 65535, "", "port; 0: chosen by the kernel and told at the start", "端口;0 表示由系统选择"},
+    key<config>{{"port", type::integer, "5060", 0, 65535, "", "port; 0: chosen by the kernel and told at the start",
+                 "端口;0 表示由系统选择"},
                 [](config& c, const value& v) { c.sip.port = static_cast<std::uint16_t>(v.integer); }},
-    key<config>{{"udp", type::boolean, "true", 0, 1, "", "take SIP over UDP", "启用 UDP"}, [](config& c, const value& v) { c.sip.udp = v.integer != 0; }},
-    key<config>{{"tcp", type::boolean, "true", 0, 1, "", "take SIP over TCP", "启用 TCP"}, [](config& c, const value& v) { c.sip.tcp = v.integer != 0; }},
+    key<config>{{"udp", type::boolean, "true", 0, 1, "", "take SIP over UDP", "启用 UDP"},
+                [](config& c, const value& v) { c.sip.udp = v.integer != 0; }},
+    key<config>{{"tcp", type::boolean, "true", 0, 1, "", "take SIP over TCP", "启用 TCP"},
+                [](config& c, const value& v) { c.sip.tcp = v.integer != 0; }},
     key<config>{{"realm", type::number, "cordboard", 1, 64, "", "realm of the phones' digest passwords", "话机认证域"},
                 [](config& c, const value& v) { c.sip.realm = v.text; }},
     key<config>{{"expires_min", type::duration, "30s", 1 * s, 1 * h, "", "shortest registration of a phone", "注册最短有效期"},
@@ -55,21 +68,29 @@ constexpr std::array sip_keys{
 constexpr std::array media_keys{
     key<config>{{"address", type::address, "127.0.0.1", 0, 0, "", "IP address that voice is sent to", "语音收发的 IP 地址"},
                 [](config& c, const value& v) { c.media.address = v.text; }},
-    key<config>{{"port_min", type::integer, "16384", 1024, 65534, "", "first voice port, even; the ports must not be the kernel's ephemeral ones", "首个语音端口,偶数,不得与系统临时端口重叠"},
+    key<config>{{"port_min", type::integer, "16384", 1024, 65534, "",
+                 "first voice port, even; the ports must not be the kernel's ephemeral ones",
+                 "首个语音端口,偶数,不得与系统临时端口重叠"},
                 [](config& c, const value& v) { c.media.port_min = static_cast<std::uint16_t>(v.integer); }},
-    key<config>{{"port_max", type::integer, "24575", 1025, 65535, "", "last voice port; two ports a phone in use", "最后一个语音端口;每路占两个端口"},
+    key<config>{{"port_max", type::integer, "24575", 1025, 65535, "", "last voice port; two ports a phone in use",
+                 "最后一个语音端口;每路占两个端口"},
                 [](config& c, const value& v) { c.media.port_max = static_cast<std::uint16_t>(v.integer); }},
-    key<config>{{"lost_after", type::duration, "0s", 0, 1 * h, "", "no voice for so long is told; 0s: never", "无语音多久后告知;0s 表示不告知"},
+    key<config>{{"lost_after", type::duration, "0s", 0, 1 * h, "", "no voice for so long is told; 0s: never",
+                 "无语音多久后告知;0s 表示不告知"},
                 [](config& c, const value& v) { c.media.lost_after = seconds_of(v); }},
 };
 constexpr std::array policy_keys{
-    key<config>{{"hold_limit", type::duration, "3min", 5 * s, 1 * h, "", "a held caller is told about after this time", "保持时限,超时提醒"},
+    key<config>{{"hold_limit", type::duration, "3min", 5 * s, 1 * h, "", "a held caller is told about after this time",
+                 "保持时限,超时提醒"},
                 [](config& c, const value& v) { c.house.policy.hold_limit = time_of(v); }},
-    key<config>{{"recall_ring", type::duration, "20s", 1 * s, 5 * min, "", "how long the operator is rung for a caller who came back", "回呼话务员的振铃时间"},
+    key<config>{{"recall_ring", type::duration, "20s", 1 * s, 5 * min, "",
+                 "how long the operator is rung for a caller who came back", "回呼话务员的振铃时间"},
                 [](config& c, const value& v) { c.house.policy.recall_ring = time_of(v); }},
-    key<config>{{"offer_ring", type::duration, "20s", 1 * s, 5 * min, "", "how long an operator is rung for a queued caller", "分配来电的振铃时间"},
+    key<config>{{"offer_ring", type::duration, "20s", 1 * s, 5 * min, "", "how long an operator is rung for a queued caller",
+                 "分配来电的振铃时间"},
                 [](config& c, const value& v) { c.house.policy.offer_ring = time_of(v); }},
-    key<config>{{"closing_grace", type::duration, "5s", 0, 5 * min, "", "how long a caller may stay after the operator hung up first", "话务员先挂机后来电人可停留的时间"},
+    key<config>{{"closing_grace", type::duration, "5s", 0, 5 * min, "",
+                 "how long a caller may stay after the operator hung up first", "话务员先挂机后来电人可停留的时间"},
                 [](config& c, const value& v) { c.house.policy.closing_grace = time_of(v); }},
     key<config>{{"move_limit", type::duration, "2s", 100 * ms, 10 * s, "", "how long joining voices may take", "语音切换时限"},
                 [](config& c, const value& v) { c.house.policy.move_limit = time_of(v); }},
@@ -83,14 +104,30 @@ constexpr auto set_number = [](device_config& d, const value& v) { d.number = v.
 constexpr auto set_name = [](device_config& d, const value& v) { d.name = v.text; };
 constexpr auto set_ring = [](device_config& d, const value& v) { d.ring = time_of(v); };
 constexpr auto set_password = [](device_config& d, const value& v) { d.password = v.text; };
-constexpr key_doc number_doc{"number", type::number, "!", 1, 32, "", "what is dialled, and what the phone registers as", "分机号,也是话机的注册名"};
+constexpr key_doc number_doc{
+    "number", type::number, "!", 1, 32, "", "what is dialled, and what the phone registers as", "分机号,也是话机的注册名"};
 constexpr key_doc name_doc{"name", type::name, "!", 1, 64, "", "shown to people", "显示名称"};
-constexpr key_doc password_doc{"password", type::secret, "", 1, 128, "", "the phone's password; this or password_file", "话机密码;与 password_file 二选一"};
-constexpr key_doc password_file_doc{"password_file", type::secret_file, "", 1, 200, "", "file whose first line is the password; not for everyone to read", "首行为密码的文件,不得人人可读"};
-constexpr key_doc ring_doc{"ring", type::duration, "20s", 1 * s, 5 * min, "", "how long it rings before a caller comes back", "振铃多久后退回"};
+constexpr key_doc password_doc{"password",
+                               type::secret,
+                               "",
+                               1,
+                               128,
+                               "",
+                               "the phone's password; this or password_file",
+                               "话机密码;与 password_file 二选一"};
+constexpr key_doc password_file_doc{"password_file",
+                                    type::secret_file,
+                                    "",
+                                    1,
+                                    200,
+                                    "",
+                                    "file whose first line is the password; not for everyone to read",
+                                    "首行为密码的文件,不得人人可读"};
+constexpr key_doc ring_doc{
+    "ring", type::duration, "20s", 1 * s, 5 * min, "", "how long it rings before a caller comes back", "振铃多久后退回"};
 
 constexpr std::array phone_keys{
-    key<device_config>{number_doc, set_number}, key<device_config>{name_doc, set_name},
+    key<device_config>{number_doc, set_number},     key<device_config>{name_doc, set_name},
     key<device_config>{password_doc, set_password}, key<device_config>{password_file_doc, set_password},
     key<device_config>{ring_doc, set_ring},
 };
@@ -99,41 +136,60 @@ constexpr std::array trunk_keys{
                        [](device_config& d, const value& v) { d.number = d.name = v.text; }},
     key<device_config>{{"addresses", type::sources, "!", 1, 32, "", "where its calls come from", "来电的源地址"},
                        [](device_config& d, const value& v) { d.addresses = v.list; }},
-    key<device_config>{{"target", type::target, "", 0, 200, "", "where calls to the outside go; empty: calls come in only", "外呼目的地;空则只呼入"},
+    key<device_config>{{"target", type::target, "", 0, 200, "", "where calls to the outside go; empty: calls come in only",
+                        "外呼目的地;空则只呼入"},
                        [](device_config& d, const value& v) { d.target = v.text; }},
 };
 constexpr std::array department_keys{
-    key<device_config>{number_doc, set_number}, key<device_config>{name_doc, set_name},
-    key<device_config>{password_doc, set_password}, key<device_config>{password_file_doc, set_password},
+    key<device_config>{number_doc, set_number},
+    key<device_config>{name_doc, set_name},
+    key<device_config>{password_doc, set_password},
+    key<device_config>{password_file_doc, set_password},
     key<device_config>{ring_doc, set_ring},
-    key<device_config>{{"consent", type::choice, "required", 0, 0, "required|announced|blind", "what a transfer to it asks for: it agrees, it was told, or nothing", "转接要求:须同意、须告知、可直转"},
-                       [](device_config& d, const value& v) { d.consent = static_cast<consent_policy>(v.integer); }},
+    key<device_config>{
+        {"consent", type::choice, "required", 0, 0, "required|announced|blind",
+         "what a transfer to it asks for: it agrees, it was told, or nothing", "转接要求:须同意、须告知、可直转"},
+        [](device_config& d, const value& v) { d.consent = static_cast<consent_policy>(v.integer); }},
 };
 constexpr std::array operator_keys{
-    key<operator_config>{{"name", type::name, "!", 1, 64, "", "who answers", "话务员姓名"}, [](operator_config& o, const value& v) { o.name = v.text; }},
-    key<operator_config>{{"phone", type::number, "!", 1, 32, "", "number of a [[phone]]", "所用话机的号码"}, [](operator_config& o, const value& v) { o.phone = v.text; }},
-    key<operator_config>{{"wrap_up", type::duration, "0s", 0, 1 * h, "", "time for the entry after a call; 0s: none", "话后处理时间;0s 表示没有"},
+    key<operator_config>{{"name", type::name, "!", 1, 64, "", "who answers", "话务员姓名"},
+                         [](operator_config& o, const value& v) { o.name = v.text; }},
+    key<operator_config>{{"phone", type::number, "!", 1, 32, "", "number of a [[phone]]", "所用话机的号码"},
+                         [](operator_config& o, const value& v) { o.phone = v.text; }},
+    key<operator_config>{{"wrap_up", type::duration, "0s", 0, 1 * h, "", "time for the entry after a call; 0s: none",
+                          "话后处理时间;0s 表示没有"},
                          [](operator_config& o, const value& v) { o.wrap_up = time_of(v); }},
-    key<operator_config>{{"offer", type::choice, "phone", 0, 0, "phone|screen", "a queued call rings the phone, or is shown first and rings on answer", "来电先振铃,或先在屏幕上提示"},
-                         [](operator_config& o, const value& v) { o.screen = v.integer == 1; }},
+    key<operator_config>{
+        {"offer", type::choice, "phone", 0, 0, "phone|screen",
+         "a queued call rings the phone, or is shown first and rings on answer", "来电先振铃,或先在屏幕上提示"},
+        [](operator_config& o, const value& v) { o.screen = v.integer == 1; }},
 };
 constexpr std::array queue_keys{
-    key<queue_config>{{"number", type::number, "!", 1, 32, "", "what callers dial", "来电人所拨号码"}, [](queue_config& q, const value& v) { q.number = v.text; }},
-    key<queue_config>{{"name", type::name, "!", 1, 64, "", "shown to people", "显示名称"}, [](queue_config& q, const value& v) { q.name = v.text; }},
-    key<queue_config>{{"operators", type::references, "!", 1, 1000, "", "names of those who answer", "应答的话务员姓名"}, [](queue_config& q, const value& v) { q.operators = v.list; }},
-    key<queue_config>{{"supervisor", type::number, "", 0, 32, "", "number of the superior's [[phone]]; empty: none", "上级话机的号码;空则没有"},
+    key<queue_config>{{"number", type::number, "!", 1, 32, "", "what callers dial", "来电人所拨号码"},
+                      [](queue_config& q, const value& v) { q.number = v.text; }},
+    key<queue_config>{{"name", type::name, "!", 1, 64, "", "shown to people", "显示名称"},
+                      [](queue_config& q, const value& v) { q.name = v.text; }},
+    key<queue_config>{{"operators", type::references, "!", 1, 1000, "", "names of those who answer", "应答的话务员姓名"},
+                      [](queue_config& q, const value& v) { q.operators = v.list; }},
+    key<queue_config>{{"supervisor", type::number, "", 0, 32, "", "number of the superior's [[phone]]; empty: none",
+                       "上级话机的号码;空则没有"},
                       [](queue_config& q, const value& v) { q.supervisor = v.text; }},
-    key<queue_config>{{"wait_limit", type::duration, "10min", 1 * s, 1 * h, "", "longest wait before the superior is rung too", "等待多久后也呼叫上级"},
+    key<queue_config>{{"wait_limit", type::duration, "10min", 1 * s, 1 * h, "", "longest wait before the superior is rung too",
+                       "等待多久后也呼叫上级"},
                       [](queue_config& q, const value& v) { q.wait_limit = time_of(v); }},
 };
 constexpr std::array user_keys{
-    key<user_config>{{"name", type::name, "!", 1, 64, "", "stands in the log beside what the user did", "记入日志的用户名"}, [](user_config& u, const value& v) { u.name = v.text; }},
-    key<user_config>{{"uid", type::integer, "", 0, 4294967294, "", "unix user id whose programs are this user", "该用户的 unix uid"},
-                     [](user_config& u, const value& v) { u.uid = static_cast<std::uint32_t>(v.integer); }},
-    key<user_config>{{"unix_user", type::account, "", 1, 64, "", "the same by name; \"@self\": whoever runs the board", "同上,用名字;\"@self\" 为运行本系统的用户"},
+    key<user_config>{{"name", type::name, "!", 1, 64, "", "stands in the log beside what the user did", "记入日志的用户名"},
+                     [](user_config& u, const value& v) { u.name = v.text; }},
+    key<user_config>{
+        {"uid", type::integer, "", 0, 4294967294, "", "unix user id whose programs are this user", "该用户的 unix uid"},
+        [](user_config& u, const value& v) { u.uid = static_cast<std::uint32_t>(v.integer); }},
+    key<user_config>{{"unix_user", type::account, "", 1, 64, "", "the same by name; \"@self\": whoever runs the board",
+                      "同上,用名字;\"@self\" 为运行本系统的用户"},
                      [](user_config& u, const value& v) { u.uid = static_cast<std::uint32_t>(v.integer); }},
     key<user_config>{{"roles", type::choices, "!", 1, 4, "operator|supervisor|auditor|administrator",
-                      "operator: sees events, controls calls; supervisor: also numbers and names; auditor: sees all, controls nothing; administrator: everything",
+                      "operator: sees events, controls calls; supervisor: also numbers and names; auditor: sees all, controls "
+                      "nothing; administrator: everything",
                       "operator 看事件并控制通话;supervisor 另可看号码姓名;auditor 只看不控制;administrator 全部"},
                      [](user_config& u, const value& v) { u.rights = rights_of(v.integer); }},
 };

@@ -12,22 +12,22 @@
 namespace cordboard::settings {
 
 enum class key_type : std::uint8_t {
-  name,       ///< UTF-8 without control characters; `low` to `high` characters
-  number,     ///< what can be dialled: letters, digits and *#+._-
-  path,       ///< absolute path of at most `high` bytes; empty when `low` is 0
+  name,    ///< UTF-8 without control characters; `low` to `high` characters
+  number,  ///< what can be dialled: letters, digits and *#+._-
+  path,    ///< absolute path of at most `high` bytes; empty when `low` is 0
   boolean,
-  integer,    ///< `low` to `high`
-  size,       ///< bytes: 134217728 or "128MiB"
-  duration,   ///< "500ms", "20s", "3min", "1h"; `low` to `high` in ns
-  address,    ///< an IP address
-  sources,    ///< list of IP or IP:port
-  target,     ///< sip:host:port;transport=udp
-  choice,     ///< one of `choices`
-  choices,    ///< list of those
-  references, ///< list of names
-  secret,     ///< a text that is never shown
-  secret_file,///< path of a file whose first line is the secret
-  account,    ///< a unix user's name, or @self
+  integer,      ///< `low` to `high`
+  size,         ///< bytes: 134217728 or "128MiB"
+  duration,     ///< "500ms", "20s", "3min", "1h"; `low` to `high` in ns
+  address,      ///< an IP address
+  sources,      ///< list of IP or IP:port
+  target,       ///< sip:host:port;transport=udp
+  choice,       ///< one of `choices`
+  choices,      ///< list of those
+  references,   ///< list of names
+  secret,       ///< a text that is never shown
+  secret_file,  ///< path of a file whose first line is the secret
+  account,      ///< a unix user's name, or @self
 };
 
 /// A value that has passed the checks of its key.
@@ -44,7 +44,7 @@ struct key_doc {
   std::string_view fallback;  ///< the default as one would write it; "!" : the key must be there
   std::int64_t low;
   std::int64_t high;
-  std::string_view choices;   ///< separated by |
+  std::string_view choices;  ///< separated by |
   std::string_view en;
   std::string_view zh;
   bool required() const { return fallback == "!"; }

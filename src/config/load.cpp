@@ -40,7 +40,7 @@ std::pair<int, int> ephemeral_ports() {
 }
 
 class reader {
- public:
+public:
   explicit reader(std::string folder) : folder_(std::move(folder)) {}
 
   void tell(place at, std::string key, phrase found, phrase expected) {
@@ -49,7 +49,8 @@ class reader {
 
   loaded_config read(const toml::table& file) {
     known_tables(file);
-    const auto board = one(file, board_table), log = one(file, log_table), sip = one(file, sip_table), media = one(file, media_table);
+    const auto board = one(file, board_table), log = one(file, log_table), sip = one(file, sip_table),
+               media = one(file, media_table);
     one(file, policy_table);
     const auto phones = many(file, phone_table);
     const auto trunks = many(file, trunk_table);
@@ -66,13 +67,12 @@ class reader {
     people(operators);
     waiting(queues, numbers);
     principals(users);
-    std::stable_sort(result_.problems.begin(), result_.problems.end(), [](const auto& a, const auto& b) {
-      return a.line != b.line ? a.line < b.line : a.column < b.column;
-    });
+    std::stable_sort(result_.problems.begin(), result_.problems.end(),
+                     [](const auto& a, const auto& b) { return a.line != b.line ? a.line < b.line : a.column < b.column; });
     return std::move(result_);
   }
 
- private:
+private:
   void known_tables(const toml::table& file) {
     std::vector<std::string_view> names;
     for_each_table([&](const auto& t) { names.push_back(t.name); });
@@ -86,7 +86,8 @@ class reader {
     for (const auto name : known) all += fmt::format("{}{}", all.empty() ? "" : ", ", name);
     tell(key.source().begin, std::move(path), {"a key that is not known", "未知的键"},
          meant.empty() ? phrase{"one of " + all, "下列之一:" + all}
-                       : phrase{fmt::format("one of {}; did you mean \"{}\"?", all, meant), fmt::format("下列之一:{};是否指“{}”?", all, meant)});
+                       : phrase{fmt::format("one of {}; did you mean \"{}\"?", all, meant),
+                                fmt::format("下列之一:{};是否指“{}”?", all, meant)});
   }
 
   template <class Target>
@@ -119,7 +120,8 @@ class reader {
     const auto* node = file.get(known.name);
     if (node == nullptr) return into;
     if (!node->is_table()) {
-      tell(node->source().begin, std::string(known.name), describe_value(*node), {fmt::format("a table [{}]", known.name), fmt::format("表 [{}]", known.name)});
+      tell(node->source().begin, std::string(known.name), describe_value(*node),
+           {fmt::format("a table [{}]", known.name), fmt::format("表 [{}]", known.name)});
       return into;
     }
     into.value = result_.value;
@@ -134,7 +136,8 @@ class reader {
     const auto* node = file.get(known.name);
     if (node == nullptr) return entries;
     if (!node->is_array_of_tables() && !(node->is_array() && node->as_array()->empty())) {
-      tell(node->source().begin, std::string(known.name), describe_value(*node), {fmt::format("tables [[{}]]", known.name), fmt::format("表 [[{}]]", known.name)});
+      tell(node->source().begin, std::string(known.name), describe_value(*node),
+           {fmt::format("tables [[{}]]", known.name), fmt::format("表 [[{}]]", known.name)});
       return entries;
     }
     for (const auto& item : *node->as_array()) keys_of(*item.as_table(), known, entries.emplace_back());
@@ -143,33 +146,45 @@ class reader {
 
   void ports(const entry<config>& sip, const entry<config>& media) {
     const auto& c = result_.value;
-    if (!c.sip.udp && !c.sip.tcp) tell(sip.of("tcp"), "sip.tcp", {"neither udp nor tcp", "UDP 与 TCP 均未启用"}, {"at least one of them true", "至少启用其一"});
+    if (!c.sip.udp && !c.sip.tcp)
+      tell(sip.of("tcp"), "sip.tcp", {"neither udp nor tcp", "UDP 与 TCP 均未启用"},
+           {"at least one of them true", "至少启用其一"});
     if (c.sip.expires_min > c.sip.expires_max)
-      tell(sip.of("expires_min"), "sip.expires_min", {duration_text(std::chrono::nanoseconds(c.sip.expires_min).count()), duration_text(std::chrono::nanoseconds(c.sip.expires_min).count())},
+      tell(sip.of("expires_min"), "sip.expires_min",
+           {duration_text(std::chrono::nanoseconds(c.sip.expires_min).count()),
+            duration_text(std::chrono::nanoseconds(c.sip.expires_min).count())},
            {"at most expires_max", "不超过 expires_max"});
     const auto first = c.media.port_min, last = c.media.port_max;
     const auto range = fmt::format("{}-{}", first, last);
-    if (first % 2 != 0) tell(media.of("port_min"), "media.port_min", {std::to_string(first), std::to_string(first)}, {"an even port", "偶数端口"});
+    if (first % 2 != 0)
+      tell(media.of("port_min"), "media.port_min", {std::to_string(first), std::to_string(first)},
+           {"an even port", "偶数端口"});
     if (last < first + 3) tell(media.of("port_max"), "media.port_max", {range, range}, {"at least four ports", "至少四个端口"});
     const auto [low, high] = ephemeral_ports();
     if (first <= high && last >= low)
       tell(media.of(media.keys.contains("port_min") ? "port_min" : "port_max"), "media.port_min", {range, range},
-           {fmt::format("ports outside the kernel's ephemeral ones, {}-{}", low, high), fmt::format("系统临时端口 {}-{} 之外的端口", low, high)});
+           {fmt::format("ports outside the kernel's ephemeral ones, {}-{}", low, high),
+            fmt::format("系统临时端口 {}-{} 之外的端口", low, high)});
     if (c.sip.port != 0 && c.sip.port >= first && c.sip.port <= last)
-      tell(sip.of("port"), "sip.port", {std::to_string(c.sip.port), std::to_string(c.sip.port)}, {fmt::format("a port outside the voice ports {}", range), fmt::format("语音端口 {} 之外的端口", range)});
+      tell(sip.of("port"), "sip.port", {std::to_string(c.sip.port), std::to_string(c.sip.port)},
+           {fmt::format("a port outside the voice ports {}", range), fmt::format("语音端口 {} 之外的端口", range)});
   }
 
   /// False when the number stands already; it is told.
-  void claim(std::map<std::string, std::string>& numbers, const std::string& number, place at, std::string_view table, std::string_view key) {
+  void claim(std::map<std::string, std::string>& numbers, const std::string& number, place at, std::string_view table,
+             std::string_view key) {
     if (number.empty()) return;
     const auto [hit, fresh] = numbers.try_emplace(number, fmt::format("[[{}]]", table));
     const auto line = lines_.try_emplace(number, at.line).first->second;
     if (fresh) return;
-    tell(at, fmt::format("{}.{}", table, key), {fmt::format("\"{}\", which {} in line {} has", number, hit->second, line), fmt::format("“{}”,第 {} 行的 {} 已使用", number, line, hit->second)},
+    tell(at, fmt::format("{}.{}", table, key),
+         {fmt::format("\"{}\", which {} in line {} has", number, hit->second, line),
+          fmt::format("“{}”,第 {} 行的 {} 已使用", number, line, hit->second)},
          {"a number of its own", "不重复的号码"});
   }
 
-  void device(entry<device_config> e, std::string_view table, device_kind kind, bool department, std::map<std::string, std::string>& numbers) {
+  void device(entry<device_config> e, std::string_view table, device_kind kind, bool department,
+              std::map<std::string, std::string>& numbers) {
     e.value.kind = kind;
     e.value.department = department;
     const auto key = kind == device_kind::trunk ? "name" : "number";
@@ -177,10 +192,13 @@ class reader {
     if (kind == device_kind::phone) {
       const auto secrets = e.keys.count("password") + e.keys.count("password_file");
       if (secrets == 2)
-        tell(e.of("password_file"), fmt::format("{}.password_file", table), {"password beside it", "同时有 password"}, {"one of password and password_file", "password 与 password_file 二者之一"});
+        tell(e.of("password_file"), fmt::format("{}.password_file", table), {"password beside it", "同时有 password"},
+             {"one of password and password_file", "password 与 password_file 二者之一"});
       if (secrets == 0 && !result_.value.loopback)
-        tell(e.at, fmt::format("{}.password", table), {"nothing", "缺少此键"}, {"one of password and password_file", "password 与 password_file 二者之一"});
-      if (kind == device_kind::phone && !department) phones_.insert_or_assign(e.value.number, result_.value.house.devices.size());
+        tell(e.at, fmt::format("{}.password", table), {"nothing", "缺少此键"},
+             {"one of password and password_file", "password 与 password_file 二者之一"});
+      if (kind == device_kind::phone && !department)
+        phones_.insert_or_assign(e.value.number, result_.value.house.devices.size());
     }
     result_.value.house.devices.push_back(std::move(e.value));
   }
@@ -193,7 +211,8 @@ class reader {
     const auto meant = nearest(number, known);
     tell(at, fmt::format("{}.{}", table, key), quoted(number),
          meant.empty() ? phrase{"the number of a [[phone]]", "某个 [[phone]] 的号码"}
-                       : phrase{fmt::format("the number of a [[phone]]; did you mean \"{}\"?", meant), fmt::format("某个 [[phone]] 的号码;是否指“{}”?", meant)});
+                       : phrase{fmt::format("the number of a [[phone]]; did you mean \"{}\"?", meant),
+                                fmt::format("某个 [[phone]] 的号码;是否指“{}”?", meant)});
     return false;
   }
 
@@ -203,7 +222,10 @@ class reader {
       phone_known(o.phone, e.of("phone"), "operator", "phone");
       const auto [hit, fresh] = operators_.try_emplace(o.name, e.of("name").line);
       if (!fresh && !o.name.empty())
-        tell(e.of("name"), "operator.name", {fmt::format("\"{}\", as in line {}", o.name, hit->second), fmt::format("“{}”,与第 {} 行相同", o.name, hit->second)}, {"a name of its own", "不重复的姓名"});
+        tell(e.of("name"), "operator.name",
+             {fmt::format("\"{}\", as in line {}", o.name, hit->second),
+              fmt::format("“{}”,与第 {} 行相同", o.name, hit->second)},
+             {"a name of its own", "不重复的姓名"});
       result_.value.house.operators.push_back(o);
     }
   }
@@ -219,7 +241,8 @@ class reader {
         const auto meant = nearest(name, known);
         tell(e.of("operators"), "queue.operators", quoted(name),
              meant.empty() ? phrase{"names of [[operator]]s", "[[operator]] 的姓名"}
-                           : phrase{fmt::format("names of [[operator]]s; did you mean \"{}\"?", meant), fmt::format("[[operator]] 的姓名;是否指“{}”?", meant)});
+                           : phrase{fmt::format("names of [[operator]]s; did you mean \"{}\"?", meant),
+                                    fmt::format("[[operator]] 的姓名;是否指“{}”?", meant)});
       }
       if (phone_known(q.supervisor, e.of("supervisor"), "queue", "supervisor") && !q.supervisor.empty())
         result_.value.house.devices[phones_.at(q.supervisor)].supervisor = true;
@@ -233,22 +256,29 @@ class reader {
     for (const auto& e : users) {
       const auto& u = e.value;
       if (e.keys.contains("uid") == e.keys.contains("unix_user"))
-        tell(e.of("unix_user"), "user.unix_user", e.keys.contains("uid") ? phrase{"uid beside it", "同时有 uid"} : phrase{"nothing", "缺少此键"}, {"one of uid and unix_user", "uid 与 unix_user 二者之一"});
+        tell(e.of("unix_user"), "user.unix_user",
+             e.keys.contains("uid") ? phrase{"uid beside it", "同时有 uid"} : phrase{"nothing", "缺少此键"},
+             {"one of uid and unix_user", "uid 与 unix_user 二者之一"});
       if (const auto [hit, fresh] = names.try_emplace(u.name, e.of("name").line); !fresh && !u.name.empty())
-        tell(e.of("name"), "user.name", {fmt::format("\"{}\", as in line {}", u.name, hit->second), fmt::format("“{}”,与第 {} 行相同", u.name, hit->second)}, {"a name of its own", "不重复的用户名"});
+        tell(e.of("name"), "user.name",
+             {fmt::format("\"{}\", as in line {}", u.name, hit->second),
+              fmt::format("“{}”,与第 {} 行相同", u.name, hit->second)},
+             {"a name of its own", "不重复的用户名"});
       if (u.uid)
         if (const auto [hit, fresh] = uids.try_emplace(*u.uid, e.at.line); !fresh)
           tell(e.of(e.keys.contains("uid") ? "uid" : "unix_user"), e.keys.contains("uid") ? "user.uid" : "user.unix_user",
-               {fmt::format("uid {}, as in line {}", *u.uid, hit->second), fmt::format("uid {},与第 {} 行相同", *u.uid, hit->second)}, {"one [[user]] for each uid", "每个 uid 只对应一个 [[user]]"});
+               {fmt::format("uid {}, as in line {}", *u.uid, hit->second),
+                fmt::format("uid {},与第 {} 行相同", *u.uid, hit->second)},
+               {"one [[user]] for each uid", "每个 uid 只对应一个 [[user]]"});
       result_.value.house.users.push_back(u);
     }
   }
 
   std::string folder_;
   loaded_config result_;
-  std::map<std::string, std::size_t> phones_;            ///< number to place in house.devices
-  std::map<std::string, std::uint32_t> operators_;       ///< name to line
-  std::map<std::string, std::uint32_t> lines_;           ///< number to line
+  std::map<std::string, std::size_t> phones_;       ///< number to place in house.devices
+  std::map<std::string, std::uint32_t> operators_;  ///< name to line
+  std::map<std::string, std::uint32_t> lines_;      ///< number to line
 };
 
 /// Where a byte of the file stands, for a person.
@@ -281,15 +311,19 @@ loaded_config one_problem(place at, phrase found, phrase expected) {
 
 loaded_config read_config(std::string_view text, const std::string& folder) {
   if (text.size() > bytes_max)
-    return one_problem({}, {fmt::format("{} bytes", text.size()), fmt::format("{} 字节", text.size())}, {"at most 1 MiB", "不超过 1 MiB"});
+    return one_problem({}, {fmt::format("{} bytes", text.size()), fmt::format("{} 字节", text.size())},
+                       {"at most 1 MiB", "不超过 1 MiB"});
   if (const auto wrong = utf8_error(text); wrong != std::string_view::npos)
-    return one_problem(place_of(text, wrong), {fmt::format("the byte 0x{:02x}, which is not UTF-8", static_cast<unsigned char>(text[wrong])), fmt::format("非 UTF-8 字节 0x{:02x}", static_cast<unsigned char>(text[wrong]))},
+    return one_problem(place_of(text, wrong),
+                       {fmt::format("the byte 0x{:02x}, which is not UTF-8", static_cast<unsigned char>(text[wrong])),
+                        fmt::format("非 UTF-8 字节 0x{:02x}", static_cast<unsigned char>(text[wrong]))},
                        {"UTF-8 text", "UTF-8 文本"});
   try {
     return reader(folder).read(toml::parse(text));
   } catch (const toml::parse_error& error) {
     const auto what = safe_description(text, error);
-    return one_problem(error.source().begin, {fmt::format("what is not TOML ({})", what), fmt::format("不符合 TOML 语法({})", what)},
+    return one_problem(error.source().begin,
+                       {fmt::format("what is not TOML ({})", what), fmt::format("不符合 TOML 语法({})", what)},
                        {"TOML; what follows was not read", "TOML 语法;其后内容未读"});
   }
 }
@@ -305,7 +339,8 @@ loaded_config load_config(const std::string& path) {
   }
   if (!file.is_open() || file.bad() || (text.empty() && errno != 0)) {
     const std::string why = std::generic_category().message(errno);
-    return one_problem({}, {fmt::format("a file that cannot be read: {}", why), fmt::format("无法读取的文件:{}", why)}, {"a TOML file", "TOML 文件"});
+    return one_problem({}, {fmt::format("a file that cannot be read: {}", why), fmt::format("无法读取的文件:{}", why)},
+                       {"a TOML file", "TOML 文件"});
   }
   const auto slash = path.rfind('/');
   return read_config(text, slash == std::string::npos ? "." : path.substr(0, slash + 1));

@@ -16,7 +16,8 @@ std::string duration_text(std::int64_t ns) {
 }
 
 std::string size_text(std::int64_t bytes) {
-  constexpr std::array<std::pair<std::int64_t, const char*>, 3> units{{{1LL << 30, "GiB"}, {1LL << 20, "MiB"}, {1LL << 10, "KiB"}}};
+  constexpr std::array<std::pair<std::int64_t, const char*>, 3> units{
+      {{1LL << 30, "GiB"}, {1LL << 20, "MiB"}, {1LL << 10, "KiB"}}};
   for (const auto& [factor, unit] : units)
     if (bytes != 0 && bytes % factor == 0) return fmt::format("{}{}", bytes / factor, unit);
   return fmt::format("{}B", bytes);
@@ -29,21 +30,45 @@ phrase expectation(const key_doc& d) {
     words_zh += fmt::format("{}“{}”", words_zh.empty() ? "" : "、", word);
   }
   switch (d.type) {
-    case key_type::name: return {fmt::format("a text of {} to {} characters without control characters", d.low, d.high), fmt::format("{} 至 {} 个字符的文本,不含控制字符", d.low, d.high)};
-    case key_type::number: return {fmt::format("{} to {} letters, digits or *#+._- in quotes, such as \"1001\"", d.low, d.high), fmt::format("带引号的 {} 至 {} 个字母、数字或 *#+._-,如 \"1001\"", d.low, d.high)};
-    case key_type::path: return {fmt::format("an absolute path of at most {} bytes{}", d.high, d.low == 0 ? ", or \"\"" : ""), fmt::format("不超过 {} 字节的绝对路径{}", d.high, d.low == 0 ? ",或 \"\"" : "")};
+    case key_type::name:
+      return {fmt::format("a text of {} to {} characters without control characters", d.low, d.high),
+              fmt::format("{} 至 {} 个字符的文本,不含控制字符", d.low, d.high)};
+    case key_type::number:
+      return {fmt::format("{} to {} letters, digits or *#+._- in quotes, such as \"1001\"", d.low, d.high),
+              fmt::format("带引号的 {} 至 {} 个字母、数字或 *#+._-,如 \"1001\"", d.low, d.high)};
+    case key_type::path:
+      return {fmt::format("an absolute path of at most {} bytes{}", d.high, d.low == 0 ? ", or \"\"" : ""),
+              fmt::format("不超过 {} 字节的绝对路径{}", d.high, d.low == 0 ? ",或 \"\"" : "")};
     case key_type::boolean: return {"true or false", "true 或 false"};
-    case key_type::integer: return {fmt::format("a whole number from {} to {}", d.low, d.high), fmt::format("{} 至 {} 的整数", d.low, d.high)};
-    case key_type::size: return {fmt::format("a size from {} to {}, such as \"256MiB\"", size_text(d.low), size_text(d.high)), fmt::format("{} 至 {} 的大小,如 \"256MiB\"", size_text(d.low), size_text(d.high))};
-    case key_type::duration: return {fmt::format("a duration from {} to {}, such as \"500ms\", \"20s\", \"3min\" or \"1h\"", duration_text(d.low), duration_text(d.high)), fmt::format("{} 至 {} 的时长,如 \"500ms\"、\"20s\"、\"3min\"、\"1h\"", duration_text(d.low), duration_text(d.high))};
+    case key_type::integer:
+      return {fmt::format("a whole number from {} to {}", d.low, d.high), fmt::format("{} 至 {} 的整数", d.low, d.high)};
+    case key_type::size:
+      return {fmt::format("a size from {} to {}, such as \"256MiB\"", size_text(d.low), size_text(d.high)),
+              fmt::format("{} 至 {} 的大小,如 \"256MiB\"", size_text(d.low), size_text(d.high))};
+    case key_type::duration:
+      return {
+          fmt::format("a duration from {} to {}, such as \"500ms\", \"20s\", \"3min\" or \"1h\"", duration_text(d.low),
+                      duration_text(d.high)),
+          fmt::format("{} 至 {} 的时长,如 \"500ms\"、\"20s\"、\"3min\"、\"1h\"", duration_text(d.low), duration_text(d.high))};
     case key_type::address: return {"an IP address, such as \"192.168.1.10\"", "IP 地址,如 \"192.168.1.10\""};
-    case key_type::sources: return {fmt::format("a list of {} to {} IP addresses, each with or without a port from 1 to 65535, such as [\"192.168.1.20\", \"192.168.1.21:5060\"]", d.low, d.high), fmt::format("{} 至 {} 个 IP 地址的列表,可带 1 至 65535 的端口,如 [\"192.168.1.20\", \"192.168.1.21:5060\"]", d.low, d.high)};
-    case key_type::target: return {"\"sip:HOST:PORT;transport=udp\", with a port from 1 to 65535, or tcp, or without them", "\"sip:主机:端口;transport=udp\"(端口 1 至 65535;可用 tcp;均可省略)"};
+    case key_type::sources:
+      return {fmt::format("a list of {} to {} IP addresses, each with or without a port from 1 to 65535, such as "
+                          "[\"192.168.1.20\", \"192.168.1.21:5060\"]",
+                          d.low, d.high),
+              fmt::format("{} 至 {} 个 IP 地址的列表,可带 1 至 65535 的端口,如 [\"192.168.1.20\", \"192.168.1.21:5060\"]",
+                          d.low, d.high)};
+    case key_type::target:
+      return {"\"sip:HOST:PORT;transport=udp\", with a port from 1 to 65535, or tcp, or without them",
+              "\"sip:主机:端口;transport=udp\"(端口 1 至 65535;可用 tcp;均可省略)"};
     case key_type::choice: return {"one of " + words_en, "下列之一:" + words_zh};
     case key_type::choices: return {"a list of one or more of " + words_en, "列表,取自:" + words_zh};
-    case key_type::references: return {fmt::format("a list of {} to {} names", d.low, d.high), fmt::format("{} 至 {} 个名字的列表", d.low, d.high)};
-    case key_type::secret: return {fmt::format("a text of {} to {} characters without control characters", d.low, d.high), fmt::format("{} 至 {} 个字符的文本,不含控制字符", d.low, d.high)};
-    case key_type::secret_file: return {"a file with the password in its first line, which not everyone may read", "首行为密码且并非人人可读的文件"};
+    case key_type::references:
+      return {fmt::format("a list of {} to {} names", d.low, d.high), fmt::format("{} 至 {} 个名字的列表", d.low, d.high)};
+    case key_type::secret:
+      return {fmt::format("a text of {} to {} characters without control characters", d.low, d.high),
+              fmt::format("{} 至 {} 个字符的文本,不含控制字符", d.low, d.high)};
+    case key_type::secret_file:
+      return {"a file with the password in its first line, which not everyone may read", "首行为密码且并非人人可读的文件"};
     case key_type::account: return {"a user of this machine, or \"@self\"", "本机用户名,或 \"@self\""};
   }
   return {};
@@ -56,7 +81,8 @@ namespace cordboard {
 std::string config_schema(language tongue) {
   using namespace settings;
   const bool zh = tongue == language::zh;
-  std::string text = zh ? "# Cordboard 配置文件的全部键及默认值\n" : "# Every key of a Cordboard configuration file, with its default\n";
+  std::string text =
+      zh ? "# Cordboard 配置文件的全部键及默认值\n" : "# Every key of a Cordboard configuration file, with its default\n";
   for_each_table([&](const auto& t) {
     text += t.many ? fmt::format("\n[[{}]]", t.name) : fmt::format("\n[{}]", t.name);
     text += fmt::format("  # {}\n", zh ? t.zh : t.en);
@@ -65,9 +91,12 @@ std::string config_schema(language tongue) {
       const bool bare = d.type == key_type::boolean || d.type == key_type::integer;
       const bool absent = d.fallback.empty() && d.low > 0;
       std::string head(d.name);
-      if (d.required()) head += zh ? "  (必填)" : "  (required)";
-      else if (absent || (bare && d.fallback.empty())) head += zh ? "  (可省略)" : "  (may be left out)";
-      else head += bare ? fmt::format(" = {}", d.fallback) : fmt::format(" = \"{}\"", d.fallback);
+      if (d.required())
+        head += zh ? "  (必填)" : "  (required)";
+      else if (absent || (bare && d.fallback.empty()))
+        head += zh ? "  (可省略)" : "  (may be left out)";
+      else
+        head += bare ? fmt::format(" = {}", d.fallback) : fmt::format(" = \"{}\"", d.fallback);
       text += fmt::format("{}\n    {}\n    {}{}\n", head, zh ? d.zh : d.en, zh ? "取值:" : "takes ", expectation(d).in(tongue));
     }
   });

@@ -49,7 +49,8 @@ bool is_source(const std::string& text) {
   const auto colon = text.rfind(':');
   if (colon == std::string::npos || !is_port(std::string_view(text).substr(colon + 1))) return false;
   const auto host = text.substr(0, colon);
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']') return host.find(':') != std::string::npos && is_ip(host.substr(1, host.size() - 2));
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']')
+    return host.find(':') != std::string::npos && is_ip(host.substr(1, host.size() - 2));
   return host.find(':') == std::string::npos && is_ip(host);
 }
 
@@ -77,7 +78,8 @@ bool is_target(std::string_view text) {
 
 /// A number with a unit: "3min". The unit's factor comes from `units`.
 template <std::size_t Count>
-std::optional<std::int64_t> measured(std::string_view text, const std::array<std::pair<std::string_view, std::int64_t>, Count>& units) {
+std::optional<std::int64_t> measured(std::string_view text,
+                                     const std::array<std::pair<std::string_view, std::int64_t>, Count>& units) {
   const auto digits = std::min(text.find_first_not_of("0123456789"), text.size());
   const auto number = whole_number(text.substr(0, digits));
   if (!number) return std::nullopt;
@@ -102,7 +104,8 @@ std::optional<std::string> read_secret(const std::string& path, phrase& found) {
     return std::nullopt;
   };
   const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (file < 0) return failed(errno == ENOENT ? "which does not exist" : "which cannot be read", errno == ENOENT ? "不存在" : "无法读取");
+  if (file < 0)
+    return failed(errno == ENOENT ? "which does not exist" : "which cannot be read", errno == ENOENT ? "不存在" : "无法读取");
   struct stat status {};
   std::array<char, 1024> bytes{};
   const bool regular = fstat(file, &status) == 0 && S_ISREG(status.st_mode);
@@ -113,7 +116,8 @@ std::optional<std::string> read_secret(const std::string& path, phrase& found) {
   std::string_view text(bytes.data(), static_cast<std::size_t>(length));
   text = text.substr(0, text.find_first_of("\r\n"));
   const auto characters = static_cast<std::int64_t>(utf8_length(text));
-  if (!is_plain_text(text) || characters < 1 || characters > 128) return failed("whose first line is no password", "首行不是有效密码");
+  if (!is_plain_text(text) || characters < 1 || characters > 128)
+    return failed("whose first line is no password", "首行不是有效密码");
   return std::string(text);
 }
 
@@ -127,7 +131,9 @@ std::optional<value> read_text(const key_doc& doc, const std::string& text, cons
     case key_type::name:
     case key_type::secret: return when(fits && is_plain_text(text));
     case key_type::number: return when(fits && all_of(text, "*#+._-"));
-    case key_type::path: return when(static_cast<std::int64_t>(text.size()) <= doc.high && is_plain_text(text) && (text.starts_with('/') || (text.empty() && doc.low == 0)));
+    case key_type::path:
+      return when(static_cast<std::int64_t>(text.size()) <= doc.high && is_plain_text(text) &&
+                  (text.starts_with('/') || (text.empty() && doc.low == 0)));
     case key_type::address: return when(is_ip(text));
     case key_type::target: return when(text.empty() || is_target(text));
     case key_type::duration:
@@ -226,9 +232,11 @@ phrase describe_value(const toml::node& node) {
       return {fmt::format("\"{}\"", shown), fmt::format("“{}”", shown)};
     }
     case toml::node_type::integer: return {std::to_string(node.as_integer()->get()), std::to_string(node.as_integer()->get())};
-    case toml::node_type::floating_point: return {fmt::format("{}", node.as_floating_point()->get()), fmt::format("{}", node.as_floating_point()->get())};
+    case toml::node_type::floating_point:
+      return {fmt::format("{}", node.as_floating_point()->get()), fmt::format("{}", node.as_floating_point()->get())};
     case toml::node_type::boolean: return node.as_boolean()->get() ? phrase{"true", "true"} : phrase{"false", "false"};
-    case toml::node_type::array: return node.is_array_of_tables() ? phrase{"[[tables]]", "多个表 [[…]]"} : phrase{"a list", "列表"};
+    case toml::node_type::array:
+      return node.is_array_of_tables() ? phrase{"[[tables]]", "多个表 [[…]]"} : phrase{"a list", "列表"};
     case toml::node_type::table: return {"a table", "表"};
     default: return {"a date or time", "日期或时间"};
   }
@@ -236,7 +244,8 @@ phrase describe_value(const toml::node& node) {
 
 std::optional<value> read_value(const key_doc& doc, const toml::node& node, const std::string& folder, phrase& found) {
   const bool secret = doc.type == key_type::secret;
-  found = secret && node.is_string() ? phrase{"a text of another length (not shown)", "长度不符的文本(不显示)"} : describe_value(node);
+  found = secret && node.is_string() ? phrase{"a text of another length (not shown)", "长度不符的文本(不显示)"}
+                                     : describe_value(node);
   if (secret && !node.is_string()) found = {"something else (not shown)", "其他类型的值(不显示)"};
   if (is_list(doc.type)) return node.is_array() ? read_list(doc, *node.as_array(), found) : std::nullopt;
   if (doc.type == key_type::boolean) {

@@ -19,17 +19,21 @@ using lines = std::vector<std::string>;
 }  // namespace
 
 TEST_CASE("an unknown key is told with the key that was meant") {
-  CHECK(told("[sip]\nadress = \"127.0.0.1\"\n") ==
-        lines{"h.toml:2:1: sip.adress: found a key that is not known; expected one of address, port, udp, tcp, realm, expires_min, "
-              "expires_max; did you mean \"address\"?"});
+  CHECK(
+      told("[sip]\nadress = \"127.0.0.1\"\n") ==
+      lines{
+          "h.toml:2:1: sip.adress: found a key that is not known; expected one of address, port, udp, tcp, realm, expires_min, "
+          "expires_max; did you mean \"address\"?"});
   CHECK(told("[sip]\nadress = \"127.0.0.1\"\n", language::zh) ==
-        lines{"h.toml:2:1: sip.adress: 发现 未知的键;应为 下列之一:address, port, udp, tcp, realm, expires_min, expires_max;是否指“address”?"});
+        lines{"h.toml:2:1: sip.adress: 发现 未知的键;应为 下列之一:address, port, udp, tcp, realm, expires_min, "
+              "expires_max;是否指“address”?"});
 }
 
 TEST_CASE("an unknown table is told with the table that was meant") {
-  CHECK(told("[[phones]]\nnumber = \"1\"\n") ==
-        lines{"h.toml:1:3: phones: found a key that is not known; expected one of board, log, sip, media, policy, phone, trunk, "
-              "department, operator, queue, user; did you mean \"phone\"?"});
+  CHECK(
+      told("[[phones]]\nnumber = \"1\"\n") ==
+      lines{"h.toml:1:3: phones: found a key that is not known; expected one of board, log, sip, media, policy, phone, trunk, "
+            "department, operator, queue, user; did you mean \"phone\"?"});
 }
 
 TEST_CASE("a wrong type is told") {
@@ -42,15 +46,19 @@ TEST_CASE("a wrong type is told") {
 
 TEST_CASE("a value out of its range is told with the range") {
   CHECK(told("[sip]\nport = 70000\n") == lines{"h.toml:2:8: sip.port: found 70000; expected a whole number from 0 to 65535"});
-  CHECK(told("[policy]\nhold_limit = \"2s\"\n") ==
-        lines{"h.toml:2:14: policy.hold_limit: found \"2s\"; expected a duration from 5s to 1h, such as \"500ms\", \"20s\", \"3min\" or \"1h\""});
-  CHECK(told("[policy]\nhold_limit = \"20 sec\"\nrecall_ring = \"99999999999999999999h\"\nmove_limit = \"9223372036854775807h\"\n").size() == 3);
+  CHECK(told("[policy]\nhold_limit = \"2s\"\n") == lines{"h.toml:2:14: policy.hold_limit: found \"2s\"; expected a duration "
+                                                         "from 5s to 1h, such as \"500ms\", \"20s\", \"3min\" or \"1h\""});
+  CHECK(
+      told(
+          "[policy]\nhold_limit = \"20 sec\"\nrecall_ring = \"99999999999999999999h\"\nmove_limit = \"9223372036854775807h\"\n")
+          .size() == 3);
   CHECK(told("[log]\nhot_bytes_max = \"1MiB\"\n") ==
         lines{"h.toml:2:17: log.hot_bytes_max: found \"1MiB\"; expected a size from 128MiB to 1024GiB, such as \"256MiB\""});
 }
 
 TEST_CASE("two of the same number are told with both places") {
-  CHECK(told("[[phone]]\nnumber = \"1\"\nname = \"a\"\npassword = \"p\"\n[[department]]\nnumber = \"1\"\nname = \"b\"\npassword = \"p\"\n") ==
+  CHECK(told("[[phone]]\nnumber = \"1\"\nname = \"a\"\npassword = \"p\"\n[[department]]\nnumber = \"1\"\nname = "
+             "\"b\"\npassword = \"p\"\n") ==
         lines{"h.toml:6:1: department.number: found \"1\", which [[phone]] in line 2 has; expected a number of its own"});
 }
 
@@ -76,9 +84,11 @@ TEST_CASE("addresses are told that are none") {
   CHECK(told("[sip]\naddress = \"127.0.0.256\"\n") ==
         lines{"h.toml:2:11: sip.address: found \"127.0.0.256\"; expected an IP address, such as \"192.168.1.10\""});
   CHECK(told("[[trunk]]\nname = \"t\"\naddresses = [\"10.0.0.1:5060\", \"[::1]:99999\"]\ntarget = \"sip:10.0.0.1:0\"\n") ==
-        lines{"h.toml:3:13: trunk.addresses: found \"[::1]:99999\" in the list; expected a list of 1 to 32 IP addresses, each with or without a "
+        lines{"h.toml:3:13: trunk.addresses: found \"[::1]:99999\" in the list; expected a list of 1 to 32 IP addresses, each "
+              "with or without a "
               "port from 1 to 65535, such as [\"192.168.1.20\", \"192.168.1.21:5060\"]",
-              "h.toml:4:10: trunk.target: found \"sip:10.0.0.1:0\"; expected \"sip:HOST:PORT;transport=udp\", with a port from 1 to 65535, or "
+              "h.toml:4:10: trunk.target: found \"sip:10.0.0.1:0\"; expected \"sip:HOST:PORT;transport=udp\", with a port from "
+              "1 to 65535, or "
               "tcp, or without them"});
 }
 
@@ -88,8 +98,10 @@ TEST_CASE("voice ports that cannot be used are told") {
               "h.toml:3:1: media.port_max: found 16385-16386; expected at least four ports"});
   const auto ephemeral = told("[media]\nport_min = 40000\nport_max = 40999\n");
   REQUIRE(ephemeral.size() == 1);
-  CHECK(ephemeral[0].starts_with("h.toml:2:1: media.port_min: found 40000-40999; expected ports outside the kernel's ephemeral ones, "));
-  CHECK(told("[sip]\nport = 16400\n") == lines{"h.toml:2:1: sip.port: found 16400; expected a port outside the voice ports 16384-24575"});
+  CHECK(ephemeral[0].starts_with(
+      "h.toml:2:1: media.port_min: found 40000-40999; expected ports outside the kernel's ephemeral ones, "));
+  CHECK(told("[sip]\nport = 16400\n") ==
+        lines{"h.toml:2:1: sip.port: found 16400; expected a port outside the voice ports 16384-24575"});
 }
 
 TEST_CASE("a file that is not UTF-8 is told at its first wrong byte") {
@@ -121,12 +133,16 @@ TEST_CASE("a table in the wrong form is told") {
 
 TEST_CASE("users and roles that do not exist are told") {
   CHECK(told("[[user]]\nname = \"u\"\nunix_user = \"no-such-user-here\"\nroles = [\"boss\"]\n") ==
-        lines{"h.toml:3:13: user.unix_user: found \"no-such-user-here\", whom this machine does not know; expected a user of this machine, or "
+        lines{"h.toml:3:13: user.unix_user: found \"no-such-user-here\", whom this machine does not know; expected a user of "
+              "this machine, or "
               "\"@self\"",
-              "h.toml:4:9: user.roles: found \"boss\" in the list; expected a list of one or more of \"operator\", \"supervisor\", \"auditor\", "
+              "h.toml:4:9: user.roles: found \"boss\" in the list; expected a list of one or more of \"operator\", "
+              "\"supervisor\", \"auditor\", "
               "\"administrator\""});
-  CHECK(told("[[user]]\nname = \"u\"\nroles = [\"operator\"]\n") == lines{"h.toml:1:1: user.unix_user: found nothing; expected one of uid and unix_user"});
-  CHECK(told("[[user]]\nname = \"u\"\nuid = 1\nroles = [\"operator\"]\n[[user]]\nname = \"v\"\nuid = 1\nroles = [\"operator\"]\n") ==
+  CHECK(told("[[user]]\nname = \"u\"\nroles = [\"operator\"]\n") ==
+        lines{"h.toml:1:1: user.unix_user: found nothing; expected one of uid and unix_user"});
+  CHECK(told("[[user]]\nname = \"u\"\nuid = 1\nroles = [\"operator\"]\n[[user]]\nname = \"v\"\nuid = 1\nroles = "
+             "[\"operator\"]\n") ==
         lines{"h.toml:7:1: user.uid: found uid 1, as in line 1; expected one [[user]] for each uid"});
 }
 
@@ -158,8 +174,9 @@ name = ""
 password = ""
 ring = "10min"
 )");
-  const std::vector<std::string> starts{"h.toml:2:8: sip.port:",    "h.toml:4:13: policy.calls_max:", "h.toml:5:1: policy.ring:",     "h.toml:7:10: phone.number:",
-                                        "h.toml:8:8: phone.name:", "h.toml:9:12: phone.password:",   "h.toml:10:8: phone.ring:"};
+  const std::vector<std::string> starts{
+      "h.toml:2:8: sip.port:",   "h.toml:4:13: policy.calls_max:", "h.toml:5:1: policy.ring:", "h.toml:7:10: phone.number:",
+      "h.toml:8:8: phone.name:", "h.toml:9:12: phone.password:",   "h.toml:10:8: phone.ring:"};
   REQUIRE(problems.size() == starts.size());
   for (std::size_t i = 0; i < problems.size(); ++i) CHECK(problems[i].starts_with(starts[i]));
 }
@@ -167,7 +184,8 @@ ring = "10min"
 TEST_CASE("files that cannot be read are told") {
   const auto missing = load_config("/nowhere/at/all.toml");
   REQUIRE(missing.problems.size() == 1);
-  CHECK(describe(missing.problems[0], "all.toml", language::en) == "all.toml: found a file that cannot be read: No such file or directory; expected a TOML file");
+  CHECK(describe(missing.problems[0], "all.toml", language::en) ==
+        "all.toml: found a file that cannot be read: No such file or directory; expected a TOML file");
   CHECK(load_config("/tmp").problems.size() == 1);
   CHECK(load_config("/dev/zero").problems.size() == 1);
 }

@@ -93,7 +93,8 @@ operators = ["o"]
     settings::for_each_table([&](const auto& t) {
       if (line != fmt::format("[[{}]]", t.name)) return;
       for (const auto& k : t.keys)
-        if (!k.doc.required() && (!k.doc.fallback.empty() || k.doc.low == 0)) full += fmt::format("{} = \"{}\"\n", k.doc.name, k.doc.fallback);
+        if (!k.doc.required() && (!k.doc.fallback.empty() || k.doc.low == 0))
+          full += fmt::format("{} = \"{}\"\n", k.doc.name, k.doc.fallback);
     });
   }
   const auto filled = read_config(full, ".");
@@ -149,9 +150,12 @@ TEST_CASE("a password may stand in a file of its own, which not everyone may rea
   CHECK(loaded.value.house.devices.at(0).password == "hush 密");
 
   REQUIRE(chmod((here.path / "secret").c_str(), 0644) == 0);
-  CHECK(all_problems(read_config(text, here.path)) ==
-        fmt::format("file:4:17: phone.password_file: found \"{}/secret\", which everyone may read; expected a file with the password in "
-                    "its first line, which not everyone may read\n", here.path.string()));
+  CHECK(
+      all_problems(read_config(text, here.path)) ==
+      fmt::format(
+          "file:4:17: phone.password_file: found \"{}/secret\", which everyone may read; expected a file with the password in "
+          "its first line, which not everyone may read\n",
+          here.path.string()));
 }
 
 TEST_CASE("the schema names every key in both languages") {
