@@ -62,11 +62,12 @@ async def test_caller_who_leaves_is_counted_as_failed(tmp_path: pathlib.Path, cl
     registrar = await begin(tmp_path, closing)
     desk = await phone(tmp_path, closing, registrar, "1001", answer="manual")
     caller = await Caller.call(tmp_path / "caller", "1001", board=registrar.address, number="13800001234",
-                               scenario="caller_leaves", stay=0.5, address="127.0.0.2")
+                               scenario="caller_leaves", address="127.0.0.2")
     closing.push_async_callback(caller.close)
     await desk.wait("CALL_INCOMING")
     assert "answered" not in caller.said()
     await desk.accept()
+    await caller.hang_up()
     result = await caller.result()
     assert (result.exit_code, result.successful, result.hung_up_by) == (0, 1, "caller"), result
     await desk.wait("CALL_CLOSED")
@@ -76,9 +77,10 @@ async def test_caller_who_gives_up_is_counted_as_failed(tmp_path: pathlib.Path, 
     registrar = await begin(tmp_path, closing)
     desk = await phone(tmp_path, closing, registrar, "1001", answer="manual")
     caller = await Caller.call(tmp_path / "caller", "1001", board=registrar.address, number="13800001234",
-                               scenario="caller_cancels", stay=0.3, address="127.0.0.2")
+                               scenario="caller_cancels", address="127.0.0.2")
     closing.push_async_callback(caller.close)
     await desk.wait("CALL_INCOMING")
+    await caller.hang_up()
     result = await caller.result()
     assert (result.exit_code, result.successful, result.answered) == (0, 1, False), result
     await desk.wait("CALL_CLOSED")
@@ -125,8 +127,9 @@ async def test_phone_over_tcp_is_not_reached(tmp_path: pathlib.Path, closing: Cl
     registrar = await begin(tmp_path, closing)
     desk = await phone(tmp_path, closing, registrar, "1002", transport="tcp")
     caller = await Caller.call(tmp_path / "caller", "1002", board=registrar.address, number="1", scenario="caller_leaves",
-                               stay=0.5, address="127.0.0.2", transport="tcp")
+                               address="127.0.0.2", transport="tcp")
     closing.push_async_callback(caller.close)
+    await caller.hang_up()
     result = await caller.result()
     assert result.exit_code == 0, result
     await desk.wait("CALL_CLOSED")

@@ -7,7 +7,7 @@ import pathlib
 import re
 import time
 
-from .child import Child, PeerError
+from .child import Child, PeerError, until
 from .ports import free_port
 from .voice import Voice
 
@@ -28,27 +28,67 @@ class CallerResult:
     errors: str           # SIPp's text about messages that it did not expect
 
 
+class _Ear:
+    """The other end of SIPp's command socket (-3pcc): a scenario tells how far it is, and waits there for our word."""
+
+    def __init__(self) -> None:
+        self.call: str | None = None  # the Call-ID, once the scenario waits
+        self.port = 0
+        self._writer: asyncio.StreamWriter | None = None
+        self._server: asyncio.Server | None = None
+
+    @classmethod
+    async def open(cls) -> "_Ear":
+        ear = cls()
+        ear._server = await asyncio.start_server(ear._listen, "127.0.0.1", 0)
+        ear.port = ear._server.sockets[0].getsockname()[1]
+        return ear
+
+    def tell(self) -> bool:
+        """Lets the scenario go on; false when it no longer listens."""
+        if not self._writer or self._writer.is_closing():
+            return False
+        self._writer.write(f"Call-ID: {self.call}\r\nFrom: house\r\n\r\n\x1b".encode())
+        return True
+
+    def close(self) -> None:
+        if self._writer:
+            self._writer.close()
+        if self._server:
+            self._server.close()
+
+    async def _listen(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writer = writer
+        try:
+            message = (await reader.readuntil(b"\x1b")).decode(errors="replace")
+            self.call = re.search(r"^Call-ID:\s*(\S+)", message, re.MULTILINE)[1]  # type: ignore[index]
+            await reader.read()  # until SIPp ends
+        except asyncio.IncompleteReadError:
+            pass
+        writer.close()
+
+
 class Caller:
     """One call by one SIPp process. Answered calls talk in a tone of `hz`."""
 
-    def __init__(self, folder: pathlib.Path, child: Child, voice: Voice):
+    def __init__(self, folder: pathlib.Path, child: Child, voice: Voice, ear: "_Ear"):
         self.folder = folder
         self.voice = voice
-        self.started = time.monotonic()
         self._child = child
+        self._ear = ear
         self._watch = asyncio.create_task(self._follow())
 
     @classmethod
     async def call(cls, folder: pathlib.Path, to: str, *, board: str, number: str, name: str = "",
-                   scenario: str = "caller_stays", stay: float = 0.0, hz: float = 1000.0, address: str = "127.0.0.1",
+                   scenario: str = "caller_stays", hz: float = 1000.0, address: str = "127.0.0.1",
                    transport: str = "udp", limit: float = 120.0) -> "Caller":
         """Calls number `to` at `board` ("host:port") from `address`.
 
-        @param scenario  a file of `scenarios/`, without .xml
-        @param stay      with caller_leaves and caller_cancels: seconds until the caller hangs up
+        @param scenario  a file of `scenarios/`, without .xml; with caller_leaves and caller_cancels see `hang_up`
         @param limit     SIPp ends itself after this many seconds, whatever happens
         """
         voice = await Voice.open(address, hz)
+        ear = await _Ear.open()
         folder.mkdir(parents=True, exist_ok=True)
         argv = ["sipp", "-sf", str(SCENARIOS / f"{scenario}.xml"), board, "-s", to, "-i", address,
                 "-p", str(free_port(address)), "-t", "t1" if transport == "tcp" else "u1", "-m", "1", "-nostdin",
@@ -56,12 +96,13 @@ class Caller:
                 "-timeout", f"{limit:g}s", "-timeout_error", "-trace_logs", "-log_file", str(folder / "said"),
                 "-trace_stat", "-stf", str(folder / "counters.csv"), "-trace_err", "-error_file", str(folder / "errors"),
                 "-trace_msg", "-message_file", str(folder / "messages")]
-        if scenario in ("caller_leaves", "caller_cancels"):
-            argv += ["-set", "stay_ms", str(int(stay * 1000))]
+        if "recvCmd" in (SCENARIOS / f"{scenario}.xml").read_text():
+            argv += ["-3pcc", f"127.0.0.1:{ear.port}"]
         try:
-            return cls(folder, await Child.start(argv, folder, "sipp"), voice)
+            return cls(folder, await Child.start(argv, folder, "sipp"), voice, ear)
         except BaseException:
             voice.close()
+            ear.close()
             raise
 
     def said(self) -> str:
@@ -79,6 +120,18 @@ class Caller:
         @raises PeerError  when it has not, or the call ended before
         """
         await self._until("answered", timeout)
+
+    async def hang_up(self, timeout: float = 10.0) -> None:
+        """Tells the caller to hang up (caller_leaves) or to give up (caller_cancels), as soon as there is something to.
+
+        The voice falls silent first, so that few packets are on their way when the house closes its port.
+
+        @raises PeerError  when the call has not come so far in time
+        """
+        await until(lambda: self._ear.call is not None or self.over, timeout, f"caller in {self.folder.name}: a call")
+        self.voice.hush()
+        if not self._ear.tell():
+            raise PeerError(f"caller in {self.folder.name}: the call ended before it could be hung up")
 
     async def result(self, timeout: float = 60.0) -> CallerResult:
         """Waits for the end of the call, then tells what became of it.
@@ -100,6 +153,7 @@ class Caller:
         self._watch.cancel()
         await self._child.stop()
         self.voice.close()
+        self._ear.close()
 
     async def _until(self, word: str, timeout: float) -> None:
         end = time.monotonic() + timeout
