@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The whole C ABI of Cordboard: a telephone switchboard in software. C99.
+ *
+ *   one command record goes in ──► board ──► one event record comes out, and the log of those records is the truth
+ *
+ * Every function that returns int32_t returns CORDBOARD_OK (0), a CORDBOARD_... error, or a negative errno of the system.
+ * Every function may be called from any thread, and never throws or aborts for what it is given: a null, closed or wrong
+ * handle gives CORDBOARD_HANDLE_INVALID. Reserved fields are zero. Numbers are little endian, texts UTF-8.
+ *
+ * Within a major version the ABI only grows: no value moves, no structure changes, no function goes. */
+#ifndef CORDBOARD_H
+#define CORDBOARD_H
+
+#include <stdint.h>
+
+#if defined(__GNUC__)
+#define CORDBOARD_API __attribute__((visibility("default")))
+#else
+#define CORDBOARD_API
+#endif
+
+#include <cordboard/cordboard_schema.h>
+#include <cordboard/version.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The version of this header's ABI. */
+#define CORDBOARD_ABI 1u
+
+/* The version of the library's ABI: compare with CORDBOARD_ABI at start. A library with a higher one serves this header too.
+ * @since 0.1 */
+CORDBOARD_API uint32_t cordboard_abi(void);
+
+/* The library's version, as "0.1.0".
+ * @lifetime static
+ * @since 0.1 */
+CORDBOARD_API const char* cordboard_version(void);
+
+/* ------------------------------------------------------------------------------------------------------------ errors */
+
+/* The English sentence of an error; never null.
+ * @lifetime static
+ * @since 0.1 */
+CORDBOARD_API const char* cordboard_error_text(int32_t error);
+
+/* What is known beyond the code about the last failure of a function in this thread; "" when there is nothing. Safe to
+ * trace: it holds no numbers of people and no names.
+ * @lifetime until the next call in this thread
+ * @since 0.1 */
+CORDBOARD_API const char* cordboard_error_detail(void);
+
+/* ------------------------------------------------------------------------------------------------------------ boards */
+
+/* A board, in this process or another. The pointer is a handle and points to nothing; handles are never reused. */
+typedef struct cordboard_board cordboard_board;
+
+/* How to open a board in this process. Set everything to zero, then `size`; 0 and null leave the default. */
+typedef struct cordboard_config cordboard_config;
+struct cordboard_config {
+  uint32_t size;         /* sizeof(cordboard_config) */
+  uint32_t calls_max;    /* calls at a time; 1 to 100,000 */
+  const char* log_path;  /* folder of the log, best in tmpfs; made when missing */
+  const char* run_path;  /* folder of the local socket, which programs attach to; made when missing */
+  const char* file;      /* a configuration file, read first; what stands here overrides it */
+  uint32_t loopback;     /* 1: no SIP and no media, for tests */
+  uint32_t reserved;     /* zero */
+};
+
+/* Attaches to a board that another process serves.
+ *
+ * @param path       its run folder, as "/run/cordboard"
+ * @param out_board  close it with cordboard_close; null on failure
+ * @errors           NOT_CONNECTED: nothing listens there; ACCESS_REFUSED; HANDLE_INVALID: a null argument
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_attach(const char* path, cordboard_board** out_board);
+
+/* Starts a board in this process, on threads of its own. One process has one board at a time.
+ *
+ * @param config     copied
+ * @param out_board  close it with cordboard_close: then the board stops in order; null on failure
+ * @errors           LOG_BUSY: another process writes this log; COMMAND_INVALID: `size` or a value of the configuration,
+ *                   the detail says which; those of the system, as for a port that is taken
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_open(const cordboard_config* config, cordboard_board** out_board);
+
+/* Ends the use of a board; a board of this process stops. Calls that wait on it in other threads return
+ * CORDBOARD_BOARD_CLOSED or CORDBOARD_HANDLE_INVALID. Its readers stay open.
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_close(cordboard_board* board);
+
+/* ---------------------------------------------------------------------------------------------------------- commands */
+
+/* Clears a command and gives it a random id and a deadline.
+ *
+ *   cordboard_command c;
+ *   cordboard_command_init(&c, 5000);
+ *   cordboard_command_hold(&c, call);
+ *   error = cordboard_submit(board, &c, &accepted);
+ *
+ * @param timeout_ms  from now; 1 to 86,400,000
+ * @errors            COMMAND_INVALID: a null command, or the time is out of range
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_command_init(cordboard_command* command, int64_t timeout_ms);
+
+/* A random id for what a command creates; never 0. @errors COMMAND_INVALID: a null argument
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_new_id(uint64_t* out_id);
+
+/* Gives a command and waits for its answer, at most until its deadline, not for its outcome. Giving it again under the
+ * same id carries it out once.
+ *
+ * @param out_accepted  sequence of its command_accepted event, 0 on failure; may be null. Exactly one outcome follows
+ * @errors              why the board refused it, then nothing has happened; QUEUE_FULL: not logged, try again;
+ *                      COMMAND_INVALID, TEXT_INVALID; BOARD_CLOSED, TIMED_OUT: unknown, safe to give again
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_submit(cordboard_board* board, const cordboard_command* command, uint64_t* out_accepted);
+
+/* Waits for the outcome of an accepted command.
+ *
+ * @param accepted    what cordboard_submit gave
+ * @param timeout_ms  how long to wait; 0: look only
+ * @param out_event   the command_done, command_failed or command_timed_out event; may be null
+ * @errors            TIMED_OUT: no outcome yet; LOG_GONE; BOARD_CLOSED
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_outcome(cordboard_board* board, cordboard_command_id id, uint64_t accepted, int64_t timeout_ms,
+                                        cordboard_event* out_event);
+
+/* ------------------------------------------------------------------------------------------------------------ events */
+
+/* A place in a log. Several readers of one log know nothing of each other, and the board knows of none: a slow one slows
+ * nothing. The pointer is a handle, as that of a board. */
+typedef struct cordboard_reader cordboard_reader;
+
+/* Begins to read the events of a board. The reader may outlive the board.
+ *
+ * @param after       the last sequence that was seen, 0: from the oldest that is kept
+ * @param out_reader  close it with cordboard_reader_close; null on failure
+ * @errors            LOG_GONE: events after `after` are kept no more; LOG_INCOMPATIBLE; LOG_DAMAGED
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_read(cordboard_board* board, uint64_t after, cordboard_reader** out_reader);
+
+/* Begins to read a log without its board: of a board that has stopped, or an archive.
+ *
+ * @param path  the run folder, the folder of the log, or an archive's
+ * @errors      as cordboard_read; NOT_CONNECTED: no log is there
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_read_log(const char* path, uint64_t after, cordboard_reader** out_reader);
+
+/* Waits for the next events: whole batches, where they lie in the log, without a copy.
+ *
+ * @param timeout_ms  how long to wait; 0: look only
+ * @param out_events  the first of `out_count` events in a row; null on failure
+ * @errors            TIMED_OUT: none came; LOG_GONE: retention went past this reader; LOG_DAMAGED
+ * @threads           one thread per reader at a time; others wait for it
+ * @lifetime          the events may be read until the next call on this reader that follows by two segments of 2^18 events,
+ *                    and until it is closed
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_reader_next(cordboard_reader* reader, int64_t timeout_ms, const cordboard_event** out_events,
+                                            uint64_t* out_count);
+
+/* Copies the text of an event that this reader gave.
+ *
+ * @param buffer      gets the text, without a zero byte at its end; may be null when `size` is 0
+ * @param out_length  the text's length, also when it does not fit; 0: it has none
+ * @errors            TEXT_INVALID: `size` is less than the length, nothing was copied; LOG_GONE; LOG_DAMAGED
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_reader_text(cordboard_reader* reader, const cordboard_event* event, char* buffer, uint64_t size,
+                                            uint64_t* out_length);
+
+/* The oldest sequence that is kept, and the newest; 0: there is none. Each may be null.
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_reader_bounds(cordboard_reader* reader, uint64_t* out_oldest, uint64_t* out_newest);
+
+/* Ends a reader. A thread that waits in it returns CORDBOARD_HANDLE_INVALID.
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_reader_close(cordboard_reader* reader);
+
+/* The schema's name of an event's kind, as "held", and of a command's; "" for one that this version does not know.
+ * @lifetime static
+ * @since 0.1 */
+CORDBOARD_API const char* cordboard_event_name(uint16_t kind);
+CORDBOARD_API const char* cordboard_command_name(uint16_t kind);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
