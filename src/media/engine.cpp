@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <chrono>
+#include <fmt/format.h>
+#include <media/engine.hpp>
+#include <media/fields.hpp>
+#include <media/ports.hpp>
+#include <media/relay.hpp>
+#include <media/session.hpp>
+#include <random>
+#include <unordered_map>
+
+namespace cordboard::media {
+namespace {
+
+/// Numbers that nobody can guess (RFC 3550 §5.1, §8.1), out of the kernel.
+template <class Number>
+Number random_number() {
+  std::random_device from;
+  return static_cast<Number>((std::uint64_t{from()} << 32) | from());
+}
+
+std::int64_t wall_clock() { return std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count(); }
+
+/// Whether the address is one of this machine's.
+std::error_code try_to_bind(const address& at) {
+  const descriptor fd{::socket(at.family(), SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_UDP)};
+  if (fd && ::bind(fd.get(), at.get(), at.size()) == 0) return {};
+  return {errno, std::system_category()};
+}
+
+constexpr std::string_view saved_as = "1";
+
+/// How far a stream may have come since it was saved. It sends a packet every 20 ms (a source with longer packets sends fewer,
+/// which leaves us further ahead), and more only while it catches up after a network's stall: 2 % and ten seconds are kept
+/// for that. Ahead is less than half of the sequence's circle for eleven hours of that; a receiver that sees more of a
+/// step than it likes begins anew with the second packet (RFC 3550 A.1).
+progress ahead_of(progress saved, std::int64_t saved_at, std::int64_t now) {
+  const std::int64_t passed_ms = std::max<std::int64_t>(0, (now - saved_at) / 1'000'000);
+  saved.sequence = static_cast<std::uint16_t>(saved.sequence + passed_ms / 20 + passed_ms / 1000 + 500);
+  saved.timestamp = static_cast<std::uint32_t>(saved.timestamp + passed_ms * 8 + 16000);
+  return saved;
+}
+
+}  // namespace
+
+struct engine::inside {
+  struct leg_media {
+    media::stream* stream;  ///< the media thread's; ours to name until `close`
+    media::session session;
+  };
+
+  inside(const address& at, const media_config& config, sink& to)
+      : local(at),
+        ports(at, config.port_min, config.port_max),
+        passage(to, config.lost_after, fmt::format("{:016x}", random_number<std::uint64_t>())) {}
+
+  leg_media* find(leg_id leg) {
+    const auto at = legs.find(leg.value);
+    return at == legs.end() ? nullptr : &at->second;
+  }
+  session fresh_session(std::uint16_t port) const { return {local.with_port(port), random_number<std::uint64_t>() >> 2}; }
+  leg_media& add(leg_id leg, port_pair pair, session talk, const progress& from) {
+    auto made = std::make_unique<media::stream>(leg, std::move(pair), from, ++streams_made);
+    auto& out = legs.insert_or_assign(leg.value, leg_media{made.get(), std::move(talk)}).first->second;
+    passage.add(std::move(made));
+    return out;
+  }
+  static progress beginning() { return {random_number<std::uint32_t>(), random_number<std::uint16_t>(), random_number<std::uint32_t>(), {}}; }
+
+  address local;
+  port_pool ports;
+  std::unordered_map<std::uint64_t, leg_media> legs;
+  std::uint64_t streams_made = 0;
+  relay passage;  // last: its thread ends first
+};
+
+result<std::unique_ptr<engine>> engine::open(const media_config& config, sink& to, diagnostics* why) {
+  const auto refuse = [&](std::string text) {
+    if (why != nullptr) *why = diagnostics(std::move(text));
+    return failure(std::make_error_code(std::errc::invalid_argument));
+  };
+  const auto at = address::parse(config.address, 0);
+  if (!at || at->unspecified() || at->many())
+    return refuse(fmt::format("media address \"{}\": an IP address of this machine is expected", config.address));
+  if (const auto complaint = complaint_about_ports(config, kernel_ephemeral_range()); !complaint.empty()) return refuse(complaint);
+  if (const auto error = try_to_bind(*at)) {
+    if (why != nullptr) *why = diagnostics(fmt::format("media address {}: {}", at->ip(), error.message()));
+    return failure(error);
+  }
+  try {
+    return std::unique_ptr<engine>(new engine(std::make_unique<inside>(*at, config, to)));
+  } catch (const std::system_error& error) {
+    if (why != nullptr) *why = diagnostics(error.what());
+    return failure(error.code());
+  }
+}
+
+engine::engine(std::unique_ptr<inside> parts) : inside_(std::move(parts)) {}
+engine::~engine() = default;
+
+result<std::string> engine::offer(leg_id leg, leg_id other) {
+  codec first = codec::alaw;
+  if (const auto* with = inside_->find(other); with != nullptr && with->session.agreed()) first = with->session.agreed()->out.voice();
+  auto* media = inside_->find(leg);
+  if (media == nullptr) {
+    auto pair = inside_->ports.open();
+    if (!pair) return failure(pair.error());
+    auto talk = inside_->fresh_session(pair->port);
+    media = &inside_->add(leg, std::move(*pair), std::move(talk), inside::beginning());
+  }
+  return media->session.offer(first);
+}
+
+result<void> engine::accept(leg_id leg, std::string_view answer) {
+  auto* const media = inside_->find(leg);
+  if (media == nullptr) return failure(errc::call_unknown);
+  if (const auto done = media->session.accept(answer); !done) return done;
+  inside_->passage.agree(*media->stream, *media->session.agreed());
+  return {};
+}
+
+result<std::string> engine::answer(leg_id leg, std::string_view offer) {
+  if (offer.empty()) return this->offer(leg);
+  if (auto* const media = inside_->find(leg)) {
+    auto text = media->session.answer(offer);
+    if (text) inside_->passage.agree(*media->stream, *media->session.agreed());
+    return text;
+  }
+  auto pair = inside_->ports.open();
+  if (!pair) return failure(pair.error());
+  const std::uint16_t port = pair->port;
+  auto talk = inside_->fresh_session(port);
+  auto text = talk.answer(offer);
+  if (!text) {
+    inside_->ports.give_back(port);
+    return text;
+  }
+  auto& media = inside_->add(leg, std::move(*pair), std::move(talk), inside::beginning());
+  inside_->passage.agree(*media.stream, *media.session.agreed());
+  return text;
+}
+
+bool engine::held_by_far(leg_id leg) const {
+  const auto* const media = inside_->find(leg);
+  return media != nullptr && media->session.held();
+}
+
+void engine::hear(leg_id leg, source from) {
+  const auto* const media = inside_->find(leg);
+  if (media == nullptr) return;
+  const auto* const other = from.kind == source_kind::leg ? inside_->find(from.leg) : nullptr;
+  inside_->passage.hear(*media->stream, other != nullptr ? other->stream : &generator(from.kind));
+}
+
+statistics engine::stats(leg_id leg) const {
+  const auto* const media = inside_->find(leg);
+  return media == nullptr ? statistics{} : media->stream->count.read();
+}
+
+void engine::close(leg_id leg) {
+  auto* const media = inside_->find(leg);
+  if (media == nullptr) return;
+  inside_->ports.give_back(media->stream->port);
+  inside_->passage.close(*media->stream);
+  inside_->legs.erase(leg.value);
+}
+
+std::size_t engine::size() const { return inside_->legs.size(); }
+
+std::string engine::save(leg_id leg) const {
+  const auto* const media = inside_->find(leg);
+  if (media == nullptr) return {};
+  const progress reached = media->stream->reached();
+  fields out;
+  out.add("media", saved_as);
+  out.add("port", media->stream->port);
+  out.add("ssrc", reached.ssrc);
+  out.add("sequence", reached.sequence);
+  out.add("timestamp", reached.timestamp);
+  out.add("at", static_cast<std::uint64_t>(wall_clock()));
+  out.add("seen", reached.seen.text());
+  media->session.save(out);
+  return out.text();
+}
+
+result<void> engine::restore(leg_id leg, std::string_view saved) {
+  if (inside_->find(leg) != nullptr) return failure(errc::id_taken);
+  const fields from(saved);
+  const auto port = from.number<std::uint16_t>("port");
+  const auto ssrc = from.number<std::uint32_t>("ssrc");
+  const auto sequence = from.number<std::uint16_t>("sequence");
+  const auto timestamp = from.number<std::uint32_t>("timestamp");
+  const auto at = from.number<std::int64_t>("at");
+  const auto seen = address::parse_pair(from.get("seen").value_or(""));
+  if (from.get("media") != saved_as || !port || *port % 2 != 0 || !ssrc || !sequence || !timestamp || !at || !seen)
+    return failure(errc::text_invalid);
+  auto talk = session::restore(from, inside_->local.with_port(*port));
+  if (!talk) return failure(talk.error());
+  auto pair = inside_->ports.open(*port);
+  if (!pair) return failure(pair.error());
+  const auto& media = inside_->add(leg, std::move(*pair), std::move(*talk), ahead_of({*ssrc, *sequence, *timestamp, *seen}, *at, wall_clock()));
+  if (media.session.agreed()) inside_->passage.agree(*media.stream, *media.session.agreed());
+  return {};
+}
+
+}  // namespace cordboard::media

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// The media thread's work on packets: in, on to the hearers, and out by the clock.
+#include <algorithm>
+#include <media/batch.hpp>
+#include <media/g711.hpp>
+#include <media/relay.hpp>
+#include <media/rtcp.hpp>
+#include <media/tone.hpp>
+
+namespace cordboard::media {
+namespace {
+
+// A source that pauses for so long is filled up with silence. Longer than a network's jitter, so that a late packet is not
+// taken for a pause; far shorter than what phones and NAT bindings bear.
+constexpr nanoseconds fill_after = 200 * millisecond;
+
+/// One thread writes a counter, so it needs no locked addition.
+template <class Number>
+void bump(std::atomic<Number>& to, Number value = 1) {
+  to.store(to.load(std::memory_order_relaxed) + value, std::memory_order_relaxed);
+}
+template <class Number>
+void set(std::atomic<Number>& to, Number value) {
+  to.store(value, std::memory_order_relaxed);
+}
+
+/// The payload in the hearer's law.
+std::span<const std::uint8_t> in_law(codec wanted, batch::heard& heard, batch::buffer& room) {
+  const auto from = heard.packet.payload;
+  if (wanted == heard.what) return from;
+  if (!heard.translated) {
+    const auto& table = wanted == codec::ulaw ? g711::ulaw_of_alaw : g711::alaw_of_ulaw;
+    std::transform(from.begin(), from.end(), room.begin(), [&](std::uint8_t x) { return table[x]; });
+    heard.translated = true;
+  }
+  return {room.data(), from.size()};
+}
+
+/// What a packet is sent as to a hearer: itself, the other law, or nothing.
+codec taken_as(codec what, const payload_map& hearer) {
+  if (hearer.has(what)) return what;
+  return is_voice(what) ? hearer.voice() : codec::none;
+}
+
+}  // namespace
+
+bool relay::receive(stream& s) {
+  const std::size_t count = batch_->receive(s.rtp.get());
+  batch_->admitted_size = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto packet = batch_->cut(i) ? std::nullopt : rtp::read(batch_->datagram(i));
+    if (!packet) {
+      bump(s.count.invalid);
+      continue;
+    }
+    const codec what = s.now.in.meaning(packet->type);
+    if (admit(s, batch_->from[i], *packet, what) && !packet->payload.empty())
+      batch_->admitted[batch_->admitted_size++] = {*packet, what, false};
+  }
+  if (count == 0) return false;
+  set(s.count.lost, s.in.lost());
+  if (batch_->admitted_size != 0)
+    for (stream* hearer : s.hearers) pass_on(s, *hearer);
+  return true;
+}
+
+bool relay::admit(stream& s, const address& from, const rtp::packet& in, codec what) {
+  if (what == codec::none) {
+    // Neither believed nor refused: it can't show where the far end is.
+    const bool elsewhere = s.far.seen() && !(from == s.far.to());
+    bump(elsewhere ? s.count.foreign : s.count.other_payload);
+    if (elsewhere) return false;
+  } else {
+    const address before = s.far.to();
+    if (!s.far.take(from, in, now_)) {
+      bump(s.count.foreign);
+      return false;
+    }
+    if (!(before == s.far.to()) || !s.seen_told) {
+      const std::lock_guard lock(s.seen_mutex);
+      s.seen = s.far.to();
+      s.seen_told = true;
+    }
+  }
+  s.in.take(in, now_);
+  bump(s.count.received);
+  if (s.count.first_received_ns.load(std::memory_order_relaxed) == 0) set(s.count.first_received_ns, wall_);
+  set(s.count.last_received_ns, wall_);
+  s.heard_at = now_;
+  s.lost_told = false;
+  return what != codec::none;
+}
+
+void relay::pass_on(stream& from, stream& to) {
+  if (!to.may_send()) {
+    to.out.interrupt();
+    return;
+  }
+  for (std::size_t i = 0; i < batch_->admitted_size; ++i) {
+    batch::heard& heard = batch_->admitted[i];
+    const codec as = taken_as(heard.what, to.now.out);
+    if (as == codec::none) {
+      to.out.skip(from.id, heard.packet);
+      if (heard.what != codec::noise) bump(from.count.other_payload);
+      continue;
+    }
+    const auto samples = is_voice(as) ? static_cast<std::uint32_t>(heard.packet.payload.size()) : 0U;
+    const auto numbers = to.out.relay(from.id, heard.packet, samples, now_);
+    if (!numbers) continue;
+    const auto payload = in_law(as, heard, batch_->other_law[i]);
+    batch_->add({to.now.out.number(as), numbers->marker, numbers->sequence, numbers->timestamp, to.out.ssrc(), {}}, payload, to.far.to());
+    to.bytes_sent += static_cast<std::uint32_t>(payload.size());
+  }
+  bump(to.count.relayed, send(to));
+}
+
+std::uint64_t relay::send(stream& to) {
+  const std::uint64_t sent = batch_->send(to.rtp.get());
+  bump(to.count.sent, sent);
+  to.publish();
+  return sent;
+}
+
+void relay::tick(std::uint64_t frames) {
+  for (const auto& one : streams_) {
+    stream& s = *one;
+    if (s.may_send()) {
+      if (s.source == nullptr) {
+        generate(s, frames);
+      } else if (now_ - std::max(s.out.last_sent(), s.linked_at) >= fill_after || s.filling()) {
+        generate(s, 1);
+      }
+    } else {
+      s.out.interrupt();
+    }
+    watch(s);
+    if (now_ >= s.next_report) {
+      report(s, false);
+      s.next_report = now_ + report_interval;
+    }
+  }
+}
+
+void relay::generate(stream& s, std::uint64_t frames) {
+  const codec as = s.now.out.voice();
+  for (std::uint64_t i = 0; i < frames; ++i) {
+    const auto numbers = s.out.generate(now_);
+    const auto payload = tone::frame(s.heard->kind, s.frame++, as);
+    batch_->add({s.now.out.number(as), numbers.marker, numbers.sequence, numbers.timestamp, s.out.ssrc(), {}}, payload, s.far.to());
+    s.bytes_sent += static_cast<std::uint32_t>(payload.size());
+  }
+  send(s);
+}
+
+void relay::watch(stream& s) {
+  if (lost_after_ == 0 || s.lost_told || !s.known || !s.now.far_sends || s.heard == nullptr || now_ - s.heard_at < lost_after_) return;
+  s.lost_told = true;
+  sink_.on_fact(fact::media_lost{s.leg});
+}
+
+void relay::receive_rtcp(stream& s) {
+  const std::size_t count = batch_->receive(s.rtcp.get());
+  for (std::size_t i = 0; i < count; ++i) {
+    // Reports are not acted on; they show where the far end wants ours, which a NAT changes as well.
+    const auto bytes = batch_->datagram(i);
+    if (bytes.size() < 8 || bytes[0] >> 6 != 2 || bytes[1] < 200 || bytes[1] > 204) continue;
+    if (batch_->from[i].same_ip(s.far.to())) s.rtcp_seen = batch_->from[i];
+  }
+}
+
+void relay::report(stream& s, bool bye) {
+  if (!s.known) return;
+  address to = s.rtcp_seen;
+  if (!to && s.far.to() == s.now.rtp) to = s.now.rtcp;
+  const bool spoke = s.out.last_sent() != 0 && now_ - s.out.last_sent() < 2 * report_interval;
+  if (!to || to.port() == 0 || (!spoke && !s.in.any())) return;
+  std::optional<rtcp::sent> ours;
+  if (spoke)
+    ours = rtcp::sent{wall_, s.out.timestamp_at(now_), static_cast<std::uint32_t>(s.count.sent.load(std::memory_order_relaxed)), s.bytes_sent};
+  std::optional<reception::report> theirs;
+  if (s.in.any()) theirs = s.in.next_report();
+  const auto bytes = rtcp::compound(s.out.ssrc(), ours, theirs, cname_, bye);
+  (void)::sendto(s.rtcp.get(), bytes.data(), bytes.size(), MSG_DONTWAIT, to.get(), to.size());
+}
+
+}  // namespace cordboard::media

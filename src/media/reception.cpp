@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <media/reception.hpp>
+#include <utility>
+
+namespace cordboard::media {
+namespace {
+
+int ahead(std::uint16_t a, std::uint16_t b) { return static_cast<std::int16_t>(static_cast<std::uint16_t>(a - b)); }
+
+// RFC 3550 A.1
+constexpr int dropout_max = 3000;
+constexpr int misorder_max = 100;
+
+}  // namespace
+
+void latch::expect(const address& said) {
+  // A re-INVITE that says the same (hold, resume) does not make us forget what we have seen.
+  if (said == said_ && seen_) return;
+  said_ = said;
+  if (std::exchange(restored_, false)) return;
+  seen_ = false;
+  to_ = said;
+}
+
+void latch::restore(const address& seen) {
+  to_ = seen;
+  restored_ = true;
+}
+
+bool latch::take(const address& from, const rtp::packet& in, nanoseconds now) {
+  if (seen_ && !(from == to_)) {
+    const int step = ahead(in.sequence, sequence_);
+    const bool goes_on = in.ssrc == ssrc_ && step > 0 && step <= misorder_max;
+    const bool stranger = to_.same_ip(said_) && !from.same_ip(said_);
+    const bool silent = now - heard_ >= silent_after;
+    if (!(from == said_) && !goes_on && (stranger || !silent)) return false;
+  }
+  to_ = from;
+  seen_ = true;
+  heard_ = now;
+  ssrc_ = in.ssrc;
+  sequence_ = in.sequence;
+  return true;
+}
+
+void reception::begin(const rtp::packet& in) {
+  lost_before_ = lost();
+  began_ = true;
+  ssrc_ = in.ssrc;
+  first_ = highest_ = 0x10000U + in.sequence;
+  received_ = expected_reported_ = received_reported_ = 0;
+}
+
+void reception::take(const rtp::packet& in, nanoseconds now) {
+  const int step = ahead(in.sequence, static_cast<std::uint16_t>(highest_));
+  if (!began_ || in.ssrc != ssrc_ || step >= dropout_max || step <= -misorder_max) {
+    begin(in);
+    transit_ = static_cast<std::uint32_t>(now / (millisecond / 8)) - in.timestamp;
+  } else if (step > 0) {
+    highest_ += static_cast<std::uint32_t>(step);
+  } else {
+    first_ = std::min(first_, highest_ - static_cast<std::uint32_t>(-step));
+  }
+  ++received_;
+  const std::uint32_t transit = static_cast<std::uint32_t>(now / (millisecond / 8)) - in.timestamp;
+  const auto difference = static_cast<std::int32_t>(transit - transit_);
+  transit_ = transit;
+  jitter_ += static_cast<std::uint32_t>(difference < 0 ? -static_cast<std::int64_t>(difference) : difference) - ((jitter_ + 8) >> 4);
+}
+
+std::uint64_t reception::lost() const {
+  const std::uint64_t all = expected();
+  return lost_before_ + (all > received_ ? all - received_ : 0);
+}
+
+reception::report reception::next_report() {
+  const std::uint64_t expected_now = expected() - expected_reported_;
+  const std::uint64_t received_now = received_ - received_reported_;
+  expected_reported_ = expected();
+  received_reported_ = received_;
+  report out;
+  out.ssrc = ssrc_;
+  if (expected_now > received_now) out.fraction = static_cast<std::uint8_t>(std::min<std::uint64_t>(255, (expected_now - received_now) * 256 / expected_now));
+  const auto lost_now = static_cast<std::int64_t>(expected()) - static_cast<std::int64_t>(received_);
+  out.lost = static_cast<std::int32_t>(std::clamp<std::int64_t>(lost_now, -0x800000, 0x7FFFFF));
+  out.highest = highest_ - 0x10000U;
+  out.jitter = jitter_ >> 4;
+  return out;
+}
+
+}  // namespace cordboard::media

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <media/batch.hpp>
+#include <media/relay.hpp>
+#include <pthread.h>
+#include <csignal>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/timerfd.h>
+#include <system_error>
+#include <unistd.h>
+
+namespace cordboard::media {
+namespace {
+
+// What epoll gives back: 0 and 1, or a stream's address, with bit 0 for its RTCP socket.
+constexpr std::uint64_t wake_tag = 0;
+constexpr std::uint64_t timer_tag = 1;
+constexpr std::uint64_t rtcp_bit = 1;
+constexpr int events_max = 128;
+// After a stop of the process a tone goes on where the clock is; it does not make up for it by a burst.
+constexpr std::uint64_t frames_max = 5;
+constexpr int batches_at_end = 8;
+
+std::system_error failed(const char* what) { return {errno, std::system_category(), what}; }
+
+}  // namespace
+
+relay::relay(sink& to, std::chrono::nanoseconds lost_after, std::string cname)
+    : sink_(to),
+      lost_after_(lost_after.count()),
+      cname_(std::move(cname)),
+      epoll_(::epoll_create1(EPOLL_CLOEXEC)),
+      timer_(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)),
+      wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
+      batch_(std::make_unique<batch>()) {
+  if (!epoll_ || !timer_ || !wake_) throw failed("media thread");
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.u64 = wake_tag;
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_.get(), &event) != 0) throw failed("media thread");
+  event.data.u64 = timer_tag;
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, timer_.get(), &event) != 0) throw failed("media thread");
+  // Signals are the loop's: the thread begins with all of them blocked.
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  thread_ = std::thread([this] { run(); });
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  pthread_setname_np(thread_.native_handle(), "media");
+}
+
+relay::~relay() {
+  stop_.store(true, std::memory_order_release);
+  wake();
+  thread_.join();
+  // Streams that were added and never taken up belong to nobody else.
+  for (stream* s = changed_.exchange(nullptr, std::memory_order_acquire); s != nullptr;) {
+    stream* const next = s->next_changed;
+    if (s->place == stream::nowhere) delete s;
+    s = next;
+  }
+}
+
+void relay::add(std::unique_ptr<stream> fresh) { changed(*fresh.release()); }
+
+void relay::hear(stream& who, const voice* what) {
+  who.hears.store(what, std::memory_order_release);
+  changed(who);
+}
+
+void relay::agree(stream& who, const terms& what) {
+  delete who.agreed.exchange(new terms(what), std::memory_order_acq_rel);
+  changed(who);
+  wake();
+}
+
+void relay::close(stream& who) {
+  const auto before = who.state.fetch_or(stream::queued | stream::closing, std::memory_order_acq_rel);
+  if ((before & stream::queued) == 0) push(who);
+  wake();
+}
+
+void relay::changed(stream& who) {
+  if ((who.state.fetch_or(stream::queued, std::memory_order_acq_rel) & stream::queued) == 0) push(who);
+}
+
+void relay::push(stream& who) {
+  stream* head = changed_.load(std::memory_order_relaxed);
+  do who.next_changed = head;
+  while (!changed_.compare_exchange_weak(head, &who, std::memory_order_release, std::memory_order_relaxed));
+}
+
+void relay::wake() {
+  const std::uint64_t one = 1;
+  (void)!::write(wake_.get(), &one, sizeof one);  // can fail only when it is awake anyway
+}
+
+void relay::run() {
+  std::array<epoll_event, events_max> events{};
+  while (!stop_.load(std::memory_order_acquire)) {
+    const int count = ::epoll_wait(epoll_.get(), events.data(), events_max, -1);
+    look_at_clock();
+    // Changes first: a packet that woke us finds the route that was set before it came.
+    drain();
+    std::uint64_t frames = 0;
+    for (int i = 0; i < count; ++i) {
+      const std::uint64_t tag = events[static_cast<std::size_t>(i)].data.u64;
+      if (tag == wake_tag) {
+        std::uint64_t ignored = 0;
+        (void)!::read(wake_.get(), &ignored, sizeof ignored);
+      } else if (tag == timer_tag) {
+        if (::read(timer_.get(), &frames, sizeof frames) != sizeof frames) frames = 0;
+      } else {
+        auto* const s = reinterpret_cast<stream*>(tag & ~rtcp_bit);
+        if (s->place == stream::nowhere) continue;  // ended in this turn
+        if ((tag & rtcp_bit) != 0) {
+          receive_rtcp(*s);
+        } else {
+          receive(*s);
+        }
+      }
+    }
+    if (frames != 0) tick(std::min(frames, frames_max));
+    ended_.clear();
+  }
+}
+
+void relay::drain() {
+  drained_.clear();
+  for (stream* s = changed_.exchange(nullptr, std::memory_order_acquire); s != nullptr; s = s->next_changed) drained_.push_back(s);
+  // All links before all ends: a stream that somebody was told to hear is linked when it ends, so nobody keeps its address.
+  std::size_t ending = 0;
+  for (stream* s : drained_) {
+    const auto bits = s->state.exchange(0, std::memory_order_acq_rel);
+    if (s->place == stream::nowhere) begin(*s);
+    if (const std::unique_ptr<terms> fresh{s->agreed.exchange(nullptr, std::memory_order_acq_rel)}) take_up(*s, *fresh);
+    link(*s, s->hears.load(std::memory_order_acquire));
+    if ((bits & stream::closing) != 0) drained_[ending++] = s;
+  }
+  for (std::size_t i = 0; i < ending; ++i) end(*drained_[i]);
+}
+
+void relay::begin(stream& s) {
+  s.place = streams_.size();
+  streams_.emplace_back(&s);
+  if (streams_.size() == 1) set_timer(true);
+  // Spread over the interval, so that many streams don't report at once.
+  s.next_report = now_ + report_interval * static_cast<nanoseconds>(s.id % 16 + 1) / 16;
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.u64 = reinterpret_cast<std::uintptr_t>(&s);
+  (void)::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, s.rtp.get(), &event);
+  event.data.u64 |= rtcp_bit;
+  (void)::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, s.rtcp.get(), &event);
+}
+
+void relay::take_up(stream& s, const terms& fresh) {
+  s.far.expect(fresh.rtp);
+  if (!(fresh.rtcp == s.now.rtcp)) s.rtcp_seen = address{};
+  s.now = fresh;
+  s.known = true;
+  s.heard_at = now_;
+  s.lost_told = false;
+}
+
+void relay::link(stream& s, const voice* to) {
+  if (to == s.heard) return;
+  if (s.source != nullptr) std::erase(s.source->hearers, &s);
+  if (s.heard == nullptr) s.heard_at = now_;
+  s.heard = to;
+  s.source = nullptr;
+  if (to != nullptr && to->kind == source_kind::leg) {
+    // Streams are the only voices of this kind, and they are made mutable; what is const is the view that a route gives.
+    s.source = const_cast<stream*>(static_cast<const stream*>(to));
+    s.source->hearers.push_back(&s);
+  }
+  s.frame = 0;
+  s.linked_at = now_;
+  s.out.interrupt();
+}
+
+void relay::end(stream& s) {
+  // What the far end had sent before counts, and is still passed on; a flood does not keep us.
+  for (int i = 0; i < batches_at_end && receive(s); ++i) continue;
+  report(s, true);
+  const voice* const silence = &generator(source_kind::silence);
+  while (!s.hearers.empty()) {
+    stream& hearer = *s.hearers.back();
+    // Fails when the loop has meanwhile said something else: then the hearer is in the list of changed, and linked anew.
+    const voice* gone = &s;
+    hearer.hears.compare_exchange_strong(gone, silence, std::memory_order_acq_rel);
+    link(hearer, silence);
+  }
+  link(s, nullptr);
+  s.rtp.reset();
+  s.rtcp.reset();
+  if (s.place + 1 != streams_.size()) {
+    std::swap(streams_[s.place], streams_.back());
+    streams_[s.place]->place = s.place;
+  }
+  ended_.push_back(std::move(streams_.back()));
+  streams_.pop_back();
+  s.place = stream::nowhere;
+  if (streams_.empty()) set_timer(false);
+  const statistics count = s.count.read();
+  sink_.on_fact(fact::media_ended{s.leg, count.received, count.sent, static_cast<std::uint16_t>(std::min<std::uint64_t>(count.lost, 0xFFFF))});
+}
+
+void relay::look_at_clock() {
+  timespec at{};
+  ::clock_gettime(CLOCK_MONOTONIC, &at);
+  now_ = at.tv_sec * 1'000'000'000LL + at.tv_nsec;
+  ::clock_gettime(CLOCK_REALTIME, &at);
+  wall_ = at.tv_sec * 1'000'000'000LL + at.tv_nsec;
+}
+
+void relay::set_timer(bool on) {
+  itimerspec spec{};
+  if (on) spec.it_interval.tv_nsec = spec.it_value.tv_nsec = frame_time;
+  (void)::timerfd_settime(timer_.get(), 0, &spec, nullptr);
+}
+
+}  // namespace cordboard::media

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// The media thread: takes packets in, passes them to whoever hears them, and makes tones by a clock of 20 ms.
+#pragma once
+#include <atomic>
+#include <chrono>
+#include <media/stream.hpp>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace cordboard::media {
+
+struct batch;
+
+/// ```
+///   loop                                     media thread
+///   hear, agree, close ─► stream's atomics
+///                      └► list of changed ─► drain: link, take terms, end ─► receive ─► pass on ─► tick ─► free what ended
+/// ```
+/// A stream belongs to the media thread from `add` until it has ended; the loop keeps a plain pointer until it says `close`.
+/// Ended streams are freed at the end of a turn, when no event of that turn can name them any more.
+class relay {
+ public:
+  /// @throws std::system_error  no epoll, timer or thread
+  relay(sink& to, std::chrono::nanoseconds lost_after, std::string cname);
+  /// Ends the thread and frees the streams, without facts and without BYE.
+  ~relay();
+  relay(const relay&) = delete;
+  relay& operator=(const relay&) = delete;
+
+  // From the loop's thread.
+  void add(std::unique_ptr<stream> fresh);
+  void hear(stream& who, const voice* what);
+  void agree(stream& who, const terms& what);
+  /// The pointer is the media thread's alone from here on.
+  void close(stream& who);
+
+ private:
+  static constexpr nanoseconds report_interval = 5000 * millisecond;
+
+  void changed(stream& who);
+  void push(stream& who);
+  void wake();
+
+  // The media thread's own: relay.cpp has the turn, passage.cpp the packets.
+  void run();
+  void drain();
+  void begin(stream& s);
+  void take_up(stream& s, const terms& fresh);
+  void link(stream& s, const voice* to);
+  void end(stream& s);
+  void look_at_clock();
+  void set_timer(bool on);
+
+  /// Takes a batch of packets in and passes them on; false: none was there.
+  bool receive(stream& s);
+  bool admit(stream& s, const address& from, const rtp::packet& in, codec what);
+  void pass_on(stream& from, stream& to);
+  std::uint64_t send(stream& to);
+  void tick(std::uint64_t frames);
+  void generate(stream& s, std::uint64_t frames);
+  void watch(stream& s);
+  void receive_rtcp(stream& s);
+  void report(stream& s, bool bye);
+
+  sink& sink_;
+  const nanoseconds lost_after_;
+  const std::string cname_;
+  descriptor epoll_, timer_, wake_;
+  /// Streams with something new, a stack; the loop pushes with release, the media thread takes all with acquire.
+  std::atomic<stream*> changed_{nullptr};
+  std::atomic<bool> stop_{false};
+
+  // The media thread's own.
+  std::vector<std::unique_ptr<stream>> streams_;
+  std::vector<std::unique_ptr<stream>> ended_;
+  std::vector<stream*> drained_;
+  std::unique_ptr<batch> batch_;
+  nanoseconds now_ = 0;
+  std::int64_t wall_ = 0;
+  std::thread thread_;
+};
+
+}  // namespace cordboard::media

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <fmt/format.h>
+#include <media/session.hpp>
+
+namespace cordboard::media {
+namespace {
+
+constexpr std::uint8_t keys_number = 101;
+constexpr std::uint8_t noise_number = 13;
+
+bool has_voice(const sdp::codec_list& codecs) {
+  return std::any_of(codecs.begin(), codecs.end(), [](const auto& x) { return is_voice(x.second); });
+}
+
+/// Comfort noise is not agreed to: a far end that sends it pauses, and what it stands for is not ours to make.
+sdp::codec_list usable(const sdp::section& of) {
+  if (of.kind != "audio" || of.port == 0 || of.protocol != "RTP/AVP") return {};
+  sdp::codec_list out = sdp::codecs_of(of);
+  std::erase_if(out, [](const auto& x) { return x.second == codec::noise; });
+  return has_voice(out) ? out : sdp::codec_list{};
+}
+
+std::string_view rtpmap(codec x) {
+  switch (x) {
+    case codec::alaw: return "PCMA/8000";
+    case codec::ulaw: return "PCMU/8000";
+    case codec::keys: return "telephone-event/8000";
+    case codec::noise:
+    case codec::none: break;
+  }
+  return "CN/8000";
+}
+
+/// What the far end's description says beside its codecs, to an end of ours that speaks IPv4 or IPv6.
+result<terms> read(const sdp::description& from, const sdp::section& audio, sa_family_t family) {
+  const auto rtp = from.rtp(audio);
+  const auto rtcp = from.rtcp(audio);
+  if (!rtp || !rtcp || (*rtp && rtp->family() != family) || (*rtcp && rtcp->family() != family)) return failure(errc::sdp_unacceptable);
+  const auto direction = from.direction_of(audio);
+  terms out;
+  out.rtp = *rtp;
+  out.rtcp = *rtcp;
+  out.far_sends = direction == sdp::direction::sendrecv || direction == sdp::direction::sendonly;
+  out.far_hears = direction == sdp::direction::sendrecv || direction == sdp::direction::recvonly;
+  // RFC 3264 §8.4: how RFC 2543 put somebody on hold.
+  if (rtp->unspecified()) {
+    out.far_hears = false;
+    out.rtp = address{};
+    out.rtcp = address{};
+  }
+  return out;
+}
+
+/// Some send comfort noise without having agreed to: known, so that it is dropped and not counted as a stranger.
+void tolerate_noise(payload_map& in) { in.add(noise_number, codec::noise); }
+
+std::string codecs_text(const sdp::codec_list& codecs) {
+  std::string out;
+  for (const auto& [number, what] : codecs) out += fmt::format("{}{}:{}", out.empty() ? "" : ",", number, static_cast<int>(what));
+  return out;
+}
+
+std::optional<sdp::codec_list> codecs_from(std::string_view text) {
+  sdp::codec_list out;
+  while (!text.empty()) {
+    const std::string_view one = text.substr(0, text.find(','));
+    text.remove_prefix(std::min(one.size() + 1, text.size()));
+    unsigned number = 0;
+    unsigned what = 0;
+    const char* const end = one.data() + one.size();
+    const auto first = std::from_chars(one.data(), end, number);
+    if (first.ec != std::errc{} || first.ptr == end || *first.ptr != ':') return std::nullopt;
+    const auto second = std::from_chars(first.ptr + 1, end, what);
+    if (second.ec != std::errc{} || second.ptr != end || number > 127 || what >= codec_count) return std::nullopt;
+    out.emplace_back(static_cast<std::uint8_t>(number), static_cast<codec>(what));
+  }
+  return out;
+}
+
+sdp::codec_list listed(const payload_map& map) {
+  sdp::codec_list out;
+  if (map.has(map.voice())) out.emplace_back(map.number(map.voice()), map.voice());
+  for (int number = 0; number < 128; ++number) {
+    const auto what = map.meaning(static_cast<std::uint8_t>(number));
+    if (what != codec::none && what != codec::noise) out.emplace_back(static_cast<std::uint8_t>(number), what);
+  }
+  return out;
+}
+
+payload_map mapped(const sdp::codec_list& codecs) {
+  payload_map out;
+  for (const auto& [number, what] : codecs) out.add(number, what);
+  return out;
+}
+
+}  // namespace
+
+std::string session::offer(codec first) {
+  // RFC 3264 §8.3.2: a number that was agreed keeps its meaning.
+  const auto number = [&](codec what, std::uint8_t fallback) {
+    return agreed_ && agreed_->in.has(what) ? agreed_->in.number(what) : fallback;
+  };
+  offered_ = {{number(codec::alaw, 8), codec::alaw}, {number(codec::ulaw, 0), codec::ulaw}, {number(codec::keys, keys_number), codec::keys}};
+  if (first == codec::ulaw) std::swap(offered_[0], offered_[1]);
+  if (sections_.empty()) sections_.emplace_back();
+  return say(offered_, sdp::direction::sendrecv);
+}
+
+result<void> session::accept(std::string_view answer) {
+  const auto far = sdp::description::parse(answer);
+  if (!far || offered_.empty() || far->sections.size() <= audio_) return failure(errc::sdp_unacceptable);
+  const auto& audio = far->sections[audio_];
+  const auto codecs = usable(audio);
+  auto next = read(*far, audio, local_.family());
+  if (codecs.empty() || !next) return failure(errc::sdp_unacceptable);
+  next->in = mapped(offered_);
+  for (const auto& [number, what] : codecs) {
+    next->out.add(number, what);
+    next->in.add(number, what);  // some send with the numbers that they want to receive
+  }
+  tolerate_noise(next->in);
+  agreed_ = *next;
+  return {};
+}
+
+result<std::string> session::answer(std::string_view offer) {
+  const auto far = sdp::description::parse(offer);
+  if (!far) return failure(far.error());
+  sdp::codec_list codecs;
+  std::size_t at = 0;
+  while (at < far->sections.size() && (codecs = usable(far->sections[at])).empty()) ++at;
+  if (codecs.empty()) return failure(errc::sdp_unacceptable);
+  const auto& audio = far->sections[at];
+  auto next = read(*far, audio, local_.family());
+  if (!next) return failure(next.error());
+  next->in = mapped(codecs);
+  next->out = next->in;
+  tolerate_noise(next->in);
+  agreed_ = *next;
+
+  audio_ = at;
+  sections_.clear();
+  for (const auto& x : far->sections) {
+    if (&x == &audio) {
+      sections_.emplace_back();
+    } else {
+      sections_.push_back(fmt::format("{} 0 {} {}", x.kind, x.protocol, fmt::join(x.formats, " ")));
+    }
+  }
+  for (const auto& [type, value] : far->session)
+    if (type == 't' && value.find_first_not_of("0123456789 ") == std::string::npos) times_ = value;
+  const auto direction = far->direction_of(audio);
+  const bool old_hold = direction == sdp::direction::sendrecv && !next->far_hears;
+  return say(codecs, old_hold ? sdp::direction::recvonly : sdp::mirrored(direction));
+}
+
+std::string session::say(const sdp::codec_list& codecs, sdp::direction direction) {
+  const std::string_view kind = local_.family() == AF_INET6 ? "IP6" : "IP4";
+  std::string body = fmt::format("s=-\r\nc=IN {} {}\r\nt={}\r\n", kind, local_.ip(), times_);
+  for (const auto& refused : sections_) {
+    if (!refused.empty()) {
+      body += fmt::format("m={}\r\n", refused);
+      continue;
+    }
+    body += fmt::format("m=audio {} RTP/AVP", local_.port());
+    for (const auto& x : codecs) body += fmt::format(" {}", x.first);
+    body += "\r\n";
+    for (const auto& [number, what] : codecs) {
+      body += fmt::format("a=rtpmap:{} {}\r\n", number, rtpmap(what));
+      if (what == codec::keys) body += fmt::format("a=fmtp:{} 0-16\r\n", number);
+    }
+    body += fmt::format("a=ptime:20\r\na={}\r\n", sdp::name(direction));
+  }
+  // RFC 3264 §8: the version rises by one with each change, and only then.
+  if (body != said_) ++version_;
+  said_ = body;
+  return fmt::format("v=0\r\no=- {} {} IN {} {}\r\n{}", id_, version_, kind, local_.ip(), body);
+}
+
+void session::save(fields& to) const {
+  to.add("id", id_);
+  to.add("version", version_);
+  to.add("times", times_);
+  to.add("audio", audio_);
+  for (std::size_t i = 0; i < sections_.size(); ++i) to.add(fmt::format("section{}", i), sections_[i]);
+  to.add("offered", codecs_text(offered_));
+  if (!agreed_) return;
+  to.add("in", codecs_text(listed(agreed_->in)));
+  to.add("out", codecs_text(listed(agreed_->out)));
+  to.add("rtp", agreed_->rtp.text());
+  to.add("rtcp", agreed_->rtcp.text());
+  to.add("sends", agreed_->far_sends ? 1 : 0);
+  to.add("hears", agreed_->far_hears ? 1 : 0);
+}
+
+result<session> session::restore(const fields& from, const address& local) {
+  const auto id = from.number<std::uint64_t>("id");
+  const auto version = from.number<std::uint64_t>("version");
+  const auto times = from.get("times");
+  const auto audio = from.number<std::size_t>("audio");
+  const auto offered = from.get("offered");
+  const auto codecs_offered = codecs_from(offered.value_or(""));
+  if (!id || !version || !times || !audio || !offered || !codecs_offered) return failure(errc::text_invalid);
+  session out(local, *id);
+  out.version_ = *version;
+  out.times_ = *times;
+  out.audio_ = *audio;
+  out.offered_ = *codecs_offered;
+  for (std::size_t i = 0; i < sdp::sections_max; ++i) {
+    const auto one = from.get(fmt::format("section{}", i));
+    if (!one) break;
+    out.sections_.push_back(*one);
+  }
+  if (out.audio_ >= out.sections_.size() || !out.sections_[out.audio_].empty()) return failure(errc::text_invalid);
+  if (!from.get("in")) return out;
+  const auto in_codecs = codecs_from(from.get("in").value_or("?"));
+  const auto out_codecs = codecs_from(from.get("out").value_or("?"));
+  const auto rtp = address::parse_pair(from.get("rtp").value_or(""));
+  const auto rtcp = address::parse_pair(from.get("rtcp").value_or(""));
+  const auto sends = from.number<unsigned>("sends");
+  const auto hears = from.number<unsigned>("hears");
+  if (!in_codecs || !out_codecs || !has_voice(*out_codecs) || !rtp || !rtcp || !sends || !hears) return failure(errc::text_invalid);
+  out.agreed_ = terms{mapped(*in_codecs), mapped(*out_codecs), *rtp, *rtcp, *sends != 0, *hears != 0};
+  tolerate_noise(out.agreed_->in);
+  return out;
+}
+
+}  // namespace cordboard::media

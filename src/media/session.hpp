@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// Offer and answer with one far end (RFC 3264): what was said, and what follows from it.
+#pragma once
+#include <cordboard/errc.hpp>
+#include <media/address.hpp>
+#include <media/fields.hpp>
+#include <media/payload.hpp>
+#include <media/sdp.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cordboard::media {
+
+/// What is agreed with a far end: all that a stream needs of its session.
+struct terms {
+  payload_map in;          ///< what arrives
+  payload_map out;         ///< what may be sent, with the far end's numbers
+  address rtp;             ///< where the far end receives; none: it shows by its packets
+  address rtcp;
+  bool far_sends = false;
+  bool far_hears = false;
+};
+
+/// ```
+///   offer ──► accept       our offer, their answer         an unacceptable text changes nothing
+///   answer                 their offer, our answer
+/// ```
+class session {
+ public:
+  /// @param local  our address and RTP port, as it stands in what we say
+  /// @param id     our session id (RFC 8866 §5.2): random, below 2^63
+  session(const address& local, std::uint64_t id) : local_(local), id_(id) {}
+
+  /// Our offer, `first` as the preferred voice. What was refused before keeps its place (RFC 3264 §8).
+  std::string offer(codec first);
+  /// @errors  sdp_unacceptable
+  result<void> accept(std::string_view answer);
+  /// The first audio that we can do is taken, everything else refused in its place.
+  /// @errors  sdp_unacceptable
+  result<std::string> answer(std::string_view offer);
+
+  /// What is agreed; nothing before the first answer.
+  const std::optional<terms>& agreed() const { return agreed_; }
+  /// The far end does not want to hear us.
+  bool held() const { return agreed_ && !agreed_->far_hears; }
+
+  void save(fields& to) const;
+  /// @errors  text_invalid
+  static result<session> restore(const fields& from, const address& local);
+
+ private:
+  std::string say(const sdp::codec_list& codecs, sdp::direction direction);
+
+  address local_;
+  std::uint64_t id_;
+  std::uint64_t version_ = 0;           ///< of the last description that we sent
+  std::string said_;                    ///< that description without its o= line: unchanged keeps the version
+  std::string times_ = "0 0";           ///< the t= line of an offer is that of its answer
+  std::vector<std::string> sections_;   ///< m= lines of the session, each refused one as "kind 0 protocol formats"; ours empty
+  std::size_t audio_ = 0;               ///< which of them is ours
+  sdp::codec_list offered_;             ///< in our last offer
+  std::optional<terms> agreed_;
+};
+
+}  // namespace cordboard::media

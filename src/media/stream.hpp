@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// One leg's media: two sockets, what was agreed, what it hears, and its numbers. Who may touch what stands at each group.
+#pragma once
+#include <atomic>
+#include <call/actions.hpp>
+#include <cordboard/ids.hpp>
+#include <cstdint>
+#include <media/address.hpp>
+#include <media/engine.hpp>
+#include <media/ports.hpp>
+#include <media/reception.hpp>
+#include <media/sender.hpp>
+#include <media/session.hpp>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace cordboard::media {
+
+/// What can be heard: a stream's far end, or a generator that lives for ever.
+struct voice {
+  source_kind kind = source_kind::silence;
+};
+/// The generator of a tone or of silence.
+const voice& generator(source_kind kind);
+
+/// Counts: the media thread writes, anyone reads. They publish nothing else, so relaxed order is enough.
+struct counters {
+  std::atomic<std::uint64_t> received{0}, sent{0}, relayed{0}, lost{0}, invalid{0}, other_payload{0}, foreign{0};
+  std::atomic<std::int64_t> first_received_ns{0}, last_received_ns{0};
+  statistics read() const;
+};
+
+/// The numbers that a restart goes on from, and where they were used.
+struct progress {
+  std::uint32_t ssrc = 0;
+  std::uint16_t sequence = 0;
+  std::uint32_t timestamp = 0;
+  address seen;  ///< where packets came from; none: none came
+};
+
+struct stream : voice {
+  stream(leg_id leg_of, port_pair pair, const progress& from, std::uint64_t number);
+
+  // ---- fixed
+  const leg_id leg;
+  const std::uint64_t id;      ///< never 0; of this run of the process
+  const std::uint16_t port;
+
+  // ---- from the loop to the media thread
+  /// What the leg hears: stored by the loop, taken up by the media thread, which resets it when a heard stream ends.
+  /// Null: nothing is sent.
+  std::atomic<const voice*> hears{nullptr};
+  /// What was agreed since the media thread last looked; it takes it out.
+  std::atomic<terms*> agreed{nullptr};
+  /// Bits of `stream::state`. Whoever sets `queued` first puts the stream into the relay's list, and nobody else touches it
+  /// then; the media thread clears all of them at once (acquire) before it reads the two above, so that a change which found
+  /// `queued` set is seen, and a stream is freed only when the loop is through with it.
+  enum : std::uint8_t { queued = 1, closing = 2 };
+  std::atomic<std::uint8_t> state{0};
+  stream* next_changed = nullptr;
+
+  // ---- from the media thread to the loop
+  counters count;
+  /// The last used sequence << 32 | timestamp.
+  std::atomic<std::uint64_t> used;
+  /// Where the far end was seen; rarely changes.
+  mutable std::mutex seen_mutex;
+  address seen;
+
+  // ---- the media thread's own
+  descriptor rtp, rtcp;
+  sender out;
+  latch far;
+  reception in;
+  terms now;
+  bool known = false;                 ///< `now` holds what was agreed
+  const voice* heard = nullptr;       ///< `hears` as taken up
+  stream* source = nullptr;           ///< `heard`, if it is a stream
+  std::vector<stream*> hearers;       ///< streams whose `source` this is
+  std::uint64_t frame = 0;            ///< of the tone that is heard
+  std::size_t place = nowhere;        ///< in the relay's list
+  nanoseconds heard_at = 0;           ///< the last packet came, or since when one is expected
+  bool lost_told = false;
+  bool seen_told = false;             ///< `seen` holds an address of this run
+  nanoseconds linked_at = 0;          ///< when `heard` changed
+  nanoseconds next_report = 0;
+  address rtcp_seen;
+  std::uint32_t bytes_sent = 0;
+
+  ~stream();
+  stream(const stream&) = delete;
+  stream& operator=(const stream&) = delete;
+
+  static constexpr std::size_t nowhere = ~std::size_t{0};
+  bool may_send() const { return known && heard != nullptr && now.far_hears && far.to() && far.to().port() != 0; }
+  /// Silence goes out in place of a source that pauses.
+  bool filling() const { return source != nullptr && out.generating(); }
+  /// Tells the loop how far the numbers are.
+  void publish();
+  progress reached() const;
+};
+
+}  // namespace cordboard::media
