@@ -215,6 +215,7 @@ enum {
   CORDBOARD_EVENT_CALL_CLEARED = 109,                /* The call ended; no event of it follows. */
   CORDBOARD_EVENT_LEG_RELEASED = 110,                /* A leg's signalling is over; no event of it follows. */
   CORDBOARD_EVENT_HOLD_CHANGED_BY_PHONE = 111,       /* A phone said by itself that it holds or takes back. */
+  CORDBOARD_EVENT_DIGITS_DIALED = 112,               /* Whom a call is for was said: the party exists from here on. */
   CORDBOARD_EVENT_CUSTODY_MOVED = 160,               /* Another custodian is responsible for a party from now on. */
   CORDBOARD_EVENT_CONSENT_DECLARED = 161,            /* The caller or the called party agreed or declined. */
   CORDBOARD_EVENT_TRANSFER_STARTED = 162,            /* A transfer began: its steps and its compensation are followed from here. */

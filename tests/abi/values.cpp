@@ -141,6 +141,7 @@ static_assert(CORDBOARD_EVENT_CONNECTION_CLEARED == static_cast<int>(event_kind:
 static_assert(CORDBOARD_EVENT_CALL_CLEARED == static_cast<int>(event_kind::call_cleared));
 static_assert(CORDBOARD_EVENT_LEG_RELEASED == static_cast<int>(event_kind::leg_released));
 static_assert(CORDBOARD_EVENT_HOLD_CHANGED_BY_PHONE == static_cast<int>(event_kind::hold_changed_by_phone));
+static_assert(CORDBOARD_EVENT_DIGITS_DIALED == static_cast<int>(event_kind::digits_dialed));
 static_assert(CORDBOARD_EVENT_CUSTODY_MOVED == static_cast<int>(event_kind::custody_moved));
 static_assert(CORDBOARD_EVENT_CONSENT_DECLARED == static_cast<int>(event_kind::consent_declared));
 static_assert(CORDBOARD_EVENT_TRANSFER_STARTED == static_cast<int>(event_kind::transfer_started));

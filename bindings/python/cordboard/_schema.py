@@ -376,6 +376,8 @@ class EventKind(OpenEnum):
     """A leg's signalling is over; no event of it follows. 线路释放"""
     HOLD_CHANGED_BY_PHONE = 111
     """A phone said by itself that it holds or takes back. 话机保持"""
+    DIGITS_DIALED = 112
+    """Whom a call is for was said: the party exists from here on. 已拨号"""
     CUSTODY_MOVED = 160
     """Another custodian is responsible for a party from now on. 责任转移"""
     CONSENT_DECLARED = 161
@@ -1015,6 +1017,7 @@ class ServiceInitiated(Event):
 class Originated(Event):
     """A call came in from a device or a trunk, or its first phone has answered. 呼叫产生
 
+    command: the command whose outcome depends on it, if any
     call: the call
     leg: the leg
     party: the party
@@ -1029,7 +1032,8 @@ class Originated(Event):
     """
 
     kind: ClassVar[EventKind] = EventKind.ORIGINATED
-    __match_args__ = ("call", "leg", "party", "device", "cause", "state", "detail", "other",)
+    __match_args__ = ("command", "call", "leg", "party", "device", "cause", "state", "detail", "other",)
+    command: CommandId
     call: CallId
     leg: LegId
     party: PartyId
@@ -1063,6 +1067,7 @@ class PartyIdentified(Event):
 class Offered(Event):
     """The call is offered to an operator's screen or device and may still be refused. 提供
 
+    command: the command whose outcome depends on it, if any
     call: the call
     leg: the leg
     party: the party
@@ -1078,7 +1083,8 @@ class Offered(Event):
     """
 
     kind: ClassVar[EventKind] = EventKind.OFFERED
-    __match_args__ = ("call", "leg", "party", "device", "operator", "queue", "cause", "state", "value", "other",)
+    __match_args__ = ("command", "call", "leg", "party", "device", "operator", "queue", "cause", "state", "value", "other",)
+    command: CommandId
     call: CallId
     leg: LegId
     party: PartyId
@@ -1408,6 +1414,27 @@ class HoldChangedByPhone(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+class DigitsDialed(Event):
+    """Whom a call is for was said: the party exists from here on. 已拨号
+
+    call: the call
+    party: the party that is called
+    device: the called device, or the trunk
+    operator: who dialled, 0 none
+    text: the number dialled
+
+    CSTA Digits Dialed, TAPI LINE_CALLSTATE DIALING
+    """
+
+    kind: ClassVar[EventKind] = EventKind.DIGITS_DIALED
+    __match_args__ = ("call", "party", "device", "operator",)
+    call: CallId
+    party: PartyId
+    device: DeviceId
+    operator: OperatorId
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class CustodyMoved(Event):
     """Another custodian is responsible for a party from now on. 责任转移
 
@@ -1465,6 +1492,7 @@ class ConsentDeclared(Event):
 class TransferStarted(Event):
     """A transfer began: its steps and its compensation are followed from here. 转接开始
 
+    command: the command whose outcome depends on it, if any
     call: the call
     party: the caller
     device: the called device
@@ -1476,7 +1504,8 @@ class TransferStarted(Event):
     """
 
     kind: ClassVar[EventKind] = EventKind.TRANSFER_STARTED
-    __match_args__ = ("call", "party", "device", "operator", "other", "state", "cause", "leg",)
+    __match_args__ = ("command", "call", "party", "device", "operator", "other", "state", "cause", "leg",)
+    command: CommandId
     call: CallId
     party: PartyId
     device: DeviceId
@@ -1491,6 +1520,7 @@ class TransferStarted(Event):
 class TransferAdvanced(Event):
     """A transfer took its next step. 转接推进
 
+    command: with moving: the command whose outcome depends on it, if any
     call: the call
     party: the party
     operator: the operator
@@ -1502,7 +1532,8 @@ class TransferAdvanced(Event):
     """
 
     kind: ClassVar[EventKind] = EventKind.TRANSFER_ADVANCED
-    __match_args__ = ("call", "party", "operator", "other", "state", "value", "leg", "cause",)
+    __match_args__ = ("command", "call", "party", "operator", "other", "state", "value", "leg", "cause",)
+    command: CommandId
     call: CallId
     party: PartyId
     operator: OperatorId
@@ -2004,6 +2035,7 @@ def _service_initiated(r: Slot, log: TextSource | None) -> Event:
 def _originated(r: Slot, log: TextSource | None) -> Event:
     return Originated(
         sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=log,
+        command=CommandId(r[21] << 64 | r[22]),
         call=CallId(r[12]),
         leg=LegId(r[13]),
         party=PartyId(r[14]),
@@ -2027,6 +2059,7 @@ def _party_identified(r: Slot, log: TextSource | None) -> Event:
 def _offered(r: Slot, log: TextSource | None) -> Event:
     return Offered(
         sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
+        command=CommandId(r[21] << 64 | r[22]),
         call=CallId(r[12]),
         leg=LegId(r[13]),
         party=PartyId(r[14]),
@@ -2200,6 +2233,16 @@ def _hold_changed_by_phone(r: Slot, log: TextSource | None) -> Event:
     )
 
 
+def _digits_dialed(r: Slot, log: TextSource | None) -> Event:
+    return DigitsDialed(
+        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=log,
+        call=CallId(r[12]),
+        party=PartyId(r[14]),
+        device=DeviceId(r[17]),
+        operator=OperatorId(r[18]),
+    )
+
+
 def _custody_moved(r: Slot, log: TextSource | None) -> Event:
     return CustodyMoved(
         sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
@@ -2232,6 +2275,7 @@ def _consent_declared(r: Slot, log: TextSource | None) -> Event:
 def _transfer_started(r: Slot, log: TextSource | None) -> Event:
     return TransferStarted(
         sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
+        command=CommandId(r[21] << 64 | r[22]),
         call=CallId(r[12]),
         party=PartyId(r[14]),
         device=DeviceId(r[17]),
@@ -2246,6 +2290,7 @@ def _transfer_started(r: Slot, log: TextSource | None) -> Event:
 def _transfer_advanced(r: Slot, log: TextSource | None) -> Event:
     return TransferAdvanced(
         sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
+        command=CommandId(r[21] << 64 | r[22]),
         call=CallId(r[12]),
         party=PartyId(r[14]),
         operator=OperatorId(r[18]),
@@ -2414,6 +2459,7 @@ _MAKERS: dict[int, Callable[[Slot, TextSource | None], Event]] = {
     109: _call_cleared,
     110: _leg_released,
     111: _hold_changed_by_phone,
+    112: _digits_dialed,
     160: _custody_moved,
     161: _consent_declared,
     162: _transfer_started,

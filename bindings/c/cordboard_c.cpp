@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+// The C ABI over the C++ API. Bodies are short: look up the handle, do the one thing, tell the code.
+#include <cordboard/client.hpp>
+#include <cordboard/cordboard.h>
+#include <cordboard/log_reader.hpp>
+#include <algorithm>
+#include <atomic>
+#include <bit>
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <utility>
+#include "door.hpp"
+#include "guard.hpp"
+#include "handles.hpp"
+
+namespace cordboard::c {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+
+constexpr std::int64_t day_ms = 86'400'000;
+
+milliseconds timeout_of(std::int64_t ms) { return milliseconds(std::clamp<std::int64_t>(ms, 0, 30 * day_ms)); }
+
+/// A log_reader that threads share: one uses it, the others wait for it, and any may close it.
+struct shared_reader {
+  explicit shared_reader(log_reader with) : reader(std::move(with)) {}
+  std::mutex mutex;
+  std::atomic<bool> closed{false};  // set by `close` before it interrupts, so that the thread that is woken sees it
+  log_reader reader;
+};
+
+// Neither is ever destroyed: a thread may still use its handle while the process exits.
+handles<door, cordboard_board>& boards() {
+  static auto& all = *new handles<door, cordboard_board>(1);
+  return all;
+}
+handles<shared_reader, cordboard_reader>& readers() {
+  static auto& all = *new handles<shared_reader, cordboard_reader>(2);
+  return all;
+}
+
+std::int32_t read(const std::string& path, std::uint64_t after, cordboard_reader** out_reader) {
+  auto opened = log_reader::open(path);
+  if (!opened) return code(opened.error());
+  if (auto placed = opened->after(after); !placed) return code(placed.error());
+  *out_reader = readers().add(std::make_shared<shared_reader>(std::move(*opened)));
+  return CORDBOARD_OK;
+}
+
+std::int32_t next(shared_reader& from, nanoseconds timeout, std::span<const event>& found) {
+  const auto until = std::chrono::steady_clock::now() + timeout;
+  const std::lock_guard lock(from.mutex);
+  while (!from.closed) {
+    const auto events = from.reader.next();
+    if (!events) return code(events.error());
+    if (!events->empty()) {
+      found = *events;
+      return CORDBOARD_OK;
+    }
+    const auto left = until - std::chrono::steady_clock::now();
+    if (left <= left.zero()) return CORDBOARD_TIMED_OUT;
+    from.reader.wait(left);
+  }
+  return CORDBOARD_HANDLE_INVALID;
+}
+
+std::int64_t now_ns() {
+  return std::chrono::duration_cast<nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
+}  // namespace cordboard::c
+
+using cordboard::c::boards;
+using cordboard::c::code;
+using cordboard::c::detail;
+using cordboard::c::guard;
+using cordboard::c::readers;
+
+std::uint32_t cordboard_abi(void) { return CORDBOARD_ABI; }
+
+const char* cordboard_version(void) { return CORDBOARD_VERSION; }
+
+const char* cordboard_error_text(std::int32_t error) {
+  if (error == CORDBOARD_OK) return "Success.";
+  if (error < 0) return "The system refused; the detail says why.";
+  const std::string_view known = text(static_cast<cordboard::errc>(error), cordboard::language::en);
+  return known.empty() ? "Unknown error." : known.data();  // the texts are literals, so a zero byte follows
+}
+
+const char* cordboard_error_detail(void) { return detail().c_str(); }
+
+std::int32_t cordboard_attach(const char* path, cordboard_board** out_board) {
+  return guard([&]() -> std::int32_t {
+    if (out_board != nullptr) *out_board = nullptr;
+    if (path == nullptr || out_board == nullptr) return CORDBOARD_HANDLE_INVALID;
+    cordboard::diagnostics why;
+    auto made = cordboard::c::attach(path, why);
+    if (!made) return code(made.error(), why);
+    *out_board = boards().add(std::move(*made));
+    return CORDBOARD_OK;
+  });
+}
+
+std::int32_t cordboard_close(cordboard_board* board) {
+  return guard([&]() -> std::int32_t {
+    const auto removed = boards().remove(board);
+    if (!removed) return CORDBOARD_HANDLE_INVALID;
+    removed->close();
+    return CORDBOARD_OK;
+  });
+}
+
+std::int32_t cordboard_command_init(cordboard_command* command, std::int64_t timeout_ms) {
+  return guard([&]() -> std::int32_t {
+    if (command == nullptr || timeout_ms < 1 || timeout_ms > cordboard::c::day_ms) return CORDBOARD_COMMAND_INVALID;
+    *command = cordboard_command{};
+    const cordboard::command_id id = cordboard::random_command_id();
+    command->id = {id.high, id.low};
+    command->deadline_ns = cordboard::c::now_ns() + timeout_ms * 1'000'000;
+    return CORDBOARD_OK;
+  });
+}
+
+std::int32_t cordboard_new_id(std::uint64_t* out_id) {
+  return guard([&]() -> std::int32_t {
+    if (out_id == nullptr) return CORDBOARD_COMMAND_INVALID;
+    *out_id = cordboard::random_id();
+    return CORDBOARD_OK;
+  });
+}
+
+std::int32_t cordboard_submit(cordboard_board* board, const cordboard_command* command, std::uint64_t* out_accepted) {
+  return guard([&]() -> std::int32_t {
+    if (out_accepted != nullptr) *out_accepted = 0;
+    const auto found = boards().find(board);
+    if (!found) return CORDBOARD_HANDLE_INVALID;
+    if (command == nullptr) return CORDBOARD_COMMAND_INVALID;
+    // A deadline that has passed is still for the board to refuse, and for the log to tell.
+    const std::int64_t left = std::clamp<std::int64_t>(command->deadline_ns / 1'000'000 - cordboard::c::now_ns() / 1'000'000, 1'000,
+                                                       cordboard::c::day_ms);
+    const auto accepted = found->submit(std::bit_cast<cordboard::command>(*command), std::chrono::milliseconds(left));
+    if (!accepted) return code(accepted.error());
+    if (out_accepted != nullptr) *out_accepted = *accepted;
+    return CORDBOARD_OK;
+  });
+}
+
+std::int32_t cordboard_outcome(cordboard_board* board, cordboard_command_id id, std::uint64_t accepted, std::int64_t timeout_ms,
+                               cordboard_event* out_event) {
+  return guard([&]() -> std::int32_t {
+    const auto found = boards().find(board);
+    if (!found) return CORDBOARD_HANDLE_INVALID;
+    const auto outcome = found->outcome({id.high, id.low}, accepted, cordboard::c::timeout_of(timeout_ms));
+    if (!outcome) return code(outcome.error());
+    if (out_event != nullptr) *out_event = std::bit_cast<cordboard_event>(*outcome);
+    return CORDBOARD_OK;
+  });
+}
+
+std::int32_t cordboard_read(cordboard_board* board, std::uint64_t after, cordboard_reader** out_reader) {
+  return guard([&]() -> std::int32_t {
+    if (out_reader == nullptr) return CORDBOARD_HANDLE_INVALID;
+    *out_reader = nullptr;
+    const auto found = boards().find(board);
+    if (!found) return CORDBOARD_HANDLE_INVALID;
+    return cordboard::c::read(found->path(), after, out_reader);
+  });
+}
+
+std::int32_t cordboard_read_log(const char* path, std::uint64_t after, cordboard_reader** out_reader) {
+  return guard([&]() -> std::int32_t {
+    if (out_reader == nullptr) return CORDBOARD_HANDLE_INVALID;
+    *out_reader = nullptr;
+    if (path == nullptr) return CORDBOARD_HANDLE_INVALID;
+    return cordboard::c::read(path, after, out_reader);
+  });
+}
+
+std::int32_t cordboard_reader_next(cordboard_reader* reader, std::int64_t timeout_ms, const cordboard_event** out_events,
+                                   std::uint64_t* out_count) {
+  return guard([&]() -> std::int32_t {
+    if (out_events == nullptr || out_count == nullptr) return CORDBOARD_HANDLE_INVALID;
+    *out_events = nullptr;
+    *out_count = 0;
+    const auto found = readers().find(reader);
+    if (!found) return CORDBOARD_HANDLE_INVALID;
+    std::span<const cordboard::event> events;
+    const std::int32_t told = cordboard::c::next(*found, cordboard::c::timeout_of(timeout_ms), events);
+    if (told != CORDBOARD_OK) return told;
+    *out_events = reinterpret_cast<const cordboard_event*>(events.data());
+    *out_count = events.size();
+    return CORDBOARD_OK;
+  });
+}
+
+std::int32_t cordboard_reader_text(cordboard_reader* reader, const cordboard_event* event, char* buffer, std::uint64_t size,
+                                   std::uint64_t* out_length) {
+  return guard([&]() -> std::int32_t {
+    if (event == nullptr || out_length == nullptr || (buffer == nullptr && size != 0)) return CORDBOARD_HANDLE_INVALID;
+    *out_length = 0;
+    const auto found = readers().find(reader);
+    if (!found) return CORDBOARD_HANDLE_INVALID;
+    const std::lock_guard lock(found->mutex);
+    const auto text = found->reader.text(std::bit_cast<cordboard::event>(*event));
+    if (!text) return code(text.error());
+    *out_length = text->size();
+    if (text->size() > size) return CORDBOARD_TEXT_INVALID;
+    std::copy(text->begin(), text->end(), buffer);
+    return CORDBOARD_OK;
+  });
+}
+
+std::int32_t cordboard_reader_bounds(cordboard_reader* reader, std::uint64_t* out_oldest, std::uint64_t* out_newest) {
+  return guard([&]() -> std::int32_t {
+    const auto found = readers().find(reader);
+    if (!found) return CORDBOARD_HANDLE_INVALID;
+    const std::lock_guard lock(found->mutex);
+    const auto oldest = found->reader.oldest();
+    if (!oldest) return code(oldest.error());
+    const auto newest = found->reader.newest();
+    if (!newest) return code(newest.error());
+    if (out_oldest != nullptr) *out_oldest = *oldest;
+    if (out_newest != nullptr) *out_newest = *newest;
+    return CORDBOARD_OK;
+  });
+}
+
+std::int32_t cordboard_reader_close(cordboard_reader* reader) {
+  return guard([&]() -> std::int32_t {
+    const auto removed = readers().remove(reader);
+    if (!removed) return CORDBOARD_HANDLE_INVALID;
+    removed->closed = true;
+    removed->reader.interrupt();
+    return CORDBOARD_OK;
+  });
+}
+
+const char* cordboard_event_name(std::uint16_t kind) { return name(static_cast<cordboard::event_kind>(kind)).data(); }
+
+const char* cordboard_command_name(std::uint16_t kind) { return name(static_cast<cordboard::command_kind>(kind)).data(); }

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The C ABI as a C99 program uses it, against a real log and a real socket. */
+#include <cordboard/cordboard.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include "cpp_side.h"
+#include "layout_table.h"
+
+char* mkdtemp(char* pattern); /* POSIX; -std=c99 hides it */
+
+static int failures = 0;
+
+#define CHECK(condition)                                                      \
+  do {                                                                        \
+    if (!(condition)) {                                                       \
+      fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);         \
+      ++failures;                                                             \
+    }                                                                         \
+  } while (0)
+
+static cordboard_call call_of(uint64_t id) {
+  cordboard_call call;
+  call.id = id;
+  return call;
+}
+
+static void versions_and_layouts(void) {
+  CHECK(cordboard_abi() == CORDBOARD_ABI);
+  CHECK(strcmp(cordboard_version(), CORDBOARD_VERSION) == 0);
+  CHECK(sizeof(cordboard_event) == 128);
+  CHECK(sizeof(cordboard_command) == 512);
+  CHECK(cpp_layout_differences() == 0);
+  CHECK(strcmp(cordboard_event_name(CORDBOARD_EVENT_HELD), "held") == 0);
+  CHECK(strcmp(cordboard_event_name(65535), "") == 0);
+  CHECK(strcmp(cordboard_command_name(CORDBOARD_COMMAND_SINGLE_STEP_TRANSFER), "single_step_transfer") == 0);
+  CHECK(strstr(cordboard_error_text(CORDBOARD_CALL_UNKNOWN), "No call has this id") != NULL);
+  CHECK(strlen(cordboard_error_text(123456)) > 0);
+  CHECK(strlen(cordboard_error_text(-5)) > 0);
+}
+
+static void fill_in(void) {
+  cordboard_command c;
+  cordboard_command_id id;
+  cordboard_operator op = {3};
+  cordboard_device none = {0};
+  cordboard_call call;
+  cordboard_leg leg = {5};
+  cordboard_party party = {6};
+  char longest[386];
+
+  CHECK(cordboard_command_init(&c, 5000) == CORDBOARD_OK);
+  CHECK(c.id.high != 0 || c.id.low != 0);
+  CHECK(c.deadline_ns > 0);
+  id = c.id;
+  c.revision = 9;
+  c.text[0] = 'x';
+  c.leg.id = 77;
+  cordboard_command_hold(&c, call_of(42));
+  CHECK(c.kind == CORDBOARD_COMMAND_HOLD && c.call.id == 42);
+  CHECK(c.id.high == id.high && c.id.low == id.low && c.deadline_ns > 0 && c.revision == 9);
+  CHECK(c.text[0] == 0 && c.leg.id == 0); /* what the kind does not take is cleared */
+
+  call = call_of(4);
+  CHECK(cordboard_command_make_call(&c, op, none, "8001", call, leg, party) == CORDBOARD_OK);
+  CHECK(c.text_len == 4 && memcmp(c.text, "8001", 4) == 0 && c.operator_.id == 3 && c.new_party.id == 6);
+  CHECK(cordboard_command_make_call(&c, op, none, NULL, call, leg, party) == CORDBOARD_OK);
+  CHECK(c.text_len == 0);
+  memset(longest, '1', sizeof longest);
+  longest[384] = 0;
+  CHECK(cordboard_command_make_call(&c, op, none, longest, call, leg, party) == CORDBOARD_OK);
+  longest[384] = '1';
+  longest[385] = 0;
+  CHECK(cordboard_command_make_call(&c, op, none, longest, call, leg, party) == CORDBOARD_TEXT_INVALID);
+  CHECK(cordboard_command_make_call(&c, op, none, "80\n01", call, leg, party) == CORDBOARD_TEXT_INVALID);
+  CHECK(cordboard_command_make_call(&c, op, none, "\xff", call, leg, party) == CORDBOARD_TEXT_INVALID);
+  CHECK(cordboard_command_make_call(NULL, op, none, "1", call, leg, party) == CORDBOARD_COMMAND_INVALID);
+  cordboard_command_hold(NULL, call);
+  CHECK(cordboard_command_init(NULL, 5000) == CORDBOARD_COMMAND_INVALID);
+  CHECK(cordboard_command_init(&c, 0) == CORDBOARD_COMMAND_INVALID);
+  CHECK(cordboard_command_init(&c, INT64_MAX) == CORDBOARD_COMMAND_INVALID);
+  CHECK(cordboard_new_id(&leg.id) == CORDBOARD_OK && leg.id != 0);
+  CHECK(cordboard_new_id(NULL) == CORDBOARD_COMMAND_INVALID);
+}
+
+/* Every function, with what is no handle: an error each, and no crash. */
+static void wrong_handles(void* where) {
+  cordboard_board* board = (cordboard_board*)where;
+  cordboard_reader* reader = (cordboard_reader*)where;
+  cordboard_reader* out = NULL;
+  cordboard_command c;
+  const cordboard_event* events = NULL;
+  cordboard_event event;
+  uint64_t count = 0;
+  CHECK(cordboard_command_init(&c, 1000) == CORDBOARD_OK);
+  cordboard_command_hold(&c, call_of(1));
+  memset(&event, 0, sizeof event);
+  CHECK(cordboard_submit(board, &c, NULL) == CORDBOARD_HANDLE_INVALID);
+  CHECK(cordboard_outcome(board, c.id, 1, 0, NULL) == CORDBOARD_HANDLE_INVALID);
+  CHECK(cordboard_read(board, 0, &out) == CORDBOARD_HANDLE_INVALID);
+  CHECK(cordboard_close(board) == CORDBOARD_HANDLE_INVALID);
+  CHECK(cordboard_reader_next(reader, 0, &events, &count) == CORDBOARD_HANDLE_INVALID);
+  CHECK(cordboard_reader_text(reader, &event, NULL, 0, &count) == CORDBOARD_HANDLE_INVALID);
+  CHECK(cordboard_reader_bounds(reader, NULL, NULL) == CORDBOARD_HANDLE_INVALID);
+  CHECK(cordboard_reader_close(reader) == CORDBOARD_HANDLE_INVALID);
+}
+
+static void commands(cordboard_board* board) {
+  cordboard_command c;
+  cordboard_event outcome;
+  cordboard_operator op = {1};
+  uint64_t accepted = 0, again = 0;
+
+  CHECK(cordboard_command_init(&c, 5000) == CORDBOARD_OK);
+  cordboard_command_hold(&c, call_of(42));
+  CHECK(cordboard_submit(board, &c, &accepted) == CORDBOARD_OK && accepted != 0);
+  CHECK(cordboard_submit(board, &c, &again) == CORDBOARD_OK && again == accepted);
+  CHECK(cordboard_outcome(board, c.id, accepted, 5000, &outcome) == CORDBOARD_OK);
+  CHECK(outcome.kind == CORDBOARD_EVENT_COMMAND_DONE && outcome.command.low == c.id.low);
+
+  CHECK(cordboard_command_init(&c, 5000) == CORDBOARD_OK);
+  cordboard_command_clear_call(&c, call_of(42));
+  CHECK(cordboard_submit(board, &c, &accepted) == CORDBOARD_CALL_UNKNOWN && accepted == 0);
+
+  CHECK(cordboard_command_init(&c, 5000) == CORDBOARD_OK);
+  cordboard_command_log_off(&c, op);
+  CHECK(cordboard_submit(board, &c, NULL) == CORDBOARD_QUEUE_FULL);
+
+  c.kind = 999;
+  CHECK(cordboard_submit(board, &c, NULL) == CORDBOARD_COMMAND_INVALID);
+  CHECK(cordboard_submit(board, NULL, NULL) == CORDBOARD_COMMAND_INVALID);
+
+  CHECK(cordboard_command_init(&c, 5000) == CORDBOARD_OK);
+  cordboard_command_reconnect(&c, call_of(1), 2);
+  CHECK(cordboard_submit(board, &c, &accepted) == CORDBOARD_OK);
+  CHECK(cordboard_outcome(board, c.id, accepted, 1, NULL) == CORDBOARD_TIMED_OUT);
+}
+
+static void events(cordboard_board* board) {
+  cordboard_reader* reader = NULL;
+  const cordboard_event* found = NULL;
+  uint64_t count = 0, seen = 0, last = 0, length = 0, oldest = 0, newest = 0, i;
+  char text[64];
+  int device_text = 0, held = 0;
+
+  CHECK(cordboard_read(board, 0, &reader) == CORDBOARD_OK);
+  CHECK(cordboard_reader_bounds(reader, &oldest, &newest) == CORDBOARD_OK);
+  CHECK(oldest >= 1 && newest > oldest);
+  while (cordboard_reader_next(reader, 0, &found, &count) == CORDBOARD_OK) {
+    for (i = 0; i < count; ++i) {
+      CHECK(found[i].sequence > last);
+      last = found[i].sequence;
+      ++seen;
+      if (found[i].kind == CORDBOARD_EVENT_HELD) held = 1;
+      if (found[i].kind == CORDBOARD_EVENT_DEVICE_CONFIGURED) {
+        CHECK(cordboard_reader_text(reader, &found[i], text, sizeof text, &length) == CORDBOARD_OK);
+        device_text = length == strlen("8001\t放射科") && memcmp(text, "8001\t放射科", length) == 0;
+        CHECK(cordboard_reader_text(reader, &found[i], text, 3, &length) == CORDBOARD_TEXT_INVALID && length == 14);
+        CHECK(cordboard_reader_text(reader, &found[i], NULL, 0, &length) == CORDBOARD_TEXT_INVALID && length == 14);
+      }
+      if (found[i].kind == CORDBOARD_EVENT_BOARD_STARTED) {
+        CHECK(cordboard_reader_text(reader, &found[i], NULL, 0, &length) == CORDBOARD_OK && length == 0);
+      }
+    }
+  }
+  CHECK(last == newest && seen >= 3 && device_text && held);
+  CHECK(cordboard_reader_next(reader, 10, &found, &count) == CORDBOARD_TIMED_OUT && found == NULL && count == 0);
+  CHECK(cordboard_reader_next(reader, 0, NULL, &count) == CORDBOARD_HANDLE_INVALID);
+  CHECK(cordboard_reader_close(reader) == CORDBOARD_OK);
+  wrong_handles(reader);
+}
+
+static void wait_long(void* argument) {
+  const cordboard_event* found = NULL;
+  uint64_t count = 0;
+  int32_t told;
+  do {
+    told = cordboard_reader_next((cordboard_reader*)argument, 60000, &found, &count);
+  } while (told == CORDBOARD_OK);
+  CHECK(told == CORDBOARD_HANDLE_INVALID);
+}
+
+static void submit_without_answer(void* argument) {
+  cordboard_command c;
+  cordboard_operator op = {1};
+  int32_t told;
+  CHECK(cordboard_command_init(&c, 60000) == CORDBOARD_OK);
+  cordboard_command_ready(&c, op);
+  told = cordboard_submit((cordboard_board*)argument, &c, NULL);
+  CHECK(told == CORDBOARD_BOARD_CLOSED || told == CORDBOARD_HANDLE_INVALID);
+}
+
+static void closing(const char* run, cordboard_board* board) {
+  cordboard_reader* reader = NULL;
+  const cordboard_event* found = NULL;
+  uint64_t count = 0;
+  void* thread;
+  CHECK(cordboard_read(board, 0, &reader) == CORDBOARD_OK);
+  thread = cpp_thread(wait_long, reader);
+  CHECK(cordboard_reader_close(reader) == CORDBOARD_OK);
+  cpp_join(thread);
+
+  CHECK(cordboard_read(board, 0, &reader) == CORDBOARD_OK);
+  thread = cpp_thread(submit_without_answer, board);
+  CHECK(cordboard_close(board) == CORDBOARD_OK);
+  cpp_join(thread);
+  wrong_handles(board);
+  CHECK(cordboard_reader_next(reader, 0, &found, &count) == CORDBOARD_OK && count >= 3); /* it outlives the board */
+  CHECK(cordboard_reader_close(reader) == CORDBOARD_OK);
+
+  CHECK(cordboard_read_log(run, 0, &reader) == CORDBOARD_OK);
+  CHECK(cordboard_reader_next(reader, 0, &found, &count) == CORDBOARD_OK && count >= 3);
+  CHECK(cordboard_reader_close(reader) == CORDBOARD_OK);
+}
+
+static void attaching(const char* run) {
+  cordboard_board* board = (cordboard_board*)run;
+  cordboard_reader* reader = NULL;
+  CHECK(cordboard_attach(NULL, &board) == CORDBOARD_HANDLE_INVALID && board == NULL);
+  CHECK(cordboard_attach(run, NULL) == CORDBOARD_HANDLE_INVALID);
+  CHECK(cordboard_attach("/nonexistent", &board) == CORDBOARD_NOT_CONNECTED && board == NULL);
+  CHECK(strstr(cordboard_error_detail(), "cordboard serve") != NULL);
+  CHECK(cordboard_abi() != 0 && cordboard_close(NULL) == CORDBOARD_HANDLE_INVALID);
+  CHECK(strcmp(cordboard_error_detail(), "") == 0);
+  CHECK(cordboard_read_log("/nonexistent", 0, &reader) == CORDBOARD_NOT_CONNECTED && reader == NULL);
+  CHECK(cordboard_read_log(NULL, 0, &reader) == CORDBOARD_HANDLE_INVALID);
+}
+
+int main(void) {
+  char run[] = "/tmp/cordboard_abi_XXXXXX";
+  void* fake;
+  cordboard_board* board = NULL;
+  int stack = 0;
+  if (mkdtemp(run) == NULL) return 1;
+  versions_and_layouts();
+  fill_in();
+  wrong_handles(NULL);
+  wrong_handles(&stack);
+  wrong_handles((void*)(uintptr_t)UINTPTR_MAX);
+  attaching(run);
+  fake = cpp_board_start(run);
+  if (fake == NULL) return 1;
+  CHECK(cordboard_attach(run, &board) == CORDBOARD_OK && board != NULL);
+  if (board != NULL) {
+    wrong_handles((char*)board + 1);
+    commands(board);
+    events(board);
+    closing(run, board);
+  }
+  cpp_board_end(fake);
+  cpp_remove_folder(run);
+  if (failures == 0) printf("the C ABI: all as expected\n");
+  return failures == 0 ? 0 : 1;
+}
