@@ -32,7 +32,7 @@ def test_alaw_is_not_its_own_inverse() -> None:
 
 
 def test_a_tone_is_found_where_none_is() -> None:
-    assert tone_share(audio.tone(1000, 1), 1000) == 1
+    assert tone_share(audio.tone(1000, 1), 1000) > 0.99
     assert tone_share(audio.tone(440, 1), 1000) == 0
     assert tone_share(np.zeros(8000, np.int16), 1000) == 0
     assert tone_share(np.random.default_rng(7).integers(-9000, 9000, 8000).astype(np.int16), 1000) == 0

@@ -5,7 +5,7 @@ that can do what no good phone does (refuse, be busy, fall silent). The demo and
 Everything binds addresses of 127.0.0.0/8, lives in a folder of its own and is ended by its pid.
 """
 from .agent import Agent
-from .audio import goertzel, read_wav, tone_share, write_tone
+from .audio import goertzel, read_wav, tone_seconds, tone_share, write_tone
 from .baresip import Baresip
 from .child import Child, PeerError, until
 from .ports import free_port, free_range
@@ -14,5 +14,5 @@ from .voice import Voice
 
 __all__ = [
     "Agent", "Baresip", "Caller", "CallerResult", "Child", "PeerError", "Voice", "free_port", "free_range", "goertzel",
-    "read_wav", "tone_share", "until", "write_tone",
+    "read_wav", "tone_seconds", "tone_share", "until", "write_tone",
 ]

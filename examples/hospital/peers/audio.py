@@ -4,31 +4,35 @@ import pathlib
 import wave
 
 import numpy as np
+import numpy.typing as npt
 
 RATE = 8000
 FRAME = 160  # samples in 20 ms
+Samples = npt.NDArray[np.int16]
 
 
-def _alaw_table() -> np.ndarray:
+def _alaw_table() -> Samples:
     """Decodes an A-law byte to 16 bits (ITU-T G.711, table 1a)."""
     code = np.arange(256) ^ 0x55
     exponent, mantissa = (code & 0x70) >> 4, code & 0x0F
     size = np.where(exponent == 0, (mantissa << 4) + 8, ((mantissa << 4) + 0x108) << np.maximum(exponent - 1, 0))
-    return np.where(code & 0x80, size, -size).astype(np.int16)
+    table: Samples = np.where(code & 0x80, size, -size).astype(np.int16)
+    return table
 
 
-def _ulaw_table() -> np.ndarray:
+def _ulaw_table() -> Samples:
     """Decodes a mu-law byte to 16 bits (ITU-T G.711, table 2a)."""
     code = ~np.arange(256) & 0xFF
     size = (((code & 0x0F) << 3) + 0x84 << ((code & 0x70) >> 4)) - 0x84
-    return np.where(code & 0x80, -size, size).astype(np.int16)
+    table: Samples = np.where(code & 0x80, -size, size).astype(np.int16)
+    return table
 
 
 ALAW = _alaw_table()
 ULAW = _ulaw_table()
 
 
-def to_alaw(samples: np.ndarray) -> bytes:
+def to_alaw(samples: Samples) -> bytes:
     """The nearest A-law byte for each 16-bit sample."""
     order = np.argsort(ALAW, kind="stable")
     levels = ALAW[order].astype(np.int32)
@@ -36,12 +40,13 @@ def to_alaw(samples: np.ndarray) -> bytes:
     return order[np.searchsorted(edges, samples, side="left")].astype(np.uint8).tobytes()
 
 
-def tone(hz: float, seconds: float, level: float = 0.3) -> np.ndarray:
+def tone(hz: float, seconds: float, level: float = 0.3) -> Samples:
     at = np.arange(int(seconds * RATE))
-    return np.round(level * 32767 * np.sin(2 * np.pi * hz * at / RATE)).astype(np.int16)
+    samples: Samples = np.round(level * 32767 * np.sin(2 * np.pi * hz * at / RATE)).astype(np.int16)
+    return samples
 
 
-def write_wav(path: pathlib.Path, samples: np.ndarray) -> None:
+def write_wav(path: pathlib.Path, samples: Samples) -> None:
     with wave.open(str(path), "wb") as out:
         out.setnchannels(1)
         out.setsampwidth(2)
@@ -53,12 +58,12 @@ def write_tone(path: pathlib.Path, hz: float, seconds: float) -> None:
     write_wav(path, tone(hz, seconds))
 
 
-def read_wav(path: pathlib.Path) -> np.ndarray:
+def read_wav(path: pathlib.Path) -> Samples:
     with wave.open(str(path), "rb") as recording:
         return np.frombuffer(recording.readframes(recording.getnframes()), "<i2")
 
 
-def goertzel(samples: np.ndarray, hz: float) -> float:
+def goertzel(samples: Samples, hz: float) -> float:
     """Power of one frequency: the Goertzel algorithm's result, written as the scalar product that it computes."""
     if len(samples) == 0:
         return 0.0
@@ -66,17 +71,21 @@ def goertzel(samples: np.ndarray, hz: float) -> float:
     return float(abs(np.dot(samples.astype(np.float64), np.exp(-2j * np.pi * hz * at / RATE)) / len(samples)) ** 2)
 
 
-def tone_share(samples: np.ndarray, hz: float, window: float = 0.1) -> float:
-    """How much of a recording holds this tone: the share of its windows in which at least half of the power is it.
+def tone_seconds(samples: Samples, hz: float, window: float = 0.1) -> float:
+    """For how long a recording holds this tone: the windows in which at least half of the power is it.
 
     A window counts only when it is not silent, so a tone is never found in silence.
     """
     size = int(window * RATE)
-    windows = [samples[at:at + size] for at in range(0, len(samples) - size + 1, size)]
     found = 0
-    for part in windows:
+    for at in range(0, len(samples) - size + 1, size):
+        part = samples[at:at + size]
         power = float(np.mean(part.astype(np.float64) ** 2))
         # A sine of amplitude a has power a*a/2, and `goertzel` gives a*a/4 for it.
-        if power > 100.0 ** 2 and 2 * goertzel(part, hz) > 0.5 * power:
-            found += 1
-    return found / len(windows) if windows else 0.0
+        found += power > 100.0 ** 2 and 2 * goertzel(part, hz) > 0.5 * power
+    return found * window
+
+
+def tone_share(samples: Samples, hz: float) -> float:
+    """The same as a share of the recording's length."""
+    return tone_seconds(samples, hz) / max(len(samples) / RATE, 0.1)

@@ -7,8 +7,6 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from . import audio
 from .child import Child, PeerError, until
 from .ports import free_port, free_range
@@ -169,7 +167,7 @@ class Baresip:
         assert self._child
         return [(int(sent), int(received)) for sent, received in _PACKETS.findall(self._child.text())]
 
-    def heard(self) -> list[np.ndarray]:
+    def heard(self) -> list[audio.Samples]:
         """What the phone played in each call, oldest first: complete once the call has ended."""
         return [audio.read_wav(path) for path in sorted((self.folder / "recorded").glob("*-dec.wav"))]
 

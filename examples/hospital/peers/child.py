@@ -2,6 +2,7 @@
 """A child process that cannot outlive us and is ended by its pid."""
 import asyncio
 import ctypes
+import os
 import pathlib
 import signal
 import time
@@ -44,7 +45,9 @@ class Child:
     @classmethod
     async def start(cls, argv: Sequence[str], folder: pathlib.Path, name: str,
                     env: Mapping[str, str] | None = None) -> "Child":
+        """Runs `argv` in `folder`. A sanitizer that was put into us by LD_PRELOAD is not passed on: peers are not ours."""
         folder.mkdir(parents=True, exist_ok=True)
+        env = {name: text for name, text in (env or os.environ).items() if name != "LD_PRELOAD"}
         output = folder / f"{name}.out"
         with output.open("ab") as out:
             process = await asyncio.create_subprocess_exec(
@@ -72,6 +75,9 @@ class Child:
             return await asyncio.wait_for(self._process.wait(), timeout)
         except asyncio.TimeoutError:
             raise PeerError(f"{self.name} (pid {self.pid}) still runs after {timeout:g} s") from None
+
+    def signal(self, number: int) -> None:
+        self._process.send_signal(number)
 
     async def kill(self) -> None:
         """SIGKILL, as a crash."""

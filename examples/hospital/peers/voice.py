@@ -54,9 +54,10 @@ class Voice(asyncio.DatagramProtocol):
         if self._transport:
             self._transport.close()
 
-    def heard(self) -> np.ndarray:
+    def heard(self) -> audio.Samples:
         """What came, as 16-bit samples: in the order of sequence numbers, a repeated packet once."""
-        wrapped, last, packets = 0, None, {}
+        packets: dict[int, tuple[int, bytes]] = {}
+        wrapped, last = 0, None
         for sequence, kind, payload in self._heard:
             if last is not None and (sequence - last) & 0xFFFF < 0x8000 and sequence < last:
                 wrapped += 0x10000

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Counts a morning again, from the log's files alone: another process, another way (whole columns with NumPy).
+
+usage: recount.py LOG_FOLDER      prints one JSON object, as `ledger.figures` returns it, and what passed per leg
+"""
+import json
+import pathlib
+import sys
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from cordboard import (EVENT_DTYPE, Cause, ConnectionState, Custodian, DeviceKind, EventKind, Layer, PartyRole, TransferResult)
+
+Events = npt.NDArray[np.void]
+
+
+def read(folder: pathlib.Path) -> Events:
+    """Every committed event, in order. Segments are plain arrays of slots; a slot whose sequence is 0 is empty."""
+    parts = [np.fromfile(path, np.dtype(EVENT_DTYPE)) for path in sorted(folder.glob("*.slots"))]
+    events = np.concatenate(parts) if parts else np.zeros(0, np.dtype(EVENT_DTYPE))
+    committed: Events = events[events["sequence"] != 0]
+    return committed
+
+
+def first_by_call(events: Events) -> dict[int, int]:
+    """When each call is first met in `events`."""
+    calls, at = np.unique(events["call"], return_index=True)
+    return dict(zip(calls.tolist(), events["time_ns"][at].tolist()))
+
+
+def count(events: Events) -> dict[str, Any]:
+    kind = events["kind"]
+    configured = events[kind == EventKind.DEVICE_CONFIGURED]
+    trunks = configured["device"][configured["state"] == DeviceKind.TRUNK]
+
+    from_outside = events[(kind == EventKind.ORIGINATED) & (events["detail"] == PartyRole.CALLER)
+                          & np.isin(events["device"], trunks)]
+    callers = from_outside["party"]
+    queued = events[(kind == EventKind.QUEUED) & np.isin(events["call"], from_outside["call"])]
+    met = events[(kind == EventKind.ESTABLISHED) & (events["operator"] != 0) & np.isin(events["call"], queued["call"])]
+    since, until = first_by_call(queued), first_by_call(met)
+    waits = np.array([until[call] - since[call] for call in until], np.int64)
+
+    over = events[kind == EventKind.TRANSFER_ENDED]
+    pairs, counts = np.unique(over[["detail", "cause"]], return_counts=True)
+    transfers = {f"{TransferResult(int(pair['detail'])).name.lower()}: {Cause(int(pair['cause'])).name.lower()}": int(times)
+                 for pair, times in zip(pairs, counts)}
+
+    moved = events[(kind == EventKind.CUSTODY_MOVED) & np.isin(events["party"], callers)
+                   & np.isin(events["call"], from_outside["call"])]
+    ended = moved[moved["custodian"] == Custodian.ENDED]
+    closing = moved["call"][(moved["custodian"] == Custodian.WAIT) & (moved["cause"] == Cause.CLOSING)]
+    by_house = ended["call"][ended["layer"] != Layer.PARTY]
+    dropped = 0
+    steps = events[np.isin(kind, (EventKind.TRANSFER_STARTED, EventKind.TRANSFER_ENDED))]
+    for call in np.unique(steps["call"]):
+        last = steps[steps["call"] == call][-1]
+        connected = last["kind"] == EventKind.TRANSFER_ENDED and last["detail"] == TransferResult.CONNECTED
+        dropped += bool(call in by_house and not connected and call not in closing)
+
+    media = events[kind == EventKind.MEDIA_ENDED]
+    outside = np.isin(media["device"], trunks)
+    return {
+        "calls": len(np.unique(from_outside["call"])), "answered": len(until),
+        "left_in_queue": int(np.sum(np.isin(np.unique(ended["call"]), queued["call"])
+                                    & ~np.isin(np.unique(ended["call"]), met["call"]))),
+        "ended": len(np.unique(ended["call"])),
+        "wait_sum_ns": int(waits.sum()), "wait_max_ns": int(waits.max(initial=0)),
+        "transfers": dict(sorted(transfers.items())), "dropped_in_transfer": dropped,
+        "rtp": {"from_outside": int(media["value"][outside].sum()), "to_outside": int(media["other"][outside].sum()),
+                "from_phones": int(media["value"][~outside].sum()), "to_phones": int(media["other"][~outside].sum())},
+    }
+
+
+def per_device(events: Events) -> dict[int, dict[str, int]]:
+    """What passed on each device's legs, to be laid beside what the peers themselves have counted."""
+    media = events[events["kind"] == EventKind.MEDIA_ENDED]
+    up = events[(events["kind"] == EventKind.ESTABLISHED) & (events["state"] == ConnectionState.CONNECTED)]
+    rung = events[events["kind"] == EventKind.OFFERED]
+    return {int(device): {"received": int(media["value"][media["device"] == device].sum()),
+                          "sent": int(media["other"][media["device"] == device].sum()),
+                          "legs": int((media["device"] == device).sum()),
+                          "offered": len(np.unique(rung["leg"][rung["device"] == device])),
+                          "established": len(np.unique(up["leg"][up["device"] == device]))}
+            for device in np.unique(events["device"]) if device}
+
+
+def per_caller(events: Events) -> dict[int, dict[str, int]]:
+    """The same for each call from outside, by its call id."""
+    come = events[(events["kind"] == EventKind.ORIGINATED) & (events["detail"] == PartyRole.CALLER)]
+    media = events[events["kind"] == EventKind.MEDIA_ENDED]
+    legs = {int(row["leg"]): int(row["call"]) for row in come}
+    return {legs[int(row["leg"])]: {"received": int(row["value"]), "sent": int(row["other"])}
+            for row in media if int(row["leg"]) in legs}
+
+
+def main() -> int:
+    if len(sys.argv) != 2:
+        print(__doc__, file=sys.stderr)
+        return 2
+    events = read(pathlib.Path(sys.argv[1]))
+    print(json.dumps({"figures": count(events), "devices": per_device(events), "callers": per_caller(events)}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A hospital for one test: the real program, real phones, a program attached, and an end to all of it."""
+import contextlib
+import dataclasses
+import pathlib
+from typing import Any
+
+from cordboard import Board, CallId, DeviceConfigured, DeviceInService, Established, OperatorConfigured, PartyIdentified
+from house import OUTSIDE, House
+from peers import Baresip, Caller, until
+from watch import Watch
+
+SWITCHBOARD = "9000"
+
+
+@dataclasses.dataclass
+class Hospital:
+    house: House
+    folder: pathlib.Path
+    closing: contextlib.AsyncExitStack
+    board: Board
+    watch: Watch
+    phones: dict[str, Baresip] = dataclasses.field(default_factory=dict)
+
+    @classmethod
+    async def open(cls, folder: pathlib.Path, closing: contextlib.AsyncExitStack, **changes: dict[str, Any]) -> "Hospital":
+        house = House.prepare(folder, **changes)
+        closing.callback(house.remove)
+        closing.push_async_callback(house.stop)
+        await house.start()
+        board = await closing.enter_async_context(Board.attach(str(house.run)))
+        watch = Watch(board)
+        closing.push_async_callback(watch.close)
+        return cls(house, folder, closing, board, watch)
+
+    async def phone(self, number: str, **how: Any) -> Baresip:
+        """A registered phone. Tones: each phone its own, none of them a caller's 1 kHz."""
+        how.setdefault("hz", 300 + int(number) % 97 * 5)
+        made = await Baresip.start(self.folder / number, number, self.house.phone(number)["password"], self.house.address, **how)
+        self.closing.push_async_callback(made.stop)
+        self.phones[number] = made
+        await made.registered()
+        await self.watch.next(DeviceInService, device=self.device(number))
+        return made
+
+    async def staff(self, number: str = "1001", **how: Any) -> Baresip:
+        """The operator of this phone sits down and is ready; the phone answers by itself."""
+        phone = await self.phone(number, **how)
+        operator = next(e.operator for e in self.watch.all(OperatorConfigured) if e.device == self.device(number))
+        await self.board.log_on(operator)
+        await self.board.ready(operator)
+        return phone
+
+    async def call_in(self, number: str = "13800000001", to: str = SWITCHBOARD, **how: Any) -> tuple[Caller, CallId]:
+        """A caller from outside, and the id of the call."""
+        since = self.watch.now
+        how.setdefault("scenario", "caller_leaves")
+        caller = await Caller.call(self.folder / number, to, board=self.house.address, number=number, name="王芳 Wang Fang",
+                                   address=OUTSIDE, **how)
+        self.closing.push_async_callback(caller.close)
+        who = await self.watch.next(PartyIdentified, after=since, fits=lambda e: e.text.partition("\t")[0] == number)
+        return caller, who.call
+
+    async def talk(self) -> tuple[Baresip, Caller, CallId]:
+        """An operator and a caller who hear each other."""
+        phone = await self.staff()
+        caller, call = await self.call_in()
+        await self.watch.next(Established, call=call, fits=lambda e: e.operator != 0)
+        await phone.wait("CALL_RTPESTAB")
+        await self.hears(caller)
+        return phone, caller, call
+
+    async def hears(self, caller: Caller, packets: int = 50, timeout: float = 15) -> None:
+        """Waits until so many packets more have reached the caller."""
+        now = caller.voice.received
+        await until(lambda: caller.voice.received >= now + packets, timeout, f"{packets} packets to the caller")
+
+    async def crash(self) -> None:
+        """kill -9, then a start on the same log, and a program attached to the new process."""
+        await self.house.kill()
+        await self.watch.close()
+        await self.house.start()
+        self.board = await self.closing.enter_async_context(Board.attach(str(self.house.run)))
+        self.watch = Watch(self.board)
+        self.closing.push_async_callback(self.watch.close)
+
+    def device(self, number: str) -> int:
+        return next(e.device for e in self.watch.all(DeviceConfigured) if e.text.partition("\t")[0] == number)
