@@ -24,6 +24,7 @@ board_state board_state::over(const board_state& under) {
   s.parties = table<party_id, party_state>(&under.parties);
   s.commands = table<command_id, command_record>(&under.commands);
   s.deadlines = table<deadline_key, nothing>(&under.deadlines);
+  s.remembered = table<deadline_key, nothing>(&under.remembered);
   return s;
 }
 

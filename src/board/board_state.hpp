@@ -148,6 +148,7 @@ struct board_state {
   table<party_id, party_state> parties;
   table<command_id, command_record> commands;
   table<deadline_key, nothing> deadlines;
+  table<deadline_key, nothing> remembered;       ///< answered commands, by when they may be forgotten
 
   board_state() = default;
   /// A thin state over another one, for a decision. `under` must outlive it.

@@ -152,7 +152,7 @@ template <class Io>
 void io(Io& s, board_state& v) {
   io(s, v.last_sequence), io(s, v.last_time), io(s, v.next_device), io(s, v.next_operator), io(s, v.next_queue), io(s, v.next_actor);
   io(s, v.stopping), io(s, v.stopped), io(s, v.calls), io(s, v.policy), io(s, v.devices), io(s, v.operators), io(s, v.queues);
-  io(s, v.principals), io(s, v.call_table), io(s, v.legs), io(s, v.parties), io(s, v.commands), io(s, v.deadlines);
+  io(s, v.principals), io(s, v.call_table), io(s, v.legs), io(s, v.parties), io(s, v.commands), io(s, v.deadlines), io(s, v.remembered);
 }
 
 }  // namespace

@@ -131,7 +131,8 @@ void decision::settle_legs() {
   }
   for (const leg_id id : changed) {
     if (id == over) continue;
-    act(act::release{id, 0});
+    const auto told = refusals.find(id);
+    act(act::release{id, told != refusals.end() ? told->second : std::uint16_t{0}});
   }
   if (over && leg(over) != nullptr) {
     event e = of(event_kind::leg_released);

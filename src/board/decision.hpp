@@ -4,6 +4,8 @@
 #pragma once
 #include <board/board_state.hpp>
 
+#include <map>
+
 namespace cordboard {
 
 class decision {
@@ -38,6 +40,12 @@ public:
   void done(command_id command, std::uint64_t proof);
   void failed(command_id command, std::uint64_t proof, cause why);
 
+  /// The same table of the state below.
+  const auto& base_of(const table<device_id, device_state>&) const { return base.devices; }
+  const auto& base_of(const table<operator_id, operator_record>&) const { return base.operators; }
+  const auto& base_of(const table<queue_id, queue_state>&) const { return base.queues; }
+  const auto& base_of(const table<actor_id, principal>&) const { return base.principals; }
+
   /// Ends the batch: operators without a call go on, released legs are released, everyone hears what they should.
   batch finish();
 
@@ -45,6 +53,8 @@ public:
   /// The command in hand, for events that answer it.
   command_id command;
   actor_id actor;
+  /// Final answers to callers whose INVITE was never answered.
+  std::map<leg_id, std::uint16_t> refusals;
   /// A leg whose peer has ended it: nothing is left to release.
   leg_id over;
 
@@ -77,6 +87,8 @@ void leg_answered(decision& d, leg_id id);
 leg_id ring_party(decision& d, call_id call, leg_id leg, party_id party, party_role role, device_id to, const std::string& number, cause why);
 /// What a final SIP status says about the called party; `rang`: it was ringing before.
 cause cause_of(std::uint16_t status, bool rang);
+/// What a caller whose INVITE was never answered is told.
+std::uint16_t status_of(cause why);
 
 // queues.cpp
 void enter_queue(decision& d, call_id call, queue_id queue, cause why, bool head);
@@ -84,8 +96,8 @@ void enter_queue(decision& d, call_id call, queue_id queue, cause why, bool head
 bool offer_next(decision& d);
 /// The line being rung for a waiting or recalled caller did not lead to an answer.
 void offer_failed(decision& d, call_id call, cause why, layer where);
-/// Rings an operator for a caller.
-void offer_to(decision& d, call_id call, operator_id to, cause why, bool auto_answer, std::int64_t ring_ns);
+/// Rings an operator for a caller; `by` is the command whose outcome the answer is, if any.
+void offer_to(decision& d, call_id call, operator_id to, cause why, bool auto_answer, std::int64_t ring_ns, command_id by = {});
 void offer_to_supervisor(decision& d, call_id call);
 
 // transfers.cpp

@@ -143,7 +143,11 @@ void set_operator(board_state& s, const event& e, operator_state to, std::int64_
 
 void end_command(board_state& s, const event& e) {
   if (s.commands.find(e.command) == nullptr) return;
-  s.commands.edit(e.command).open = false;
+  command_record& command = s.commands.edit(e.command);
+  if (!command.open) return;
+  command.open = false;
+  s.deadlines.erase({command.deadline, deadline_kind::command, e.command.high, e.command.low});
+  s.remembered.edit({command.deadline, deadline_kind::command, e.command.high, e.command.low});
   if (!e.call || s.call_table.find(e.call) == nullptr) return;
   call_state& call = s.call_table.edit(e.call);
   if (call.command == e.command) call.command = {};
@@ -209,17 +213,14 @@ void configure_policy(policy_config& policy, const event& e) {
 
 /// Answered commands are remembered until their deadline: the same id is carried out once.
 void forget_old_commands(board_state& s, std::int64_t now) {
-  const auto& all = s.deadlines.own();
+  const auto& all = s.remembered.own();
   for (auto it = all.begin(); it != all.end() && it->first.at < now;) {
     const deadline_key key = it->first;
     const bool there = it->second.has_value();
     ++it;
-    if (!there || key.kind != deadline_kind::command) continue;
-    const command_id id{key.high, key.low};
-    const command_record* command = s.commands.find(id);
-    if (command != nullptr && command->open) continue;  // its time-out is decided first
-    s.commands.erase(id);
-    s.deadlines.erase(key);
+    if (!there) continue;
+    s.commands.erase(command_id{key.high, key.low});
+    s.remembered.erase(key);
   }
 }
 
@@ -309,9 +310,10 @@ void evolve(board_state& s, const logged& logged_event) {
     case event_kind::command_refused: {
       const bool accepted = e.kind == event_kind::command_accepted;
       command_record& c = s.commands.edit(e.command);
-      c = command_record{0, e.sequence, accepted ? errc{} : static_cast<errc>(e.value), static_cast<command_kind>(e.detail), e.actor, e.call, accepted};
       // A refusal carries no deadline: it is remembered for a minute, so that a repeat hears the same.
-      arm(s, deadline_kind::command, e.command.high, e.command.low, c.deadline, accepted ? e.value : e.time_ns + 60'000'000'000);
+      const std::int64_t until = accepted ? e.value : e.time_ns + 60'000'000'000;
+      c = command_record{until, e.sequence, accepted ? errc{} : static_cast<errc>(e.value), static_cast<command_kind>(e.detail), e.actor, e.call, accepted};
+      (accepted ? s.deadlines : s.remembered).edit({until, deadline_kind::command, e.command.high, e.command.low});
       break;
     }
     case event_kind::command_done:
@@ -376,6 +378,7 @@ void evolve(board_state& s, const logged& logged_event) {
       } else if (!e.queue) {
         call.destination = e.device;
       }
+      if (e.command) call.command = e.command;
       if (to_operator || e.queue) {
         call.offer = e.leg;
         arm_call(s, deadline_kind::offer, e.call, &call_state::offer_deadline, e.leg ? 0 : e.value);
@@ -542,6 +545,8 @@ void evolve(board_state& s, const logged& logged_event) {
       set_operator(s, e, operator_state::null, 0);
       break;
     case event_kind::operator_busy:
+      if (const operator_record* op = s.operators.find(e.operator_); op != nullptr && op->state == operator_state::not_ready)
+        s.operators.edit(e.operator_).after = operator_state::not_ready;
       set_operator(s, e, operator_state::busy, 0);
       join_operator(s, e);
       break;

@@ -1,0 +1,417 @@
+// SPDX-License-Identifier: Apache-2.0
+// What people and programs ask for. A command is refused, with nothing done, or accepted and answered by one outcome.
+#include <board/decision.hpp>
+
+#include <algorithm>
+
+namespace cordboard {
+namespace {
+
+class intake {
+public:
+  intake(decision& to, const command& c) : d(to), in(c) {}
+
+  errc decide() {
+    switch (in.kind) {
+      case command_kind::log_on: return log_on();
+      case command_kind::log_off: return log_off();
+      case command_kind::ready: return ready(true);
+      case command_kind::not_ready: return ready(false);
+      case command_kind::make_call: return make_call();
+      case command_kind::answer: return answer();
+      case command_kind::hold: return hold();
+      case command_kind::retrieve: return retrieve();
+      case command_kind::consult: return consult();
+      case command_kind::alternate: return alternate();
+      case command_kind::reconnect: return reconnect();
+      case command_kind::declare_consent: return declare_consent();
+      case command_kind::transfer: return transfer();
+      case command_kind::single_step_transfer: return single_step_transfer();
+      case command_kind::clear_connection: return clear_connection();
+      case command_kind::clear_call: return clear();
+      case command_kind::stop: return stop();
+    }
+    return errc::command_invalid;
+  }
+
+private:
+  static constexpr errc fine{};
+
+  void accept(call_id holder, std::string dialled = {}) {
+    event e = decision::of(event_kind::command_accepted);
+    e.command = in.id;
+    e.actor = in.actor;
+    e.detail = static_cast<std::uint16_t>(in.kind);
+    e.value = in.deadline_ns;
+    e.call = holder;
+    e.leg = in.new_leg;
+    e.party = in.new_party;
+    e.other = in.other;
+    e.device = in.device;
+    e.operator_ = in.operator_;
+    d.answer.sequence = d.emit(e, std::move(dialled));
+    d.command = in.id;
+    d.actor = in.actor;
+  }
+  void done(std::uint64_t proof) { d.done(in.id, proof); }
+
+  const call_state* call() const { return in.call ? d.call(in.call) : nullptr; }
+  std::uint64_t connection_event(event_kind kind, call_id id, const connection& c, connection_state to, cause why, std::int64_t until = 0) {
+    event e = decision::of(kind);
+    e.call = id;
+    e.leg = c.leg;
+    e.party = c.party;
+    e.device = c.device;
+    e.operator_ = c.operator_;
+    e.cause = why;
+    e.state = static_cast<std::uint8_t>(to);
+    e.value = until;
+    return d.emit(e);
+  }
+  std::uint64_t operator_event(event_kind kind, operator_state to) {
+    const operator_record& op = *d.op(in.operator_);
+    event e = decision::of(kind);
+    e.operator_ = in.operator_;
+    e.device = op.phone;
+    e.state = static_cast<std::uint8_t>(to);
+    e.actor = in.actor;
+    e.detail = in.detail;
+    return d.emit(e);
+  }
+
+  errc log_on() {
+    const operator_record* op = d.op(in.operator_);
+    if (op == nullptr) return errc::operator_unknown;
+    if (op->state != operator_state::null) return errc::operator_wrong_state;
+    accept({});
+    done(operator_event(event_kind::operator_logged_on, operator_state::not_ready));
+    return fine;
+  }
+  errc log_off() {
+    const operator_record* op = d.op(in.operator_);
+    if (op == nullptr) return errc::operator_unknown;
+    if (op->state == operator_state::null || op->state == operator_state::busy) return errc::operator_wrong_state;
+    accept({});
+    done(operator_event(event_kind::operator_logged_off, operator_state::null));
+    return fine;
+  }
+  errc ready(bool on) {
+    const operator_record* op = d.op(in.operator_);
+    if (op == nullptr) return errc::operator_unknown;
+    if (op->state == operator_state::null) return errc::operator_wrong_state;
+    accept({});
+    const auto to = op->state == operator_state::busy ? operator_state::busy : on ? operator_state::ready : operator_state::not_ready;
+    done(operator_event(on ? event_kind::operator_ready : event_kind::operator_not_ready, to));
+    return fine;
+  }
+
+  /// Whom a command calls: a device by id, or a number: of a device, or to be dialled on a trunk.
+  errc target(device_id& to, std::string& number) const {
+    number = text_of(in);
+    to = in.device;
+    if (!to) to = device_by_number(d.base, number);
+    if (!to) to = trunk_for(d.base, number);
+    const device_state* device = d.device(to);
+    if (device == nullptr) return errc::device_unknown;
+    if (device->kind == device_kind::trunk && number.empty()) return errc::command_invalid;
+    if (!device->in_service) return errc::device_out_of_service;
+    return fine;
+  }
+  errc fresh_ids(bool a_call) const {
+    if (!in.new_leg || !in.new_party || (a_call && !in.new_call)) return errc::command_invalid;
+    if (d.leg(in.new_leg) != nullptr || d.party(in.new_party) != nullptr) return errc::id_taken;
+    if (a_call && d.call(in.new_call) != nullptr) return errc::id_taken;
+    if (a_call && d.base.calls >= static_cast<std::int64_t>(d.base.policy.calls_max)) return errc::limit_reached;
+    return d.base.stopping ? errc::board_closed : fine;
+  }
+
+  errc make_call() {
+    const operator_record* op = d.op(in.operator_);
+    if (op == nullptr) return errc::operator_unknown;
+    if (op->state == operator_state::null || op->state == operator_state::busy) return errc::operator_wrong_state;
+    device_id to;
+    std::string number;
+    if (const errc e = target(to, number); e != fine) return e;
+    if (to == op->phone) return errc::command_invalid;
+    if (const errc e = fresh_ids(true); e != fine) return e;
+    const device_state* phone = d.device(op->phone);
+    if (phone == nullptr || !phone->in_service) return errc::device_out_of_service;
+    accept(in.new_call, number);
+    event busy = decision::of(event_kind::operator_busy);
+    busy.operator_ = in.operator_;
+    busy.call = in.new_call;
+    busy.cause = cause::make_call;
+    busy.state = static_cast<std::uint8_t>(operator_state::busy);
+    d.emit(busy);
+    event e = decision::of(event_kind::service_initiated);
+    e.call = in.new_call;
+    e.leg = in.new_leg;
+    e.party = party_id{d.fresh()};
+    e.device = op->phone;
+    e.operator_ = in.operator_;
+    e.cause = cause::make_call;
+    e.state = static_cast<std::uint8_t>(connection_state::initiated);
+    e.value = d.now + phone->ring_ns;
+    e.command = in.id;
+    d.emit(e);
+    event dialled = decision::of(event_kind::digits_dialed);
+    dialled.call = in.new_call;
+    dialled.party = in.new_party;
+    dialled.device = to;
+    dialled.operator_ = in.operator_;
+    const std::uint64_t at = d.emit(dialled, number.empty() ? d.device(to)->number : number);
+    d.act(act::ring{in.new_leg, in.new_call, e.device, {}, at, 0, true});
+    return fine;
+  }
+
+  errc answer() {
+    const call_state* c = call();
+    if (c == nullptr) return errc::call_unknown;
+    if (d.op(in.operator_) == nullptr) return errc::operator_unknown;
+    if (c->offered_to != in.operator_ || c->offer) return errc::call_wrong_state;
+    accept(in.call);
+    const connection* caller = d.caller_of(*c);
+    const party_state* who = caller != nullptr ? d.party(caller->party) : nullptr;
+    const bool recalled = who != nullptr && who->custodian == custodian::wait;
+    offer_to(d, in.call, in.operator_, recalled ? cause::recall : cause::distributed, true,
+             recalled ? d.s.policy.recall_ring.count() : d.s.policy.offer_ring.count(), in.id);
+    return fine;
+  }
+
+  errc hold() {
+    const call_state* c = call();
+    if (c == nullptr) return errc::call_unknown;
+    const connection* op = d.operator_of(*c);
+    if (op == nullptr || op->state != connection_state::connected || c->transfer.fsm.open() || c->parent) return errc::call_wrong_state;
+    accept(in.call);
+    done(connection_event(event_kind::held, in.call, *d.operator_of(*call()), connection_state::hold, cause::normal,
+                          d.now + d.s.policy.hold_limit.count()));
+    return fine;
+  }
+  /// Whether the operator's line takes part in no call at present.
+  bool line_free(leg_id leg) const {
+    const auto& calls = d.leg(leg)->calls;
+    return std::none_of(calls.begin(), calls.end(), [&](call_id c) {
+      const call_state* other = d.call(c);
+      const connection* x = other != nullptr ? other->fsm.find(leg) : nullptr;
+      return x != nullptr && x->state != connection_state::hold;
+    });
+  }
+  errc retrieve() {
+    const call_state* c = call();
+    if (c == nullptr) return errc::call_unknown;
+    const connection* op = d.operator_of(*c);
+    if (op == nullptr || op->state != connection_state::hold || !line_free(op->leg)) return errc::call_wrong_state;
+    accept(in.call);
+    done(connection_event(event_kind::retrieved, in.call, *d.operator_of(*call()), connection_state::connected, cause::normal));
+    return fine;
+  }
+
+  errc consult() {
+    const call_state* c = call();
+    if (c == nullptr) return errc::call_unknown;
+    const connection* op = d.operator_of(*c);
+    const connection* caller = d.caller_of(*c);
+    if (op == nullptr || op->state != connection_state::connected || caller == nullptr || caller->state != connection_state::connected ||
+        c->transfer.fsm.open() || c->consultation)
+      return errc::call_wrong_state;
+    device_id to;
+    std::string number;
+    if (const errc e = target(to, number); e != fine) return e;
+    if (to == op->device) return errc::command_invalid;
+    if (const errc e = fresh_ids(true); e != fine) return e;
+    const connection own = *op;
+    accept(in.new_call, number);
+    connection_event(event_kind::held, in.call, own, connection_state::hold, cause::consultation, d.now + d.s.policy.hold_limit.count());
+    event e = decision::of(event_kind::originated);
+    e.call = in.new_call;
+    e.leg = own.leg;
+    e.party = own.party;
+    e.device = own.device;
+    e.operator_ = own.operator_;
+    e.other = in.call.value;
+    e.cause = cause::consultation;
+    e.detail = static_cast<std::uint16_t>(party_role::operator_);
+    e.state = static_cast<std::uint8_t>(connection_state::connected);
+    e.command = in.id;
+    d.emit(e);
+    ring_party(d, in.new_call, in.new_leg, in.new_party, party_role::target, to, number, cause::consultation);
+    begin_transfer(in.call, transfer_state::asking, in.new_leg, to, own.operator_, in.new_call, cause::consultation, {});
+    return fine;
+  }
+  void begin_transfer(call_id id, transfer_state first, leg_id leg, device_id to, operator_id by, call_id consultation, cause why, command_id command) {
+    event t = decision::of(event_kind::transfer_started);
+    t.call = id;
+    t.party = d.call(id)->caller;
+    t.leg = leg;
+    t.device = to;
+    t.operator_ = by;
+    t.other = consultation.value;
+    t.state = static_cast<std::uint8_t>(first);
+    t.cause = why;
+    t.command = command;
+    d.emit(t);
+  }
+
+  /// The held call and its own consultation, as the command names them.
+  errc pair(call_id held, call_id consultation) const {
+    const call_state* c = d.call(held);
+    if (c == nullptr || d.call(consultation) == nullptr) return errc::call_unknown;
+    return c->consultation == consultation ? fine : errc::transfer_unknown;
+  }
+  errc alternate() {
+    const call_id other{in.other};
+    if (call() == nullptr || d.call(other) == nullptr) return errc::call_unknown;
+    if (pair(in.call, other) != fine && pair(other, in.call) != fine) return errc::transfer_unknown;
+    const connection* active = d.operator_of(*call());
+    const connection* held = d.operator_of(*d.call(other));
+    if (active == nullptr || held == nullptr || active->leg != held->leg || active->state != connection_state::connected ||
+        held->state != connection_state::hold)
+      return errc::call_wrong_state;
+    const transfer_state t = (call()->parent ? d.call(other) : call())->transfer.fsm.state;
+    if (t == transfer_state::moving) return errc::call_wrong_state;
+    const connection a = *active;
+    const connection h = *held;
+    accept(in.call);
+    connection_event(event_kind::held, in.call, a, connection_state::hold, cause::alternate, d.now + d.s.policy.hold_limit.count());
+    done(connection_event(event_kind::retrieved, other, h, connection_state::connected, cause::alternate));
+    return fine;
+  }
+  errc reconnect() {
+    if (const errc e = pair(in.call, call_id{in.other}); e != fine) return e;
+    const transfer_state t = call()->transfer.fsm.state;
+    if (t != transfer_state::asking && t != transfer_state::consents) return errc::call_wrong_state;
+    accept(in.call);
+    advance_transfer(d, in.call, transfer_fsm::input::cancelled, cause::normal, layer::command);
+    done(d.s.last_sequence);
+    return fine;
+  }
+  errc declare_consent() {
+    const call_state* c = call();
+    if (c == nullptr) return errc::call_unknown;
+    const auto of = static_cast<consent_of>(in.detail);
+    const bool known = (of == consent_of::caller || of == consent_of::target) && (in.consent == consent::yes || in.consent == consent::no);
+    if (!known) return errc::command_invalid;
+    const connection* op = d.operator_of(*c);
+    const connection* caller = d.caller_of(*c);
+    if (op == nullptr || caller == nullptr) return errc::call_wrong_state;
+    if (of == consent_of::target && c->transfer.fsm.state != transfer_state::consents) return errc::call_wrong_state;
+    event e = decision::of(event_kind::consent_declared);
+    e.call = in.call;
+    e.party = of == consent_of::caller ? c->caller : c->transfer.target;
+    e.consent = in.consent;
+    e.detail = in.detail;
+    e.operator_ = op->operator_;
+    e.other = c->consultation.value;
+    e.actor = in.actor;
+    accept(in.call);
+    done(d.emit(e));
+    return fine;
+  }
+  static errc consents(consent_policy policy, const call_state& c, bool answered) {
+    if (c.caller_consent == consent::no || c.target_consent == consent::no) return errc::consent_declined;
+    return consents_satisfy(policy, c.caller_consent, c.target_consent, answered) ? fine : errc::consent_missing;
+  }
+  errc transfer() {
+    if (const errc e = pair(in.call, call_id{in.other}); e != fine) return e;
+    const call_state& c = *call();
+    const connection* caller = d.caller_of(c);
+    if (c.transfer.fsm.state != transfer_state::consents || caller == nullptr) return errc::call_wrong_state;
+    const device_state* device = d.device(c.transfer.device);
+    if (device == nullptr) return errc::device_unknown;
+    if (const errc e = consents(device->policy, c, true); e != fine) return e;
+    accept(in.call);
+    advance_transfer(d, in.call, transfer_fsm::input::agreed, cause::none, layer::command);
+    return fine;
+  }
+  errc single_step_transfer() {
+    const call_state* c = call();
+    if (c == nullptr) return errc::call_unknown;
+    const connection* op = d.operator_of(*c);
+    const connection* caller = d.caller_of(*c);
+    if (op == nullptr || op->state != connection_state::connected || caller == nullptr || caller->state != connection_state::connected ||
+        c->transfer.fsm.open() || c->consultation)
+      return errc::call_wrong_state;
+    device_id to;
+    std::string number;
+    if (const errc e = target(to, number); e != fine) return e;
+    if (to == op->device) return errc::command_invalid;
+    if (const errc e = fresh_ids(false); e != fine) return e;
+    const device_state& device = *d.device(to);
+    // A caller may always be handed to the superior in one act (M3); elsewhere the department's policy decides (S4).
+    if (const errc e = consents(device.supervisor ? consent_policy::blind : device.policy, *c, false); e != fine) return e;
+    const connection own = *op;
+    const party_id who = c->caller;
+    accept(in.call, number);
+    d.custody(who, custodian::wait, 0, cause::single_step_transfer, layer::command, d.now + device.ring_ns + 1'000'000'000);
+    ring_party(d, in.call, in.new_leg, in.new_party, party_role::target, to, number, cause::single_step_transfer);
+    begin_transfer(in.call, transfer_state::ringing, in.new_leg, to, own.operator_, {}, cause::single_step_transfer, in.id);
+    d.cleared(in.call, own, cause::single_step_transfer, layer::command);
+    return fine;
+  }
+
+  errc clear_connection() {
+    const call_state* c = call();
+    if (c == nullptr) return errc::call_unknown;
+    const connection* x = c->fsm.find(in.leg);
+    if (x == nullptr) return errc::call_wrong_state;
+    accept(in.call);
+    leg_over(d, in.leg, cause::normal_clearing, layer::command, 0);
+    done(d.s.last_sequence);
+    return fine;
+  }
+  errc clear() {
+    if (call() == nullptr) return errc::call_unknown;
+    accept(in.call);
+    end_call(d, in.call, cause::normal_clearing, layer::command);
+    done(d.s.last_sequence);
+    return fine;
+  }
+  errc stop() {
+    if (d.base.stopping) return errc::board_closed;
+    accept({});
+    event e = decision::of(event_kind::board_stopping);
+    e.actor = in.actor;
+    e.cause = cause::maintenance;
+    done(d.emit(e));
+    return fine;
+  }
+
+  decision& d;
+  const command& in;
+};
+
+errc check(const decision& d, const command& c) {
+  if (!c.id || name(c.kind).empty()) return errc::command_invalid;
+  if (c.deadline_ns <= d.now) return errc::deadline_passed;
+  const auto needed = static_cast<std::uint32_t>(c.kind == command_kind::stop ? right::administer : right::control);
+  if ((rights_of(d.base, c.actor) & needed) == 0) return errc::access_refused;
+  const call_state* call = c.call ? d.call(c.call) : nullptr;
+  if (c.revision != 0 && call != nullptr && call->revision != c.revision) return errc::revision_stale;
+  return {};
+}
+
+}  // namespace
+
+void decide_command(decision& d, const command& c) {
+  if (const command_record* before = d.s.commands.find(c.id); c.id && before != nullptr) {
+    d.answer = {before->code, before->sequence};  // the same id is carried out once
+    return;
+  }
+  errc code = check(d, c);
+  if (code == errc{}) code = intake(d, c).decide();
+  if (code == errc{}) return;
+  event e = decision::of(event_kind::command_refused);
+  e.command = c.id;
+  e.actor = c.actor;
+  e.detail = static_cast<std::uint16_t>(c.kind);
+  e.value = static_cast<std::int64_t>(code);
+  e.call = c.call;
+  if (const call_state* call = d.call(c.call); c.call && call != nullptr) {
+    e.revision = call->revision;
+    if (const connection* op = d.operator_of(*call)) e.state = static_cast<std::uint8_t>(op->state);
+  }
+  d.answer = {code, d.emit(e)};
+}
+
+}  // namespace cordboard

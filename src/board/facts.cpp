@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the wire tells, and what follows from it.
+#include <board/decision.hpp>
+
+namespace cordboard {
+namespace {
+
+void on(decision& d, const fact::incoming& f) {
+  if (d.leg(f.leg) != nullptr || d.call(f.call) != nullptr || d.party(f.party) != nullptr) return;  // told twice
+  event e = decision::of(event_kind::originated);
+  e.call = f.call;
+  e.leg = f.leg;
+  e.party = f.party;
+  e.device = f.device;
+  e.cause = cause::new_call;
+  e.detail = static_cast<std::uint16_t>(party_role::caller);
+  e.state = static_cast<std::uint8_t>(connection_state::alerting);
+  d.emit(e, f.called);
+  event who = decision::of(event_kind::party_identified);
+  who.call = f.call;
+  who.leg = f.leg;
+  who.party = f.party;
+  d.emit(who, f.number + '\t' + f.name);
+
+  const auto refuse = [&](cause why) {
+    d.custody(f.party, custodian::ended, 0, why, layer::board);
+    end_call(d, f.call, why, layer::board);
+  };
+  if (d.base.stopping) return refuse(cause::maintenance);
+  if (d.base.calls >= static_cast<std::int64_t>(d.base.policy.calls_max)) return refuse(cause::resources_not_available);
+  if (const queue_id queue = queue_by_number(d.base, f.called)) return enter_queue(d, f.call, queue, cause::entering_distribution, false);
+  const device_id to = device_by_number(d.base, f.called);
+  const device_state* device = d.device(to);
+  if (device == nullptr || device->kind != device_kind::phone || to == f.device) return refuse(cause::dest_not_obtainable);
+  if (!device->in_service) return refuse(cause::dest_out_of_order);
+  d.custody(f.party, custodian::wait, 0, cause::new_call, layer::board, d.now + device->ring_ns + 1'000'000'000);
+  ring_party(d, f.call, leg_id{d.fresh()}, party_id{d.fresh()}, party_role::target, to, {}, cause::new_call);
+  d.act(act::alert{f.leg});
+}
+
+void on(decision& d, const fact::ringing& f) {
+  const leg_state* leg = d.leg(f.leg);
+  if (leg == nullptr || leg->fsm.decide(leg_fsm::input::ringing) != leg_step::delivered || leg->calls.empty()) return;
+  const call_id in = leg->calls.front();
+  const connection* c = d.call(in) != nullptr ? d.call(in)->fsm.find(f.leg) : nullptr;
+  if (c == nullptr) return;
+  event e = decision::of(event_kind::delivered);
+  e.call = in;
+  e.leg = f.leg;
+  e.party = c->party;
+  e.device = c->device;
+  e.operator_ = c->operator_;
+  e.queue = d.call(in)->queue;
+  e.detail = f.status;
+  e.state = static_cast<std::uint8_t>(connection_state::alerting);
+  e.value = leg->deadline;  // ringing does not lengthen the wait
+  d.emit(e);
+}
+
+void on(decision& d, const fact::answered& f) {
+  const leg_state* leg = d.leg(f.leg);
+  if (leg != nullptr && leg->fsm.decide(leg_fsm::input::answered) == leg_step::connected) leg_answered(d, f.leg);
+}
+
+void on(decision&, const fact::acknowledged&) {}  // the answer was committed when it was decided
+
+/// The last word of a leg, whoever said it.
+void last_word(decision& d, leg_id id, leg_fsm::input in, std::uint16_t status, layer where, cause why) {
+  const leg_state* leg = d.leg(id);
+  if (leg == nullptr) return;
+  const leg_step step = leg->fsm.decide(in);
+  if (step == leg_step::none) return;
+  d.over = id;
+  if (step == leg_step::released) return;
+  if (why == cause::none) why = cause_of(status, leg->fsm.phase == leg_phase::ringing);
+  leg_over(d, id, why, where, status);
+}
+
+void on(decision& d, const fact::refused& f) { last_word(d, f.leg, leg_fsm::input::refused, f.status, layer::sip, cause::none); }
+void on(decision& d, const fact::ended& f) {
+  last_word(d, f.leg, leg_fsm::input::ended, f.status, f.status == 408 ? layer::sip : layer::party, f.status == 408 ? cause::dest_out_of_order : cause::none);
+}
+void on(decision& d, const fact::released& f) { last_word(d, f.leg, leg_fsm::input::released, f.status, layer::sip, cause::none); }
+void on(decision& d, const fact::leg_lost& f) { last_word(d, f.leg, leg_fsm::input::lost, 0, layer::recovery, cause::interrupted); }
+void on(decision& d, const fact::media_lost& f) {
+  const leg_state* leg = d.leg(f.leg);
+  if (leg == nullptr || leg->fsm.phase != leg_phase::up) return;
+  leg_over(d, f.leg, cause::media_lost, layer::media, 0);
+}
+
+void on(decision& d, const fact::held_by_phone& f) {
+  const leg_state* leg = d.leg(f.leg);
+  if (leg == nullptr || leg->fsm.phase != leg_phase::up || leg->held_by_phone == f.held) return;
+  event e = decision::of(event_kind::hold_changed_by_phone);
+  e.leg = f.leg;
+  e.device = leg->device;
+  if (!leg->calls.empty()) e.call = leg->calls.front();
+  e.value = f.held ? 1 : 0;
+  d.emit(e);
+}
+
+void on(decision& d, const fact::registered& f) {
+  const device_state* device = d.device(f.device);
+  if (device == nullptr || device->in_service == f.in_service) return;
+  event e = decision::of(f.in_service ? event_kind::device_in_service : event_kind::device_out_of_service);
+  e.device = f.device;
+  e.value = f.until_ns;
+  e.cause = f.why;
+  d.emit(e);
+}
+
+void on(decision& d, const fact::dialog_saved& f) {
+  const leg_state* leg = d.leg(f.leg);
+  if (leg == nullptr) return;
+  event e = decision::of(event_kind::dialog_saved);
+  e.leg = f.leg;
+  e.device = leg->device;
+  if (!leg->calls.empty()) e.call = leg->calls.front();
+  d.emit(e, f.text);
+}
+
+void on(decision& d, const fact::voices_joined& f) {
+  if (d.call(f.call) == nullptr) return;
+  advance_transfer(d, f.call, f.ok ? transfer_fsm::input::voices_joined : transfer_fsm::input::voices_failed,
+                   f.ok ? cause::none : cause::media_lost, layer::media);
+}
+
+void on(decision& d, const fact::media_ended& f) {
+  event e = decision::of(event_kind::media_ended);
+  e.leg = f.leg;
+  if (const leg_state* leg = d.leg(f.leg)) {
+    e.device = leg->device;
+    if (!leg->calls.empty()) e.call = leg->calls.front();
+  }
+  e.value = static_cast<std::int64_t>(f.received);
+  e.other = f.sent;
+  e.detail = f.lost;
+  d.emit(e);
+}
+
+void on(decision& d, const fact::clock_stepped& f) {
+  event e = decision::of(event_kind::clock_stepped);
+  e.value = f.step_ns;
+  d.emit(e);
+}
+
+void on(decision& d, const fact::access_refused& f) {
+  event e = decision::of(event_kind::access_refused);
+  e.actor = f.actor;
+  e.detail = f.why;
+  e.value = f.count;
+  d.emit(e);
+}
+
+void on(decision& d, const fact::restarted& f) {
+  event e = decision::of(event_kind::board_started);
+  e.detail = f.unclean ? 1 : 0;
+  e.value = static_cast<std::int64_t>(f.replayed);
+  d.emit(e);
+  // What was committed and perhaps never sent is sent again: ending a line twice, or joining voices twice, does no harm.
+  for (const auto& [id, leg] : d.base.legs.own()) {
+    if (leg && leg->fsm.phase == leg_phase::releasing) d.act(act::release{id, 0});
+  }
+  for (const auto& [id, call] : d.base.call_table.own()) {
+    if (call && call->transfer.fsm.state == transfer_state::moving) d.act(act::confirm_voices{id});
+  }
+}
+
+void on(decision& d, const fact::stopping&) {
+  if (d.base.stopping) return;
+  event e = decision::of(event_kind::board_stopping);
+  e.cause = cause::maintenance;
+  d.emit(e);
+}
+
+}  // namespace
+
+void decide_fact(decision& d, const any_fact& f) {
+  std::visit([&](const auto& one) { on(d, one); }, f);
+}
+
+}  // namespace cordboard

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+// The configuration against what the log knows: only what differs becomes an event.
+#include <board/decision.hpp>
+
+#include <algorithm>
+
+namespace cordboard {
+namespace {
+
+// A batch has a bound; a large house takes several: the same input again, until nothing differs.
+constexpr std::size_t batch_events = 200;
+
+class comparison {
+public:
+  comparison(decision& to, const house_config& config) : d(to), house(config) {}
+
+  void run() {
+    // In the order in which they name each other; a stage begins when the one before is whole.
+    for (const auto stage : {&comparison::policy, &comparison::devices, &comparison::operators, &comparison::queues, &comparison::users,
+                             &comparison::removals}) {
+      (this->*stage)();
+      if (said_ >= batch_events) return;
+    }
+  }
+
+private:
+  void say(event e, std::string text = {}) {
+    if (said_++ < batch_events) d.emit(e, std::move(text));
+  }
+  template <class Id, class Value, class Match>
+  Id find(const table<Id, Value>& in, Match match) const {
+    for (const auto* t : {&d.base_of(in), &in}) {
+      for (const auto& [id, value] : t->own()) {
+        if (value && in.find(id) != nullptr && match(*value)) return id;
+      }
+    }
+    return {};
+  }
+
+  void policy() {
+    const policy_config& now = d.s.policy;
+    const policy_config& want = house.policy;
+    const auto one = [&](policy_key key, std::int64_t is, std::int64_t should) {
+      if (is == should) return;
+      event e = decision::of(event_kind::policy_configured);
+      e.detail = static_cast<std::uint16_t>(key);
+      e.value = should;
+      say(e);
+    };
+    one(policy_key::hold_limit, now.hold_limit.count(), want.hold_limit.count());
+    one(policy_key::recall_ring, now.recall_ring.count(), want.recall_ring.count());
+    one(policy_key::offer_ring, now.offer_ring.count(), want.offer_ring.count());
+    one(policy_key::closing_grace, now.closing_grace.count(), want.closing_grace.count());
+    one(policy_key::move_limit, now.move_limit.count(), want.move_limit.count());
+    one(policy_key::release_limit, now.release_limit.count(), want.release_limit.count());
+    one(policy_key::calls_max, now.calls_max, want.calls_max);
+  }
+
+  device_id device(const std::string& number) const {
+    return find(d.s.devices, [&](const device_state& x) { return x.number == number; });
+  }
+  void devices() {
+    for (const device_config& want : house.devices) {
+      const device_id known = device(want.number);
+      const device_state* is = d.device(known);
+      if (is != nullptr && is->name == want.name && is->kind == want.kind && is->policy == want.consent && is->department == want.department &&
+          is->supervisor == want.supervisor && is->ring_ns == want.ring.count())
+        continue;
+      event e = decision::of(event_kind::device_configured);
+      e.device = known ? known : device_id{d.s.next_device};
+      e.state = static_cast<std::uint8_t>(want.kind);
+      e.consent = static_cast<consent>(want.consent);
+      e.value = want.ring.count();
+      e.flags = static_cast<std::uint8_t>((want.department ? 1U : 0U) | (want.supervisor ? 2U : 0U));
+      say(e, want.number + '\t' + want.name);
+    }
+  }
+
+  operator_id operator_by(const std::string& name) const {
+    return find(d.s.operators, [&](const operator_record& x) { return x.name == name; });
+  }
+  void operators() {
+    for (const operator_config& want : house.operators) {
+      const operator_id known = operator_by(want.name);
+      const operator_record* is = d.op(known);
+      const device_id phone = device(want.phone);
+      if (is != nullptr && is->phone == phone && is->wrap_up_ns == want.wrap_up.count() && is->screen == want.screen) continue;
+      event e = decision::of(event_kind::operator_configured);
+      e.operator_ = known ? known : operator_id{d.s.next_operator};
+      e.device = phone;
+      e.value = want.wrap_up.count();
+      e.flags = want.screen ? 1 : 0;
+      say(e, want.name);
+    }
+  }
+
+  void queues() {
+    for (const queue_config& want : house.queues) {
+      const queue_id known = find(d.s.queues, [&](const queue_state& x) { return x.number == want.number; });
+      const queue_state* is = d.s.queues.find(known);
+      std::vector<operator_id> members;
+      std::string ids;
+      for (const std::string& name : want.operators) {
+        members.push_back(operator_by(name));
+        ids += (ids.empty() ? "" : ",") + std::to_string(members.back().value);
+      }
+      const device_id supervisor = want.supervisor.empty() ? device_id{} : device(want.supervisor);
+      if (is != nullptr && is->name == want.name && is->operators == members && is->supervisor == supervisor && is->wait_ns == want.wait_limit.count())
+        continue;
+      event e = decision::of(event_kind::queue_configured);
+      e.queue = known ? known : queue_id{d.s.next_queue};
+      e.device = supervisor;
+      e.value = want.wait_limit.count();
+      say(e, want.number + '\t' + want.name + '\t' + ids);
+    }
+  }
+
+  void users() {
+    for (const user_config& want : house.users) {
+      const actor_id known = find(d.s.principals, [&](const principal& x) { return x.name == want.name; });
+      const principal* is = d.s.principals.find(known);
+      const std::uint64_t uid = want.uid ? std::uint64_t{*want.uid} + 1 : 0;
+      if (is != nullptr && is->uid_plus_1 == uid && is->rights == want.rights) continue;
+      event e = decision::of(event_kind::principal_configured);
+      e.actor = known ? known : actor_id{d.s.next_actor};
+      e.other = uid;
+      e.value = want.rights;
+      say(e, want.name);
+    }
+  }
+
+  template <class Config, class Match>
+  static bool wanted(const std::vector<Config>& all, Match match) {
+    return std::any_of(all.begin(), all.end(), match);
+  }
+  void removals() {
+    for (const auto& [id, x] : d.base.queues.own()) {
+      const bool idle = x && x->waiting.empty();
+      if (!idle || wanted(house.queues, [&](const queue_config& c) { return c.number == x->number; })) continue;
+      event e = decision::of(event_kind::queue_removed);
+      e.queue = id;
+      say(e);
+    }
+    for (const auto& [id, x] : d.base.operators.own()) {
+      if (!x || x->state == operator_state::busy || wanted(house.operators, [&](const operator_config& c) { return c.name == x->name; })) continue;
+      event e = decision::of(event_kind::operator_removed);
+      e.operator_ = id;
+      say(e);
+    }
+    for (const auto& [id, x] : d.base.devices.own()) {
+      if (!x || wanted(house.devices, [&](const device_config& c) { return c.number == x->number; })) continue;
+      event e = decision::of(event_kind::device_removed);
+      e.device = id;
+      say(e);
+    }
+    for (const auto& [id, x] : d.base.principals.own()) {
+      if (!x || wanted(house.users, [&](const user_config& c) { return c.name == x->name; })) continue;
+      event e = decision::of(event_kind::principal_removed);
+      e.actor = id;
+      say(e);
+    }
+  }
+
+  decision& d;
+  const house_config& house;
+  std::size_t said_ = 0;
+};
+
+}  // namespace
+
+void decide_house(decision& d, const house_config& house) { comparison(d, house).run(); }
+
+}  // namespace cordboard

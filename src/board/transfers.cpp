@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a transfer's steps do: nothing is torn down before the new custodian holds the caller.
+#include <board/decision.hpp>
+
+namespace cordboard {
+namespace {
+
+cause as_recall(cause why) {
+  switch (why) {
+    case cause::busy: return cause::recall_busy;
+    case cause::call_not_answered: return cause::recall_no_answer;
+    default: return cause::recall;
+  }
+}
+
+void transfer_event(decision& d, event_kind kind, call_id id, transfer_state to, cause why, std::int64_t until) {
+  const transfer_record& t = d.call(id)->transfer;
+  event e = decision::of(kind);
+  e.call = id;
+  e.party = d.call(id)->caller;
+  e.leg = t.target_leg;
+  e.device = t.device;
+  e.operator_ = t.operator_;
+  e.other = t.consultation.value;
+  e.state = static_cast<std::uint8_t>(to);
+  e.cause = why;
+  e.value = until;
+  if (kind == event_kind::transfer_advanced && to == transfer_state::moving) e.command = d.command;
+  d.emit(e);
+}
+
+std::uint64_t end_transfer(decision& d, call_id id, transfer_result result, cause why, layer where) {
+  const transfer_record t = d.call(id)->transfer;
+  event e = decision::of(event_kind::transfer_ended);
+  e.call = id;
+  e.party = d.call(id)->caller;
+  e.device = t.device;
+  e.operator_ = t.operator_;
+  e.other = t.consultation.value;
+  e.detail = static_cast<std::uint16_t>(result);
+  e.cause = t.fsm.cause != cause::none ? t.fsm.cause : why;
+  e.layer = where;
+  const std::uint64_t proof = d.emit(e);
+  if (result == transfer_result::connected)
+    d.done(t.command, proof);
+  else
+    d.failed(t.command, proof, e.cause);
+  return proof;
+}
+
+/// Ends the consultation; the operator's line stays if it is also in the caller's call.
+void drop_consultation(decision& d, call_id consultation, cause why, layer where) {
+  if (consultation && d.call(consultation) != nullptr) end_call(d, consultation, why, where);
+}
+
+void retrieve(decision& d, call_id id, cause why) {
+  const connection* op = d.operator_of(*d.call(id));
+  if (op == nullptr || op->state != connection_state::hold) return;
+  event e = decision::of(event_kind::retrieved);
+  e.call = id;
+  e.leg = op->leg;
+  e.party = op->party;
+  e.device = op->device;
+  e.operator_ = op->operator_;
+  e.cause = why;
+  e.state = static_cast<std::uint8_t>(connection_state::connected);
+  d.emit(e);
+}
+
+void connect(decision& d, call_id id, cause why, layer where) {
+  const transfer_record t = d.call(id)->transfer;
+  const party_id caller = d.call(id)->caller;
+  event e = decision::of(event_kind::transferred);
+  e.call = id;
+  e.leg = t.target_leg;
+  e.party = t.target;
+  e.device = t.device;
+  e.operator_ = t.operator_;
+  e.other = t.consultation.value;
+  e.cause = t.consultation ? cause::transfer : cause::single_step_transfer;
+  e.state = static_cast<std::uint8_t>(connection_state::connected);
+  d.emit(e);
+  d.custody(caller, custodian::target, t.device.value, e.cause, where);
+  // Only now does the operator's line go: the called party holds the caller.
+  if (const connection* op = d.operator_of(*d.call(id))) d.cleared(id, connection(*op), e.cause, layer::board);
+  if (t.consultation && d.call(t.consultation) != nullptr) end_call(d, t.consultation, cause::transfer, layer::board, id);
+  end_transfer(d, id, transfer_result::connected, why == cause::none ? cause::normal : why, where);
+}
+
+}  // namespace
+
+void recall_operator(decision& d, call_id id, operator_id to, cause why, layer where) {
+  const call_state& call = *d.call(id);
+  const operator_record* op = d.op(to);
+  const device_state* phone = op != nullptr ? d.device(op->phone) : nullptr;
+  bool free = phone != nullptr && phone->in_service && op->state != operator_state::null;
+  if (free) {
+    for (const call_id other : op->calls) free = free && other == id;
+  }
+  const party_id caller = call.caller;
+  if (!free) {
+    if (call.transfer.fsm.open()) {
+      advance_transfer(d, id, transfer_fsm::input::recall_failed, why, where);
+    } else if (call.queue) {
+      enter_queue(d, id, call.queue, as_recall(why), true);
+    } else {
+      offer_failed(d, id, why, where);
+    }
+    return;
+  }
+  const std::int64_t ring = d.s.policy.recall_ring.count();
+  // The wait outlasts the ringing by a second: it is the net below it.
+  d.custody(caller, custodian::wait, 0, as_recall(why), where, d.now + ring + 1'000'000'000);
+  offer_to(d, id, to, as_recall(why), false, ring);
+}
+
+void advance_transfer(decision& d, call_id id, transfer_fsm::input in, cause why, layer where) {
+  const call_state& call = *d.call(id);
+  const transfer_record t = call.transfer;
+  const connection* op = d.operator_of(call);
+  const bool operator_up = op != nullptr && d.leg(op->leg) != nullptr && d.leg(op->leg)->fsm.phase == leg_phase::up && op->leg != d.over;
+  const device_state* device = d.device(t.device);
+  const bool answered = t.fsm.state == transfer_state::consents || t.fsm.state == transfer_state::moving;
+  const bool agreed = device != nullptr && consents_satisfy(device->policy, call.caller_consent, call.target_consent, answered);
+  switch (t.fsm.decide(in, operator_up, agreed)) {
+    case transfer_step::stay:
+      return;
+    case transfer_step::collect_consents:
+      transfer_event(d, event_kind::transfer_advanced, id, transfer_state::consents, cause::none, 0);
+      return;
+    case transfer_step::move:
+      transfer_event(d, event_kind::transfer_advanced, id, transfer_state::moving, cause::none, d.now + d.s.policy.move_limit.count());
+      if (!operator_up) {
+        // Nobody of the house is on the line until the voices are joined: the caller waits, with a limit.
+        d.custody(d.call(id)->caller, custodian::wait, 0, cause::transfer, where, d.now + d.s.policy.move_limit.count() + 1'000'000'000);
+      }
+      d.act(act::confirm_voices{id});
+      return;
+    case transfer_step::connect:
+      connect(d, id, why, where);
+      return;
+    case transfer_step::give_back:
+      drop_consultation(d, t.consultation, why, where);
+      retrieve(d, id, as_recall(why));
+      end_transfer(d, id, transfer_result::returned, why, where);
+      return;
+    case transfer_step::recall: {
+      drop_consultation(d, t.consultation, why, where);
+      if (const connection* left = d.operator_of(*d.call(id))) d.cleared(id, connection(*left), why, where);
+      transfer_event(d, event_kind::transfer_advanced, id, transfer_state::recalling, why, 0);
+      recall_operator(d, id, t.operator_, why, where);
+      return;
+    }
+    case transfer_step::escalate: {
+      queue_id queue = d.call(id)->queue;
+      for (const auto& [first, state] : d.base.queues.own()) {
+        if (!queue && state) queue = first;
+      }
+      if (queue) enter_queue(d, id, queue, as_recall(why), true);
+      end_transfer(d, id, transfer_result::escalated, why, where);
+      if (!queue) end_call(d, id, cause::no_available_agents, layer::board);
+      return;
+    }
+    case transfer_step::recalled:
+      end_transfer(d, id, transfer_result::recalled, why, where);
+      return;
+    case transfer_step::caller_left:
+      end_transfer(d, id, transfer_result::caller_left, why, where);
+      return;
+    case transfer_step::cancel:
+      drop_consultation(d, t.consultation, why, where);
+      retrieve(d, id, why);
+      end_transfer(d, id, transfer_result::cancelled, why, where);
+      return;
+  }
+}
+
+}  // namespace cordboard

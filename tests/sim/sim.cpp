@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim.hpp"
+
+namespace cordboard::sim {
+namespace {
+
+class play {
+public:
+  explicit play(world& on) : w(on) {}
+  std::uint64_t crashes = 0;
+
+  void step() {
+    const auto what = w.random() % 100;
+    if (what < 12) {
+      arrive();
+    } else if (what < 52) {
+      peer_acts();
+    } else if (what < 85) {
+      command_comes();
+    } else if (what < 95) {
+      w.wait(static_cast<std::int64_t>(w.random() % 15) * second);
+    } else if (what < 97) {
+      phone_comes_or_goes();
+    } else if (what < 98) {
+      crash();
+    } else {
+      stray();
+    }
+    w.settle();
+  }
+
+  /// Everybody hangs up, and time goes on until nothing is left.
+  void drain() {
+    for (int i = 0; i < 5000; ++i) {
+      if (!w.peers.empty()) {
+        const leg_id leg = w.pick(w.peers).first;
+        finish(leg);
+      }
+      w.wait();
+      if (w.peers.empty() && w.state.calls == 0 && w.state.legs.own().empty()) break;
+    }
+    for (int i = 0; i < 100 && next_deadline(w.state) != no_deadline; ++i) w.wait();
+    w.expect_empty();
+  }
+
+private:
+  void arrive() {
+    static const char* const numbers[] = {"9000", "9000", "9000", "9000", "8001", "8004", "1000", "4711"};
+    w.call_in(numbers[w.random() % 8], w.chance(85) ? "trunk" : "8006");
+  }
+
+  bool lose() { return w.chance(2); }
+  void fact_comes(any_fact f) {
+    // A crash between the commit and the actions: what was decided stands in the log, and nothing of it was sent.
+    if (lose()) {
+      w.apply(std::move(f), true);
+      ++crashes;
+      w.crash();
+    } else {
+      w.apply(std::move(f));
+    }
+  }
+
+  void finish(leg_id leg) {
+    const peer p = w.peers[leg];
+    w.peers.erase(leg);
+    if (p.releasing)
+      w.apply(any_fact{fact::released{leg, 200}});
+    else if (p.outgoing && !p.up)
+      w.apply(any_fact{fact::refused{leg, 480}});
+    else
+      w.apply(any_fact{fact::ended{leg, 0}});
+  }
+
+  void peer_acts() {
+    if (w.peers.empty()) return;
+    const leg_id leg = w.pick(w.peers).first;
+    peer& p = w.peers[leg];
+    if (p.releasing) {
+      if (w.chance(30)) fact_comes(fact::answered{leg});  // a 200 that crossed our CANCEL
+      w.peers.erase(leg);
+      fact_comes(w.chance(80) ? any_fact{fact::released{leg, 200}} : any_fact{fact::ended{leg, 0}});
+      return;
+    }
+    if (p.outgoing && !p.up) {
+      const auto what = w.random() % 100;
+      if (what < 30) {
+        fact_comes(fact::ringing{leg, 180});
+      } else if (what < 75) {
+        p.up = true;
+        fact_comes(fact::answered{leg});
+      } else if (what < 95) {
+        static const std::uint16_t statuses[] = {486, 603, 480, 404, 408, 503, 302, 488, 600};
+        w.peers.erase(leg);
+        fact_comes(fact::refused{leg, statuses[w.random() % 9]});
+      }
+      return;  // or it stays silent
+    }
+    if (!p.up) {  // a caller who has not been answered yet
+      if (w.chance(20)) {
+        w.peers.erase(leg);
+        fact_comes(fact::ended{leg, 487});
+      }
+      return;
+    }
+    const auto what = w.random() % 100;
+    if (what < 15) {
+      w.peers.erase(leg);
+      fact_comes(fact::ended{leg, 0});
+    } else if (what < 18) {
+      fact_comes(fact::held_by_phone{leg, w.chance(50)});
+    } else if (what < 19) {
+      fact_comes(fact::media_lost{leg});
+    } else if (what < 25) {
+      fact_comes(fact::dialog_saved{leg, "dialog"});
+    } else if (what < 27) {
+      fact_comes(fact::acknowledged{leg});
+    }
+  }
+
+  void command_comes() {
+    command c;
+    c.id = command_id{w.fresh(), w.fresh()};
+    c.kind = static_cast<command_kind>(1 + w.random() % 16);
+    std::vector<call_id> calls;
+    for (const auto& [id, call] : w.state.call_table.own()) {
+      if (call) calls.push_back(id);
+    }
+    std::vector<operator_id> operators;
+    for (const auto& [id, op] : w.state.operators.own()) operators.push_back(id);
+    if (!calls.empty() && w.chance(95)) c.call = w.pick(calls);
+    c.operator_ = w.pick(operators);
+    const call_state* call = w.state.call_table.find(c.call);
+    if (call != nullptr) {
+      c.other = call->consultation ? call->consultation.value : call->parent.value;
+      if (call->offered_to && w.chance(80)) c.operator_ = call->offered_to;
+      if (!call->fsm.empty()) c.leg = w.pick(call->fsm.connections).leg;
+      if (call->transfer.fsm.state == transfer_state::consents && w.chance(60)) c.kind = w.chance(50) ? command_kind::transfer : command_kind::declare_consent;
+    }
+    if (c.kind == command_kind::clear_call && w.chance(80)) c.kind = command_kind::consult;
+    if (c.kind == command_kind::log_off && w.chance(80)) c.kind = command_kind::ready;
+    if (c.kind == command_kind::clear_connection && w.chance(70)) c.kind = command_kind::single_step_transfer;
+    c.detail = static_cast<std::uint16_t>(w.chance(50) ? consent_of::caller : consent_of::target);
+    c.consent = w.chance(90) ? consent::yes : consent::no;
+    c.new_call = call_id{w.fresh()};
+    c.new_leg = leg_id{w.fresh()};
+    c.new_party = party_id{w.fresh()};
+    static const char* const to[] = {"8001", "8002", "8003", "8004", "8005", "1000", "1002", "013912345678", "", "nowhere"};
+    (void)set_text(c, to[w.random() % 10]);
+    c.deadline_ns = w.now + static_cast<std::int64_t>(w.random() % 60) * second;
+    if (w.chance(5)) c.revision = static_cast<std::uint32_t>(w.random() % 20);
+    if (w.chance(2)) c.actor = actor_id{1 + static_cast<std::uint32_t>(w.random() % 3)};
+    const bool lost = lose();
+    w.apply(c, lost);
+    if (w.chance(5)) w.apply(c);  // the same id again: nothing new may follow
+    if (lost) {
+      ++crashes;
+      w.crash();
+    }
+    join_voices();
+  }
+
+  /// Confirms, fails or forgets joined voices.
+  void join_voices() {
+    for (const auto& [id, call] : w.state.call_table.own()) {
+      if (!call || call->transfer.fsm.state != transfer_state::moving || !w.chance(70)) continue;
+      fact_comes(fact::voices_joined{id, w.chance(90)});
+      return;
+    }
+  }
+
+  void phone_comes_or_goes() {
+    std::vector<device_id> phones;
+    for (const auto& [id, d] : w.state.devices.own()) {
+      if (d && d->kind == device_kind::phone) phones.push_back(id);
+    }
+    w.apply(any_fact{fact::registered{w.pick(phones), 0, w.chance(85), cause::normal}});
+  }
+
+  void crash() {
+    ++crashes;
+    w.crash();
+  }
+
+  /// Late and repeated facts of legs that are gone.
+  void stray() {
+    const leg_id nobody{w.fresh()};
+    w.apply(any_fact{fact::ended{nobody, 0}});
+    w.apply(any_fact{fact::answered{nobody}});
+    w.apply(any_fact{fact::voices_joined{call_id{w.fresh()}, true}});
+    join_voices();
+  }
+
+  world& w;
+};
+
+}  // namespace
+
+figures run(std::uint64_t seed, std::uint64_t steps, const std::function<void(std::uint64_t)>& progress) {
+  figures f;
+  world w(seed);
+  play p(w);
+  const auto count = [&] {
+    for (const logged& l : w.log) {
+      ++f.events;
+      if (l.record.kind == event_kind::originated && l.record.other == 0) ++f.calls;
+      if (l.record.kind != event_kind::transfer_ended) continue;
+      ++f.transfers;
+      switch (static_cast<transfer_result>(l.record.detail)) {
+        case transfer_result::connected: ++f.connected; break;
+        case transfer_result::returned: ++f.returned; break;
+        case transfer_result::recalled: ++f.recalled; break;
+        case transfer_result::escalated: ++f.escalated; break;
+        default: break;
+      }
+    }
+  };
+  for (const char* name : {"zhang", "li", "wang", "zhao"}) {
+    command on;
+    on.kind = command_kind::log_on;
+    on.operator_ = w.operator_named(name);
+    w.give(on);
+    on = command{};
+    on.kind = command_kind::ready;
+    on.operator_ = w.operator_named(name);
+    w.give(on);
+  }
+  std::uint64_t told = 0;
+  while (w.steps < steps && w.failure.empty()) {
+    p.step();
+    if (w.log.size() > 2000) {  // a checkpoint, as the follower writes one
+      count();
+      board_state again = *load(w.checkpoint);
+      for (const logged& l : w.log) evolve(again, l);
+      if (hash(again) != hash(w.state) && w.failure.empty()) w.failure = "checkpoint and fold differ";
+      w.checkpoint = save(w.state);
+      w.log.clear();
+    }
+    if (progress && w.steps - told >= 10000) progress(told = w.steps);
+  }
+  if (w.failure.empty()) p.drain();
+  count();
+  f.steps = w.steps;
+  f.crashes = p.crashes;
+  f.failure = w.failure;
+  return f;
+}
+
+}  // namespace cordboard::sim

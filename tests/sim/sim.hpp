@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "world.hpp"
+
+namespace cordboard::sim {
+
+struct figures {
+  std::uint64_t steps = 0, events = 0, crashes = 0, calls = 0, transfers = 0, connected = 0, returned = 0, recalled = 0, escalated = 0;
+  std::string failure;
+};
+
+/// Random facts, commands, faults and crashes for so many steps; every step is checked.
+/// @param progress  called now and then with the steps done
+figures run(std::uint64_t seed, std::uint64_t steps, const std::function<void(std::uint64_t)>& progress = {});
+
+}  // namespace cordboard::sim

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "world.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace cordboard::sim {
+
+house_config small_house() {
+  house_config house;
+  const auto phone = [&](std::string number, std::string name) -> device_config& {
+    auto& d = house.devices.emplace_back();
+    d.number = std::move(number);
+    d.name = std::move(name);
+    return d;
+  };
+  auto& trunk = phone("trunk", "Outside");
+  trunk.kind = device_kind::trunk;
+  for (const char* n : {"1001", "1002", "1003", "1004"}) phone(n, "position");
+  auto& chief = phone("1000", "supervisor");
+  chief.supervisor = true;
+  const consent_policy policies[] = {consent_policy::required, consent_policy::announced, consent_policy::blind};
+  for (int i = 1; i <= 6; ++i) {
+    auto& d = phone(fmt::format("800{}", i), "department");
+    d.department = true;
+    d.consent = policies[i % 3];
+  }
+  house.operators = {{"zhang", "1001", std::chrono::seconds(5), false},
+                     {"li", "1002", std::chrono::nanoseconds(0), false},
+                     {"wang", "1003", std::chrono::nanoseconds(0), true},
+                     {"zhao", "1004", std::chrono::seconds(10), false}};
+  house.queues = {{"9000", "Switchboard", {"zhang", "li", "wang", "zhao"}, "1000", std::chrono::seconds(60)}};
+  house.users = {{"console", 1000, static_cast<std::uint32_t>(right::observe) | static_cast<std::uint32_t>(right::control)}};
+  house.policy.calls_max = 40;
+  return house;
+}
+
+world::world(std::uint64_t with_seed, house_config house) : seed(with_seed), random(with_seed) {
+  checkpoint = save(state);
+  apply(any_fact{fact::restarted{}});
+  for (int i = 0; i < 20; ++i) {
+    apply(house);
+    if (last.events.empty()) break;
+  }
+  for (const device_config& d : house.devices) {
+    if (d.kind == device_kind::phone) apply(any_fact{fact::registered{device(d.number), 0, true, cause::none}});
+  }
+}
+
+operator_id world::operator_named(std::string_view name) const {
+  for (const auto& [id, op] : state.operators.own()) {
+    if (op && op->name == name) return id;
+  }
+  return {};
+}
+
+void world::broken(const std::string& what) {
+  if (failure.empty()) failure = fmt::format("seed {} step {}: {}", seed, steps, what);
+}
+
+const batch& world::apply(std::variant<any_fact, command, tick, house_config> what, bool lose_actions) {
+  ++steps;
+  input in;
+  in.now = now;
+  in.first_sequence = sequence;
+  in.fresh = {fresh(), fresh(), fresh()};
+  in.what = what;
+  const board_state before = state;
+  last = decide(state, in);
+  if (last.events.size() > 255) broken("a batch of more than 255 events");
+  for (logged& e : last.events) {
+    if (e.record.sequence != sequence) broken("sequences of a batch do not follow each other");
+    sequence += 1;
+    evolve(state, e);
+    log.push_back(e);
+  }
+  if (!lose_actions) {
+    for (const any_action& a : last.actions) carry_out(a);
+  }
+  check(before, what);
+  return last;
+}
+
+void world::settle() {
+  for (int i = 0; i < 1000; ++i) {
+    if (next_deadline(state) > now) return;
+    const auto stopped_before = stopped;
+    if (apply(tick{}).events.empty() && !stopped_before) {
+      broken("work is due, but a tick does nothing");
+      return;
+    }
+  }
+  broken("a thousand ticks at one instant");
+}
+
+void world::wait(std::int64_t at_most) {
+  const std::int64_t next = next_deadline(state);
+  now = std::max(now, std::min(next, now + at_most));
+  settle();
+}
+
+void world::carry_out(const any_action& action) {
+  if (const auto* a = std::get_if<act::ring>(&action)) {
+    if (peers.count(a->leg) != 0) broken("a leg is rung twice");
+    peers[a->leg] = peer{true, false, false, false, a->device, a->call, {}};
+  } else if (const auto* b = std::get_if<act::answer>(&action)) {
+    peers[b->leg].up = true;
+  } else if (const auto* c = std::get_if<act::release>(&action)) {
+    peers[c->leg].releasing = true;
+  } else if (const auto* h = std::get_if<act::hear>(&action)) {
+    peers[h->leg].hears = h->from;
+  } else if (std::holds_alternative<act::stop>(action)) {
+    stopped = true;
+  }
+}
+
+call_id world::call_in(const std::string& number, const char* from_device) {
+  const leg_id leg{fresh()};
+  const call_id call{fresh()};
+  peers[leg] = peer{false, false, false, false, device(from_device), call, {}};
+  apply(any_fact{fact::incoming{leg, call, party_id{fresh()}, device(from_device), number, "13800138000", "陈静"}});
+  settle();
+  return call;
+}
+
+errc world::give(command c, std::int64_t within) {
+  if (!c.id) c.id = command_id{fresh(), fresh()};
+  c.deadline_ns = now + within;
+  const errc code = apply(c).answer.code;
+  settle();
+  return code;
+}
+
+void world::crash() {
+  board_state again = *load(checkpoint);
+  for (const logged& e : log) evolve(again, e);
+  if (hash(again) != hash(state)) broken("checkpoint and fold differ from the live state");
+  state = again;
+  checkpoint = save(state);
+  log.clear();
+  const bool unclean = true;
+  apply(any_fact{fact::restarted{unclean, 0}});
+  std::vector<leg_id> lost;
+  for (const auto& [id, leg] : state.legs.own()) {
+    const auto it = peers.find(id);
+    // Established legs are rebuilt; what was only being asked, or was never asked, is not.
+    const bool rebuilt = it != peers.end() && (it->second.up || it->second.releasing) && !it->second.over;
+    if (leg && leg->fsm.phase != leg_phase::releasing && !rebuilt) lost.push_back(id);
+    if (leg && leg->fsm.phase == leg_phase::releasing && it == peers.end()) lost.push_back(id);
+  }
+  for (const leg_id id : lost) {
+    peers.erase(id);
+    apply(any_fact{fact::leg_lost{id}});
+  }
+  for (auto it = peers.begin(); it != peers.end();) it = state.legs.find(it->first) == nullptr ? peers.erase(it) : std::next(it);
+  for (auto& [id, p] : peers) p.hears = hears(state, id);
+  settle();
+}
+
+void world::expect_empty() {
+  const auto live = [](const auto& t) { return std::count_if(t.own().begin(), t.own().end(), [](const auto& x) { return x.second.has_value(); }); };
+  if (live(state.call_table) != 0) broken("calls remain");
+  if (live(state.legs) != 0) broken("legs remain");
+  if (live(state.parties) != 0) broken("parties remain");
+  if (state.calls != 0) broken("the count of calls is not 0");
+  for (const auto& [key, there] : state.deadlines.own()) {
+    if (there) broken(fmt::format("a timer of kind {} remains", static_cast<int>(key.kind)));
+  }
+}
+
+// ------------------------------------------------------------------------------------------------------ the invariants
+
+void world::check(const board_state& before, const std::variant<any_fact, command, tick, house_config>& what) {
+  // Every event's revision rises, and outcomes come once, after acceptance.
+  for (const logged& l : last.events) {
+    const event& e = l.record;
+    const std::uint64_t id = e.command.high ^ e.command.low;
+    if (e.kind == event_kind::command_accepted || e.kind == event_kind::command_refused) {
+      if (outcomes.count(id) != 0) broken("a command was answered twice");
+      outcomes[id] = e.kind == event_kind::command_accepted ? 1 : 2;
+    }
+    if (e.kind == event_kind::command_done || e.kind == event_kind::command_failed || e.kind == event_kind::command_timed_out) {
+      if (outcomes[id] != 1) broken("an outcome without acceptance, or a second one");
+      outcomes[id] = 2;
+      if (e.kind == event_kind::command_done && (e.value <= 0 || static_cast<std::uint64_t>(e.value) >= e.sequence)) broken("an outcome names no proof");
+    }
+    // A caller is ended by nobody but themselves, a command, a closing that ran out, a stop, or a first refusal.
+    if (e.kind == event_kind::custody_moved && e.custodian == custodian::ended) {
+      const party_state* was = before.parties.find(e.party);
+      const call_state* call = before.call_table.find(e.call);
+      const bool by_self = e.layer == layer::party || e.layer == layer::command || e.cause == cause::closing || e.cause == cause::maintenance;
+      const auto* f = std::get_if<any_fact>(&what);
+      bool own_leg = false;
+      if (f != nullptr) {
+        std::visit([&](const auto& x) { if constexpr (requires { x.leg; }) own_leg = x.leg == e.leg; }, *f);
+      }
+      const bool in_transfer = call != nullptr && call->transfer.fsm.open();
+      const bool kept = was != nullptr && (was->custodian == custodian::operator_ || was->custodian == custodian::queue);
+      if (!by_self && !own_leg && (in_transfer || kept)) broken(fmt::format("a caller was dropped: cause {}", name(e.cause)));
+      if (e.layer == layer::party && !own_leg && in_transfer) broken("a caller was dropped in a transfer by another party's word");
+    }
+  }
+  for (const auto& [id, c] : state.commands.own()) {
+    if (c && c->open && c->deadline < now) broken("a command is open after its deadline");
+  }
+  for (const auto& [id, leg] : state.legs.own()) {
+    if (!leg) continue;
+    const bool asking = leg->fsm.phase == leg_phase::inviting || leg->fsm.phase == leg_phase::ringing;
+    if ((asking || leg->fsm.phase == leg_phase::releasing) && leg->deadline == 0) broken("a leg is asked or released without a timer");
+    if (leg->fsm.live() && leg->calls.empty()) broken("a live leg is in no call");
+    for (const call_id c : leg->calls) {
+      const call_state* call = state.call_table.find(c);
+      if (call == nullptr || call->fsm.find(id) == nullptr) broken("a leg lists a call that does not know it");
+    }
+  }
+  for (const auto& [id, call] : state.call_table.own()) {
+    if (!call) continue;
+    if (call->fsm.empty()) broken("a call without connections");
+    int connected_operators = 0;
+    for (const connection& c : call->fsm.connections) {
+      const leg_state* leg = state.legs.find(c.leg);
+      if (leg == nullptr || !leg->fsm.live()) broken("a connection over a dead leg");
+      if (c.state == connection_state::hold && call->hold_deadline == 0) broken("a hold without a limit");
+      if (c.operator_ && c.state == connection_state::connected) ++connected_operators;
+    }
+    if (call->offered_to && !call->offer && call->offer_deadline == 0) broken("an offer on a screen without a limit");
+    if (call->transfer.fsm.state == transfer_state::moving && call->transfer.deadline == 0) broken("a move without a limit");
+    if (call->consultation && state.call_table.find(call->consultation) == nullptr) broken("a consultation that is not there");
+  }
+  for (const auto& [id, p] : state.parties.own()) {
+    if (!p || p->role != party_role::caller) continue;
+    const leg_state* leg = state.legs.find(p->leg);
+    if (leg == nullptr || !leg->fsm.live() || leg->fsm.phase == leg_phase::inviting || leg->fsm.phase == leg_phase::ringing) continue;
+    const call_state* call = state.call_table.find(p->call);
+    const auto keeper_connected = [&](auto match) {
+      if (call == nullptr) return false;
+      return std::any_of(call->fsm.connections.begin(), call->fsm.connections.end(), [&](const connection& c) {
+        return match(c) && (c.state == connection_state::connected || c.state == connection_state::hold);
+      });
+    };
+    switch (p->custodian) {
+      case custodian::none:
+      case custodian::ended:
+        broken("a caller on the line without a custodian");
+        break;
+      case custodian::operator_:
+        if (!keeper_connected([&](const connection& c) { return c.operator_.value == p->keeper; })) broken("the operator who has custody is not on the line");
+        break;
+      case custodian::target:
+        if (!keeper_connected([&](const connection& c) { return c.leg != p->leg && c.device.value == p->keeper; })) broken("the target who has custody is not on the line");
+        break;
+      case custodian::queue: {
+        const queue_state* q = state.queues.find(queue_id{p->keeper});
+        const bool waits = q != nullptr && std::count(q->waiting.begin(), q->waiting.end(), p->call) == 1 && call != nullptr && call->queue_deadline != 0;
+        const bool offered = call != nullptr && (call->offer || call->offered_to);
+        if (waits == offered) broken(waits ? "a caller is offered and waits too" : "a queued caller is in no queue and offered to nobody");
+        break;
+      }
+      case custodian::wait:
+        if (p->deadline == 0) broken("a wait without a recall");
+        break;
+      default:
+        break;
+    }
+  }
+  for (const auto& [id, op] : state.operators.own()) {
+    if (!op) continue;
+    if (op->state == operator_state::working_after_call && op->deadline == 0) broken("work after a call without an end");
+    if (op->state == operator_state::busy && op->calls.empty()) broken("an operator is busy with nothing");
+    if (op->state != operator_state::busy && !op->calls.empty()) broken("an operator has a call and is not busy");
+    for (const call_id c : op->calls) {
+      if (state.call_table.find(c) == nullptr) broken("an operator has a call that ended");
+    }
+  }
+  for (const auto& [id, p] : peers) {
+    const leg_state* leg = state.legs.find(id);
+    if (leg != nullptr && leg->fsm.phase == leg_phase::up && p.hears != hears(state, id)) broken("a leg hears something else than it should");
+  }
+}
+
+}  // namespace cordboard::sim

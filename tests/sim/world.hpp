@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// A house with a fake clock and fake peers: the same decide() and evolve() as the live board, and nothing else of it.
+#pragma once
+#include <board/board_state.hpp>
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace cordboard::sim {
+
+inline constexpr std::int64_t second = 1'000'000'000;
+
+/// The far end of a leg, as a phone or a trunk would be.
+struct peer {
+  bool outgoing = false;          ///< the board rang it
+  bool up = false;
+  bool over = false;              ///< it has said its last word
+  bool releasing = false;         ///< the board has ended it
+  device_id device;
+  call_id call;
+  source hears;
+};
+
+/// A small house: four operators, one queue, six departments, a supervisor, a trunk.
+house_config small_house();
+
+class world {
+public:
+  explicit world(std::uint64_t seed, house_config house = small_house());
+
+  std::uint64_t seed;
+  std::mt19937_64 random;
+  board_state state;
+  std::int64_t now = 1'700'000'000 * second;
+  std::uint64_t sequence = 1;
+  std::vector<logged> log;        ///< everything since the last checkpoint
+  std::string checkpoint;         ///< state before `log`
+  std::map<leg_id, peer> peers;
+  std::map<std::uint64_t, int> outcomes;  ///< by command: 1 accepted and open, 2 answered
+  std::uint64_t steps = 0;
+  bool stopped = false;
+  batch last;                     ///< of the newest input
+
+  /// Decides, commits, evolves and checks; carries the actions out unless `lose_actions`.
+  const batch& apply(std::variant<any_fact, command, tick, house_config> what, bool lose_actions = false);
+  /// Lets the board do all that is due now.
+  void settle();
+  /// Goes on to the next deadline, or by `at_most`.
+  void wait(std::int64_t at_most = 3600 * second);
+  /// The process dies and comes back from checkpoint and log; what was under way with unanswered peers is lost.
+  void crash();
+  /// Nothing remains: every call, leg, party and timer that began has ended.
+  void expect_empty();
+
+  std::uint64_t fresh() { return random() | 1; }
+  bool chance(unsigned percent) { return random() % 100 < percent; }
+  template <class Container>
+  auto pick(const Container& from) {
+    auto it = from.begin();
+    std::advance(it, static_cast<std::ptrdiff_t>(random() % from.size()));
+    return *it;
+  }
+
+  // What people do.
+  call_id call_in(const std::string& number, const char* from_device = "trunk");
+  errc give(command c, std::int64_t within = 30 * second);
+  template <class Typed>
+  errc give_typed(const Typed& typed) { return give(static_cast<command>(typed)); }
+  device_id device(std::string_view number) const { return device_by_number(state, number); }
+  operator_id operator_named(std::string_view name) const;
+  std::string failure;            ///< first broken invariant; empty: all hold
+
+private:
+  void carry_out(const any_action& a);
+  void check(const board_state& before, const std::variant<any_fact, command, tick, house_config>& what);
+  void broken(const std::string& what);
+};
+
+}  // namespace cordboard::sim
