@@ -38,7 +38,9 @@ def count(events: Events) -> dict[str, Any]:
                           & np.isin(events["device"], trunks)]
     callers = from_outside["party"]
     queued = events[(kind == EventKind.QUEUED) & np.isin(events["call"], from_outside["call"])]
-    met = events[(kind == EventKind.ESTABLISHED) & (events["operator"] != 0) & np.isin(events["call"], queued["call"])]
+    met = events[(kind == EventKind.ESTABLISHED) & (events["operator"] != 0)]
+    first = {call: at for call, at in reversed(queued[["call", "sequence"]].tolist())}
+    met = met[np.array([first.get(call, at) < at for call, at in met[["call", "sequence"]].tolist()], bool)]
     since, until = first_by_call(queued), first_by_call(met)
     waits = np.array([until[call] - since[call] for call in until], np.int64)
 
