@@ -50,8 +50,8 @@ class archiver {
 
  private:
   struct state;
-  explicit archiver(std::unique_ptr<state> with);
-  std::unique_ptr<state> state_;
+  explicit archiver(std::shared_ptr<state> with);
+  std::shared_ptr<state> state_;  // shared with the thread, which a dead disk may hold for longer than we wait
   std::thread thread_;
 };
 

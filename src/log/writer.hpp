@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The one who writes the log: the loop. It waits for no reader and for no disk.
 #pragma once
+#include <array>
 #include <base/logged.hpp>
 #include <cordboard/errc.hpp>
 #include <cstddef>
@@ -89,7 +90,7 @@ class writer {
   result<void> recover(diagnostics& why);
   result<void> begin_segment(std::uint64_t number);
   result<void> write_texts(std::span<logged> batch);
-  bool fits(std::size_t count) const;
+  bool fits(std::size_t count, std::uint64_t tail_bytes) const;
 
   writer_options options_;
   std::shared_ptr<place> place_;
@@ -100,7 +101,7 @@ class writer {
   std::int64_t last_time_ns_ = 0;
   bool dirty_ = false;                // something was appended since the last wake
   bool closed_ = false;
-  std::string tail_bytes_[2];         // kept for their capacity: no allocation per batch
+  std::array<std::string, 2> tail_bytes_;  // kept for their capacity: no allocation per batch
 };
 
 }  // namespace cordboard::log

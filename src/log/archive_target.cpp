@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <log/archive_target.hpp>
+
+namespace cordboard::log {
+namespace {
+
+constexpr std::size_t buffer_bytes = std::size_t{256} << 10;
+
+result<void> put_head(const folder& archive, const segment_head& head) {
+  std::string bytes(head_file_bytes, '\0');
+  std::memcpy(bytes.data(), &head, sizeof head);
+  return archive.replace(file_name(head.segment, file_kind::head), bytes, 0640, true);
+}
+
+result<std::size_t> read_some(int fd, std::vector<char>& buffer, std::size_t bytes, std::uint64_t at) {
+  for (;;) {
+    const ssize_t n = ::pread(fd, buffer.data(), std::min(bytes, buffer.size()), static_cast<off_t>(at));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return system_failure();
+    if (n == 0) return failure(errc::log_damaged);  // the tail is shorter than its events say
+    return static_cast<std::size_t>(n);
+  }
+}
+
+}  // namespace
+
+result<archive_target> archive_target::open(const place& in, std::uint64_t segment) {
+  archive_target made;
+  auto head = read_head(in.hot, segment);
+  if (!head) return tl::unexpected(head.error());
+  auto hot_text = in.hot.open_file(file_name(segment, file_kind::text), access::read);
+  if (!hot_text) return tl::unexpected(hot_text.error());
+  auto slots = in.archive.open_file(file_name(segment, file_kind::slots), access::create_or_write);
+  if (!slots) return tl::unexpected(slots.error());
+  auto text = in.archive.open_file(file_name(segment, file_kind::text), access::create_or_write);
+  if (!text) return tl::unexpected(text.error());
+  const auto size = size_of(slots->get());
+  if (!size) return tl::unexpected(size.error());
+  if (*size != slots_bytes && ::ftruncate(slots->get(), static_cast<off_t>(slots_bytes)) != 0) return system_failure();
+
+  // Open for now, whatever the hot one says: its end counts when all before it is on disk. On disk a hole may be read.
+  head->end = 0;
+  head->committed = first_of(segment);
+  head->allocated = slots_per_segment;
+  head->text_bytes = 0;
+  head->dialog_bytes = 0;
+  made.head_ = *head;
+  made.hot_text_ = std::move(*hot_text);
+  made.slots_ = std::move(*slots);
+  made.text_ = std::move(*text);
+  made.buffer_.resize(buffer_bytes);
+  if (const auto put = put_head(in.archive, made.head_); !put) return tl::unexpected(put.error());
+  return made;
+}
+
+result<void> archive_target::copy_text(std::uint64_t to) {
+  while (text_copied_ < to) {
+    const auto n = read_some(hot_text_.get(), buffer_, to - text_copied_, text_copied_);
+    if (!n) return tl::unexpected(n.error());
+    if (const auto written = write_at(text_.get(), {buffer_.data(), *n}, text_copied_); !written) return written;
+    text_copied_ += *n;
+  }
+  return {};
+}
+
+result<void> archive_target::copy(std::span<const event> events) {
+  if (events.empty()) return {};
+  if (!text_place_known_ && events.front().sequence == first_of(head_.segment)) text_place_known_ = true;
+  std::uint64_t to = 0;
+  for (const event& one : events) {
+    if (one.text_len == 0 || (one.text_at & text_at_dialog) != 0) continue;
+    const std::uint64_t at = std::uint64_t{one.text_at} * 8;
+    // Texts lie in the order of their events: what stands before the first that is copied now went to disk before it.
+    if (!text_place_known_) text_copied_ = at;
+    text_place_known_ = true;
+    to = std::max(to, at + padded(sizeof(tail_entry) + one.text_len));
+  }
+  if (to > tail_bytes_max) return failure(errc::log_damaged);
+  if (const auto copied = copy_text(std::max<std::uint64_t>(to, text_place_known_ ? sizeof(tail_head) : 0)); !copied) {
+    return copied;
+  }
+  return write_at(slots_.get(), {reinterpret_cast<const char*>(events.data()), events.size_bytes()},
+                  (events.front().sequence - base_of(head_.segment)) * sizeof(event));
+}
+
+result<void> archive_target::sync() {
+  // Both before anyone is told: a slot on disk whose text is not would be a text that is lost.
+  if (::fdatasync(text_.get()) != 0 || ::fdatasync(slots_.get()) != 0) return system_failure();
+  return {};
+}
+
+result<void> archive_target::seal(const place& in, const segment_view& view) {
+  const auto hot = read_head(in.hot, head_.segment);
+  if (!hot) return tl::unexpected(hot.error());
+  segment_head whole = head_;
+  whole.end = view.end;
+  whole.committed = view.end;
+  whole.text_bytes = std::min(hot->text_bytes, tail_bytes_max);
+  whole.slots_crc32c = crc32c(view.slots.data(), view.slots.size_bytes());
+  // Read back from the archive: the sum says what stands there, and a text that did not arrive is found here.
+  for (std::uint64_t at = 0; at < whole.text_bytes;) {
+    const auto n = read_some(text_.get(), buffer_, whole.text_bytes - at, at);
+    if (!n) return tl::unexpected(n.error());
+    whole.text_crc32c = crc32c(buffer_.data(), *n, whole.text_crc32c);
+    at += *n;
+  }
+  whole.sealed = 1;
+  if (const auto synced = sync(); !synced) return synced;
+  return put_head(in.archive, whole);
+}
+
+std::uint64_t archived_end(const folder& archive) {
+  const auto numbers = archive.segments();
+  if (!numbers) return 0;
+  for (auto number = numbers->rbegin(); number != numbers->rend(); ++number) {
+    const auto segment = mapped_segment::open(nullptr, &archive, *number);
+    if (!segment) continue;
+    const std::uint64_t first = (*segment)->first();
+    const std::uint64_t end = (*segment)->batches(first, slots_per_segment, true).end;
+    if (end > first) return end;
+  }
+  return 0;
+}
+
+}  // namespace cordboard::log

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// One segment on its way to disk.
+#pragma once
+#include <cordboard/log_reader.hpp>
+#include <log/place.hpp>
+#include <log/segment.hpp>
+#include <span>
+#include <vector>
+
+namespace cordboard::log {
+
+/// @threads  the archiver's
+class archive_target {
+ public:
+  /// Opens the archived form of a hot segment, new or begun. @errors log_full; the system's
+  static result<archive_target> open(const place& in, std::uint64_t segment);
+
+  std::uint64_t segment() const { return head_.segment; }
+
+  /// Writes these events and their texts. @errors log_full; the system's. After one, nothing of it counts
+  result<void> copy(std::span<const event> events);
+  /// Behind this, what was copied is on disk.
+  result<void> sync();
+  /// Behind this, the segment is archived whole: its end and its checksums are on disk too.
+  /// @param view  the hot segment, closed, all of it copied
+  result<void> seal(const place& in, const segment_view& view);
+
+ private:
+  result<void> copy_text(std::uint64_t to);
+
+  segment_head head_{};
+  unique_fd hot_text_;
+  unique_fd slots_;
+  unique_fd text_;
+  std::uint64_t text_copied_ = 0;      // bytes
+  bool text_place_known_ = false;      // a segment that was begun before: known at its next text
+  std::vector<char> buffer_;
+};
+
+/// Behind the last whole batch of the newest archived segment, checksums compared; 0: nothing is archived.
+std::uint64_t archived_end(const folder& archive);
+
+}  // namespace cordboard::log

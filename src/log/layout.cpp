@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <log/layout.hpp>
+
+namespace cordboard::log {
+
+std::string file_name(std::uint64_t segment, file_kind kind) {
+  constexpr std::array<std::string_view, 4> endings{"head", "slots", "text", "dialog"};
+  return fmt::format("{:012x}.{}", segment, endings[static_cast<std::size_t>(kind)]);
+}
+
+std::int64_t segment_in_name(std::string_view file) {
+  if (file.size() != 17 || file.substr(12) != ".head") return -1;
+  std::uint64_t number = 0;
+  for (const char c : file.substr(0, 12)) {
+    std::uint64_t digit = 0;
+    if (c >= '0' && c <= '9') {
+      digit = static_cast<std::uint64_t>(c - '0');
+    } else if (c >= 'a' && c <= 'f') {
+      digit = static_cast<std::uint64_t>(c - 'a') + 10;
+    } else {
+      return -1;
+    }
+    number = number << 4 | digit;
+  }
+  return number < segments_max ? static_cast<std::int64_t>(number) : -1;
+}
+
+}  // namespace cordboard::log

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
+#include <algorithm>
+#include <log/commit.hpp>
+#include <log/recover.hpp>
+#include <log/segment.hpp>
+
+namespace cordboard::log {
+namespace {
+
+/// Every number that a file of ours in this folder speaks of, with or without a head.
+std::uint64_t above_all_files(const folder& in) {
+  std::uint64_t above = 0;
+  const auto all = in.names();
+  if (!all) return 0;
+  for (const std::string& name : *all) {
+    const std::size_t dot = name.find('.');
+    if (dot == std::string::npos) continue;
+    const std::int64_t number = segment_in_name(name.substr(0, dot) + ".head");
+    if (number >= 0) above = std::max(above, static_cast<std::uint64_t>(number) + 1);
+  }
+  return above;
+}
+
+void remove_segment(const folder& in, std::uint64_t number) {
+  for (const file_kind kind : {file_kind::head, file_kind::slots, file_kind::text, file_kind::dialog}) {
+    in.remove(file_name(number, kind));
+  }
+}
+
+/// A crash between making the files and naming the head leaves files that no reader ever saw.
+void remove_headless(const folder& in, const std::vector<std::uint64_t>& heads) {
+  const auto all = in.names();
+  if (!all) return;
+  for (const std::string& name : *all) {
+    if (name.size() > 4 && name.compare(name.size() - 4, 4, ".new") == 0) in.remove(name);
+    const std::size_t dot = name.find('.');
+    if (dot == std::string::npos || (name.substr(dot) != ".slots" && name.substr(dot) != ".text")) continue;
+    const std::int64_t number = segment_in_name(name.substr(0, dot) + ".head");
+    if (number < 0 || std::binary_search(heads.begin(), heads.end(), static_cast<std::uint64_t>(number))) continue;
+    remove_segment(in, static_cast<std::uint64_t>(number));
+  }
+}
+
+/// Writes an open segment's end into its head: the last whole batch whose checksums hold.
+result<void> end_segment(const folder& in, std::uint64_t number, bool durable) {
+  auto file = in.open_file(file_name(number, file_kind::head), access::write);
+  if (!file) return tl::unexpected(file.error());
+  const auto segment = mapped_segment::open(&in, nullptr, number);
+  if (!segment) return tl::unexpected(segment.error());
+  auto bytes = mapping::map(file->get(), sizeof(segment_head), true);
+  if (!bytes) return tl::unexpected(bytes.error());
+  auto& head = *reinterpret_cast<segment_head*>(bytes->data());
+  const std::uint64_t end = (*segment)->batches((*segment)->first(), slots_per_segment, true).end;
+  store_release(head.committed, end);
+  store_release(head.end, end);
+  if (durable && ::fsync(file->get()) != 0) return system_failure();
+  return {};
+}
+
+/// A hot folder on disk can come back from a power loss with less than the archive has: then the archive's segment counts.
+void prefer_archive(const place& in) {
+  const auto numbers = in.hot.segments();
+  if (!numbers) return;
+  for (const std::uint64_t number : *numbers) {
+    const auto hot = read_head(in.hot, number);
+    const auto archived = read_head(in.archive, number);
+    if (hot && archived && archived->end > hot->end) remove_segment(in.hot, number);
+  }
+}
+
+struct ended {
+  std::uint64_t end = 0;           // first sequence behind the newest event; 0: no event
+  std::int64_t time_ns = 0;        // of that event
+  bool was_open = false;           // some segment had no end: the writer did not close
+};
+
+/// Ends what is open, newest last. A segment whose head is garbage was never whole: in the hot folder it goes.
+result<ended> end_segments(const folder& in, bool hot) {
+  ended found;
+  const auto numbers = in.segments();
+  if (!numbers) return tl::unexpected(numbers.error());
+  for (const std::uint64_t number : *numbers) {
+    auto segment = mapped_segment::open(&in, nullptr, number);
+    if (!segment && (segment.error() == errc::log_damaged || segment.error() == errc::log_gone)) {
+      found.was_open = true;
+      if (hot) remove_segment(in, number);
+      continue;
+    }
+    if (!segment) return tl::unexpected(segment.error());
+    if ((*segment)->end() == 0) {
+      found.was_open = true;
+      if (const auto done = end_segment(in, number, !hot); !done) return tl::unexpected(done.error());
+    }
+    const std::uint64_t end = (*segment)->end();
+    if (end > (*segment)->first()) {
+      found.end = end;
+      found.time_ns = (*segment)->slot(end - 1).time_ns;
+    } else {
+      found.end = std::max(found.end, (*segment)->previous_end());
+    }
+  }
+  return found;
+}
+
+}  // namespace
+
+std::uint64_t segment_by_clock(std::int64_t wall_ns) {
+  constexpr std::int64_t since = 1'577'836'800'000'000'000;  // 2020-01-01
+  constexpr std::int64_t each = 64'000'000'000;
+  return wall_ns > since ? static_cast<std::uint64_t>((wall_ns - since) / each) : 0;
+}
+
+result<found_log> recover_log(const place& in, bool same_boot, bool was_closed, std::uint64_t newest, std::int64_t wall_ns) {
+  found_log found;
+  const std::uint64_t above_hot = above_all_files(in.hot);
+  const auto heads = in.hot.segments();
+  if (!heads) return tl::unexpected(heads.error());
+  remove_headless(in.hot, *heads);
+  const bool memory_is_there = same_boot && !heads->empty();
+  const auto hot = end_segments(in.hot, true);
+  if (!hot) return tl::unexpected(hot.error());
+
+  ended end = *hot;
+  std::optional<issued> known;
+  std::uint64_t above_archive = 0;
+  if (in.archive) {
+    known = read_issued(in.archive);
+    above_archive = above_all_files(in.archive);
+    // While the memory is there, the archive is just behind it, and the archiver goes on where it stopped.
+    if (!memory_is_there) {
+      const auto archived = end_segments(in.archive, false);
+      if (!archived) return tl::unexpected(archived.error());
+      prefer_archive(in);
+      if (archived->end > end.end) end = *archived;
+    }
+  }
+
+  found.previous_end = end.end;
+  found.told.last_sequence = end.end == 0 ? 0 : end.end - 1;
+  found.told.last_time_ns = end.time_ns;
+  found.told.found = end.end != 0 || known.has_value() || above_hot != 0 || newest != 0;
+  const bool clean_memory = memory_is_there && was_closed && !hot->was_open;
+  const bool clean_archive = known && known->clean_end != 0 && known->clean_end == std::max<std::uint64_t>(end.end, 1);
+  found.told.clean = !found.told.found || clean_memory || clean_archive;
+  if (!found.told.clean) found.told.gap_from = std::max<std::uint64_t>(end.end, 1);
+
+  found.first_segment = std::max({above_hot, above_archive, newest == 0 ? 0 : newest + 1});
+  if (!memory_is_there) {
+    if (known) found.first_segment = std::max(found.first_segment, known->reserved);
+    found.first_segment = std::max(found.first_segment, segment_by_clock(wall_ns));
+  }
+  return found;
+}
+
+}  // namespace cordboard::log

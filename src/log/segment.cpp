@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <log/segment.hpp>
+
+namespace cordboard::log {
+namespace {
+
+bool is_missing(std::error_code code) { return code == std::errc::no_such_file_or_directory; }
+
+}  // namespace
+
+segment_head make_head(std::uint64_t segment, std::uint64_t previous_end, std::int64_t started_ns) {
+  segment_head head{};
+  head.magic = head_magic;
+  head.layout = layout_version;
+  head.bytes = sizeof(segment_head);
+  head.slot_bytes = sizeof(event);
+  head.slots = static_cast<std::uint32_t>(slots_per_segment);
+  head.segment = segment;
+  head.previous_end = previous_end;
+  head.started_ns = started_ns;
+  head.writer_pid = static_cast<std::uint32_t>(::getpid());
+  head.boot_id = boot_id();
+  head.crc32c = crc32c(&head, offsetof(segment_head, crc32c));
+  head.committed = first_of(segment);
+  return head;
+}
+
+tail_head make_tail_head(std::uint64_t segment, bool dialog) {
+  return {tail_magic, layout_version, dialog ? 1U : 0U, segment, 0};
+}
+
+result<void> check_head(const segment_head& head, std::uint64_t segment) {
+  if (head.magic != head_magic) return failure(errc::log_damaged);
+  if (head.layout != layout_version) return failure(errc::log_incompatible);
+  if (head.crc32c != crc32c(&head, offsetof(segment_head, crc32c)) || head.bytes != sizeof(segment_head) ||
+      head.slot_bytes != sizeof(event) || head.slots != slots_per_segment || head.segment != segment ||
+      head.previous_end > first_of(segment)) {
+    return failure(errc::log_damaged);
+  }
+  return {};
+}
+
+result<segment_head> read_head(const folder& in, std::uint64_t segment) {
+  const auto bytes = in.read(file_name(segment, file_kind::head), head_file_bytes);
+  if (!bytes) return tl::unexpected(bytes.error());
+  segment_head head{};
+  if (bytes->size() < sizeof head) return failure(errc::log_damaged);
+  std::memcpy(&head, bytes->data(), sizeof head);
+  if (const auto good = check_head(head, segment); !good) return tl::unexpected(good.error());
+  return head;
+}
+
+result<std::shared_ptr<mapped_segment>> mapped_segment::open_in(const folder& in, std::uint64_t segment) {
+  auto head_file = in.open_file(file_name(segment, file_kind::head), access::read);
+  if (!head_file) return tl::unexpected(head_file.error());
+  auto slots_file = in.open_file(file_name(segment, file_kind::slots), access::read);
+  if (!slots_file) return tl::unexpected(slots_file.error());
+  const auto head_size = size_of(head_file->get());
+  const auto slots_size = size_of(slots_file->get());
+  if (!head_size || !slots_size || *head_size < sizeof(segment_head) || *slots_size != slots_bytes) {
+    return failure(errc::log_damaged);
+  }
+  auto made = std::make_shared<mapped_segment>();
+  made->number_ = segment;
+  auto head = mapping::map(head_file->get(), sizeof(segment_head), false);
+  if (!head) return tl::unexpected(head.error());
+  made->head_ = std::move(*head);
+  if (const auto good = check_head(made->head(), segment); !good) return tl::unexpected(good.error());
+  auto slots = mapping::map(slots_file->get(), slots_bytes, false);
+  if (!slots) return tl::unexpected(slots.error());
+  made->slots_ = std::move(*slots);
+  return made;
+}
+
+result<std::shared_ptr<mapped_segment>> mapped_segment::open(const folder* hot, const folder* archive,
+                                                             std::uint64_t segment) {
+  for (const folder* in : {hot, archive}) {
+    if (in == nullptr) continue;
+    // Retention may take a hot segment away while it is opened; then the archive has all of it.
+    auto found = open_in(*in, segment);
+    if (found || !is_missing(found.error())) return found;
+  }
+  return failure(errc::log_gone);
+}
+
+std::uint64_t mapped_segment::end() const {
+  const std::uint64_t end = load_acquire(head().end);
+  return end >= first() && end <= limit_of(number_) ? end : 0;
+}
+
+std::uint64_t mapped_segment::allocated_end() const {
+  return base() + std::min(load_acquire(head().allocated), slots_per_segment);
+}
+
+std::uint64_t mapped_segment::committed() const {
+  const std::uint64_t end_now = end();
+  const std::uint64_t highest = std::min(end_now != 0 ? end_now : limit_of(number_), allocated_end());
+  return std::clamp(load_acquire(head().committed), first(), std::max(first(), highest));
+}
+
+scanned mapped_segment::committed_end() const { return batches(committed(), slots_per_segment, false); }
+
+scanned mapped_segment::batches(std::uint64_t from, std::uint64_t at_most, bool verify) const {
+  for (;;) {
+    const std::uint64_t end_now = end();
+    const std::uint64_t allocated = allocated_end();
+    const std::uint64_t limit = std::min(end_now != 0 ? end_now : limit_of(number_), allocated);
+    if (from >= limit) return {from, scan_stop::limit};
+    scanned found = scan(slots(), base(), from, limit, at_most, verify);
+    if (found.end > from || found.stop == scan_stop::damaged) return found;
+    const bool crosses = found.stop == scan_stop::limit;
+    // A batch that reaches over the slots that had memory is one that was committed since we looked how far they go.
+    if (crosses && limit == allocated && allocated_end() > allocated) continue;
+    if (crosses || end_now != 0) found.stop = scan_stop::damaged;
+    return found;
+  }
+}
+
+result<void> mapped_segment::open_tail(tail& which, const folder* hot, const folder* archive, bool dialog) const {
+  const std::string name = file_name(number_, dialog ? file_kind::dialog : file_kind::text);
+  for (const folder* in : {hot, archive}) {
+    if (in == nullptr) continue;
+    auto file = in->open_file(name, access::read);
+    if (!file && is_missing(file.error())) continue;
+    if (!file) return tl::unexpected(file.error());
+    // Mapped once to its greatest length: it grows, and texts that were handed out must stay where they are.
+    auto bytes = mapping::map(file->get(), tail_bytes_max, false);
+    if (!bytes) return tl::unexpected(bytes.error());
+    which.file = std::move(*file);
+    which.bytes = std::move(*bytes);
+    return {};
+  }
+  return failure(errc::log_gone);
+}
+
+result<std::string_view> mapped_segment::text(const folder* hot, const folder* archive, const event& of) {
+  if (of.text_len == 0) return std::string_view();
+  const bool dialog = (of.text_at & text_at_dialog) != 0;
+  tail& which = tails_[dialog ? 1 : 0];
+  if (!which.bytes) {
+    if (const auto opened = open_tail(which, hot, archive, dialog); !opened) return tl::unexpected(opened.error());
+  }
+  const std::uint64_t at = std::uint64_t{of.text_at & ~text_at_dialog} * 8;
+  const std::uint64_t behind = at + sizeof(tail_entry) + of.text_len;
+  if (at < sizeof(tail_head) || behind > tail_bytes_max) return failure(errc::log_damaged);
+  if (behind > which.size) {
+    const auto size = size_of(which.file.get());
+    if (!size) return tl::unexpected(size.error());
+    which.size = *size;
+    if (behind > which.size) return failure(errc::log_damaged);
+    tail_head head{};
+    std::memcpy(&head, which.bytes.data(), sizeof head);
+    if (head.magic != tail_magic || head.which != (dialog ? 1U : 0U) || head.segment != number_) {
+      return failure(errc::log_damaged);
+    }
+    if (head.layout != layout_version) return failure(errc::log_incompatible);
+  }
+  tail_entry entry{};
+  const std::byte* from = which.bytes.data() + at;
+  std::memcpy(&entry, from, sizeof entry);
+  if ((entry.flags & entry_sealed) != 0) return failure(errc::log_incompatible);
+  if (entry.length != of.text_len) return failure(errc::log_damaged);
+  const std::uint32_t sum = crc32c(from + sizeof entry, entry.length, crc32c(&entry, offsetof(tail_entry, crc32c)));
+  if (sum != entry.crc32c) return failure(errc::log_damaged);
+  return std::string_view(reinterpret_cast<const char*>(from + sizeof entry), entry.length);
+}
+
+}  // namespace cordboard::log

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// A segment as readers see it: its files checked, then mapped, hot or archived.
+#pragma once
+#include <array>
+#include <cordboard/errc.hpp>
+#include <cstdint>
+#include <log/commit.hpp>
+#include <log/files.hpp>
+#include <log/layout.hpp>
+#include <memory>
+#include <string_view>
+
+namespace cordboard::log {
+
+/// The fixed part of a segment's head, ready to be written; `end` 0, `committed` at the first sequence.
+segment_head make_head(std::uint64_t segment, std::uint64_t previous_end, std::int64_t started_ns);
+tail_head make_tail_head(std::uint64_t segment, bool dialog);
+
+/// Whether a head can be trusted. @errors log_incompatible: another layout version; log_damaged
+result<void> check_head(const segment_head& head, std::uint64_t segment);
+/// A head's bytes, checked.
+result<segment_head> read_head(const folder& in, std::uint64_t segment);
+
+/// One segment, mapped for reading.
+class mapped_segment {
+ public:
+  /// From the hot folder, else from the archive; either may be null.
+  /// @errors  log_gone: it is in neither; log_damaged; log_incompatible; the system's
+  static result<std::shared_ptr<mapped_segment>> open(const folder* hot, const folder* archive, std::uint64_t segment);
+
+  std::uint64_t number() const { return number_; }
+  std::uint64_t base() const { return base_of(number_); }
+  std::uint64_t first() const { return first_of(number_); }
+  std::uint64_t previous_end() const { return head().previous_end; }
+  /// First sequence that will never come; 0: the segment is open. What lies out of bounds counts as open.
+  std::uint64_t end() const;
+  /// First sequence that cannot be looked at yet: its slot has no memory.
+  std::uint64_t allocated_end() const;
+  /// A batch's start or the segment's end, with all before it committed.
+  std::uint64_t committed() const;
+  /// Behind the last whole batch now.
+  scanned committed_end() const;
+
+  const event* slots() const { return reinterpret_cast<const event*>(slots_.data()); }
+  const event& slot(std::uint64_t sequence) const { return slots()[sequence - base()]; }
+  const segment_head& head() const { return *reinterpret_cast<const segment_head*>(head_.data()); }
+
+  /// The whole batches from `from` on.
+  scanned batches(std::uint64_t from, std::uint64_t at_most, bool verify) const;
+
+  /// The bytes of an entry. Tails are mapped when first asked for, each from where it is then.
+  result<std::string_view> text(const folder* hot, const folder* archive, const event& of);
+
+ private:
+  struct tail {
+    unique_fd file;
+    mapping bytes;
+    std::uint64_t size = 0;
+  };
+  static result<std::shared_ptr<mapped_segment>> open_in(const folder& in, std::uint64_t segment);
+  result<void> open_tail(tail& which, const folder* hot, const folder* archive, bool dialog) const;
+
+  std::uint64_t number_ = 0;
+  mapping head_;
+  mapping slots_;
+  std::array<tail, 2> tails_;
+};
+
+}  // namespace cordboard::log
