@@ -169,7 +169,7 @@ async def live(folder: pathlib.Path, plant: str) -> list[str]:
     for phone in folder.glob("*/voice.wav"):
         phone.unlink()  # five minutes of a tone each
     print("Where to look further 进一步查看:\n"
-          f"  {program()} log {house.hot}    every event, one a line 全部事件\n"
+          f"  {program()} log {folder}/hospital.toml    every event, one a line 全部事件\n"
           f"  {folder}    configuration, SIP messages, recordings 配置、信令与录音\n"
           f"  {HERE.relative_to(HERE.parents[1])}/morning.py    the script; README.md tells how to write one 脚本\n"
           f"  rm -r {folder} {house.hot} {house.run}    removes what the demo has left 清除\n")

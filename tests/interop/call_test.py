@@ -7,7 +7,7 @@ import pathlib
 import cordboard
 import pytest
 from cordboard import CallCleared, CallId, Consent, ConsentOf, Established, MediaEnded, Transferred
-from hospital import Hospital
+from hospital import Hospital, tone_of
 from peers import PeerError, tone_seconds, until
 from peers import Agent
 
@@ -44,7 +44,7 @@ async def test_voice_is_lost_in_a_transfer(tmp_path: pathlib.Path, closing: Clos
 async def test_caller_hears_the_operator_while_on_hold(tmp_path: pathlib.Path, closing: Closing) -> None:
     hospital = await Hospital.open(tmp_path, closing)
     operator, caller, call = await hospital.talk()
-    hz = 300 + 1001 % 97 * 5
+    hz = tone_of("1001")
     await hospital.board.hold(call)
     await hospital.hears(caller, 10)
     before = len(caller.voice.heard())

@@ -13,6 +13,11 @@ from watch import Watch
 SWITCHBOARD = "9000"
 
 
+def tone_of(number: str) -> float:
+    """Each phone speaks in a tone of its own, none of them a caller's 1 kHz."""
+    return 300 + int(number) % 97 * 5
+
+
 @dataclasses.dataclass
 class Hospital:
     house: House
@@ -34,8 +39,8 @@ class Hospital:
         return cls(house, folder, closing, board, watch)
 
     async def phone(self, number: str, **how: Any) -> Baresip:
-        """A registered phone. Tones: each phone its own, none of them a caller's 1 kHz."""
-        how.setdefault("hz", 300 + int(number) % 97 * 5)
+        """A registered phone."""
+        how.setdefault("hz", tone_of(number))
         made = await Baresip.start(self.folder / number, number, self.house.phone(number)["password"], self.house.address, **how)
         self.closing.push_async_callback(made.stop)
         self.phones[number] = made
@@ -61,10 +66,10 @@ class Hospital:
         who = await self.watch.next(PartyIdentified, after=since, fits=lambda e: e.text.partition("\t")[0] == number)
         return caller, who.call
 
-    async def talk(self) -> tuple[Baresip, Caller, CallId]:
+    async def talk(self, **how: Any) -> tuple[Baresip, Caller, CallId]:
         """An operator and a caller who hear each other."""
         phone = await self.staff()
-        caller, call = await self.call_in()
+        caller, call = await self.call_in(**how)
         await self.watch.next(Established, call=call, fits=lambda e: e.operator != 0)
         await phone.wait("CALL_RTPESTAB")
         await self.hears(caller)
