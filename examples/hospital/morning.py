@@ -137,9 +137,11 @@ class Morning:
         visit = await self._arrive("刘洋 Liu Yang", "13800000006", hz=700)
         await self._meet(visit)
         await self._talk()
+        # An operator who lets a caller go without asking stays free, so that the caller can come back to the same one.
+        await self._board.not_ready(visit.operator)
         await self._sends_on(visit, PHARMACY)
-        # Nobody asked for it: the caller comes back by itself, and the operator's phone rings again.
         await self._comes_back(visit)
+        await self._board.ready(visit.operator)
         await self._talk()
         await self._say_goodbye(visit)
         self._expect(visit, TransferResult.RECALLED)

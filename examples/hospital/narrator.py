@@ -5,13 +5,13 @@ from collections.abc import Callable
 
 from cordboard import (CallCleared, Cause, Consent, ConsentDeclared, ConsentOf, Custodian, CustodyMoved, Delivered,
                        DeviceConfigured, DeviceInService, DeviceKind, Established, Event, Failed, Held, OperatorConfigured,
-                       OperatorReady, Originated, PartyIdentified, PartyRole, Queued, Retrieved, ServiceInitiated,
-                       Transferred, TransferEnded, TransferResult, TransferStarted, masked)
+                       OperatorNotReady, OperatorReady, Originated, PartyIdentified, PartyRole, Queued, Retrieved, Transferred, TransferEnded, TransferResult, TransferStarted, masked)
 
 _CAUSES = {
     Cause.BUSY: "占线 busy", Cause.CALL_REJECTED: "拒接 refused", Cause.CALL_NOT_ANSWERED: "无人应答 nobody answers",
     Cause.DEST_OUT_OF_ORDER: "话机无响应 the phone is dead", Cause.NORMAL_CLEARING: "挂机 hung up",
 }
+_RECALLS = (Cause.RECALL, Cause.RECALL_BUSY, Cause.RECALL_NO_ANSWER)
 
 
 class Narrator:
@@ -59,6 +59,8 @@ class Narrator:
                 return "注册", f"{self._device(device)} has registered"
             case OperatorReady(operator=operator, cause=cause) if cause == Cause.NONE:
                 return "示闲", f"{self._operator(operator)} is ready"
+            case OperatorNotReady(operator=operator):
+                return "示忙", f"{self._operator(operator)} takes nobody else for now"
             case Originated(call=call, party=party, detail=PartyRole.CALLER):
                 self._callers[call] = party
             case PartyIdentified(party=party):
@@ -71,7 +73,7 @@ class Narrator:
             case Held(call=call, operator=operator, cause=cause):
                 if cause != Cause.CONSULTATION:
                     return "保持", f"{self._operator(operator)} puts {self._caller(call)} on hold"
-            case Retrieved(call=call, operator=operator, cause=cause):
+            case Retrieved(call=call, operator=operator, cause=Cause.NORMAL):
                 return "取回", f"{self._operator(operator)} is back with {self._caller(call)}"
             case TransferStarted(call=call, device=device, operator=operator, other=other):
                 how = "asks" if other else "puts the caller through at once to"
@@ -88,8 +90,10 @@ class Narrator:
                 back = {TransferResult.RETURNED: "is back with", TransferResult.RECALLED: "came back by itself to",
                         TransferResult.ESCALATED: "goes to the head of the queue, past"}[TransferResult(result)]
                 return "退回", f"{self._caller(call)} {back} {self._operator(operator)}"
-            case CustodyMoved(party=party, custodian=Custodian.WAIT) if party in self._parties:
-                return "等待", f"{self._parties[party]} hears that somebody is coming back"
+            case CustodyMoved(party=party, custodian=Custodian.WAIT, cause=Cause.CLOSING) if party in self._parties:
+                return "告别", f"{self._parties[party]} hears the closing tone: the house hung up first"
+            case CustodyMoved(party=party, custodian=Custodian.WAIT, cause=cause) if cause in _RECALLS and party in self._parties:
+                return "等待", f"{self._parties[party]} is taken care of: the operator is rung again"
             case CallCleared(call=call, other=0) if call in self._callers:
                 return "结束", f"the call of {self._caller(call)} is over after {event.value / 1e9:.1f} s"
         return None
