@@ -45,6 +45,8 @@ public:
 
   struct native;  ///< what only this part sees: loop_native.hpp
   native& get_native() noexcept { return *native_; }
+  /// For the library's wake-up: runs what is posted.
+  void drain() noexcept;
 
 private:
   struct job {
@@ -59,7 +61,6 @@ private:
     Work work;
   };
   void push(job* j) noexcept;
-  void drain() noexcept;
   void poke() noexcept;
 
   std::thread::id owner_;

@@ -14,6 +14,8 @@
 
 namespace cordboard::sip {
 
+struct stack_core;
+
 /// A new INVITE from a known device: what the board must know, and what media must.
 struct incoming {
   fact::incoming who;
@@ -105,8 +107,7 @@ public:
   bool restore_binding(device_id, std::string_view saved);
 
 private:
-  struct impl;
-  std::unique_ptr<impl> impl_;
+  std::unique_ptr<stack_core> core_;
 };
 
 }  // namespace cordboard::sip

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// One INVITE and the dialog it makes, from the first request to the last answer.
+//
+//   ring ─► calling ──2xx, ACK──► up ──release──► leaving ──answer to BYE──► over
+//              │ release            ▲ └──BYE──────────────────────────────► over
+//              ▼                    │ACK
+//          cancelling ─ 487 ─► over │
+//              └─2xx, ACK, BYE─► leaving
+//   take ─► incoming ──answer──► accepted ──no ACK, or release and then ACK──► leaving
+//              └─ CANCEL, release ─► over
+#pragma once
+#include <sip/flow.hpp>
+#include <sip/stack_core.hpp>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace cordboard::sip {
+
+class call_leg final : public endpoint {
+public:
+  /// Sends our INVITE (call_out.cpp).
+  static void ring(stack_core& of, stack::invite what);
+  /// Takes a new INVITE that may come in (call_in.cpp).
+  static int take(stack_core& of, nta_incoming_t* request, const sip_t& sip, const device& caller, flow came, std::string key);
+  /// (call_saved.cpp)
+  static bool restore(stack_core& of, leg_id id, std::string_view saved);
+
+  call_leg(stack_core& of, leg_id id, device_id device, bool outgoing) : of_(of), id_(id), device_(device), outgoing_(outgoing) {}
+  ~call_leg() override;
+
+  leg_id id() const { return id_; }
+  /// Its final fact has been told; it only waits for the answer to its BYE.
+  bool is_over() const { return told_; }
+
+  void alert();
+  void answer(const std::string& description);
+  void answer_reoffer(const std::string& description);
+  void refuse_reoffer(int status);
+  void release(int status);
+
+  bool takes_stray(std::string_view call_id, std::string_view our_tag) const;
+  void on_stray(const sip_t& sip);
+
+  int on_request(nta_incoming_t* request, const sip_t& sip) override;
+  void on_ack_or_cancel(nta_incoming_t* request, const sip_t* sip) override;
+  void on_response(nta_outgoing_t* request, const sip_t& sip) override;
+
+private:
+  enum class phase : std::uint8_t { calling, cancelling, incoming, accepted, up, leaving, over };
+
+  // call_out.cpp
+  void send_invite(const stack::invite& what, const std::string& uri);
+  void on_invite_answer(int status, const sip_t& sip);
+  void on_accepted(const sip_t& sip);
+  void acknowledge(std::uint32_t cseq, const char* branch);
+  void cancel();
+  // call_in.cpp
+  void on_ack(const sip_t& sip);
+  void on_cancel();
+  void refuse(int status);
+  // call_dialog.cpp
+  int on_bye(nta_incoming_t* request);
+  int on_offer(nta_incoming_t* request, const sip_t& sip);
+  void on_reoffer_ack_or_cancel(const sip_t* sip);
+  void drop_reoffer(int status);
+  void send_bye();
+  void on_bye_answer(int status);
+  /// The peer broke off, or never acknowledged: tells `ended`, and BYE if somebody may still be there.
+  void end(int status, bool bye);
+  // call_saved.cpp
+  void save();
+  bool restore_dialog(const class saved_reader& in);
+  bool restore_calling(const class saved_reader& in);
+  bool restore_incoming(const class saved_reader& in);
+
+  /// Tells the one final fact and buries the leg.
+  template <class Fact>
+  void finish(int status) {
+    if (!told_) of_.tell_fact(Fact{id_, static_cast<std::uint16_t>(status)});
+    told_ = true;
+    phase_ = phase::over;
+    of_.bury(id_);
+  }
+  bool over_tcp() const;
+  /// Where to send requests of the dialog: adds the connection to `with`; the result is a route or null.
+  const char* way_out(tags& with) const;
+  outgoing_ptr request(method what, tags with);
+
+  stack_core& of_;
+  leg_id id_;
+  device_id device_;
+  bool outgoing_;
+  phase phase_ = phase::over;
+  bool told_ = false;        ///< the final fact
+  bool releasing_ = false;   ///< release was asked for
+  bool late_ = false;        ///< our 2xx holds the offer, the ACK will hold the answer
+  bool reoffer_late_ = false, reoffer_answered_ = false;
+
+  std::string call_id_, local_, remote_;  ///< as in the messages, addresses without tags
+  std::string route_;                     ///< to a peer behind NAT, else empty
+  flow came_;
+  std::string branch_;                    ///< of our INVITE
+  std::uint32_t invite_cseq_ = 0;
+  std::string early_;                     ///< the INVITE's text, as long as it is not answered
+  std::string request_uri_;               ///< of our INVITE
+  std::string merge_key_;
+
+  leg_ptr leg_;
+  incoming_ptr invite_in_, reoffer_;
+  outgoing_ptr invite_out_, ack_, bye_, cancel_;
+};
+
+}  // namespace cordboard::sip

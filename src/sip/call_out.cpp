@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// Our INVITE: ring, ring on, answered, refused, cancelled.
+#include <sip/call_leg.hpp>
+#include <sip/headers.hpp>
+
+namespace cordboard::sip {
+
+void call_leg::ring(stack_core& of, stack::invite what) {
+  const auto refused = [&](std::uint16_t status) { of.tell_fact(fact::refused{what.leg, status}); };
+  const auto* const to = of.devices.find(what.device);
+  if (to == nullptr || of.find(what.leg) != nullptr) return refused(404);
+  if (of.legs.size() >= stack_core::legs_max) return refused(503);
+  auto leg = std::make_unique<call_leg>(of, what.leg, what.device, true);
+  std::string uri;
+  if (to->kind == device_kind::phone) {
+    const auto* const at = of.phones.find(to->id);
+    if (at == nullptr) return refused(480);
+    uri = at->contact;
+    leg->route_ = at->route;
+    leg->came_ = at->came;
+    leg->remote_ = as_address(to->name, of.house_uri(to->number));
+  } else {
+    if (to->host.empty()) return refused(503);
+    uri = what.number.empty() ? "sip:" + to->host : "sip:" + as_user(what.number) + "@" + to->host;
+    leg->remote_ = "<" + uri.substr(0, uri.find(';')) + ">";
+  }
+  auto& added = of.add(std::move(leg));
+  added.send_invite(what, uri);
+}
+
+void call_leg::send_invite(const stack::invite& what, const std::string& uri) {
+  home pool;
+  call_id_ = sip_call_id_create(pool, nullptr)->i_id;
+  local_ = as_address(what.from_name, of_.house_uri(what.from_number.empty() ? "cordboard" : what.from_number));
+  request_uri_ = uri;
+  leg_ = create_leg(of_.agent.get(), *this,
+                    tags(SIPTAG_FROM_STR(local_.c_str()), SIPTAG_TO_STR(remote_.c_str()), SIPTAG_CALL_ID_STR(call_id_.c_str())));
+  if (leg_ == nullptr) return finish<fact::refused>(500);
+  nta_leg_tag(leg_.get(), nullptr);
+  phase_ = phase::calling;
+  const std::string contact = of_.contact(over_tcp());
+  tags with(SIPTAG_CONTACT_STR(contact.c_str()), SIPTAG_ALLOW_STR(allowed_methods));
+  if (!what.offer.empty())
+    with.add(SIPTAG_CONTENT_TYPE_STR(description_type), SIPTAG_PAYLOAD_STR(what.offer.c_str()));
+  // Phones understand one or the other of these; RFC 3261 20.4 and 20.9 let the rest ignore them.
+  const std::string call_info = "<" + of_.house_uri("cordboard") + ">;answer-after=0";
+  const std::string alert_info = "<" + of_.house_uri("cordboard") + ">;info=alert-autoanswer";
+  if (what.auto_answer) with.add(SIPTAG_CALL_INFO_STR(call_info.c_str()), SIPTAG_ALERT_INFO_STR(alert_info.c_str()));
+  const char* const route = way_out(with);
+  invite_out_ = send(leg_.get(), this, route, {SIP_METHOD_INVITE}, as_url(request_uri_.c_str()), std::move(with));
+  // What cannot be sent at all, as to a URI of another scheme.
+  if (invite_out_ == nullptr) return finish<fact::refused>(503);
+  branch_ = nta_outgoing_branch(invite_out_.get());
+  invite_cseq_ = nta_outgoing_cseq(invite_out_.get());
+  const message_ptr sent(nta_outgoing_getrequest(invite_out_.get()));
+  size_t size = 0;
+  if (const char* const text = msg_as_string(pool, sent.get(), nullptr, 0, &size)) early_.assign(text, size);
+  save();
+}
+
+void call_leg::on_response(nta_outgoing_t* request, const sip_t& sip) {
+  const int status = nta_outgoing_status(request);
+  if (request == invite_out_.get()) {
+    on_invite_answer(status, sip);
+  } else if (status >= 200 && request == bye_.get()) {
+    on_bye_answer(status);
+  } else if (status >= 200 && request == cancel_.get() && status != 200) {
+    // The CANCEL of a restart, and the peer knows nothing of the INVITE: no answer to that will come.
+    finish<fact::released>(status);
+  }
+}
+
+void call_leg::on_invite_answer(int status, const sip_t& sip) {
+  if (status < 200) {
+    if (phase_ == phase::calling)
+      of_.tell([id = id_, status, early = description_of(sip)](sink& to) {
+        to.on_provisional(id, static_cast<std::uint16_t>(status), early);
+      });
+    return;
+  }
+  if (status < 300) return on_accepted(sip);
+  invite_out_.reset();
+  if (phase_ == phase::cancelling)
+    finish<fact::released>(status);
+  else
+    finish<fact::refused>(status);
+}
+
+void call_leg::on_accepted(const sip_t& sip) {
+  if (sip.sip_to->a_tag != nullptr) nta_leg_rtag(leg_.get(), sip.sip_to->a_tag);
+  nta_leg_client_reroute(leg_.get(), sip.sip_record_route, sip.sip_contact, 1);
+  // Fence 2: the branch goes with the ACK, also when the transaction is of the process before.
+  acknowledge(invite_cseq_, branch_.c_str());
+  // From now on a 2xx of another fork is the library's to acknowledge and to end.
+  invite_out_.reset();
+  early_.clear();
+  if (phase_ == phase::cancelling) {
+    // RFC 3261 15: it was answered while our CANCEL was on its way.
+    send_bye();
+    return;
+  }
+  phase_ = phase::up;
+  save();
+  of_.tell([id = id_, description = description_of(sip)](sink& to) { to.on_answered(id, description); });
+}
+
+void call_leg::acknowledge(std::uint32_t cseq, const char* branch) {
+  tags with;
+  const char* const route = way_out(with);
+  ack_ = send_ack(leg_.get(), route, cseq, branch, std::move(with));
+}
+
+void call_leg::cancel() {
+  phase_ = phase::cancelling;
+  if (invite_out_ != nullptr) {
+    send_cancel(invite_out_.get());
+    return;
+  }
+  // The INVITE is of the process before: the same branch makes it the same transaction for the peer.
+  const std::string cseq = std::to_string(invite_cseq_) + " CANCEL";
+  tags with(NTATAG_BRANCH_KEY(branch_.c_str()), SIPTAG_CSEQ_STR(cseq.c_str()));
+  const char* const route = way_out(with);
+  cancel_ = send(leg_.get(), this, route, {SIP_METHOD_CANCEL}, as_url(request_uri_.c_str()), std::move(with));
+  if (cancel_ == nullptr) finish<fact::released>(503);
+}
+
+}  // namespace cordboard::sip

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a restart needs of a leg, and how it is made again from that.
+#include <sip/call_leg.hpp>
+#include <sip/headers.hpp>
+#include <sip/saved_text.hpp>
+#include <strings.h>
+
+namespace cordboard::sip {
+namespace {
+
+/// Added to our CSeq: requests may have been sent since it was saved, and the peer only demands growth.
+constexpr std::uint32_t cseq_jump = 1000;
+
+/// The message without its credentials: what is stored is not for logging in.
+std::string without_credentials(std::string_view message) {
+  std::string out;
+  bool skip = false;
+  bool head = true;
+  while (!message.empty()) {
+    const auto end = message.find('\n');
+    const auto line = message.substr(0, end == message.npos ? end : end + 1);
+    message.remove_prefix(line.size());
+    if (head) {
+      const auto is = [&](std::string_view name) {
+        return line.size() >= name.size() && strncasecmp(line.data(), name.data(), name.size()) == 0;
+      };
+      if (line == "\r\n" || line == "\n") head = false;
+      const bool folded = line[0] == ' ' || line[0] == '\t';
+      skip = head && (is("Authorization") || is("Proxy-Authorization") || (skip && folded));
+    }
+    if (!skip) out += line;
+  }
+  return out;
+}
+
+message_ptr parse(std::string_view text) {
+  message_ptr out(msg_make(sip_default_mclass(), MSG_DO_EXTRACT_COPY, text.data(), static_cast<ssize_t>(text.size())));
+  const sip_t* const sip = out != nullptr ? sip_object(out.get()) : nullptr;
+  const bool whole = sip != nullptr && sip->sip_request != nullptr && sip->sip_request->rq_method == sip_method_invite &&
+                     sip->sip_via != nullptr && sip->sip_call_id != nullptr && sip->sip_cseq != nullptr &&
+                     sip->sip_from != nullptr && sip->sip_to != nullptr;
+  if (!whole) out.reset();
+  return out;
+}
+
+const char* text_or_empty(const char* text) { return text != nullptr ? text : ""; }
+
+}  // namespace
+
+void call_leg::save() {
+  const char* state = "up";
+  if (phase_ == phase::calling || phase_ == phase::cancelling) state = "calling";
+  if (phase_ == phase::incoming) state = "incoming";
+  if (phase_ == phase::accepted) state = "accepted";
+  home pool;
+  saved_text out("leg 1");
+  out.put("state", state);
+  out.put("device", std::to_string(device_.value));
+  out.put("outgoing", outgoing_ ? "1" : "0");
+  out.put("call-id", call_id_);
+  out.put("local", local_);
+  out.put("ltag", text_or_empty(nta_leg_get_tag(leg_.get())));
+  out.put("remote", remote_);
+  out.put("rtag", text_or_empty(nta_leg_get_rtag(leg_.get())));
+  out.put("cseq", std::to_string(nta_leg_get_seq(leg_.get())));
+  out.put("rcseq", std::to_string(nta_leg_get_rseq(leg_.get())));
+  out.put("branch", branch_);
+  out.put("invite", std::to_string(invite_cseq_));
+  out.put("uri", request_uri_);
+  out.put("via", route_);
+  out.put("tcp", came_.tcp ? "1" : "0");
+  const sip_route_t* route = nullptr;
+  const sip_contact_t* target = nullptr;
+  nta_leg_get_route(leg_.get(), &route, &target);
+  // In brackets: else the URI's parameters become the header's.
+  if (target != nullptr) out.put("target", std::string("<") + text_or_empty(url_as_string(pool, target->m_url)) + ">");
+  std::string routes;
+  for (; route != nullptr; route = route->r_next)
+    routes += (routes.empty() ? "<" : ", <") + std::string(text_or_empty(url_as_string(pool, route->r_url))) + ">";
+  out.put("routes", routes);
+  if (!early_.empty()) out.put_raw(without_credentials(early_));
+  of_.tell([id = id_, text = out.text()](sink& to) { to.on_dialog_changed(id, text); });
+}
+
+bool call_leg::restore(stack_core& of, leg_id id, std::string_view saved) {
+  const saved_reader in(saved, "leg 1");
+  const device_id from{static_cast<std::uint32_t>(in.number("device"))};
+  if (!in.ok() || of.find(id) != nullptr || of.legs.size() >= stack_core::legs_max) return false;
+  auto made = std::make_unique<call_leg>(of, id, from, in.get("outgoing") == "1");
+  made->call_id_ = in.get("call-id");
+  made->local_ = in.get("local");
+  made->remote_ = in.get("remote");
+  made->branch_ = in.get("branch");
+  made->invite_cseq_ = static_cast<std::uint32_t>(in.number("invite"));
+  made->request_uri_ = in.get("uri");
+  made->route_ = in.get("via");
+  made->came_.tcp = in.get("tcp") == "1";
+  const std::string state = in.get("state");
+  bool done = false;
+  if (state == "up" || state == "accepted") done = made->restore_dialog(in);
+  // The connection that an unanswered INVITE came or went by died with the process.
+  if (state == "calling" && !made->over_tcp()) done = made->restore_calling(in);
+  if (state == "incoming" && !made->came_.tcp) done = made->restore_incoming(in);
+  if (done) of.add(std::move(made));
+  return done;
+}
+
+bool call_leg::restore_dialog(const saved_reader& in) {
+  const std::string ltag = in.get("ltag");
+  const std::string rtag = in.get("rtag");
+  if (call_id_.empty() || ltag.empty()) return false;
+  const std::string local = local_ + ";tag=" + ltag;
+  const std::string remote = rtag.empty() ? remote_ : remote_ + ";tag=" + rtag;
+  const auto cseq = static_cast<std::uint32_t>(in.number("cseq"));
+  // 0: this side has sent no request yet, and the library chooses a first number by its clock.
+  const std::string next = std::to_string(cseq == 0 ? 0 : cseq + cseq_jump) + " INVITE";
+  leg_ = create_leg(of_.agent.get(), *this,
+                    tags(SIPTAG_CALL_ID_STR(call_id_.c_str()), SIPTAG_FROM_STR(local.c_str()), SIPTAG_TO_STR(remote.c_str()),
+                         SIPTAG_CSEQ_STR(next.c_str()), NTATAG_REMOTE_CSEQ(static_cast<std::uint32_t>(in.number("rcseq")))));
+  if (leg_ == nullptr) return false;
+  home pool;
+  const std::string routes = in.get("routes");
+  const std::string target = in.get("target");
+  // As a server's route set, which is not reversed: it is saved in the order of sending.
+  nta_leg_server_route(leg_.get(), routes.empty() ? nullptr : sip_record_route_make(pool, routes.c_str()),
+                       target.empty() ? nullptr : sip_contact_make(pool, target.c_str()));
+  // An ACK that came meanwhile is lost, and so is its transaction: whoever was answered talks.
+  phase_ = phase::up;
+  return true;
+}
+
+bool call_leg::restore_calling(const saved_reader& in) {
+  const auto message = parse(in.raw());
+  if (message == nullptr || branch_.empty()) return false;
+  const sip_t* const sip = sip_object(message.get());
+  leg_ = create_leg(of_.agent.get(), *this,
+                    tags(SIPTAG_CALL_ID(sip->sip_call_id), SIPTAG_FROM(sip->sip_from), SIPTAG_TO(sip->sip_to),
+                         SIPTAG_CSEQ(sip->sip_cseq)));
+  if (leg_ == nullptr) return false;
+  early_ = in.raw();
+  phase_ = phase::calling;
+  return true;
+}
+
+bool call_leg::restore_incoming(const saved_reader& in) {
+  auto message = parse(in.raw());
+  const std::string tag = in.get("ltag");
+  if (message == nullptr || tag.empty()) return false;
+  const sip_t* const sip = sip_object(message.get());
+  leg_ = create_leg(of_.agent.get(), *this,
+                    tags(SIPTAG_CALL_ID(sip->sip_call_id), SIPTAG_FROM(sip->sip_to), SIPTAG_TO(sip->sip_from),
+                         NTATAG_REMOTE_CSEQ(sip->sip_cseq->cs_seq)));
+  if (leg_ == nullptr) return false;
+  nta_leg_tag(leg_.get(), tag.c_str());
+  nta_leg_server_route(leg_.get(), sip->sip_record_route, sip->sip_contact);
+  late_ = description_of(*sip).empty();
+  invite_in_ = sip::restore_incoming(of_.agent.get(), leg_.get(), message.release());
+  if (invite_in_ == nullptr) return false;
+  nta_incoming_tag(invite_in_.get(), tag.c_str());
+  bind(invite_in_.get(), *this);
+  early_ = in.raw();
+  phase_ = phase::incoming;
+  return true;
+}
+
+bool call_leg::takes_stray(std::string_view call_id, std::string_view our_tag) const {
+  return outgoing_ && call_id == call_id_ && leg_ != nullptr && our_tag == text_or_empty(nta_leg_get_tag(leg_.get()));
+}
+
+void call_leg::on_stray(const sip_t& sip) {
+  const int status = sip.sip_status->st_status;
+  if (sip.sip_cseq->cs_seq != invite_cseq_ || sip.sip_via == nullptr || sip.sip_via->v_branch == nullptr) return;
+  if (phase_ == phase::up || phase_ == phase::leaving) {
+    // Our ACK was lost, and what repeats it died with the process.
+    const char* const tag = sip.sip_to->a_tag;
+    if (status >= 200 && status < 300 && tag != nullptr && std::string_view(tag) == text_or_empty(nta_leg_get_rtag(leg_.get())))
+      acknowledge(invite_cseq_, sip.sip_via->v_branch);
+    return;
+  }
+  if ((phase_ != phase::calling && phase_ != phase::cancelling) || invite_out_ != nullptr) return;
+  if (status >= 300) {
+    // RFC 3261 17.1.1.3: the ACK to a refusal is the transaction's, with its branch and the answer's To.
+    const std::string cseq = std::to_string(invite_cseq_) + " ACK";
+    tags with(NTATAG_BRANCH_KEY(branch_.c_str()), NTATAG_ACK_BRANCH(branch_.c_str()), SIPTAG_CSEQ_STR(cseq.c_str()),
+              SIPTAG_TO(sip.sip_to));
+    const char* const route = way_out(with);
+    ack_ = send(leg_.get(), nullptr, route, {SIP_METHOD_ACK}, as_url(request_uri_.c_str()), std::move(with));
+  }
+  on_invite_answer(status, sip);
+}
+
+}  // namespace cordboard::sip

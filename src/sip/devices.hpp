@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// The phones and trunks that SIP knows: who may call in from where, and where calls go.
+#pragma once
+#include <cordboard/config.hpp>
+#include <cordboard/ids.hpp>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace cordboard::sip {
+
+/// Where a message came from, as numbers.
+struct source_address {
+  std::string ip;
+  std::uint16_t port = 0;
+};
+
+struct device {
+  device_id id;
+  device_kind kind = device_kind::phone;
+  std::string number;
+  std::string name;
+  std::string password;
+  std::vector<source_address> sources;  ///< trunks; port 0: any
+  std::string host;                     ///< trunks: what follows "sip:" and a user in `target`
+};
+
+class device_table {
+public:
+  /// @errors  std::invalid_argument that names the device and what is wrong with it
+  device_table(const std::vector<device_config>& devices, const std::vector<device_id>& ids);
+
+  const device* find(device_id id) const;
+  /// A phone by its number.
+  const device* phone(std::string_view number) const;
+  /// The trunk that this address belongs to. One with a port stands before one without.
+  const device* trunk(const source_address& from) const;
+
+private:
+  std::unordered_map<std::uint32_t, device> by_id_;
+  std::unordered_map<std::string, std::uint32_t> phones_;
+  std::unordered_map<std::string, std::uint32_t> trunks_;  ///< by "ip" or "ip:port"
+};
+
+/// `ip:port`, with brackets around an IPv6 address.
+std::string as_hostport(const source_address& address);
+
+}  // namespace cordboard::sip

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <sip/digest.hpp>
+#include <fmt/format.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <strings.h>
+#include <sys/random.h>
+#include <cerrno>
+#include <charconv>
+#include <system_error>
+
+namespace cordboard::sip {
+namespace {
+
+constexpr std::size_t stamp_size = 32;  ///< hexadecimal digits of time and chance
+constexpr std::size_t mark_size = 32;   ///< and of the keyed hash behind them
+
+std::string in_hex(const unsigned char* bytes, std::size_t size) {
+  std::string out;
+  for (std::size_t i = 0; i < size; ++i) out += fmt::format("{:02x}", bytes[i]);
+  return out;
+}
+
+std::string hash(const EVP_MD* algorithm, std::string_view text) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> out{};
+  unsigned size = 0;
+  EVP_Digest(text.data(), text.size(), out.data(), &size, algorithm, nullptr);
+  return in_hex(out.data(), size);
+}
+
+void fill_random(unsigned char* bytes, std::size_t size) {
+  while (size > 0) {
+    const auto got = getrandom(bytes, size, 0);
+    if (got < 0 && errno != EINTR) throw std::system_error(errno, std::generic_category(), "getrandom");
+    if (got > 0) bytes += got, size -= static_cast<std::size_t>(got);
+  }
+}
+
+std::int64_t second_of(digest_server::clock::time_point at) {
+  return std::chrono::duration_cast<std::chrono::seconds>(at.time_since_epoch()).count();
+}
+
+template <class Number>
+bool read_hex(std::string_view text, Number& out) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out, 16);
+  return error == std::errc{} && end == text.data() + text.size() && !text.empty();
+}
+
+bool same(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+std::string unquoted(std::string_view value) {
+  if (value.size() < 2 || value.front() != '"' || value.back() != '"') return std::string(value);
+  value = value.substr(1, value.size() - 2);
+  std::string out;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    if (value[i] == '\\' && i + 1 < value.size()) ++i;
+    out += value[i];
+  }
+  return out;
+}
+
+}  // namespace
+
+credentials read_credentials(const char* const* parameters) {
+  credentials out;
+  const std::array<std::pair<const char*, std::string*>, 9> fields = {{{"username", &out.username},
+                                                                       {"realm", &out.realm},
+                                                                       {"nonce", &out.nonce},
+                                                                       {"uri", &out.uri},
+                                                                       {"response", &out.response},
+                                                                       {"algorithm", &out.algorithm},
+                                                                       {"qop", &out.qop},
+                                                                       {"cnonce", &out.cnonce},
+                                                                       {"nc", &out.nc}}};
+  for (; parameters != nullptr && *parameters != nullptr; ++parameters) {
+    const std::string_view parameter = *parameters;
+    const auto equals = parameter.find('=');
+    if (equals == parameter.npos) continue;
+    const std::string name(parameter.substr(0, equals));
+    for (const auto& [known, to] : fields)
+      if (strcasecmp(known, name.c_str()) == 0) *to = unquoted(parameter.substr(equals + 1));
+  }
+  return out;
+}
+
+digest_server::digest_server(std::string realm) : realm_(std::move(realm)) { fill_random(key_.data(), key_.size()); }
+
+std::string digest_server::make_nonce(std::int64_t second) const {
+  std::array<unsigned char, 8> chance{};
+  fill_random(chance.data(), chance.size());
+  const std::string stamp = fmt::format("{:016x}", second) + in_hex(chance.data(), chance.size());
+  std::array<unsigned char, EVP_MAX_MD_SIZE> mark{};
+  unsigned size = 0;
+  HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()), reinterpret_cast<const unsigned char*>(stamp.data()),
+       stamp.size(), mark.data(), &size);
+  return stamp + in_hex(mark.data(), mark_size / 2);
+}
+
+bool digest_server::is_ours(std::string_view nonce) const {
+  if (nonce.size() != stamp_size + mark_size) return false;
+  std::array<unsigned char, EVP_MAX_MD_SIZE> mark{};
+  unsigned size = 0;
+  HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()), reinterpret_cast<const unsigned char*>(nonce.data()),
+       stamp_size, mark.data(), &size);
+  return same(in_hex(mark.data(), mark_size / 2), nonce.substr(stamp_size));
+}
+
+std::vector<std::string> digest_server::challenges(clock::time_point now, bool stale) {
+  const std::string nonce = make_nonce(second_of(now));
+  std::vector<std::string> out;
+  for (const char* const algorithm : {"SHA-256", "MD5"})
+    out.push_back(fmt::format(R"(Digest realm="{}", nonce="{}", qop="auth", algorithm={}{})", realm_, nonce, algorithm,
+                              stale ? ", stale=true" : ""));
+  return out;
+}
+
+bool digest_server::count(const std::string& nonce, std::uint32_t nc) {
+  auto& seen = used_[nonce];
+  while (used_.size() > nonces_max) {
+    read_hex(std::string_view(used_.begin()->first).substr(0, 16), not_before_);
+    ++not_before_;
+    used_.erase(used_.begin());
+    if (used_.find(nonce) == used_.end()) return false;
+  }
+  if (nc > seen.highest) {
+    const auto shift = nc - seen.highest;
+    seen.window = shift >= 64 ? 1 : (seen.window << shift) | 1U;
+    seen.highest = nc;
+    return true;
+  }
+  const auto back = seen.highest - nc;
+  if (nc == 0 || back >= 64 || ((seen.window >> back) & 1U) != 0) return false;
+  seen.window |= std::uint64_t{1} << back;
+  return true;
+}
+
+digest_server::verdict digest_server::check(const credentials& answer, std::string_view method, std::string_view password,
+                                            clock::time_point now) {
+  const EVP_MD* algorithm = nullptr;
+  if (answer.algorithm.empty() || strcasecmp(answer.algorithm.c_str(), "MD5") == 0) algorithm = EVP_md5();
+  if (strcasecmp(answer.algorithm.c_str(), "SHA-256") == 0) algorithm = EVP_sha256();
+  std::uint32_t nc = 0;
+  if (algorithm == nullptr || answer.realm != realm_ || answer.qop != "auth" || answer.cnonce.empty() ||
+      answer.nc.size() != 8 || !read_hex(answer.nc, nc))
+    return verdict::bad;
+  const std::string ha1 = hash(algorithm, fmt::format("{}:{}:{}", answer.username, realm_, password));
+  const std::string ha2 = hash(algorithm, fmt::format("{}:{}", method, answer.uri));
+  const std::string expected =
+      hash(algorithm, fmt::format("{}:{}:{}:{}:{}:{}", ha1, answer.nonce, answer.nc, answer.cnonce, answer.qop, ha2));
+  if (!same(expected, answer.response)) return verdict::bad;
+
+  std::int64_t issued = 0;
+  const auto second = second_of(now);
+  if (!is_ours(answer.nonce) || !read_hex(std::string_view(answer.nonce).substr(0, 16), issued)) return verdict::stale;
+  if (issued > second || second - issued > nonce_life.count() || issued < not_before_) return verdict::stale;
+  while (!used_.empty() && used_.begin()->first < fmt::format("{:016x}", second - nonce_life.count()))
+    used_.erase(used_.begin());
+  // RFC 7616 3.4: a count seen before is a replay. The honest client that lost count gets a fresh nonce.
+  return count(answer.nonce, nc) ? verdict::good : verdict::stale;
+}
+
+}  // namespace cordboard::sip

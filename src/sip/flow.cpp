@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <sip/flow.hpp>
+#include <arpa/inet.h>
+#include <strings.h>
+#include <array>
+
+namespace cordboard::sip {
+namespace {
+
+source_address source_of(const su_sockaddr_t* address) {
+  source_address out;
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  const void* const bytes = address->su_family == AF_INET6 ? static_cast<const void*>(&address->su_sin6.sin6_addr)
+                                                           : static_cast<const void*>(&address->su_sin.sin_addr);
+  if (inet_ntop(address->su_family, bytes, text.data(), static_cast<socklen_t>(text.size())) != nullptr) out.ip = text.data();
+  out.port = ntohs(address->su_port);
+  return out;
+}
+
+}  // namespace
+
+flow flow_of(nta_agent_t* agent, nta_incoming_t* request) {
+  flow out;
+  const message_ptr message(nta_incoming_getrequest(request));
+  if (message == nullptr) return out;
+  out.from = source_of(msg_addr(message.get()));
+  tport_t* const transport = nta_incoming_transport(agent, request, message.get());
+  if (transport == nullptr) return out;
+  out.tcp = tport_is_tcp(transport) != 0;
+  if (out.tcp && tport_is_secondary(transport) != 0)
+    out.connection = std::shared_ptr<tport_t>(transport, tport_unref);
+  else
+    tport_unref(transport);
+  return out;
+}
+
+std::string route_behind_nat(const flow& came, const url_t* contact) {
+  if (came.tcp || came.from.ip.empty() || contact == nullptr || contact->url_host == nullptr) return {};
+  std::string host = contact->url_host;
+  if (host.size() > 2 && host.front() == '[') host = host.substr(1, host.size() - 2);
+  if (host == came.from.ip) return {};
+  return "sip:" + as_hostport(came.from) + ";transport=udp";
+}
+
+flow_watch::flow_watch(const flow& on, std::function<void()> when_lost)
+    : connection_(on.connection), when_lost_(std::move(when_lost)) {
+  if (connection_ == nullptr) return;
+  const auto lost = [](tp_stack_t*, tp_client_t* self, tport_t*, msg_t*, int) {
+    const auto& call = reinterpret_cast<flow_watch*>(self)->when_lost_;
+    if (call) call();
+  };
+  pending_ = tport_pend(connection_.get(), nullptr, lost, reinterpret_cast<tp_client_t*>(this));
+}
+
+flow_watch::~flow_watch() {
+  if (connection_ != nullptr && pending_ > 0)
+    tport_release(connection_.get(), pending_, nullptr, nullptr, reinterpret_cast<tp_client_t*>(this), 0);
+}
+
+}  // namespace cordboard::sip

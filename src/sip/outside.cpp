@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// Requests that belong to no dialog: who may ask what.
+#include <sip/call_leg.hpp>
+#include <sip/headers.hpp>
+#include <sip/stack_core.hpp>
+
+namespace cordboard::sip {
+namespace {
+
+/// INVITE with this key is being answered already.
+std::string merge_key(const sip_t& sip) {
+  std::string key = sip.sip_call_id->i_id;
+  key += '\n';
+  key += sip.sip_from->a_tag != nullptr ? sip.sip_from->a_tag : "";
+  key += '\n';
+  return key + std::to_string(sip.sip_cseq->cs_seq);
+}
+
+/// What is wrong with a request before its method is looked at; 0: nothing.
+int fault_of(const sip_t& sip) {
+  const auto* const url = sip.sip_request->rq_url;
+  // Fence 6: the library's parser does not hand request URIs to us, so they are looked at here.
+  if (reads_over(url)) return 400;
+  if (url->url_type != url_sip && url->url_type != url_sips && url->url_type != url_tel) return 416;
+  return 0;
+}
+
+}  // namespace
+
+int stack_core::on_request(nta_incoming_t* request, const sip_t& sip) {
+  const auto method = sip.sip_request->rq_method;
+  if (method == sip_method_ack) return 200;  // Nothing is sent for it: the library only forgets it.
+  if (sip.sip_to->a_tag != nullptr || method == sip_method_cancel || method == sip_method_bye)
+    return cordboard::sip::answer(request, SIP_481_NO_TRANSACTION);
+  if (const int status = fault_of(sip); status != 0) return cordboard::sip::answer(request, status, nullptr);
+  home pool;
+  if (const char* const unsupported = required_of(sip, pool))
+    return cordboard::sip::answer(request, SIP_420_BAD_EXTENSION, tags(SIPTAG_UNSUPPORTED_STR(unsupported)));
+  switch (method) {
+    case sip_method_invite: return on_invite(request, sip);
+    case sip_method_register: return on_register(request, sip);
+    case sip_method_options:
+      return cordboard::sip::answer(request, SIP_200_OK,
+                                    tags(SIPTAG_ALLOW_STR(allowed_methods), SIPTAG_ACCEPT_STR(description_type)));
+    case sip_method_unknown: return cordboard::sip::answer(request, SIP_501_NOT_IMPLEMENTED, tags(SIPTAG_ALLOW_STR(allowed_methods)));
+    default: return cordboard::sip::answer(request, SIP_405_METHOD_NOT_ALLOWED, tags(SIPTAG_ALLOW_STR(allowed_methods)));
+  }
+}
+
+const device* stack_core::authenticate(nta_incoming_t* request, const sip_t& sip) {
+  using verdict = digest_server::verdict;
+  const auto now = digest_server::clock::now();
+  bool stale = false;
+  for (const auto* header = sip.sip_authorization; header != nullptr; header = header->au_next) {
+    const auto given = read_credentials(header->au_params);
+    if (header->au_scheme == nullptr || std::string_view(header->au_scheme) != "Digest" || given.realm != config.realm) continue;
+    const auto* const phone = devices.phone(given.username);
+    home pool;
+    const url_t* const uri = url_hdup(pool, as_url(given.uri.c_str())->us_url);
+    const bool same_target = uri != nullptr && url_cmp(uri, sip.sip_request->rq_url) == 0;
+    // A phone that is not there, or has no password, is judged by one that nobody can know: both cost and look the same.
+    const std::string secret = phone != nullptr && !phone->password.empty() ? phone->password : std::to_string(to.fresh_id());
+    const auto found = digest.check(given, sip.sip_request->rq_method_name, secret, now);
+    if (found == verdict::good && same_target) return phone;
+    if (found != verdict::stale) {
+      cordboard::sip::answer(request, SIP_403_FORBIDDEN);
+      return nullptr;
+    }
+    stale = true;
+  }
+  const auto challenges = digest.challenges(now, stale);
+  tags with;
+  for (const auto& each : challenges) with.add(SIPTAG_WWW_AUTHENTICATE_STR(each.c_str()));
+  cordboard::sip::answer(request, SIP_401_UNAUTHORIZED, std::move(with));
+  return nullptr;
+}
+
+int stack_core::on_register(nta_incoming_t* request, const sip_t& sip) {
+  const auto* const phone = authenticate(request, sip);
+  if (phone == nullptr) return 0;
+  // A phone registers for itself only.
+  if (user_of(sip.sip_to->a_url) != phone->number) return cordboard::sip::answer(request, SIP_403_FORBIDDEN);
+  phones.answer(request, sip, *phone, flow_of(agent.get(), request));
+  nta_incoming_destroy(request);
+  return 0;
+}
+
+int stack_core::on_invite(nta_incoming_t* request, const sip_t& sip) {
+  const auto key = merge_key(sip);
+  if (merge_keys.count(key) != 0) return cordboard::sip::answer(request, SIP_482_LOOP_DETECTED);
+  if (sip.sip_max_forwards != nullptr && sip.sip_max_forwards->mf_count == 0)
+    return cordboard::sip::answer(request, SIP_483_TOO_MANY_HOPS);
+  auto came = flow_of(agent.get(), request);
+  const auto* caller = devices.trunk(came.from);
+  if (caller == nullptr) caller = authenticate(request, sip);
+  if (caller == nullptr) return 0;
+  if (body_of(sip) == body_kind::other)
+    return cordboard::sip::answer(request, SIP_415_UNSUPPORTED_MEDIA, tags(SIPTAG_ACCEPT_STR(description_type)));
+  if (legs.size() >= legs_max)
+    return cordboard::sip::answer(request, 503, "Legs Limit Reached", tags(SIPTAG_RETRY_AFTER_STR("5")));
+  return call_leg::take(*this, request, sip, *caller, std::move(came), key);
+}
+
+void stack_core::on_stray(const sip_t& sip) {
+  // After a restart the answers to requests of the process before arrive here.
+  if (sip.sip_cseq == nullptr || sip.sip_cseq->cs_method != sip_method_invite || sip.sip_from == nullptr) return;
+  const char* const ours = sip.sip_from->a_tag;
+  if (ours == nullptr || sip.sip_call_id == nullptr) return;
+  for (const auto& [id, leg] : legs)
+    if (leg->takes_stray(sip.sip_call_id->i_id, ours)) {
+      leg->on_stray(sip);
+      return;
+    }
+}
+
+}  // namespace cordboard::sip

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <sip/stack.hpp>
+#include <sip/call_leg.hpp>
+#include <sip/headers.hpp>
+#include <sip/loop_native.hpp>
+#include <sip/stack_core.hpp>
+#include <base/utf8.hpp>
+#include <fmt/format.h>
+#include <arpa/inet.h>
+#include <charconv>
+#include <stdexcept>
+#include <system_error>
+
+namespace cordboard::sip {
+namespace {
+
+bool is_one_address(const std::string& ip) {
+  unsigned char bytes[16];
+  const bool v4 = inet_pton(AF_INET, ip.c_str(), bytes) == 1;
+  const bool v6 = !v4 && inet_pton(AF_INET6, ip.c_str(), bytes) == 1;
+  return (v4 && ip != "0.0.0.0") || (v6 && ip != "::");
+}
+
+/// The port of the transport bound last with this protocol.
+std::uint16_t bound_port(nta_agent_t* agent, std::string_view protocol) {
+  std::uint16_t port = 0;
+  for (tport_t* each = tport_primaries(nta_agent_tports(agent)); each != nullptr; each = tport_next(each)) {
+    const auto* const name = tport_name(each);
+    const std::string_view text = name->tpn_port != nullptr ? name->tpn_port : "";
+    if (name->tpn_proto == protocol) std::from_chars(text.data(), text.data() + text.size(), port);
+  }
+  return port;
+}
+
+}  // namespace
+
+int answer(nta_incoming_t* request, int status, const char* phrase, tags with) {
+  reply(request, status, phrase, std::move(with));
+  nta_incoming_destroy(request);
+  return 0;
+}
+
+stack_core::stack_core(loop& loop, const sip_config& c, device_table table, sink& s)
+    : on(loop),
+      config(c),
+      to(s),
+      devices(std::move(table)),
+      digest(c.realm),
+      phones(loop, c, [this](const registrar::change& change) { tell_binding(change); }),
+      self_(std::make_shared<stack_core*>(this)) {
+  if (!is_one_address(config.address))
+    throw std::invalid_argument(fmt::format("SIP address \"{}\" is not one IP address of this machine", config.address));
+  if (!is_plain_text(config.realm) || config.realm.find_first_of("\"\\") != std::string::npos)
+    throw std::invalid_argument("the digest realm may not hold quotes, backslashes or control characters");
+  // Fence 3: with no transport at all the first request sent would run into an assert.
+  if (!config.udp && !config.tcp) throw std::invalid_argument("neither UDP nor TCP is on: SIP has no transport");
+  agent = create_agent(on.get_native().root, *this);
+  if (agent == nullptr) throw std::bad_alloc();
+  if (config.udp) bind_transport(transport::udp, "udp");
+  if (config.tcp) bind_transport(transport::tcp, "tcp");
+  outside = create_default_leg(agent.get(), *this);
+  if (outside == nullptr) throw std::bad_alloc();
+}
+
+stack_core::~stack_core() {
+  *self_ = nullptr;
+  // Before the agent, whose transports they hold.
+  legs.clear();
+  buried.clear();
+}
+
+void stack_core::bind_transport(transport which, const char* name) {
+  // With port 0 the kernel chooses for UDP, and TCP follows: peers expect one port for both.
+  const std::uint16_t wanted = config.port != 0 ? config.port : port(transport::udp);
+  const int error = add_transport(agent.get(), config.address, wanted, name);
+  ports[static_cast<std::size_t>(which)] = error == 0 ? bound_port(agent.get(), name) : 0;
+  if (error != 0 || port(which) == 0)
+    throw std::system_error(error != 0 ? error : EADDRNOTAVAIL, std::generic_category(),
+                            fmt::format("SIP cannot use {} over {}", as_hostport({config.address, wanted}), name));
+}
+
+std::string stack_core::contact(bool tcp) const {
+  const bool over_tcp = tcp && config.tcp;
+  const auto which = over_tcp || !config.udp ? transport::tcp : transport::udp;
+  return fmt::format("<sip:cordboard@{}{}>", as_hostport({config.address, port(which)}),
+                     which == transport::tcp ? ";transport=tcp" : "");
+}
+
+std::string stack_core::house_uri(std::string_view user) const {
+  const auto which = config.udp ? transport::udp : transport::tcp;
+  return fmt::format("sip:{}@{}", as_user(user), as_hostport({config.address, port(which)}));
+}
+
+void stack_core::tell(std::function<void(sink&)> what) {
+  told_.push_back(std::move(what));
+  if (flushing_) return;
+  flushing_ = true;
+  on.post([self = self_] {
+    if (*self != nullptr) (*self)->flush();
+  });
+}
+
+void stack_core::flush() {
+  flushing_ = false;
+  buried.clear();
+  const auto self = self_;
+  auto now = std::exchange(told_, {});
+  for (const auto& each : now) {
+    each(to);
+    // The sink may have destroyed the stack.
+    if (*self == nullptr) return;
+  }
+}
+
+void stack_core::tell_binding(const registrar::change& change) {
+  tell([change](sink& s) {
+    s.on_binding_changed(change.phone, change.saved);
+    const auto until = s.now() + std::chrono::nanoseconds(change.left).count();
+    if (change.why != cause::none)
+      s.on_fact(fact::registered{change.phone, change.in_service ? until : s.now(), change.in_service, change.why});
+  });
+}
+
+call_leg* stack_core::find(leg_id id) const {
+  const auto found = legs.find(id.value);
+  return found == legs.end() ? nullptr : found->second.get();
+}
+
+call_leg& stack_core::add(std::unique_ptr<call_leg> leg) {
+  auto& at = legs[leg->id().value];
+  at = std::move(leg);
+  return *at;
+}
+
+void stack_core::bury(leg_id id) {
+  const auto found = legs.find(id.value);
+  if (found == legs.end()) return;
+  buried.push_back(std::move(found->second));
+  legs.erase(found);
+  tell([](sink&) {});
+}
+
+stack::stack(loop& on, const sip_config& config, const std::vector<device_config>& devices, const std::vector<device_id>& ids,
+             sink& to)
+    : core_(std::make_unique<stack_core>(on, config, device_table(devices, ids), to)) {}
+stack::~stack() = default;
+
+std::uint16_t stack::port(transport which) const { return core_->port(which); }
+
+void stack::configure(const std::vector<device_config>& devices, const std::vector<device_id>& ids) {
+  core_->devices = device_table(devices, ids);
+  core_->phones.keep_only([this](device_id id) {
+    const auto* const device = core_->devices.find(id);
+    return device != nullptr && device->kind == device_kind::phone;
+  });
+}
+
+void stack::ring(invite what) { call_leg::ring(*core_, std::move(what)); }
+
+void stack::alert(leg_id id) {
+  if (auto* const leg = core_->find(id)) leg->alert();
+}
+void stack::answer(leg_id id, std::string description) {
+  if (auto* const leg = core_->find(id)) leg->answer(description);
+}
+void stack::answer_reoffer(leg_id id, std::string description) {
+  if (auto* const leg = core_->find(id)) leg->answer_reoffer(description);
+}
+void stack::refuse_reoffer(leg_id id, std::uint16_t status) {
+  if (auto* const leg = core_->find(id)) leg->refuse_reoffer(status);
+}
+void stack::release(leg_id id, std::uint16_t status) {
+  if (auto* const leg = core_->find(id); leg != nullptr && !leg->is_over())
+    leg->release(status);
+  else
+    core_->tell_fact(fact::released{id, status});
+}
+
+bool stack::restore(leg_id id, std::string_view saved) { return call_leg::restore(*core_, id, saved); }
+bool stack::restore_binding(device_id phone, std::string_view saved) {
+  const auto* const device = core_->devices.find(phone);
+  return device != nullptr && device->kind == device_kind::phone && core_->phones.restore(phone, saved);
+}
+
+}  // namespace cordboard::sip

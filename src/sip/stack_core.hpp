@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// The inside of `stack`: the agent, what arrives outside dialogs, and the legs.
+#pragma once
+#include <sip/devices.hpp>
+#include <sip/digest.hpp>
+#include <sip/flow.hpp>
+#include <sip/registrar.hpp>
+#include <sip/stack.hpp>
+#include <sip/su.hpp>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+
+namespace cordboard::sip {
+
+class call_leg;
+
+struct stack_core final : agent_user, endpoint {
+  stack_core(loop& on, const sip_config& config, device_table table, sink& to);
+  ~stack_core() override;
+
+  // Requests outside dialogs, and responses of no transaction.
+  int on_request(nta_incoming_t* request, const sip_t& sip) override;
+  void on_ack_or_cancel(nta_incoming_t*, const sip_t*) override {}
+  void on_response(nta_outgoing_t*, const sip_t&) override {}
+  void on_stray(const sip_t& sip) override;
+
+  /// Queues what the sink is to be told: it is never called from inside a method or a library callback.
+  void tell(std::function<void(sink&)> what);
+  void tell_fact(any_fact fact) {
+    tell([fact = std::move(fact)](sink& s) { s.on_fact(fact); });
+  }
+  void tell_binding(const registrar::change& change);
+
+  call_leg* find(leg_id id) const;
+  call_leg& add(std::unique_ptr<call_leg> leg);
+  /// Takes the leg away once the library's frames are gone.
+  void bury(leg_id id);
+
+  std::uint16_t port(transport which) const { return ports[static_cast<std::size_t>(which)]; }
+  /// Our Contact for dialogs over this transport.
+  std::string contact(bool tcp) const;
+  /// The URI of the house, with this user part; a host name only where a header needs one.
+  std::string house_uri(std::string_view user) const;
+
+  loop& on;
+  sip_config config;
+  sink& to;
+  device_table devices;
+  digest_server digest;
+  /// First among what uses the library, so that it goes last: legs and bindings hold its transports.
+  agent_ptr agent;
+  leg_ptr outside;
+  std::uint16_t ports[2] = {0, 0};
+  registrar phones;
+  std::unordered_map<std::uint64_t, std::unique_ptr<call_leg>> legs;
+  std::vector<std::unique_ptr<call_leg>> buried;
+  /// INVITEs being answered, as Call-ID, From tag and CSeq: the same again by another way is merged (RFC 3261 8.2.2.2).
+  std::set<std::string> merge_keys;
+
+  static constexpr std::size_t legs_max = 32768;
+
+private:
+  int on_register(nta_incoming_t* request, const sip_t& sip);
+  int on_invite(nta_incoming_t* request, const sip_t& sip);
+  /// The phone that these credentials prove; otherwise the request has been answered.
+  const device* authenticate(nta_incoming_t* request, const sip_t& sip);
+  void bind_transport(transport which, const char* name);
+  void flush();
+
+  std::deque<std::function<void(sink&)>> told_;
+  bool flushing_ = false;
+  std::shared_ptr<stack_core*> self_;  ///< null inside once this is gone: posted jobs look there
+};
+
+/// Answers and is done with it: for requests that need nothing else.
+int answer(nta_incoming_t* request, int status, const char* phrase, tags with = tags());
+
+}  // namespace cordboard::sip

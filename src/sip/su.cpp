@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <sip/su.hpp>
+#include <sip/endpoint_calls.hpp>
+#include <cerrno>
+#include <climits>
+
+namespace cordboard::sip {
+
+agent_ptr create_agent(su_root_t* root, agent_user& user) {
+  tags with(NTATAG_UA(1), NTATAG_MCLASS(parser_class()), NTATAG_UDP_MTU(65535), NTATAG_MAXSIZE(65536),
+            // A last fence well above our own limit of legs, which answers with a name.
+            NTATAG_MAX_PROCEEDING(100000), NTATAG_SERVER_RPORT(2), NTATAG_CLIENT_RPORT(1), NTATAG_TIMEOUT_408(1),
+            // Ours are sent by `reply`, which knows when sending failed.
+            NTATAG_CANCEL_487(0), NTATAG_MERGE_482(0), TPTAG_STUN_SERVER(0));
+  auto* const no_transport_yet = reinterpret_cast<url_string_t*>(-1);
+  return agent_ptr(nta_agent_create(root, no_transport_yet, calls::stray, &user, TAG_NEXT(with.end())));
+}
+
+int add_transport(nta_agent_t* agent, const std::string& address, std::uint16_t port, const std::string& transport) {
+  const bool v6 = address.find(':') != std::string::npos;
+  const std::string host = v6 ? "[" + address + "]" : address;
+  const std::string url = "sip:" + host + ":" + (port == 0 ? "*" : std::to_string(port)) + ";transport=" + transport;
+  // A connection may be silent for as long as a registration over it may last; half a message may not stay for long.
+  tags with(TPTAG_STUN_SERVER(0), TPTAG_PONG2PING(1), TPTAG_IDLE(2 * 3600 * 1000), TPTAG_TIMEOUT(30 * 1000),
+            TPTAG_UDP_RMEM(4U << 20U), TPTAG_UDP_WMEM(1U << 20U), TPTAG_KEEPALIVE(0), TPTAG_SDWN_ERROR(1));
+  if (nta_agent_add_tport(agent, as_url(url.c_str()), TAG_NEXT(with.end())) == 0) return 0;
+  return errno != 0 ? errno : EADDRNOTAVAIL;
+}
+
+leg_ptr create_default_leg(nta_agent_t* agent, endpoint& user) {
+  tags with(NTATAG_NO_DIALOG(1));
+  return leg_ptr(nta_leg_tcreate(agent, calls::request, &user, TAG_NEXT(with.end())));
+}
+
+leg_ptr create_leg(nta_agent_t* agent, endpoint& user, tags with) {
+  return leg_ptr(nta_leg_tcreate(agent, calls::request, &user, TAG_NEXT(with.end())));
+}
+
+void bind(nta_incoming_t* request, endpoint& user) { nta_incoming_bind(request, calls::ack_or_cancel, &user); }
+
+bool reply(nta_incoming_t* request, int status, const char* phrase, tags with) {
+  nta_incoming_treply(request, status, phrase, TAG_NEXT(with.end()));
+  if (status < 200 || nta_incoming_status(request) >= 200) return true;
+  // Fence 7. The library keeps the transaction in a queue for which its ACK handling has no branch. The transaction shares
+  // the message's strings: with another sent-by in its Via no ACK is matched to it.
+  const message_ptr message(nta_incoming_getrequest(request));
+  const sip_t* sip = sip_object(message.get());
+  if (sip != nullptr && sip->sip_via != nullptr && sip->sip_via->v_host != nullptr)
+    *const_cast<char*>(sip->sip_via->v_host) = '\x01';
+  return false;
+}
+
+outgoing_ptr send(nta_leg_t* leg, endpoint* user, const char* route, method what, const url_string_t* uri, tags with) {
+  return outgoing_ptr(nta_outgoing_tcreate(leg, user != nullptr ? calls::response : nullptr, user, as_url(route), what.number,
+                                           what.name, uri, TAG_NEXT(with.end())));
+}
+
+outgoing_ptr send_ack(nta_leg_t* leg, const char* route, std::uint32_t cseq, const char* branch, tags with) {
+  const std::string number = std::to_string(cseq) + " ACK";
+  with.add(SIPTAG_CSEQ_STR(number.c_str()), NTATAG_ACK_BRANCH(branch));
+  return outgoing_ptr(nta_outgoing_tcreate(leg, nullptr, nullptr, as_url(route), SIP_METHOD_ACK, nullptr,
+                                           TAG_NEXT(with.end())));
+}
+
+void send_cancel(nta_outgoing_t* invite) {
+  tags none;
+  nta_outgoing_t* const cancel = nta_outgoing_tcancel(invite, nullptr, nullptr, TAG_NEXT(none.end()));
+  // The library finishes it without us; -1 is its word for "finished already".
+  if (cancel != nullptr && cancel != reinterpret_cast<nta_outgoing_t*>(-1)) nta_outgoing_destroy(cancel);
+}
+
+incoming_ptr restore_incoming(nta_agent_t* agent, nta_leg_t* leg, msg_t* message) {
+  tags none;
+  return incoming_ptr(nta_incoming_create(agent, leg, message, sip_object(message), TAG_NEXT(none.end())));
+}
+
+}  // namespace cordboard::sip
