@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`cordboard serve` on a copy of hospital.toml with ports and folders of its own, so that nothing on the machine is in its way."""
+"""`cordboard serve` on a copy of hospital.toml with ports and folders of its own, so that nothing here is in its way."""
 import json
 import os
 import pathlib

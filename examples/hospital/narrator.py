@@ -3,9 +3,10 @@
 import time
 from collections.abc import Callable
 
-from cordboard import (CallCleared, Cause, Consent, ConsentDeclared, ConsentOf, Custodian, CustodyMoved, Delivered,
-                       DeviceConfigured, DeviceInService, DeviceKind, Established, Event, Failed, Held, OperatorConfigured,
-                       OperatorNotReady, OperatorReady, Originated, PartyIdentified, PartyRole, Queued, Retrieved, Transferred, TransferEnded, TransferResult, TransferStarted, masked)
+from cordboard import (CallCleared, Cause, Consent, ConsentDeclared, ConsentOf, Custodian, CustodyMoved, DeviceConfigured,
+                       DeviceInService, DeviceKind, Established, Event, Failed, Held, OperatorConfigured, OperatorNotReady,
+                       OperatorReady, Originated, PartyIdentified, PartyRole, Queued, Retrieved, Transferred, TransferEnded,
+                       TransferResult, TransferStarted, masked)
 
 _CAUSES = {
     Cause.BUSY: "占线 busy", Cause.CALL_REJECTED: "拒接 refused", Cause.CALL_NOT_ANSWERED: "无人应答 nobody answers",
@@ -77,7 +78,8 @@ class Narrator:
                 return "取回", f"{self._operator(operator)} is back with {self._caller(call)}"
             case TransferStarted(call=call, device=device, operator=operator, other=other):
                 how = "asks" if other else "puts the caller through at once to"
-                return "征询" if other else "直转", f"{self._operator(operator)} {how} {self._device(device)} for {self._caller(call)}"
+                text = f"{self._operator(operator)} {how} {self._device(device)} for {self._caller(call)}"
+                return "征询" if other else "直转", text
             case Failed(device=device, cause=cause):
                 return "未通", f"{self._device(device)}: {_CAUSES.get(cause, cause.name.lower())}"
             case ConsentDeclared(call=call, detail=whose, consent=consent):
@@ -92,7 +94,7 @@ class Narrator:
                 return "退回", f"{self._caller(call)} {back} {self._operator(operator)}"
             case CustodyMoved(party=party, custodian=Custodian.WAIT, cause=Cause.CLOSING) if party in self._parties:
                 return "告别", f"{self._parties[party]} hears the closing tone: the house hung up first"
-            case CustodyMoved(party=party, custodian=Custodian.WAIT, cause=cause) if cause in _RECALLS and party in self._parties:
+            case CustodyMoved(party=party, custodian=Custodian.WAIT) if event.cause in _RECALLS and party in self._parties:
                 return "等待", f"{self._parties[party]} is taken care of: the operator is rung again"
             case CallCleared(call=call, other=0) if call in self._callers:
                 return "结束", f"the call of {self._caller(call)} is over after {event.value / 1e9:.1f} s"

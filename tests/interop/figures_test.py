@@ -20,8 +20,8 @@ def random_log(seed: int) -> recount.Events:
     rows = [{"kind": EventKind.DEVICE_CONFIGURED, "device": TRUNK, "state": DeviceKind.TRUNK},
             {"kind": EventKind.DEVICE_CONFIGURED, "device": PHONE, "state": DeviceKind.PHONE}]
     # A call begins once, and its caller is its own.
-    rows += [{"kind": EventKind.ORIGINATED, "call": call, "party": 100 + call, "leg": 200 + call, "device": dice.choice((TRUNK, PHONE)),
-              "detail": PartyRole.CALLER} for call in range(1, 6)]
+    rows += [{"kind": EventKind.ORIGINATED, "call": call, "party": 100 + call, "leg": 200 + call,
+              "device": dice.choice((TRUNK, PHONE)), "detail": PartyRole.CALLER} for call in range(1, 6)]
     for _ in range(dice.randrange(60)):
         call = dice.randrange(1, 6)
         rows.append(dice.choice((

@@ -41,7 +41,8 @@ class Hospital:
     async def phone(self, number: str, **how: Any) -> Baresip:
         """A registered phone."""
         how.setdefault("hz", tone_of(number))
-        made = await Baresip.start(self.folder / number, number, self.house.phone(number)["password"], self.house.address, **how)
+        password = self.house.phone(number)["password"]
+        made = await Baresip.start(self.folder / number, number, password, self.house.address, **how)
         self.closing.push_async_callback(made.stop)
         self.phones[number] = made
         await made.registered()

@@ -2,6 +2,7 @@
 """The peers themselves, without Cordboard: a test that fails here means that the others say nothing."""
 import contextlib
 import pathlib
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,8 +20,8 @@ async def begin(tmp_path: pathlib.Path, closing: Closing) -> Registrar:
     return registrar
 
 
-async def phone(tmp_path: pathlib.Path, closing: Closing, registrar: Registrar, number: str, **how: object) -> Baresip:
-    made = await Baresip.start(tmp_path / number, number, f"secret-{number}", registrar.address, **how)  # type: ignore[arg-type]
+async def phone(tmp_path: pathlib.Path, closing: Closing, registrar: Registrar, number: str, **how: Any) -> Baresip:
+    made = await Baresip.start(tmp_path / number, number, f"secret-{number}", registrar.address, **how)
     closing.push_async_callback(made.stop)
     await made.registered()
     return made
