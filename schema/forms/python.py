@@ -361,5 +361,22 @@ def make_event(slot: Slot, log: TextSource | None) -> Event:
     return text
 
 
+def package(schema: Schema) -> str:
+    """The public names, spelled out so that type checkers see each."""
+    names = ["ActorId", "CallId", "Command", "CommandId", "CommandKind", "DeviceId", "EVENT_BYTES", "EVENT_DTYPE", "Errc", "Event",
+             "EventKind", "LegId", "OperatorId", "PartyId", "QueueId", "RequestId", "Unknown", "masked", "new_command_id", "new_id"]
+    names += [camel(e.name) for e in schema.enums] + [camel(e.name) for e in schema.events]
+    ours = [("board", ["Board", "Pending"]), ("errors", ["CommandError", "CommandTimeout", "Error", "Timeout"]), ("log", ["Events", "Log"]),
+            ("_schema", names)]
+    out = ["# SPDX-License-Identifier: Apache-2.0\n", f"# {HEADER}\n",
+           '"""Cordboard: a hospital\'s switchboard in software. Commands go in by `Board`, events come out of its log."""\n\n',
+           "from . import errors as errors\nfrom ._core import VERSION as __version__\n"]
+    for module_name, listed in ours:
+        out.append(f"from .{module_name} import (\n" + "".join(f"    {n} as {n},\n" for n in sorted(listed)) + ")\n")
+    every = sorted(["errors", "__version__", *(n for _, listed in ours for n in listed)])
+    out.append("\n__all__ = [\n" + "".join(f'    "{n}",\n' for n in every) + "]\n")
+    return "".join(out)
+
+
 def files(schema: Schema) -> dict[str, str]:
-    return {"bindings/python/cordboard/_schema.py": module(schema)}
+    return {"bindings/python/cordboard/_schema.py": module(schema), "bindings/python/cordboard/__init__.py": package(schema)}

@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A board: commands go in, events come out."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import threading
+import time
+from types import TracebackType
+
+from . import _core, errors
+from ._schema import (COMMAND_TIMEOUT, EVENT_STRUCT, CallId, Command, CommandDone, CommandFailed, CommandId, Commands,
+                      CommandTimedOut, LegId, PartyId, make_event, new_command_id)
+from .aio import Reply
+from .log import Events, Log
+
+Outcome = CommandDone | CommandFailed | CommandTimedOut
+
+
+class Pending(Reply[CommandDone]):
+    """A command on its way. `await` it for its outcome, `await` its `accepted` for less; `result()` in a plain script.
+
+    The outcome is the `CommandDone` event. Raised instead are: what the board refused the command for; CommandError when it
+    was tried and failed; CommandTimeout when its time was over; Timeout when the board says nothing at all; QueueFull,
+    BoardClosed.
+    """
+
+    def __init__(self, id: CommandId, command: Command, give_up: float) -> None:
+        self.outcome_future: concurrent.futures.Future[CommandDone] = concurrent.futures.Future()
+        self.accepted_future: concurrent.futures.Future[int] = concurrent.futures.Future()
+        super().__init__(self.outcome_future)
+        self.id = id
+        self.command = command
+        self.give_up = give_up
+
+    @property
+    def accepted(self) -> Reply[int]:
+        """The sequence of the `command_accepted` event."""
+        return Reply(self.accepted_future)
+
+    @property
+    def new_call(self) -> CallId:
+        """The id of the call that the command makes; 0: none."""
+        return CallId(int(self.command.fields.get("new_call", 0)))
+
+    @property
+    def new_leg(self) -> LegId:
+        """The id of the leg that the command makes; 0: none."""
+        return LegId(int(self.command.fields.get("new_leg", 0)))
+
+    @property
+    def new_party(self) -> PartyId:
+        """The id of the party that the command brings in; 0: none."""
+        return PartyId(int(self.command.fields.get("new_party", 0)))
+
+    def fail(self, error: errors.Error) -> None:
+        if not self.accepted_future.done():
+            self.accepted_future.set_exception(error)
+        if not self.outcome_future.done():
+            self.outcome_future.set_exception(error)
+
+    def end(self, outcome: Outcome) -> None:
+        if self.outcome_future.done():
+            return
+        if isinstance(outcome, CommandDone):
+            self.outcome_future.set_result(outcome)
+        elif isinstance(outcome, CommandFailed):
+            failed = errors.CommandError(f"{self.command}: {outcome.cause.name.lower()}")
+            failed.outcome = outcome
+            self.outcome_future.set_exception(failed)
+        else:
+            late = errors.CommandTimeout(f"{self.command}")
+            late.outcome = outcome
+            self.outcome_future.set_exception(late)
+
+    def __repr__(self) -> str:
+        state = "ended" if self.done else "accepted" if self.accepted_future.done() else "on its way"
+        return f"<{self.command} {state}>"
+
+
+class Board(Commands[Pending]):
+    """A board that another process serves.
+
+        async with cordboard.Board.attach("/run/cordboard") as board:
+            async for event in board.events(after=last_seen):
+                match event:
+                    case Delivered(call=call):
+                        await board.hold(call, timeout=2.0)
+
+    Every command is a method, which gives the command at once and returns a `Pending`. Each takes, by keyword, `timeout`
+    (seconds until its deadline), `revision` (the call's, when it must not have changed) and `id` (to give the same command
+    again). Every method may be called from any thread. Losing the object never touches a call.
+    """
+
+    SAYS_NOTHING = 2.0
+    """Seconds after a command's deadline until Timeout is raised when the board does not tell the outcome."""
+
+    def __init__(self, path: str) -> None:
+        self._door = _core.Door(path)
+        self.log = Log(path)
+        self._start = self.log.newest
+        self._follower = _core.Follower(path, self._start)
+        self._pending: dict[CommandId, list[Pending]] = {}
+        self._lock = threading.Lock()
+        self._workers = concurrent.futures.ThreadPoolExecutor(8, thread_name_prefix="cordboard-command")
+        self._listening = False
+        self._closed = False
+
+    @classmethod
+    def attach(cls, path: str = "/run/cordboard") -> Board:
+        """Attaches to the board that serves this run folder. Raises NotConnected or AccessDenied."""
+        return cls(str(path))
+
+    @property
+    def path(self) -> str:
+        return self.log.path
+
+    def events(self, *, after: int | None = None, follow: bool = True, timeout: float | None = None) -> Events:
+        """The events after a sequence, for `for` or `async for`: see `Log.events`."""
+        return self.log.events(after=after, follow=follow, timeout=timeout)
+
+    def submit(self, command: Command, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0,
+               id: CommandId | None = None) -> Pending:
+        """Gives a command that was built before."""
+        return self._give(command, timeout=timeout, revision=revision, id=id)
+
+    def _give(self, command: Command, *, timeout: float, revision: int, id: CommandId | None) -> Pending:
+        chosen = new_command_id() if id is None else id
+        record = command.record(id=chosen, deadline_ns=time.time_ns() + int(timeout * 1e9), revision=revision)
+        pending = Pending(chosen, command, time.monotonic() + max(timeout, 0.0) + self.SAYS_NOTHING)
+        with self._lock:
+            if self._closed:
+                raise errors.BoardClosed("close was called")
+            self._pending.setdefault(chosen, []).append(pending)
+            listen, self._listening = not self._listening, True
+            try:
+                self._workers.submit(self._carry, pending, record)
+            except RuntimeError:  # the interpreter is ending
+                raise errors.BoardClosed("the interpreter is ending") from None
+        if listen:
+            self.log.pulse().listen(self._look)
+        return pending
+
+    def _carry(self, pending: Pending, record: bytes) -> None:
+        """On a worker: gives the record, and waits for the answer."""
+        try:
+            accepted = self._door.submit(record, max(0.0, pending.give_up - time.monotonic()))
+            pending.accepted_future.set_result(accepted)
+            if accepted <= self._start:
+                # The command was given before we attached, so its outcome may stand before the place where we began.
+                found = make_event(EVENT_STRUCT.unpack(self._door.outcome(record, accepted, pending.give_up - time.monotonic())), self.log)
+                self._ended(found)
+        except errors.Error as error:
+            self._drop(pending)
+            pending.fail(error)
+
+    def _drop(self, pending: Pending) -> None:
+        with self._lock:
+            same = self._pending.get(pending.id, [])
+            if pending in same:
+                same.remove(pending)
+            if not same:
+                self._pending.pop(pending.id, None)
+
+    def _ended(self, outcome: object) -> None:
+        if not isinstance(outcome, (CommandDone, CommandFailed, CommandTimedOut)):
+            return
+        with self._lock:
+            ended = self._pending.pop(outcome.command, [])
+        for pending in ended:
+            pending.end(outcome)
+
+    def _look(self) -> None:
+        """On the log's thread: outcomes that have come, and commands that wait in vain."""
+        try:
+            for slot in self._follower.outcomes():
+                self._ended(make_event(EVENT_STRUCT.unpack(slot), self.log))
+        except errors.Error as error:
+            self._fail_all(error)
+            try:
+                self._follower.after(0)
+            except errors.Error:
+                pass
+        now = time.monotonic()
+        with self._lock:
+            late = [p for same in self._pending.values() for p in same if p.give_up <= now]
+        for pending in late:
+            self._drop(pending)
+            pending.fail(errors.Timeout("the board has not told the outcome"))
+
+    def _fail_all(self, error: errors.Error) -> None:
+        with self._lock:
+            all_of_them = [p for same in self._pending.values() for p in same]
+            self._pending.clear()
+        for pending in all_of_them:
+            pending.fail(error)
+
+    def close(self) -> None:
+        """Detaches. Commands that wait get BoardClosed; iterations end; calls go on. Waits for work in flight."""
+        with self._lock:
+            self._closed = True
+        self._door.close()
+        self._workers.shutdown(wait=True)
+        self.log.close()
+        self._fail_all(errors.BoardClosed("close was called"))
+
+    def __enter__(self) -> Board:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Board:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                        trace: TracebackType | None) -> None:
+        self.close()

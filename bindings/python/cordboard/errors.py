@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What may go wrong: a class per error, each with the built-in one that it is a case of as its second base."""
+
+from __future__ import annotations
+
+import os
+
+from ._schema import Cause, CommandFailed, CommandTimedOut, Errc
+
+
+class Error(Exception):
+    """Any failure of Cordboard. `errc` is its number in the schema; `detail` says more, without numbers of people."""
+
+    errc: Errc = Errc.OK
+
+    def __init__(self, detail: str = "", *, message: str = "") -> None:
+        super().__init__(message or detail)
+        self.detail = detail
+        self.message = message
+
+    def __str__(self) -> str:
+        said = self.message or (self.errc.name.lower().replace("_", " ") if self.errc else "")
+        return f"{said}: {self.detail}" if said and self.detail else said or self.detail
+
+
+class Timeout(Error, TimeoutError):
+    """Something did not come in time."""
+
+    errc = Errc.TIMED_OUT
+
+
+class CommandError(Error):
+    """A command was accepted, was tried, and did not succeed: `outcome` says when and why."""
+
+    outcome: CommandFailed
+
+    @property
+    def cause(self) -> Cause:
+        return self.outcome.cause
+
+
+class CommandTimeout(Timeout):
+    """A command was accepted and had no success before its deadline."""
+
+    outcome: CommandTimedOut
+
+
+class CallUnknown(Error, KeyError):
+    """No call has this id: it ended, or was never issued."""
+
+    errc = Errc.CALL_UNKNOWN
+
+
+class CallWrongState(Error, RuntimeError):
+    """The call exists, but its state does not allow this command."""
+
+    errc = Errc.CALL_WRONG_STATE
+
+
+class LogGone(Error, LookupError):
+    """The sequence asked for is older than what retention kept."""
+
+    errc = Errc.LOG_GONE
+
+
+class LogBusy(Error, RuntimeError):
+    """Another process writes this log."""
+
+    errc = Errc.LOG_BUSY
+
+
+class QueueFull(Error, RuntimeError):
+    """Too many commands wait; nothing was logged; try again."""
+
+    errc = Errc.QUEUE_FULL
+
+
+class AccessDenied(Error, PermissionError):
+    """The user has no right to do this."""
+
+    errc = Errc.ACCESS_REFUSED
+
+
+class IdTaken(Error, ValueError):
+    """An id that the command was to create exists already."""
+
+    errc = Errc.ID_TAKEN
+
+
+class OperatorUnknown(Error, KeyError):
+    """No operator has this id."""
+
+    errc = Errc.OPERATOR_UNKNOWN
+
+
+class DeviceUnknown(Error, KeyError):
+    """No device has this id or number."""
+
+    errc = Errc.DEVICE_UNKNOWN
+
+
+class DeviceUnavailable(Error, RuntimeError):
+    """The device is not registered, or its trunk is down."""
+
+    errc = Errc.DEVICE_OUT_OF_SERVICE
+
+
+class OperatorWrongState(Error, RuntimeError):
+    """The operator is not logged on, or is busy with another call."""
+
+    errc = Errc.OPERATOR_WRONG_STATE
+
+
+class ConsentMissing(Error, PermissionError):
+    """A consent that the department's policy asks for is not recorded."""
+
+    errc = Errc.CONSENT_MISSING
+
+
+class ConsentDeclined(Error, PermissionError):
+    """The caller or the called party has declined."""
+
+    errc = Errc.CONSENT_DECLINED
+
+
+class RevisionStale(Error, RuntimeError):
+    """The call has changed since the revision that the command expects."""
+
+    errc = Errc.REVISION_STALE
+
+
+class DeadlinePassed(Timeout):
+    """The command's deadline had passed before it was decided; nothing happened."""
+
+    errc = Errc.DEADLINE_PASSED
+
+
+class CommandInvalid(Error, ValueError):
+    """The command's record is not well formed."""
+
+    errc = Errc.COMMAND_INVALID
+
+
+class LimitReached(Error, RuntimeError):
+    """A limit of the configuration is reached."""
+
+    errc = Errc.LIMIT_REACHED
+
+
+class TransferUnknown(Error, LookupError):
+    """The two calls are not a held call and its own consultation."""
+
+    errc = Errc.TRANSFER_UNKNOWN
+
+
+class BoardClosed(Error, ConnectionError):
+    """The board is stopping or has stopped, or `close` was called."""
+
+    errc = Errc.BOARD_CLOSED
+
+
+class LogDamaged(Error, ValueError):
+    """A record's checksum or a segment's header is wrong."""
+
+    errc = Errc.LOG_DAMAGED
+
+
+class LogFull(Error, RuntimeError):
+    """There is no room for the log."""
+
+    errc = Errc.LOG_FULL
+
+
+class NotConnected(Error, ConnectionError):
+    """No board listens at this place."""
+
+    errc = Errc.NOT_CONNECTED
+
+
+class HandleInvalid(Error, ValueError):
+    """The handle is null, closed, or of another kind."""
+
+    errc = Errc.HANDLE_INVALID
+
+
+class LogIncompatible(Error, ValueError):
+    """The log was written with another layout version."""
+
+    errc = Errc.LOG_INCOMPATIBLE
+
+
+class SdpUnacceptable(Error, ValueError):
+    """The session description is malformed or offers no codec that is known here."""
+
+    errc = Errc.SDP_UNACCEPTABLE
+
+
+class TextInvalid(Error, ValueError):
+    """A text is not UTF-8, holds control characters, or is longer than its limit."""
+
+    errc = Errc.TEXT_INVALID
+
+
+class SystemFailure(Error, OSError):
+    """The operating system refused; `errno` says why."""
+
+    def __init__(self, number: int, detail: str = "") -> None:
+        super().__init__(detail, message=os.strerror(number))
+        self.errno = number
+
+
+def _classes(base: type[Error]) -> list[type[Error]]:
+    return [base, *(c for direct in base.__subclasses__() for c in _classes(direct))]
+
+
+_BY_ERRC = {c.errc: c for c in _classes(Error) if c.errc and "errc" in vars(c)}
+
+
+def of(code: int, detail: str = "") -> Error:
+    """The error for a code: an errc, or a negative errno."""
+    if code < 0:
+        return SystemFailure(-code, detail)
+    known = _BY_ERRC.get(Errc(code))
+    if known is not None:
+        return known(detail)
+    error = Error(detail)
+    error.errc = Errc(code)
+    return error

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+// The private module under the package: the C++ API with bytes instead of objects. Whatever may wait does so without the
+// interpreter's lock, and no Python object stands in a C++ global.
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+#include <chrono>
+#include <cordboard/client.hpp>
+#include <cordboard/log_reader.hpp>
+#include <cordboard/version.h>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace py = pybind11;
+
+namespace cordboard {
+namespace {
+
+/// What the package turns into one of its errors.
+struct failed {
+  std::error_code code;
+  std::string detail;
+};
+
+template <class T>
+T take(result<T> r) {
+  if (!r) throw failed{r.error(), {}};
+  if constexpr (!std::is_void_v<T>) return std::move(*r);
+}
+
+std::chrono::nanoseconds duration(double seconds) {
+  // Above a month it is for ever; NaN and less than zero are no time at all.
+  if (!(seconds > 0)) return std::chrono::nanoseconds(0);
+  constexpr double most = 30 * 86400.0;
+  return std::chrono::nanoseconds(static_cast<std::int64_t>((seconds < most ? seconds : most) * 1e9));
+}
+
+bool is_outcome(event_kind k) {
+  return k == event_kind::command_done || k == event_kind::command_failed || k == event_kind::command_timed_out;
+}
+
+/// A segment's slots, read-only, in place.
+struct segment {
+  segment_view view;
+};
+
+/// One place in a log. A mutex keeps to `log_reader`'s one thread at a time; nobody waits for it with the interpreter's lock.
+class follower {
+ public:
+  follower(const std::string& path, std::uint64_t after)
+      : reader_(take(log_reader::open(path, {.verify = false, .events_at_once = 512}))) {
+    take(reader_.after(after));
+  }
+  /// The slots of the next whole batches, copied; empty: nothing new.
+  py::bytes next() {
+    std::string copied;
+    {
+      const py::gil_scoped_release released;
+      const std::lock_guard lock(mutex_);
+      const auto events = take(reader_.next());
+      copied.assign(reinterpret_cast<const char*>(events.data()), events.size_bytes());
+    }
+    return copied;
+  }
+  /// As `next`, of the outcomes of commands alone; nothing: the end was reached.
+  py::list outcomes() {
+    std::vector<event> found;
+    {
+      const py::gil_scoped_release released;
+      const std::lock_guard lock(mutex_);
+      for (;;) {
+        const auto events = take(reader_.next());
+        if (events.empty()) break;
+        for (const event& e : events) {
+          if (is_outcome(e.kind)) found.push_back(e);
+        }
+      }
+    }
+    py::list all;
+    for (const event& e : found) all.append(py::bytes(reinterpret_cast<const char*>(&e), sizeof e));
+    return all;
+  }
+  void after(std::uint64_t sequence) {
+    const std::lock_guard lock(mutex_);
+    take(reader_.after(sequence));
+  }
+  bool wait(double seconds) {
+    const std::lock_guard lock(mutex_);
+    return reader_.wait(duration(seconds));
+  }
+  void interrupt() { reader_.interrupt(); }
+
+ private:
+  std::mutex mutex_;
+  log_reader reader_;
+};
+
+/// Looks things up in a log.
+class log_file {
+ public:
+  explicit log_file(const std::string& path) : reader_(take(log_reader::open(path))) {}
+
+  py::bytes text(std::uint64_t sequence) {
+    std::string copied;
+    {
+      const py::gil_scoped_release released;
+      const std::lock_guard lock(mutex_);
+      copied = take(reader_.text(at(sequence)));
+    }
+    return copied;
+  }
+  std::vector<std::uint64_t> segments() {
+    const std::lock_guard lock(mutex_);
+    return take(reader_.segments());
+  }
+  segment slots(std::uint64_t number) {
+    const std::lock_guard lock(mutex_);
+    return {take(reader_.segment(number))};
+  }
+  std::uint64_t oldest() {
+    const std::lock_guard lock(mutex_);
+    return take(reader_.oldest());
+  }
+  std::uint64_t newest() {
+    const std::lock_guard lock(mutex_);
+    return take(reader_.newest());
+  }
+  std::uint64_t durable() {
+    const std::lock_guard lock(mutex_);
+    return reader_.durable_sequence();
+  }
+  bool writer_alive() {
+    const std::lock_guard lock(mutex_);
+    return reader_.writer_alive();
+  }
+
+ private:
+  const event& at(std::uint64_t sequence) {
+    constexpr unsigned bits = 18;
+    const std::uint64_t index = sequence & ((std::uint64_t{1} << bits) - 1);
+    if (view_.number != sequence >> bits || index >= view_.slots.size()) view_ = take(reader_.segment(sequence >> bits));
+    if (index >= view_.slots.size() || view_.slots[index].sequence != sequence) throw failed{errc::log_gone, "no such sequence"};
+    return view_.slots[index];
+  }
+
+  std::mutex mutex_;
+  log_reader reader_;
+  segment_view view_;
+};
+
+command record_of(std::string_view bytes) {
+  if (bytes.size() != sizeof(command)) throw failed{errc::command_invalid, "a record is 512 bytes"};
+  std::array<char, sizeof(command)> copied{};
+  std::copy(bytes.begin(), bytes.end(), copied.begin());
+  return std::bit_cast<command>(copied);
+}
+
+class door {
+ public:
+  explicit door(const std::string& path) : client_(connected(path)) {}
+  std::uint64_t submit(std::string_view record, double timeout) {
+    const command c = record_of(record);
+    const py::gil_scoped_release released;
+    return take(client_.submit(c, duration(timeout)));
+  }
+  py::bytes outcome(std::string_view record, std::uint64_t accepted, double timeout) {
+    const command c = record_of(record);
+    event found;
+    {
+      const py::gil_scoped_release released;
+      found = take(client_.outcome(c.id, accepted, duration(timeout)));
+    }
+    return {reinterpret_cast<const char*>(&found), sizeof found};
+  }
+  void close() { client_.close(); }
+
+ private:
+  static client connected(const std::string& path) {
+    diagnostics why;
+    auto made = client::attach(path, &why);
+    if (!made) throw failed{made.error(), why.our_text()};
+    return std::move(*made);
+  }
+  client client_;
+};
+
+/// An errc as it is, an errno as its negative.
+std::int32_t number(const std::error_code& code) {
+  if (code.category() == error_category()) return code.value();
+  const auto condition = code.default_error_condition();
+  return condition.category() == std::generic_category() ? -condition.value() : -EIO;
+}
+
+void translate(std::exception_ptr thrown) {
+  try {
+    if (thrown) std::rethrow_exception(thrown);
+  } catch (const failed& f) {
+    const py::object error = py::module_::import("cordboard.errors").attr("of")(number(f.code), f.detail);
+    PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(error.ptr())), error.ptr());
+  }
+}
+
+}  // namespace
+}  // namespace cordboard
+
+PYBIND11_MODULE(_core, m) {
+  using namespace cordboard;
+  using without_lock = py::call_guard<py::gil_scoped_release>;
+  m.doc() = "The private module under the package.";
+  m.attr("VERSION") = CORDBOARD_VERSION;
+  py::register_exception_translator(&translate);
+
+  py::class_<segment>(m, "Segment", py::buffer_protocol())
+      .def_property_readonly("number", [](const segment& s) { return s.view.number; })
+      .def_property_readonly("first", [](const segment& s) { return s.view.first; })
+      .def_property_readonly("end", [](const segment& s) { return s.view.end; })
+      .def_property_readonly("closed", [](const segment& s) { return s.view.closed; })
+      .def_buffer([](segment& s) {
+        const auto bytes = std::as_bytes(s.view.slots);
+        return py::buffer_info(const_cast<std::byte*>(bytes.data()), 1, "B", static_cast<py::ssize_t>(bytes.size()), true);
+      });
+
+  py::class_<follower>(m, "Follower")
+      .def(py::init<const std::string&, std::uint64_t>(), py::arg("path"), py::arg("after"), without_lock())
+      .def("next", &follower::next)
+      .def("outcomes", &follower::outcomes)
+      .def("after", &follower::after, py::arg("sequence"), without_lock())
+      .def("wait", &follower::wait, py::arg("seconds"), without_lock())
+      .def("interrupt", &follower::interrupt);
+
+  py::class_<log_file>(m, "LogFile")
+      .def(py::init<const std::string&>(), py::arg("path"), without_lock())
+      .def("text", &log_file::text, py::arg("sequence"))
+      .def("segments", &log_file::segments, without_lock())
+      .def("segment", &log_file::slots, py::arg("number"), without_lock())
+      .def("oldest", &log_file::oldest, without_lock())
+      .def("newest", &log_file::newest, without_lock())
+      .def("durable", &log_file::durable, without_lock())
+      .def("writer_alive", &log_file::writer_alive, without_lock());
+
+  py::class_<door>(m, "Door")
+      .def(py::init<const std::string&>(), py::arg("path"), without_lock())
+      .def("submit", &door::submit, py::arg("record"), py::arg("timeout"))
+      .def("outcome", &door::outcome, py::arg("record"), py::arg("accepted"), py::arg("timeout"))
+      .def("close", &door::close, without_lock());
+}
