@@ -25,13 +25,14 @@ class Pending(Reply[CommandDone]):
     BoardClosed.
     """
 
-    def __init__(self, id: CommandId, command: Command, give_up: float) -> None:
+    def __init__(self, id: CommandId, command: Command, give_up: float, since: int) -> None:
         self.outcome_future: concurrent.futures.Future[CommandDone] = concurrent.futures.Future()
         self.accepted_future: concurrent.futures.Future[int] = concurrent.futures.Future()
         super().__init__(self.outcome_future)
         self.id = id
         self.command = command
         self.give_up = give_up
+        self.since = since
 
     @property
     def accepted(self) -> Reply[int]:
@@ -98,8 +99,7 @@ class Board(Commands[Pending]):
     def __init__(self, path: str) -> None:
         self._door = _core.Door(path)
         self.log = Log(path)
-        self._start = self.log.newest
-        self._follower = _core.Follower(path, self._start)
+        self._follower = _core.Follower(path, self.log.newest)
         self._pending: dict[CommandId, list[Pending]] = {}
         self._lock = threading.Lock()
         self._workers = concurrent.futures.ThreadPoolExecutor(8, thread_name_prefix="cordboard-command")
@@ -127,7 +127,7 @@ class Board(Commands[Pending]):
     def _give(self, command: Command, *, timeout: float, revision: int, id: CommandId | None) -> Pending:
         chosen = new_command_id() if id is None else id
         record = command.record(id=chosen, deadline_ns=time.time_ns() + int(timeout * 1e9), revision=revision)
-        pending = Pending(chosen, command, time.monotonic() + max(timeout, 0.0) + self.SAYS_NOTHING)
+        pending = Pending(chosen, command, time.monotonic() + max(timeout, 0.0) + self.SAYS_NOTHING, self.log.newest)
         with self._lock:
             if self._closed:
                 raise errors.BoardClosed("close was called")
@@ -146,10 +146,10 @@ class Board(Commands[Pending]):
         try:
             accepted = self._door.submit(record, max(0.0, pending.give_up - time.monotonic()))
             pending.accepted_future.set_result(accepted)
-            if accepted <= self._start:
-                # The command was given before we attached, so its outcome may stand before the place where we began.
-                found = make_event(EVENT_STRUCT.unpack(self._door.outcome(record, accepted, pending.give_up - time.monotonic())), self.log)
-                self._ended(found)
+            if accepted <= pending.since:
+                # The command was given before, so its outcome may stand where nobody looks for it any more.
+                outcome = self._door.outcome(record, accepted, pending.give_up - time.monotonic())
+                self._ended(make_event(EVENT_STRUCT.unpack(outcome), self.log))
         except errors.Error as error:
             self._drop(pending)
             pending.fail(error)
