@@ -166,25 +166,29 @@ void decision::settle_voices() {
       }
     }
   }
-  std::vector<any_action> voices;
   for (const leg_id id : legs) {
     const leg_state* l = leg(id);
     if (l == nullptr || l->fsm.phase != leg_phase::up) continue;
     const source after = hears(s, id);
-    if (after != hears(base, id)) voices.emplace_back(act::hear{id, after});
+    if (after != hears(base, id)) voices_.emplace_back(act::hear{id, after});
   }
-  // Voices are joined before any line is released, so that nobody hears a gap.
-  const auto first_end = std::find_if(actions_.begin(), actions_.end(), [](const any_action& a) {
-    return std::holds_alternative<act::release>(a) || std::holds_alternative<act::confirm_voices>(a);
-  });
-  actions_.insert(first_end, voices.begin(), voices.end());
+}
+
+void decision::act(any_action a) {
+  const bool last = std::holds_alternative<act::release>(a) || std::holds_alternative<act::confirm_voices>(a) || std::holds_alternative<act::stop>(a);
+  (last ? ends_ : starts_).push_back(std::move(a));
 }
 
 batch decision::finish() {
   settle_operators();
   settle_legs();
   settle_voices();
-  return batch{std::move(events_), std::move(actions_), answer};
+  batch b{std::move(events_), std::move(starts_), answer};
+  // Voices are joined before any line is released, so that nobody hears a gap.
+  b.actions.reserve(b.actions.size() + voices_.size() + ends_.size());
+  for (any_action& a : voices_) b.actions.push_back(std::move(a));
+  for (any_action& a : ends_) b.actions.push_back(std::move(a));
+  return b;
 }
 
 }  // namespace cordboard

@@ -20,7 +20,7 @@ public:
   static event of(event_kind kind);
   /// @returns  its sequence
   std::uint64_t emit(event e, std::string text = {});
-  void act(any_action a) { actions_.push_back(std::move(a)); }
+  void act(any_action a);
   /// One of the random ids that came in with the input.
   std::uint64_t fresh();
 
@@ -67,7 +67,7 @@ private:
   std::array<std::uint64_t, 3> fresh_;
   std::size_t fresh_used_ = 0;
   std::vector<logged> events_;
-  std::vector<any_action> actions_;
+  std::vector<any_action> starts_, voices_, ends_;
 };
 
 // One decision per file.

@@ -74,7 +74,9 @@ void move(board_state& s, const event& e, connection_state to) {
   connection next{e.leg, e.party, e.device, e.operator_, to};
   if (now != nullptr) next = connection{now->leg, now->party, now->device, now->operator_, to};
   else if (leg != nullptr && !next.device) next.device = leg->device;
+  const bool was_held = now != nullptr && now->state == connection_state::hold;
   call.move(next);
+  if (was_held && to != connection_state::hold) arm_call(s, deadline_kind::hold, e.call, &call_state::hold_deadline, 0);
   if (leg == nullptr) return;
   leg_state& own = s.legs.edit(e.leg);
   if (to == connection_state::null) {
@@ -388,7 +390,8 @@ void evolve(board_state& s, const logged& logged_event) {
     case event_kind::delivered:
       if (s.legs.find(e.leg) != nullptr) s.legs.edit(e.leg).fsm.evolve(e.kind);
       arm_leg(s, e.leg, e.value);
-      move(s, e, connection_state::alerting);
+      // A phone that is prompted for a call of its own stays `initiated` while it rings.
+      if (static_cast<connection_state>(e.state) == connection_state::alerting) move(s, e, connection_state::alerting);
       break;
     case event_kind::established: {
       if (s.legs.find(e.leg) != nullptr) s.legs.edit(e.leg).fsm.evolve(e.kind);
@@ -405,7 +408,6 @@ void evolve(board_state& s, const logged& logged_event) {
       break;
     case event_kind::retrieved:
       move(s, e, connection_state::connected);
-      arm_call(s, deadline_kind::hold, e.call, &call_state::hold_deadline, 0);
       break;
     case event_kind::hold_overdue:
       arm_call(s, deadline_kind::hold, e.call, &call_state::hold_deadline, e.value);
@@ -434,7 +436,9 @@ void evolve(board_state& s, const logged& logged_event) {
       // The party that took over goes on in the caller's call; what it was in ends with call_cleared.
       const call_state* call = s.call_table.find(e.call);
       if (call == nullptr) break;
-      if (call->fsm.find(e.leg) == nullptr) move(s, e, connection_state::connected);
+      event joined = e;
+      joined.operator_ = {};  // the event names who transferred; the party that took over is nobody's operator
+      if (call->fsm.find(e.leg) == nullptr) move(s, joined, connection_state::connected);
       join_party(s, e, party_role::target);
       s.call_table.edit(e.call).destination = e.device;
       break;

@@ -52,7 +52,7 @@ void on(decision& d, const fact::ringing& f) {
   e.operator_ = c->operator_;
   e.queue = d.call(in)->queue;
   e.detail = f.status;
-  e.state = static_cast<std::uint8_t>(connection_state::alerting);
+  e.state = static_cast<std::uint8_t>(c->state == connection_state::initiated ? connection_state::initiated : connection_state::alerting);
   e.value = leg->deadline;  // ringing does not lengthen the wait
   d.emit(e);
 }

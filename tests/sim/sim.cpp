@@ -11,7 +11,7 @@ public:
 
   void step() {
     const auto what = w.random() % 100;
-    if (what < 12) {
+    if (what < 6) {
       arrive();
     } else if (what < 52) {
       peer_acts();
@@ -22,7 +22,7 @@ public:
     } else if (what < 97) {
       phone_comes_or_goes();
     } else if (what < 98) {
-      crash();
+      if (w.chance(30)) crash();
     } else {
       stray();
     }
@@ -49,7 +49,7 @@ private:
     w.call_in(numbers[w.random() % 8], w.chance(85) ? "trunk" : "8006");
   }
 
-  bool lose() { return w.chance(2); }
+  bool lose() { return w.random() % 400 == 0; }
   void fact_comes(any_fact f) {
     // A crash between the commit and the actions: what was decided stands in the log, and nothing of it was sent.
     if (lose()) {
@@ -135,7 +135,9 @@ private:
       c.other = call->consultation ? call->consultation.value : call->parent.value;
       if (call->offered_to && w.chance(80)) c.operator_ = call->offered_to;
       if (!call->fsm.empty()) c.leg = w.pick(call->fsm.connections).leg;
-      if (call->transfer.fsm.state == transfer_state::consents && w.chance(60)) c.kind = w.chance(50) ? command_kind::transfer : command_kind::declare_consent;
+      if (w.chance(70)) c.kind = sensible(*call, c.kind);
+    } else if (w.chance(70)) {
+      c.kind = command_kind::ready;
     }
     if (c.kind == command_kind::clear_call && w.chance(80)) c.kind = command_kind::consult;
     if (c.kind == command_kind::log_off && w.chance(80)) c.kind = command_kind::ready;
@@ -158,6 +160,24 @@ private:
       w.crash();
     }
     join_voices();
+  }
+
+  /// What an operator would do next with this call.
+  command_kind sensible(const call_state& call, command_kind otherwise) {
+    switch (call.transfer.fsm.state) {
+      case transfer_state::consents: return w.chance(50) ? command_kind::transfer : command_kind::declare_consent;
+      case transfer_state::asking: return w.chance(10) ? command_kind::reconnect : command_kind::declare_consent;
+      case transfer_state::none: break;
+      default: return otherwise;
+    }
+    if (call.offered_to && !call.offer) return command_kind::answer;
+    for (const connection& x : call.fsm.connections) {
+      if (!x.operator_ || call.parent) continue;
+      if (x.state == connection_state::hold) return command_kind::retrieve;
+      if (call.caller_consent == consent::none && w.chance(40)) return command_kind::declare_consent;
+      return w.chance(50) ? command_kind::consult : command_kind::single_step_transfer;
+    }
+    return w.chance(50) ? command_kind::ready : otherwise;
   }
 
   /// Confirms, fails or forgets joined voices.
@@ -200,19 +220,17 @@ figures run(std::uint64_t seed, std::uint64_t steps, const std::function<void(st
   figures f;
   world w(seed);
   play p(w);
-  const auto count = [&] {
-    for (const logged& l : w.log) {
-      ++f.events;
-      if (l.record.kind == event_kind::originated && l.record.other == 0) ++f.calls;
-      if (l.record.kind != event_kind::transfer_ended) continue;
-      ++f.transfers;
-      switch (static_cast<transfer_result>(l.record.detail)) {
-        case transfer_result::connected: ++f.connected; break;
-        case transfer_result::returned: ++f.returned; break;
-        case transfer_result::recalled: ++f.recalled; break;
-        case transfer_result::escalated: ++f.escalated; break;
-        default: break;
-      }
+  w.watch = [&](const event& e) {
+    ++f.events;
+    if (e.kind == event_kind::originated && e.other == 0) ++f.calls;
+    if (e.kind != event_kind::transfer_ended) return;
+    ++f.transfers;
+    switch (static_cast<transfer_result>(e.detail)) {
+      case transfer_result::connected: ++f.connected; break;
+      case transfer_result::returned: ++f.returned; break;
+      case transfer_result::recalled: ++f.recalled; break;
+      case transfer_result::escalated: ++f.escalated; break;
+      default: break;
     }
   };
   for (const char* name : {"zhang", "li", "wang", "zhao"}) {
@@ -229,7 +247,6 @@ figures run(std::uint64_t seed, std::uint64_t steps, const std::function<void(st
   while (w.steps < steps && w.failure.empty()) {
     p.step();
     if (w.log.size() > 2000) {  // a checkpoint, as the follower writes one
-      count();
       board_state again = *load(w.checkpoint);
       for (const logged& l : w.log) evolve(again, l);
       if (hash(again) != hash(w.state) && w.failure.empty()) w.failure = "checkpoint and fold differ";
@@ -239,7 +256,6 @@ figures run(std::uint64_t seed, std::uint64_t steps, const std::function<void(st
     if (progress && w.steps - told >= 10000) progress(told = w.steps);
   }
   if (w.failure.empty()) p.drain();
-  count();
   f.steps = w.steps;
   f.crashes = p.crashes;
   f.failure = w.failure;

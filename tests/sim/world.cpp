@@ -56,7 +56,13 @@ operator_id world::operator_named(std::string_view name) const {
 }
 
 void world::broken(const std::string& what) {
-  if (failure.empty()) failure = fmt::format("seed {} step {}: {}", seed, steps, what);
+  if (!failure.empty()) return;
+  failure = fmt::format("seed {} step {}: {}; the batch:", seed, steps, what);
+  for (const logged& l : last.events) {
+    const event& e = l.record;
+    failure += fmt::format("\n  {} {} call {:x} leg {:x} party {:x} other {:x} state {} cause {} custodian {} operator {} device {}", e.sequence, name(e.kind),
+                           e.call.value, e.leg.value, e.party.value, e.other, e.state, name(e.cause), name(e.custodian), e.operator_.value, e.device.value);
+  }
 }
 
 const batch& world::apply(std::variant<any_fact, command, tick, house_config> what, bool lose_actions) {
@@ -74,11 +80,12 @@ const batch& world::apply(std::variant<any_fact, command, tick, house_config> wh
     sequence += 1;
     evolve(state, e);
     log.push_back(e);
+    if (watch) watch(e.record);
   }
   if (!lose_actions) {
     for (const any_action& a : last.actions) carry_out(a);
   }
-  check(before, what);
+  check(before, what, !lose_actions);
   return last;
 }
 
@@ -139,6 +146,7 @@ void world::crash() {
   state = again;
   checkpoint = save(state);
   log.clear();
+  for (auto& [id, p] : peers) p.hears = hears(state, id);  // the first thing that the media does again
   const bool unclean = true;
   apply(any_fact{fact::restarted{unclean, 0}});
   std::vector<leg_id> lost;
@@ -154,7 +162,6 @@ void world::crash() {
     apply(any_fact{fact::leg_lost{id}});
   }
   for (auto it = peers.begin(); it != peers.end();) it = state.legs.find(it->first) == nullptr ? peers.erase(it) : std::next(it);
-  for (auto& [id, p] : peers) p.hears = hears(state, id);
   settle();
 }
 
@@ -171,7 +178,7 @@ void world::expect_empty() {
 
 // ------------------------------------------------------------------------------------------------------ the invariants
 
-void world::check(const board_state& before, const std::variant<any_fact, command, tick, house_config>& what) {
+void world::check(const board_state& before, const std::variant<any_fact, command, tick, house_config>& what, bool acted) {
   // Every event's revision rises, and outcomes come once, after acceptance.
   for (const logged& l : last.events) {
     const event& e = l.record;
@@ -274,8 +281,9 @@ void world::check(const board_state& before, const std::variant<any_fact, comman
     }
   }
   for (const auto& [id, p] : peers) {
-    const leg_state* leg = state.legs.find(id);
-    if (leg != nullptr && leg->fsm.phase == leg_phase::up && p.hears != hears(state, id)) broken("a leg hears something else than it should");
+    const leg_state* leg = acted ? state.legs.find(id) : nullptr;
+    if (leg != nullptr && leg->fsm.phase == leg_phase::up && p.hears != hears(state, id)) broken(fmt::format("leg {:x} hears {} {:x} and should hear {} {:x}", id.value, static_cast<int>(p.hears.kind), p.hears.leg.value,
+                         static_cast<int>(hears(state, id).kind), hears(state, id).leg.value));
   }
 }
 

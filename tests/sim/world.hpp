@@ -73,11 +73,12 @@ public:
   errc give_typed(const Typed& typed) { return give(static_cast<command>(typed)); }
   device_id device(std::string_view number) const { return device_by_number(state, number); }
   operator_id operator_named(std::string_view name) const;
+  std::function<void(const event&)> watch;
   std::string failure;            ///< first broken invariant; empty: all hold
 
 private:
   void carry_out(const any_action& a);
-  void check(const board_state& before, const std::variant<any_fact, command, tick, house_config>& what);
+  void check(const board_state& before, const std::variant<any_fact, command, tick, house_config>& what, bool acted);
   void broken(const std::string& what);
 };
 
