@@ -100,9 +100,10 @@ engine::engine(std::unique_ptr<inside> parts) : inside_(std::move(parts)) {}
 engine::~engine() = default;
 
 result<std::string> engine::offer(leg_id leg, leg_id other) {
-  codec first = codec::alaw;
-  if (const auto* with = inside_->find(other); with != nullptr && with->session.agreed()) first = with->session.agreed()->out.voice();
   auto* media = inside_->find(leg);
+  codec first = codec::alaw;
+  for (const auto* with : {media, inside_->find(other)})
+    if (with != nullptr && with->session.agreed()) first = with->session.agreed()->out.voice();
   if (media == nullptr) {
     auto pair = inside_->ports.open();
     if (!pair) return failure(pair.error());
@@ -193,7 +194,7 @@ result<void> engine::restore(leg_id leg, std::string_view saved) {
   const auto timestamp = from.number<std::uint32_t>("timestamp");
   const auto at = from.number<std::int64_t>("at");
   const auto seen = address::parse_pair(from.get("seen").value_or(""));
-  if (from.get("media") != saved_as || !port || *port % 2 != 0 || !ssrc || !sequence || !timestamp || !at || !seen)
+  if (from.get("media") != saved_as || !port || *port < 1024 || *port % 2 != 0 || !ssrc || !sequence || !timestamp || !at || !seen)
     return failure(errc::text_invalid);
   auto talk = session::restore(from, inside_->local.with_port(*port));
   if (!talk) return failure(talk.error());
