@@ -45,14 +45,23 @@ void replace(msg_mclass_t* parser, unsigned short must_parse) {
     copy.hc_parse = parse<Original, Accept>;
     return copy;
   }();
-  const auto put = [&](msg_href_t& reference) {
-    if (reference.hr_class != Original) return;
+  const auto fence = [must_parse](msg_href_t& reference) {
     reference.hr_class = &fenced;
     reference.hr_flags |= must_parse;
   };
-  for (int i = 0; i < parser->mc_hash_size; ++i) put(parser->mc_hash[i]);
   // The clone has its own table of short forms; the library's structure merely says const.
-  for (int i = 0; parser->mc_short != nullptr && i < 26; ++i) put(const_cast<msg_href_t*>(parser->mc_short)[i]);
+  for (int i = 0; parser->mc_short != nullptr && i < 26; ++i)
+    if (auto& reference = const_cast<msg_href_t*>(parser->mc_short)[i]; reference.hr_class == Original) fence(reference);
+  // Names are looked up from their hash onwards: the fenced class first, then the original, which is what the library looks for
+  // when it adds a header of ours to a message.
+  const int size = parser->mc_hash_size;
+  int at = Original->hc_hash % size;
+  while (parser->mc_hash[at].hr_class != Original) at = (at + 1) % size;
+  const msg_href_t original = parser->mc_hash[at];
+  fence(parser->mc_hash[at]);
+  while (parser->mc_hash[at].hr_class != nullptr) at = (at + 1) % size;
+  parser->mc_hash[at] = original;
+  ++parser->mc_hash_used;
 }
 
 const msg_mclass_t* make_parser() {
