@@ -363,7 +363,15 @@ private:
   errc clear() {
     if (call() == nullptr) return errc::call_unknown;
     accept(in.call);
-    end_call(d, in.call, cause::normal_clearing, layer::command);
+    const call_id parent = call()->parent;
+    const call_state* held = parent ? d.call(parent) : nullptr;
+    // To end a consultation is to take the caller back, at whatever step the transfer is.
+    if (held != nullptr && held->transfer.fsm.open() && held->transfer.consultation == in.call) {
+      const bool moving = held->transfer.fsm.state == transfer_state::moving;
+      advance_transfer(d, parent, moving ? transfer_fsm::input::target_failed : transfer_fsm::input::cancelled, cause::normal_clearing, layer::command);
+    } else {
+      end_call(d, in.call, cause::normal_clearing, layer::command);
+    }
     done(d.s.last_sequence);
     return fine;
   }

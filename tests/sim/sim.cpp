@@ -154,7 +154,7 @@ private:
     if (w.chance(2)) c.actor = actor_id{1 + static_cast<std::uint32_t>(w.random() % 3)};
     const bool lost = lose();
     w.apply(c, lost);
-    if (w.chance(5)) w.apply(c);  // the same id again: nothing new may follow
+    if (!lost && w.chance(5)) w.apply(c);  // the same id again: nothing new may follow
     if (lost) {
       ++crashes;
       w.crash();
