@@ -102,7 +102,8 @@ private:
       std::string ids;
       for (const std::string& name : want.operators) {
         members.push_back(operator_by(name));
-        ids += (ids.empty() ? "" : ",") + std::to_string(members.back().value);
+        if (!ids.empty()) ids += ',';
+        ids += std::to_string(members.back().value);
       }
       const device_id supervisor = want.supervisor.empty() ? device_id{} : device(want.supervisor);
       if (is != nullptr && is->name == want.name && is->operators == members && is->supervisor == supervisor && is->wait_ns == want.wait_limit.count())
