@@ -3,7 +3,6 @@
 import json
 import os
 import pathlib
-import re
 import shutil
 import tempfile
 import tomllib
@@ -87,13 +86,11 @@ class House:
         @raises PeerError  with the last lines of its output when it ends instead, or takes too long
         """
         self.starts += 1
-        for stale in self.run.glob("*.sock"):
-            stale.unlink()  # of a process that was killed: what appears from now on is the new one's
-        self.child = await Child.start([program(), "serve", str(self.folder / "hospital.toml")], self.folder,
+        self.child = await Child.start([program(), "serve", "--lang", "en", str(self.folder / "hospital.toml")], self.folder,
                                        f"serve.{self.starts}")
         child = self.child
         try:
-            await until(lambda: child.returncode is not None or self._is_open(), timeout, "the start of cordboard serve")
+            await until(lambda: child.returncode is not None or "\nready\n" in child.text(), timeout, "cordboard serve's start")
         except PeerError as error:
             raise PeerError(f"{error}\n{child.text()[-2000:]}") from None
         if child.returncode is not None:
@@ -112,9 +109,3 @@ class House:
         """Forgets the log and the run folder."""
         shutil.rmtree(self.run, ignore_errors=True)
         shutil.rmtree(self.hot, ignore_errors=True)
-
-    def _is_open(self) -> bool:
-        port = int(self.address.split(":")[1])
-        bound = re.compile(rf"^\s*\d+: 0100007F:{port:04X} ", re.MULTILINE)
-        sockets = any(self.run.iterdir()) if self.run.is_dir() else False
-        return sockets and bool(bound.search(pathlib.Path("/proc/net/udp").read_text()))
