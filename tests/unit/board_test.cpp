@@ -1,0 +1,402 @@
+// SPDX-License-Identifier: Apache-2.0
+// A switchboard at work, with a set clock and peers that do what they are told. Whole batches are compared.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include "world.hpp"
+
+namespace cordboard {
+namespace {
+
+using lines = std::vector<std::string>;
+std::string text(const lines& all) { return fmt::format("\n{}\n", fmt::join(all, "\n")); }
+
+/// A house with names for what came into being, so that a batch reads like a trace.
+struct house : sim::world {
+  explicit house(std::initializer_list<const char*> on_duty = {"zhang"}) : world(7) {
+    for (const char* name : on_duty) {
+      auto c = command(cmd::log_on{operator_named(name)});
+      give(c);
+      give(command(cmd::ready{operator_named(name)}));
+    }
+  }
+
+  std::map<std::uint64_t, std::string> names;
+  std::string name_of(std::uint64_t id) { return id == 0 ? "-" : names.count(id) != 0 ? names[id] : "?"; }
+
+  /// The newest batch: events with subject, state or cause, then actions.
+  lines told() {
+    lines out;
+    for (const logged& l : last.events) {
+      const event& e = l.record;
+      std::string line{name(e.kind)};
+      if (e.leg) line += " " + name_of(e.leg.value);
+      if (e.kind == event_kind::custody_moved) line += fmt::format(" {}", name(e.custodian));
+      if (e.kind == event_kind::transfer_ended) line += fmt::format(" {}", name(static_cast<transfer_result>(e.detail)));
+      if (e.kind == event_kind::transfer_advanced) line += fmt::format(" {}", name(static_cast<transfer_state>(e.state)));
+      if (e.cause != cause::none) line += fmt::format(" ({})", name(e.cause));
+      out.push_back(line);
+    }
+    lines voices;  // in the order of random ids: sorted, to be compared
+    for (const any_action& a : last.actions) {
+      if (std::holds_alternative<act::hear>(a)) voices.push_back("-> " + action(a));
+    }
+    std::sort(voices.begin(), voices.end());
+    for (const any_action& a : last.actions) out.push_back("-> " + action(a));
+    auto voice = voices.begin();
+    for (std::string& line : out) {
+      if (line.starts_with("-> ") && line.find(" hears ") != std::string::npos) line = *voice++;
+    }
+    return out;
+  }
+  std::string action(const any_action& a) {
+    if (const auto* r = std::get_if<act::ring>(&a)) return "ring " + name_of(r->leg.value);
+    if (const auto* r = std::get_if<act::alert>(&a)) return "alert " + name_of(r->leg.value);
+    if (const auto* r = std::get_if<act::answer>(&a)) return "answer " + name_of(r->leg.value);
+    if (const auto* r = std::get_if<act::release>(&a)) return "release " + name_of(r->leg.value);
+    if (const auto* r = std::get_if<act::hear>(&a)) {
+      static const char* const kinds[] = {"silence", "", "waiting tone", "ringback tone", "holding tone", "closing tone"};
+      const bool leg = r->from.kind == source_kind::leg;
+      return fmt::format("{} hears {}", name_of(r->leg.value), leg ? name_of(r->from.leg.value) : kinds[static_cast<int>(r->from.kind)]);
+    }
+    return std::holds_alternative<act::confirm_voices>(a) ? "confirm voices" : "stop";
+  }
+
+  leg_id leg_named(const std::string& n) {
+    for (const auto& [id, value] : names) {
+      if (value == n) return leg_id{id};
+    }
+    return {};
+  }
+  /// The one leg that is rung now and has no name yet.
+  leg_id rung(const char* as) {
+    for (const auto& [id, p] : peers) {
+      if (!p.outgoing || names.count(id.value) != 0) continue;
+      names[id.value] = as;
+      return id;
+    }
+    return {};
+  }
+
+  call_id call;
+  leg_id caller, op;
+  /// A caller comes in and an operator answers.
+  void talking() {
+    call = call_in("9000");
+    caller = state.parties.find(state.call_table.find(call)->caller)->leg;
+    names[caller.value] = "caller";
+    op = rung("operator");
+    REQUIRE(op);
+    answers(op);
+    REQUIRE(state.call_table.find(call)->fsm.find(op)->state == connection_state::connected);
+  }
+  void answers(leg_id leg) {
+    peers[leg].up = true;
+    apply(any_fact{fact::answered{leg}});
+  }
+  void refuses(leg_id leg, std::uint16_t status) {
+    peers.erase(leg);
+    apply(any_fact{fact::refused{leg, status}});
+  }
+  void hangs_up(leg_id leg) {
+    peers.erase(leg);
+    apply(any_fact{fact::ended{leg, 0}});
+  }
+
+  call_id consultation;
+  leg_id target;
+  errc consult(const char* number) {
+    consultation = call_id{fresh()};
+    target = leg_id{fresh()};
+    names[target.value] = "target";
+    command c;
+    c.kind = command_kind::consult;
+    c.call = call;
+    c.device = device(number);
+    c.new_call = consultation;
+    c.new_leg = target;
+    c.new_party = party_id{fresh()};
+    return give(c);
+  }
+  errc consents(consent_of who, consent what = consent::yes) {
+    command c;
+    c.kind = command_kind::declare_consent;
+    c.call = call;
+    c.detail = static_cast<std::uint16_t>(who);
+    c.consent = what;
+    return give(c);
+  }
+  errc transfer() {
+    command c;
+    c.kind = command_kind::transfer;
+    c.call = call;
+    c.other = consultation.value;
+    return give(c);
+  }
+  errc send_on(const char* number) {
+    target = leg_id{fresh()};
+    names[target.value] = "target";
+    command c;
+    c.kind = command_kind::single_step_transfer;
+    c.call = call;
+    c.device = device(number);
+    c.new_leg = target;
+    c.new_party = party_id{fresh()};
+    return give(c);
+  }
+  custodian holder() const {
+    const call_state* c = state.call_table.find(call);
+    const party_state* p = c != nullptr ? state.parties.find(c->caller) : nullptr;
+    return p != nullptr ? p->custodian : custodian::none;
+  }
+  ~house() { CHECK(failure == ""); }
+};
+
+// small_house(): 8001 and 8004 announced, 8002 and 8005 blind, 8003 and 8006 required.
+
+TEST_CASE("S1: a caller is queued, answered and talks to an operator") {
+  house h;
+  const call_id call = h.call_in("9000");
+  const leg_id caller = h.state.parties.find(h.state.call_table.find(call)->caller)->leg;
+  h.names[caller.value] = "caller";
+  const leg_id op = h.rung("operator");
+  CHECK(text(h.told()) == text(lines{"operator_busy (distributed)", "offered operator (distributed)", "-> ring operator"}));
+  h.peers[op].up = true;
+  h.apply(any_fact{fact::answered{op}});
+  const lines answered = h.told();
+  CHECK(text(lines(answered.begin(), answered.begin() + 3)) ==
+        text(lines{"established operator (distributed)", "established caller (normal)", "custody_moved caller operator (distributed)"}));
+  CHECK(std::count(answered.begin(), answered.end(), "-> caller hears operator") == 1);
+  CHECK(std::count(answered.begin(), answered.end(), "-> operator hears caller") == 1);
+}
+
+TEST_CASE("S4: a consented transfer moves the voices first and lets the operator go last") {
+  house h;
+  h.talking();
+  REQUIRE(h.consult("8003") == errc{});
+  CHECK(text(h.told()) == text(lines{"command_accepted target", "held operator (consultation)", "originated operator (consultation)", "digits_dialed",
+                          "offered target (consultation)", "transfer_started target (consultation)", "-> ring target",
+                          "-> caller hears holding tone", "-> operator hears ringback tone"}));
+  h.answers(h.target);
+  REQUIRE(h.transfer() == errc::consent_missing);
+  REQUIRE(h.consents(consent_of::caller) == errc{});
+  REQUIRE(h.transfer() == errc::consent_missing);  // this department's policy asks for the called party's too
+  REQUIRE(h.consents(consent_of::target) == errc{});
+  REQUIRE(h.transfer() == errc{});
+  CHECK(h.holder() == custodian::operator_);
+  CHECK(h.state.legs.find(h.op)->fsm.phase == leg_phase::up);
+  h.apply(any_fact{fact::voices_joined{h.call}});
+  CHECK(text(h.told()) == text(lines{"transferred target (transfer)", "custody_moved caller target (transfer)", "connection_cleared operator (transfer)",
+                          "connection_cleared operator (transfer)", "connection_cleared target (transfer)", "call_cleared (transfer)",
+                          "transfer_ended connected (normal)", "command_done", "operator_working_after_call (normal)", "-> release operator"}));
+  CHECK(h.holder() == custodian::target);
+}
+
+TEST_CASE("S4: a consultation that fails gives the caller back, and nobody was torn down") {
+  for (const auto& [status, why] : {std::pair<std::uint16_t, cause>{486, cause::busy}, {603, cause::call_rejected}, {408, cause::dest_out_of_order}}) {
+    house h;
+    h.talking();
+    REQUIRE(h.consult("8003") == errc{});
+    h.refuses(h.target, status);
+    const std::string said = fmt::format("({})", name(why));
+    CHECK(text(h.told()) == text(lines{"failed target " + said, "command_failed " + said, "connection_cleared target " + said, "connection_cleared operator " + said,
+                            "call_cleared " + said, status == 486 ? "retrieved operator (recall_busy)" : "retrieved operator (recall)",
+                            "transfer_ended returned " + said, "leg_released target", "-> caller hears operator", "-> operator hears caller"}));
+    CHECK(h.holder() == custodian::operator_);
+  }
+}
+
+TEST_CASE("S4: a caller sent on blind comes back when nobody answers") {
+  house h;
+  h.talking();
+  REQUIRE(h.send_on("8003") == errc::consent_missing);
+  REQUIRE(h.consents(consent_of::caller) == errc{});
+  REQUIRE(h.send_on("8003") == errc::consent_missing);  // not allowed by that department's policy
+  REQUIRE(h.send_on("8002") == errc{});
+  CHECK(h.holder() == custodian::wait);
+  const leg_id op = h.op;
+  h.peers.erase(op);
+  h.apply(any_fact{fact::released{op, 200}});
+  h.apply(any_fact{fact::ringing{h.target}});
+  while (h.state.legs.find(h.target)->fsm.live()) h.wait();  // to the ring limit of the department
+  CHECK(h.peers[h.target].releasing);
+  const leg_id again = h.rung("operator again");
+  REQUIRE(again);
+  CHECK(h.holder() == custodian::wait);
+  h.answers(again);
+  CHECK(h.holder() == custodian::operator_);
+  const lines t = h.told();
+  CHECK(std::count(t.begin(), t.end(), "transfer_ended recalled (call_not_answered)") == 1);
+}
+
+TEST_CASE("M3: a caller can be handed to the supervisor in one act") {
+  house h;
+  h.talking();
+  REQUIRE(h.consents(consent_of::caller) == errc{});
+  REQUIRE(h.send_on("1000") == errc{});
+  h.answers(h.target);
+  CHECK(h.holder() == custodian::target);
+}
+
+TEST_CASE("an operator who hangs up half way gets the caller back, and the queue when he does not answer") {
+  house h;
+  h.talking();
+  REQUIRE(h.consult("8003") == errc{});
+  h.hangs_up(h.op);
+  CHECK(h.holder() == custodian::wait);
+  const leg_id again = h.rung("operator again");
+  REQUIRE(again);
+  h.refuses(again, 480);
+  CHECK(h.holder() == custodian::queue);
+  const lines t = h.told();
+  CHECK(std::count(t.begin(), t.end(), "transfer_ended escalated (normal_clearing)") == 1);
+}
+
+TEST_CASE("an operator who hangs up after both have agreed has put the call through") {
+  house h;
+  h.talking();
+  REQUIRE(h.consult("8003") == errc{});
+  h.answers(h.target);
+  h.consents(consent_of::caller);
+  h.consents(consent_of::target);
+  h.hangs_up(h.op);
+  h.apply(any_fact{fact::voices_joined{h.call}});
+  CHECK(h.holder() == custodian::target);
+}
+
+TEST_CASE("M2: an operator's hang-up does not cut the caller off") {
+  house h;
+  h.talking();
+  h.hangs_up(h.op);
+  CHECK(h.holder() == custodian::wait);
+  CHECK(h.peers[h.caller].hears.kind == source_kind::closing_tone);
+  h.wait();
+  CHECK(h.state.call_table.find(h.call) == nullptr);
+}
+
+TEST_CASE("a held caller is heard again when the hold lasts too long") {
+  house h;
+  h.talking();
+  REQUIRE(h.give(command(cmd::hold{h.call})) == errc{});
+  CHECK(h.peers[h.caller].hears.kind == source_kind::holding_tone);
+  h.wait();
+  CHECK(h.peers[h.caller].hears.kind == source_kind::leg);
+}
+
+TEST_CASE("an operator who does not answer is not asked again before saying so") {
+  house h({"zhang", "li"});
+  const call_id call = h.call_in("9000");
+  const leg_id first = h.rung("first");
+  const operator_id asked = h.state.legs.find(first)->operator_;
+  h.wait();
+  CHECK(h.state.operators.find(asked)->state == operator_state::not_ready);
+  const leg_id second = h.rung("second");
+  REQUIRE(second);
+  CHECK(h.state.legs.find(second)->operator_ != asked);
+  CHECK(h.state.call_table.find(call) != nullptr);
+}
+
+TEST_CASE("a caller who waits too long reaches the supervisor") {
+  house h({});
+  const call_id call = h.call_in("9000");
+  h.wait();
+  const leg_id chief = h.rung("supervisor");
+  REQUIRE(chief);
+  CHECK(h.state.legs.find(chief)->device == h.device("1000"));
+  h.answers(chief);
+  h.call = call;
+  CHECK(h.holder() == custodian::target);
+}
+
+TEST_CASE("a call on the operator's screen rings the phone when it is answered there") {
+  house h({"wang"});
+  const call_id call = h.call_in("9000");
+  CHECK_FALSE(h.rung("early"));
+  auto c = command(cmd::answer{call, h.operator_named("wang")});
+  c.id = command_id{1, 1};
+  REQUIRE(h.give(c) == errc{});
+  const leg_id phone = h.rung("phone");
+  REQUIRE(phone);
+  h.answers(phone);
+  const lines t = h.told();
+  CHECK(std::count(t.begin(), t.end(), "command_done") == 1);
+}
+
+TEST_CASE("a command repeated under its id is carried out once") {
+  house h;
+  h.talking();
+  auto c = command(cmd::hold{h.call});
+  c.id = command_id{5, 6};
+  REQUIRE(h.give(c) == errc{});
+  const std::uint64_t first = h.last.answer.sequence == 0 ? 0 : h.last.answer.sequence;
+  c.deadline_ns = h.now + 10 * sim::second;
+  h.apply(c);
+  CHECK(h.last.events.empty());
+  CHECK(h.last.answer.code == errc{});
+  CHECK((first == 0 || h.last.answer.sequence == first));
+}
+
+TEST_CASE("a refusal says why and does nothing") {
+  house h;
+  h.talking();
+  CHECK(h.give(command(cmd::hold{call_id{99}})) == errc::call_unknown);
+  CHECK(h.give(command(cmd::retrieve{h.call})) == errc::call_wrong_state);
+  auto stale = command(cmd::hold{h.call});
+  stale.revision = 1;
+  CHECK(h.give(stale) == errc::revision_stale);
+  CHECK(h.give(command(cmd::hold{h.call}), -1) == errc::deadline_passed);
+  auto stranger = command(cmd::hold{h.call});
+  stranger.actor = actor_id{77};
+  CHECK(h.give(stranger) == errc::access_refused);
+  CHECK(text(h.told()) == text(lines{"command_refused"}));
+  CHECK(h.consult("trunk") == errc::command_invalid);
+}
+
+TEST_CASE("a stop ends every call, then the board") {
+  house h({"zhang", "li"});
+  h.talking();
+  h.call_in("9000");
+  h.apply(any_fact{fact::stopping{}});
+  h.settle();
+  for (int i = 0; i < 10; ++i) {
+    std::vector<leg_id> releasing;
+    for (const auto& [id, p] : h.peers) {
+      if (p.releasing) releasing.push_back(id);
+    }
+    for (const leg_id id : releasing) {
+      h.peers.erase(id);
+      h.apply(any_fact{fact::released{id, 200}});
+      h.settle();
+    }
+  }
+  CHECK(h.stopped);
+  CHECK(h.state.calls == 0);
+}
+
+TEST_CASE("a large house takes several batches, and the same house again none") {
+  house_config big = sim::small_house();
+  for (int i = 0; i < 700; ++i) {
+    device_config d;
+    d.number = fmt::format("5{:03}", i);
+    d.name = "病房";
+    big.devices.push_back(d);
+  }
+  sim::world w(1, big);
+  CHECK(w.failure == "");
+  CHECK(w.device("5699"));
+  w.apply(big);
+  CHECK(w.last.events.empty());
+}
+
+TEST_CASE("a checkpoint that is damaged or of another layout is refused") {
+  house h;
+  h.talking();
+  const std::string bytes = save(h.state);
+  CHECK(hash(*load(bytes)) == hash(h.state));
+  CHECK_FALSE(load(std::string_view(bytes).substr(0, bytes.size() - 1)));
+  CHECK_FALSE(load(bytes + "x"));
+  CHECK_FALSE(load(""));
+}
+
+}  // namespace
+}  // namespace cordboard
