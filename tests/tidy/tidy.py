@@ -32,7 +32,7 @@ ARROWS = {
     "src/call": Folder(("src/base",), ("tl",), pure=True),
     "src/board": Folder(("src/base", "src/call"), ("tl",), pure=True),
     "src/log": Folder(("src/base",), ("tl", "fmt", "posix")),
-    "src/sip": Folder(("src/base", "call/facts.hpp", "call/actions.hpp"), ("tl", "fmt", "posix", "sofia-sip")),
+    "src/sip": Folder(("src/base", "call/facts.hpp", "call/actions.hpp"), ("tl", "fmt", "posix", "sofia-sip", "openssl")),
     "src/media": Folder(("src/base", "call/facts.hpp", "call/actions.hpp"), ("tl", "fmt", "posix")),
     "src/client": Folder(("src/base",), ("tl", "fmt", "posix")),
     "src/runtime": Folder(
@@ -43,8 +43,9 @@ ARROWS = {
          "src/client"),
         ("tl", "fmt", "posix", "boost"),
     ),
-    "bindings/c": Folder((), ("tl", "fmt", "posix")),
-    "bindings/python": Folder((), ("tl", "fmt", "posix", "pybind11", "python")),
+    "bindings/door": Folder((), ("tl", "fmt", "posix", "boost")),
+    "bindings/c": Folder(("bindings/door",), ("tl", "fmt", "posix")),
+    "bindings/python": Folder(("bindings/door",), ("tl", "fmt", "posix", "pybind11", "python")),
     "examples": Folder((), ("fmt", "boost", "posix")),
 }
 # The only public header that mentions Asio, and the executor by which Asio enters the SIP loop.
@@ -123,11 +124,13 @@ def refused(path: str, mark: str, header: str, root: Path) -> str | None:
     if header.startswith("cordboard/"):
         return None
     first = header.partition("/")[0]
-    ours = f"src/{first}"
-    if "/" in header and first not in (".", "..") and (ours in ARROWS or (root / ours).is_dir()):
-        if ours == folder or ours in row.ours or header in row.ours:
-            return None
-        return f"no arrow from {folder} to {ours}: <{header}>"
+    if "/" in header and first not in (".", ".."):
+        for ours in (f"src/{first}", f"bindings/{first}"):
+            if ours not in ARROWS and not (root / ours).is_dir():
+                continue
+            if ours == folder or ours in row.ours or header in row.ours:
+                return None
+            return f"no arrow from {folder} to {ours}: <{header}>"
     library = library_of(header)
     if library == "std":
         stem = header.removesuffix(".h")
@@ -184,6 +187,8 @@ def self_test() -> int:
         ("include/cordboard/a.hpp", licence + "#include <boost/asio/post.hpp>\n", "include does not use boost"),
         ("include/cordboard/board.hpp", licence + "#include <boost/asio/post.hpp>\n", None),
         ("include/cordboard/b.hpp", licence + "#include <call/facts.hpp>\n", "no arrow from include to src/call"),
+        ("bindings/c/b.cpp", licence + "#include <door/door.hpp>\n#include <cordboard/cordboard.h>\n", None),
+        ("bindings/door/a.cpp", licence + "#include <runtime/service.hpp>\n", "no arrow from bindings/door to src/runtime"),
         ("bindings/c/a.cpp", licence + "#include <log/writer.hpp>\n", "no arrow from bindings/c to src/log"),
         ("examples/embed/a.cpp", licence + "#include <base/assert.hpp>\n", "no arrow from examples to src/base"),
         ("src/base/a.hpp", "#pragma once\n", "the licence line is missing"),
