@@ -189,18 +189,20 @@ TEST_CASE("fence 7: an answer cannot be made to fail by maddr in Via") {
 
 TEST_CASE("fence 7: an ACK for an answer that found its connection closed finds nothing") {
   house h;
-  for (int round = 0; round < 20; ++round) {
-    peer_socket gone(h.port(), true);
-    peer_socket other(h.port());
-    auto invite = gone.request("INVITE", h.uri(), "<sip:x@127.0.0.1>;tag=f", "<" + h.uri() + ">",
-                               fmt::format("closed-{}", gone.port()), 1, "", sdp);
-    auto ack = invite;
-    ack.replace(0, 6, "ACK").replace(ack.find("1 INVITE"), 8, "1 ACK");
-    ack.replace(ack.find("SIP/2.0/TCP"), 11, "SIP/2.0/UDP");
-    gone.send(invite);
-    gone.reset();
-    h.on.turn(milliseconds(round % 3));
-    other.send(ack);
-    CHECK(answers(h));
-  }
+  peer_socket gone(h.port(), true);
+  peer_socket other(h.port());
+  const auto call = call_in(h, gone, "900");
+  REQUIRE(h.calls.size() == 1);
+  auto ack = call.invite;
+  ack.replace(0, 6, "ACK").replace(ack.find("1 INVITE"), 8, "1 ACK");
+  ack.replace(ack.find("SIP/2.0/TCP"), 11, "SIP/2.0/UDP");
+  gone.reset();
+  // The first answer may still go into the dead socket; after it the library knows.
+  REQUIRE(answers(h));
+  h.stack->alert(h.calls[0].who.leg);
+  REQUIRE(answers(h));
+  h.stack->release(h.calls[0].who.leg, 486);
+  other.send(ack);
+  CHECK(answers(h));
+  CHECK(h.count(fmt::format("{} released 486", h.calls[0].who.leg.value)) == 1);
 }
