@@ -5,10 +5,6 @@
 
 namespace cordboard::sip {
 
-call_leg::~call_leg() {
-  if (!merge_key_.empty()) of_.merge_keys.erase(merge_key_);
-}
-
 bool call_leg::over_tcp() const {
   if (came_.tcp) return true;
   return request_uri_.find(";transport=tcp") != std::string::npos || request_uri_.find(";transport=TCP") != std::string::npos;
@@ -37,6 +33,9 @@ outgoing_ptr call_leg::request(method what, tags with) {
 int call_leg::on_request(nta_incoming_t* request, const sip_t& sip) {
   const auto method = sip.sip_request->rq_method;
   if (method == sip_method_ack) return 200;  // Nothing is sent for it: the library only forgets it.
+  // The library gives us what has our Call-ID and From tag but no To tag: our INVITE again, by another way (RFC 3261 8.2.2.2).
+  if (sip.sip_to->a_tag == nullptr)
+    return cordboard::sip::answer(request, method == sip_method_invite ? 482 : 481, method == sip_method_invite ? "Request Merged" : nullptr);
   if (told_ && phase_ == phase::over) return cordboard::sip::answer(request, SIP_481_NO_TRANSACTION);
   home pool;
   if (const char* const unsupported = required_of(sip, pool))

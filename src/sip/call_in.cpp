@@ -5,7 +5,7 @@
 
 namespace cordboard::sip {
 
-int call_leg::take(stack_core& of, nta_incoming_t* request, const sip_t& sip, const device& caller, flow came, std::string key) {
+int call_leg::take(stack_core& of, nta_incoming_t* request, const sip_t& sip, const device& caller, flow came) {
   sip::incoming in;
   in.who.device = caller.id;
   in.who.called = user_of(sip.sip_request->rq_url);
@@ -37,8 +37,6 @@ int call_leg::take(stack_core& of, nta_incoming_t* request, const sip_t& sip, co
   leg.came_ = std::move(came);
   leg.late_ = in.offer.empty();
   leg.phase_ = phase::incoming;
-  leg.merge_key_ = std::move(key);
-  of.merge_keys.insert(leg.merge_key_);
   leg.invite_in_.reset(request);
   bind(request, leg);
   reply(request, SIP_100_TRYING);

@@ -22,12 +22,11 @@ public:
   /// Sends our INVITE (call_out.cpp).
   static void ring(stack_core& of, stack::invite what);
   /// Takes a new INVITE that may come in (call_in.cpp).
-  static int take(stack_core& of, nta_incoming_t* request, const sip_t& sip, const device& caller, flow came, std::string key);
+  static int take(stack_core& of, nta_incoming_t* request, const sip_t& sip, const device& caller, flow came);
   /// (call_saved.cpp)
   static bool restore(stack_core& of, leg_id id, std::string_view saved);
 
   call_leg(stack_core& of, leg_id id, device_id device, bool outgoing) : of_(of), id_(id), device_(device), outgoing_(outgoing) {}
-  ~call_leg() override;
 
   leg_id id() const { return id_; }
   /// Its final fact has been told; it only waits for the answer to its BYE.
@@ -104,7 +103,6 @@ private:
   std::uint32_t invite_cseq_ = 0;
   std::string early_;                     ///< the INVITE's text, as long as it is not answered
   std::string request_uri_;               ///< of our INVITE
-  std::string merge_key_;
 
   leg_ptr leg_;
   incoming_ptr invite_in_, reoffer_;

@@ -7,15 +7,6 @@
 namespace cordboard::sip {
 namespace {
 
-/// INVITE with this key is being answered already.
-std::string merge_key(const sip_t& sip) {
-  std::string key = sip.sip_call_id->i_id;
-  key += '\n';
-  key += sip.sip_from->a_tag != nullptr ? sip.sip_from->a_tag : "";
-  key += '\n';
-  return key + std::to_string(sip.sip_cseq->cs_seq);
-}
-
 /// What is wrong with a request before its method is looked at; 0: nothing.
 int fault_of(const sip_t& sip) {
   const auto* const url = sip.sip_request->rq_url;
@@ -86,8 +77,6 @@ int stack_core::on_register(nta_incoming_t* request, const sip_t& sip) {
 }
 
 int stack_core::on_invite(nta_incoming_t* request, const sip_t& sip) {
-  const auto key = merge_key(sip);
-  if (merge_keys.count(key) != 0) return cordboard::sip::answer(request, SIP_482_LOOP_DETECTED);
   if (sip.sip_max_forwards != nullptr && sip.sip_max_forwards->mf_count == 0)
     return cordboard::sip::answer(request, SIP_483_TOO_MANY_HOPS);
   auto came = flow_of(agent.get(), request);
@@ -98,7 +87,7 @@ int stack_core::on_invite(nta_incoming_t* request, const sip_t& sip) {
     return cordboard::sip::answer(request, SIP_415_UNSUPPORTED_MEDIA, tags(SIPTAG_ACCEPT_STR(description_type)));
   if (legs.size() >= legs_max)
     return cordboard::sip::answer(request, 503, "Legs Limit Reached", tags(SIPTAG_RETRY_AFTER_STR("5")));
-  return call_leg::take(*this, request, sip, *caller, std::move(came), key);
+  return call_leg::take(*this, request, sip, *caller, std::move(came));
 }
 
 void stack_core::on_stray(const sip_t& sip) {

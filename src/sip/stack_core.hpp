@@ -12,7 +12,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <unordered_map>
 
@@ -60,8 +59,6 @@ struct stack_core final : agent_user, endpoint {
   registrar phones;
   std::unordered_map<std::uint64_t, std::unique_ptr<call_leg>> legs;
   std::vector<std::unique_ptr<call_leg>> buried;
-  /// INVITEs being answered, as Call-ID, From tag and CSeq: the same again by another way is merged (RFC 3261 8.2.2.2).
-  std::set<std::string> merge_keys;
 
   static constexpr std::size_t legs_max = 32768;
 

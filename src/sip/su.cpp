@@ -70,8 +70,11 @@ void send_cancel(nta_outgoing_t* invite) {
 }
 
 incoming_ptr restore_incoming(nta_agent_t* agent, nta_leg_t* leg, msg_t* message) {
-  tags none;
-  return incoming_ptr(nta_incoming_create(agent, leg, message, sip_object(message), TAG_NEXT(none.end())));
+  // Without it the library takes one at the first answer, forgets to count the reference, and frees the transport too early.
+  tport_t* udp = tport_primaries(nta_agent_tports(agent));
+  while (udp != nullptr && tport_is_udp(udp) == 0) udp = tport_next(udp);
+  tags with(NTATAG_TPORT(udp));
+  return incoming_ptr(nta_incoming_create(agent, leg, message, sip_object(message), TAG_NEXT(with.end())));
 }
 
 }  // namespace cordboard::sip

@@ -146,7 +146,7 @@ outgoing_ptr send(nta_leg_t* leg, endpoint* user, const char* route, method what
 outgoing_ptr send_ack(nta_leg_t* leg, const char* route, std::uint32_t cseq, const char* branch, tags with = tags());
 /// CANCEL of an INVITE; waits for a provisional answer by itself (RFC 3261 9.1).
 void send_cancel(nta_outgoing_t* invite);
-/// The transaction of a request that another process received.
+/// The transaction of a request that another process received over UDP.
 incoming_ptr restore_incoming(nta_agent_t* agent, nta_leg_t* leg, msg_t* message);
 
 }  // namespace cordboard::sip

@@ -100,6 +100,7 @@ TEST_CASE("BYE before the answer ends the call, and before the ACK too") {
   REQUIRE(ringing);
   caller.send(caller.request("BYE", ringing->uri("contact"), call.from, ringing->get("to"), call.call_id, 2));
   CHECK(h.hears(line(last_leg(h), "ended 487")));
+  CHECK(h.next(caller, "200"));
   auto second = call_in(h, caller, "900");
   h.stack->answer(last_leg(h), our_sdp);
   const auto ok = h.next(caller, "200");
