@@ -7,22 +7,26 @@
 #include <atomic>
 #include <bit>
 #include <chrono>
+#include <cstring>
 #include <memory>
 #include <mutex>
 #include <span>
 #include <string>
 #include <utility>
-#include "door.hpp"
+#include <door/door.hpp>
 #include "guard.hpp"
 #include "handles.hpp"
 
 namespace cordboard::c {
 namespace {
 
+using bindings::door;
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
 constexpr std::int64_t day_ms = 86'400'000;
+constexpr std::uint32_t config_size_min = 40;  // of the first version; never changes
+static_assert(sizeof(cordboard_config) >= config_size_min);
 
 milliseconds timeout_of(std::int64_t ms) { return milliseconds(std::clamp<std::int64_t>(ms, 0, 30 * day_ms)); }
 
@@ -100,7 +104,36 @@ std::int32_t cordboard_attach(const char* path, cordboard_board** out_board) {
     if (out_board != nullptr) *out_board = nullptr;
     if (path == nullptr || out_board == nullptr) return CORDBOARD_HANDLE_INVALID;
     cordboard::diagnostics why;
-    auto made = cordboard::c::attach(path, why);
+    auto made = cordboard::bindings::attach(path, why);
+    if (!made) return code(made.error(), why);
+    *out_board = boards().add(std::move(*made));
+    return CORDBOARD_OK;
+  });
+}
+
+std::int32_t cordboard_open(const cordboard_config* config, cordboard_board** out_board) {
+  return guard([&]() -> std::int32_t {
+    if (out_board != nullptr) *out_board = nullptr;
+    if (config == nullptr || out_board == nullptr) return CORDBOARD_HANDLE_INVALID;
+    // A program that was built against an older header knows less of the structure; what it does not know is zero.
+    if (config->size < cordboard::c::config_size_min) {
+      detail() = "cordboard_config.size is not set";
+      return CORDBOARD_COMMAND_INVALID;
+    }
+    cordboard_config known{};
+    std::memcpy(&known, config, std::min<std::size_t>(config->size, sizeof known));
+    if (known.reserved != 0 || known.loopback > 1) {
+      detail() = "cordboard_config: loopback is 0 or 1, reserved is 0";
+      return CORDBOARD_COMMAND_INVALID;
+    }
+    const auto text = [](const char* t) { return t == nullptr ? std::string() : std::string(t); };
+    cordboard::diagnostics why;
+    auto made = cordboard::bindings::open({.file = text(known.file),
+                                           .run = text(known.run_path),
+                                           .log = text(known.log_path),
+                                           .calls_max = known.calls_max,
+                                           .loopback = known.loopback == 1},
+                                          why);
     if (!made) return code(made.error(), why);
     *out_board = boards().add(std::move(*made));
     return CORDBOARD_OK;
@@ -161,6 +194,49 @@ std::int32_t cordboard_outcome(cordboard_board* board, cordboard_command_id id, 
     if (out_event != nullptr) *out_event = std::bit_cast<cordboard_event>(*outcome);
     return CORDBOARD_OK;
   });
+}
+
+namespace {
+
+/// One act of a loopback board's phones.
+template <class Act>
+std::int32_t loopback(cordboard_board* board, bool given, Act&& act) {
+  return guard([&]() -> std::int32_t {
+    const auto found = boards().find(board);
+    if (!found) return CORDBOARD_HANDLE_INVALID;
+    if (!given) return CORDBOARD_COMMAND_INVALID;
+    return act(*found) ? CORDBOARD_OK : CORDBOARD_HANDLE_INVALID;
+  });
+}
+
+}  // namespace
+
+std::int32_t cordboard_loopback_behave(cordboard_board* board, const char* number, std::uint32_t how) {
+  const bool known = how <= CORDBOARD_LOOPBACK_DEAD;
+  return loopback(board, number != nullptr && known,
+                  [&](auto& door) { return door.behave(number, static_cast<cordboard::loopback_phone>(how)); });
+}
+
+std::int32_t cordboard_loopback_call_in(cordboard_board* board, const char* trunk, const char* called, const char* number,
+                                        const char* name, cordboard_call call, cordboard_leg leg, cordboard_party party) {
+  const bool given = trunk != nullptr && called != nullptr && call.id != 0 && leg.id != 0 && party.id != 0;
+  return loopback(board, given, [&](auto& door) {
+    return door.call_in({.trunk = trunk,
+                         .called = called,
+                         .number = number == nullptr ? "" : number,
+                         .name = name == nullptr ? "" : name,
+                         .leg = {leg.id},
+                         .call = {call.id},
+                         .party = {party.id}});
+  });
+}
+
+std::int32_t cordboard_loopback_answer(cordboard_board* board, const char* number) {
+  return loopback(board, number != nullptr, [&](auto& door) { return door.answer(number); });
+}
+
+std::int32_t cordboard_loopback_hang_up(cordboard_board* board, const char* number) {
+  return loopback(board, number != nullptr, [&](auto& door) { return door.hang_up(number); });
 }
 
 std::int32_t cordboard_read(cordboard_board* board, std::uint64_t after, cordboard_reader** out_reader) {

@@ -177,6 +177,30 @@ CORDBOARD_API int32_t cordboard_reader_bounds(cordboard_reader* reader, uint64_t
  * @since 0.1 */
 CORDBOARD_API int32_t cordboard_reader_close(cordboard_reader* reader);
 
+/* ---------------------------------------------------------------------------------------------------------- loopback */
+
+/* What a phone of a loopback board does when it is rung. */
+enum {
+  CORDBOARD_LOOPBACK_ANSWERS = 0, /* Rings, and is answered at once. */
+  CORDBOARD_LOOPBACK_RINGS = 1,   /* Rings until cordboard_loopback_answer. */
+  CORDBOARD_LOOPBACK_BUSY = 2,    /* Is busy. */
+  CORDBOARD_LOOPBACK_REFUSES = 3, /* Refuses. */
+  CORDBOARD_LOOPBACK_DEAD = 4     /* Nothing comes at all. */
+};
+
+/* The phones of a loopback board that cordboard_open started: what they do from now on, a call from outside, a phone that
+ * is answered or hung up. They are asked and not waited for: the events tell what came of it.
+ *
+ * @param trunk  name of a trunk, or number of a phone
+ * @param name   of the caller; it and `number` may be null
+ * @errors       HANDLE_INVALID: the board is no loopback board of this process; COMMAND_INVALID: a null or zero argument
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_loopback_behave(cordboard_board* board, const char* number, uint32_t how);
+CORDBOARD_API int32_t cordboard_loopback_call_in(cordboard_board* board, const char* trunk, const char* called, const char* number,
+                                                 const char* name, cordboard_call call, cordboard_leg leg, cordboard_party party);
+CORDBOARD_API int32_t cordboard_loopback_answer(cordboard_board* board, const char* number);
+CORDBOARD_API int32_t cordboard_loopback_hang_up(cordboard_board* board, const char* number);
+
 /* The schema's name of an event's kind, as "held", and of a command's; "" for one that this version does not know.
  * @lifetime static
  * @since 0.1 */

@@ -6,6 +6,8 @@ from . import errors as errors
 from ._core import VERSION as __version__
 from .board import (
     Board as Board,
+    Loopback as Loopback,
+    LoopbackPhone as LoopbackPhone,
     Pending as Pending,
 )
 from .errors import (
@@ -168,6 +170,8 @@ __all__ = [
     "LegId",
     "LegReleased",
     "Log",
+    "Loopback",
+    "LoopbackPhone",
     "MediaEnded",
     "Offered",
     "OperatorBusy",

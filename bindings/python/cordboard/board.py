@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 import concurrent.futures
+import enum
+import os
 import threading
 import time
 from types import TracebackType
 
 from . import _core, errors
 from ._schema import (COMMAND_TIMEOUT, EVENT_STRUCT, CallId, Command, CommandDone, CommandFailed, CommandId, Commands,
-                      CommandTimedOut, LegId, PartyId, make_event, new_command_id)
+                      CommandTimedOut, LegId, PartyId, make_event, new_command_id, new_id)
 from .aio import Reply
 from .log import Events, Log
 
@@ -79,8 +81,51 @@ class Pending(Reply[CommandDone]):
         return f"<{self.command} {state}>"
 
 
+class LoopbackPhone(enum.IntEnum):
+    """What a phone of a loopback board does when it is rung."""
+
+    ANSWERS = 0
+    """Rings, and is answered at once."""
+    RINGS = 1
+    """Rings until `Loopback.answer`."""
+    BUSY = 2
+    REFUSES = 3
+    DEAD = 4
+    """Nothing comes at all."""
+
+
+class Loopback:
+    """What the phones of a loopback board do. They are asked and not waited for: the events tell what came of it."""
+
+    def __init__(self, door: _core.Door) -> None:
+        self._door = door
+
+    def behave(self, number: str, how: LoopbackPhone) -> None:
+        """From now on."""
+        self._must(self._door.behave(number, how))
+
+    def call_in(self, trunk: str, called: str, *, number: str = "", name: str = "", call: CallId | None = None) -> CallId:
+        """A call from outside over a trunk, or from a phone. Returns the call's id."""
+        chosen = CallId(new_id()) if call is None else call
+        self._must(self._door.call_in(trunk, called, number, name, chosen, new_id(), new_id()))
+        return chosen
+
+    def answer(self, number: str) -> None:
+        """A phone that rings is answered."""
+        self._must(self._door.answer(number))
+
+    def hang_up(self, number: str) -> None:
+        """A phone hangs up; or a caller, by their number."""
+        self._must(self._door.hang_up(number))
+
+    @staticmethod
+    def _must(done: bool) -> None:
+        if not done:
+            raise errors.HandleInvalid("the board is no loopback board of this process")
+
+
 class Board(Commands[Pending]):
-    """A board that another process serves.
+    """A board: one that another process serves (`attach`), or one in this process (`open`).
 
         async with cordboard.Board.attach("/run/cordboard") as board:
             async for event in board.events(after=last_seen):
@@ -96,10 +141,11 @@ class Board(Commands[Pending]):
     SAYS_NOTHING = 2.0
     """Seconds after a command's deadline until Timeout is raised when the board does not tell the outcome."""
 
-    def __init__(self, path: str) -> None:
-        self._door = _core.Door(path)
-        self.log = Log(path)
-        self._follower = _core.Follower(path, self.log.newest)
+    def __init__(self, door: _core.Door) -> None:
+        """Use `attach` or `open`."""
+        self._door = door
+        self.log = Log(door.path())
+        self._follower = _core.Follower(door.path(), self.log.newest)
         self._pending: dict[CommandId, list[Pending]] = {}
         self._lock = threading.Lock()
         self._workers = concurrent.futures.ThreadPoolExecutor(8, thread_name_prefix="cordboard-command")
@@ -107,9 +153,27 @@ class Board(Commands[Pending]):
         self._closed = False
 
     @classmethod
-    def attach(cls, path: str = "/run/cordboard") -> Board:
+    def attach(cls, path: str | os.PathLike[str] = "/run/cordboard") -> Board:
         """Attaches to the board that serves this run folder. Raises NotConnected or AccessDenied."""
-        return cls(str(path))
+        return cls(_core.Door.attach(os.fspath(path)))
+
+    @classmethod
+    def open(cls, config: str | os.PathLike[str] = "", *, run: str | os.PathLike[str] = "", log: str | os.PathLike[str] = "",
+             calls_max: int = 0, loopback: bool = False) -> Board:
+        """Starts a board in this process; `close` stops it in order, and ends its calls.
+
+        config: a configuration file; without one, the defaults
+        run, log, calls_max: instead of what the file says: the folder of the local socket, that of the log, calls at a time
+        loopback: no SIP and no media; the phones are played by `loopback`
+
+        Raises CommandInvalid with every problem of the configuration, LogBusy, or OSError, as for a port that is taken.
+        """
+        return cls(_core.Door.open(os.fspath(config), os.fspath(run), os.fspath(log), calls_max, loopback))
+
+    @property
+    def loopback(self) -> Loopback:
+        """The phones of a loopback board that this process has opened."""
+        return Loopback(self._door)
 
     @property
     def path(self) -> str:

@@ -3,12 +3,17 @@
 // interpreter's lock, and no Python object stands in a C++ global.
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
+#include <array>
+#include <bit>
+#include <cerrno>
 #include <chrono>
-#include <cordboard/client.hpp>
+#include <cordboard/command.hpp>
+#include <cordboard/loopback.hpp>
 #include <cordboard/log_reader.hpp>
 #include <cordboard/version.h>
+#include <cstddef>
 #include <cstdint>
-#include <cstring>
+#include <door/door.hpp>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -160,33 +165,53 @@ command record_of(std::string_view bytes) {
   return std::bit_cast<command>(copied);
 }
 
-class door {
+/// A board that is attached to, or one of this process.
+class board_door {
  public:
-  explicit door(const std::string& path) : client_(connected(path)) {}
+  explicit board_door(std::shared_ptr<bindings::door> to) : door_(std::move(to)) {}
+
+  static board_door attach(const std::string& path) {
+    diagnostics why;
+    auto made = bindings::attach(path, why);
+    if (!made) throw failed{made.error(), why.our_text()};
+    return board_door(std::move(*made));
+  }
+  static board_door open(const std::string& file, const std::string& run, const std::string& log, std::uint32_t calls_max,
+                         bool loopback) {
+    diagnostics why;
+    auto made = bindings::open({.file = file, .run = run, .log = log, .calls_max = calls_max, .loopback = loopback}, why);
+    if (!made) throw failed{made.error(), why.our_text()};
+    return board_door(std::move(*made));
+  }
+  std::string path() const { return door_->path(); }
   std::uint64_t submit(std::string_view record, double timeout) {
     const command c = record_of(record);
     const py::gil_scoped_release released;
-    return take(client_.submit(c, duration(timeout)));
+    return take(door_->submit(c, duration(timeout)));
   }
   py::bytes outcome(std::string_view record, std::uint64_t accepted, double timeout) {
     const command c = record_of(record);
     event found;
     {
       const py::gil_scoped_release released;
-      found = take(client_.outcome(c.id, accepted, duration(timeout)));
+      found = take(door_->outcome(c.id, accepted, duration(timeout)));
     }
     return {reinterpret_cast<const char*>(&found), sizeof found};
   }
-  void close() { client_.close(); }
+  void close() { door_->close(); }
+  bool behave(const std::string& number, std::uint32_t how) {
+    if (how > static_cast<std::uint32_t>(loopback_phone::dead)) throw failed{errc::command_invalid, "no such behaviour"};
+    return door_->behave(number, static_cast<loopback_phone>(how));
+  }
+  bool call_in(const std::string& trunk, const std::string& called, const std::string& number, const std::string& name,
+               std::uint64_t call, std::uint64_t leg, std::uint64_t party) {
+    return door_->call_in({trunk, called, number, name, {leg}, {call}, {party}});
+  }
+  bool answer(const std::string& number) { return door_->answer(number); }
+  bool hang_up(const std::string& number) { return door_->hang_up(number); }
 
  private:
-  static client connected(const std::string& path) {
-    diagnostics why;
-    auto made = client::attach(path, &why);
-    if (!made) throw failed{made.error(), why.our_text()};
-    return std::move(*made);
-  }
-  client client_;
+  std::shared_ptr<bindings::door> door_;
 };
 
 /// An errc as it is, an errno as its negative.
@@ -243,9 +268,17 @@ PYBIND11_MODULE(_core, m) {
       .def("durable", &log_file::durable, without_lock())
       .def("writer_alive", &log_file::writer_alive, without_lock());
 
-  py::class_<door>(m, "Door")
-      .def(py::init<const std::string&>(), py::arg("path"), without_lock())
-      .def("submit", &door::submit, py::arg("record"), py::arg("timeout"))
-      .def("outcome", &door::outcome, py::arg("record"), py::arg("accepted"), py::arg("timeout"))
-      .def("close", &door::close, without_lock());
+  py::class_<board_door>(m, "Door")
+      .def_static("attach", &board_door::attach, py::arg("path"), without_lock())
+      .def_static("open", &board_door::open, py::arg("file"), py::arg("run"), py::arg("log"), py::arg("calls_max"),
+                  py::arg("loopback"), without_lock())
+      .def("path", &board_door::path)
+      .def("submit", &board_door::submit, py::arg("record"), py::arg("timeout"))
+      .def("outcome", &board_door::outcome, py::arg("record"), py::arg("accepted"), py::arg("timeout"))
+      .def("close", &board_door::close, without_lock())
+      .def("behave", &board_door::behave, py::arg("number"), py::arg("how"), without_lock())
+      .def("call_in", &board_door::call_in, py::arg("trunk"), py::arg("called"), py::arg("number"), py::arg("name"),
+           py::arg("call"), py::arg("leg"), py::arg("party"), without_lock())
+      .def("answer", &board_door::answer, py::arg("number"), without_lock())
+      .def("hang_up", &board_door::hang_up, py::arg("number"), without_lock());
 }
