@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// cordboard log: the event log as lines, from the oldest event or after a sequence, once or following.
+#include <cli/log_lines.hpp>
+#include <atomic>
+#include <cli/options.hpp>
+#include <cli/signals.hpp>
+#include <cordboard/config_file.hpp>
+#include <cordboard/log_reader.hpp>
+#include <fmt/format.h>
+#include <iostream>
+
+namespace po = boost::program_options;
+
+namespace cordboard::cli {
+namespace {
+
+int tell(const std::error_code& why, const std::string& path, language tongue) {
+  const auto sentence =
+      why.category() == error_category() ? std::string(text(static_cast<errc>(why.value()), tongue)) : why.message();
+  std::cerr << fmt::format("cordboard: {}: {}\n", path, sentence);
+  return failed;
+}
+
+/// The folder that a path means: a configuration file stands for its board's.
+std::string log_place(const std::string& given) {
+  if (!given.ends_with(".toml")) return given;
+  const auto loaded = load_config(given);
+  return loaded.value.log.hot;
+}
+
+}  // namespace
+
+int log(const arguments& given, language tongue) {
+  verb_options verb{.usage = "cordboard log [--follow] [--after N] [--json] [PATH]",
+                    .about =
+                        "Prints the event log, oldest first. PATH: a board's run folder, the folder of its log, or its\n"
+                        "configuration file; else /run/cordboard.",
+                    .positional = "PATH"};
+  verb.named.add_options()("follow,f", "wait for more events, until interrupted")(
+      "after,a", po::value<std::uint64_t>()->value_name("N"), "only events after this sequence")(
+      "json", "an object a line; ids and times are strings");
+  int code = done;
+  const auto options = read_options(verb, given, tongue, code);
+  if (!options) return code;
+  const auto path = log_place(options->count("PATH") != 0 ? (*options)["PATH"].as<std::string>() : config{}.run);
+  const bool json = options->count("json") != 0, follow = options->count("follow") != 0;
+  const auto after = options->count("after") != 0 ? (*options)["after"].as<std::uint64_t>() : 0;
+
+  auto reader = log_reader::open(path);
+  if (!reader) return tell(reader.error(), path, tongue);
+  // Only a follower ends in order; whoever prints once is ended as any program.
+  std::atomic<bool> stopped{false};
+  std::optional<signals> ending;
+  if (follow) ending.emplace([&](int) { stopped = true, reader->interrupt(); });
+  narrator people(tongue);
+  const auto text_of_event = [&](const event& e) -> std::string_view {
+    // What a restart needs of a dialog is neither for people nor for programs.
+    if (e.kind == event_kind::dialog_saved || e.text_len == 0) return {};
+    const auto text = reader->text(e);
+    return text ? *text : std::string_view{};
+  };
+  // Names are learnt from the start, so that a line after N can say who was meant.
+  if (const auto start = reader->after(json ? after : 0); !start) return tell(start.error(), path, tongue);
+
+  while (!stopped) {
+    const auto events = reader->next();
+    if (!events) return tell(events.error(), path, tongue);
+    for (const auto& e : *events) {
+      const auto text = text_of_event(e);
+      if (e.sequence <= after)
+        people.learn(e, text);
+      else
+        std::cout << (json ? json_line(e, text) : people.line(e, text)) << '\n';
+    }
+    if (!events->empty()) continue;
+    if (!std::cout.flush()) return failed;  // whoever read the output is gone
+    if (!follow) break;
+    reader->wait(std::chrono::minutes(1));
+  }
+  return done;
+}
+
+}  // namespace cordboard::cli

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+#include <cli/verbs.hpp>
+#include <cordboard/config_file.hpp>
+#include <cordboard/version.h>
+#include <cstdio>
+#include <exception>
+#include <fmt/format.h>
+
+namespace {
+
+struct verb {
+  std::string_view name;
+  int (*run)(const cordboard::cli::arguments&, cordboard::language);
+  std::string_view usage;
+  std::string_view en;
+  std::string_view zh;
+};
+
+constexpr std::array verbs{
+    verb{"serve", cordboard::cli::serve, "serve FILE", "run the switchboard that a configuration file describes",
+         "运行配置文件所述的总机"},
+    verb{"log", cordboard::cli::log, "log [--follow] [--json] [PATH]", "print the event log", "显示事件日志"},
+    verb{"check", cordboard::cli::check, "check FILE", "tell everything that is wrong with a configuration file",
+         "检查配置文件"},
+};
+
+void usage(std::FILE* to, cordboard::language tongue) {
+  const bool zh = tongue == cordboard::language::zh;
+  fmt::print(to, "{}", zh ? "用法:\n" : "Usage:\n");
+  for (const auto& v : verbs) fmt::print(to, "  cordboard {:<32} {}\n", v.usage, zh ? v.zh : v.en);
+  fmt::print(to, "  cordboard {:<32} {}\n", "VERB --help", zh ? "该命令的说明" : "what a verb takes");
+  fmt::print(to, "  cordboard {:<32} {}\n", "--version", zh ? "版本" : "the version");
+}
+
+}  // namespace
+
+int main(int count, char** given) {
+  using namespace cordboard;
+  const auto tongue = language_of_environment();
+  try {
+    const cli::arguments all(given + 1, given + count);
+    if (all.empty()) {
+      usage(stderr, tongue);
+      return cli::misused;
+    }
+    for (const auto& v : verbs)
+      if (all[0] == v.name) return v.run(cli::arguments(all.begin() + 1, all.end()), tongue);
+    if (all[0] == "--version") {
+      fmt::print("cordboard {}\n", CORDBOARD_VERSION);
+      return cli::done;
+    }
+    if (all[0] == "--help" || all[0] == "-h") {
+      usage(stdout, tongue);
+      return cli::done;
+    }
+    fmt::print(stderr, "cordboard: there is no verb \"{}\"\n", all[0]);
+    usage(stderr, tongue);
+    return cli::misused;
+  } catch (const std::exception& wrong) {
+    fmt::print(stderr, "cordboard: {}\n", wrong.what());
+    return cli::failed;
+  }
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// What all verbs share of reading a command line.
+#pragma once
+#include <boost/program_options.hpp>
+#include <cli/verbs.hpp>
+#include <optional>
+#include <string>
+
+namespace cordboard::cli {
+
+struct verb_options {
+  std::string usage;  ///< "cordboard check [OPTIONS] FILE"
+  std::string about;  ///< what it does, for --help
+  boost::program_options::options_description named{"Options"};
+  std::string positional;  ///< the one positional argument's name
+};
+
+/// Reads the command line of a verb. Nothing: `code` says how the program ends (help was printed, or misuse told).
+std::optional<boost::program_options::variables_map> read_options(verb_options& verb, const arguments& given, language& tongue,
+                                                                  int& code);
+
+}  // namespace cordboard::cli

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// The verbs of the cordboard program. Each prints its own help, and returns the exit code of the program.
+#pragma once
+#include <cordboard/event.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cordboard::cli {
+
+/// Exit codes: what was asked for is done; it is not, and a message says why; the command line itself is wrong.
+enum exit_code : int { done = 0, failed = 1, misused = 2 };
+
+using arguments = std::vector<std::string>;
+
+int check(const arguments& given, language tongue);
+int log(const arguments& given, language tongue);
+int serve(const arguments& given, language tongue);
+
+}  // namespace cordboard::cli

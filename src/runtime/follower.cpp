@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <fmt/format.h>
+#include <log/checkpoint.hpp>
+#include <log/layout.hpp>
+#include <runtime/follower.hpp>
+#include <runtime/recovery.hpp>
+
+namespace cordboard::runtime {
+namespace {
+
+/// The oldest dialog text that a restart from this state would ask for.
+std::uint64_t oldest_dialog(const board_state& state) {
+  auto oldest = state.last_sequence;
+  for (const auto& [id, leg] : state.legs.own())
+    if (leg && leg->saved != 0) oldest = std::min(oldest, leg->saved);
+  return oldest;
+}
+
+}  // namespace
+
+result<std::unique_ptr<follower>> follower::start(const log_config& where, board_state from, options how, keep_dialogs keep,
+                                                  trace_line trace) {
+  auto reader = log_reader::open(where.hot);
+  if (!reader) return failure(reader.error());
+  if (const auto at = reader->after(from.last_sequence); !at) return failure(at.error());
+  return std::unique_ptr<follower>(
+      new follower(where, std::move(*reader), std::move(from), how, std::move(keep), std::move(trace)));
+}
+
+follower::follower(const log_config& where, log_reader reader, board_state from, options how, keep_dialogs keep,
+                   trace_line trace)
+    : where_(where),
+      options_(how),
+      reader_(std::move(reader)),
+      state_(std::move(from)),
+      keep_(std::move(keep)),
+      trace_(std::move(trace)),
+      saved_(state_.last_sequence),
+      thread_([this] { run(); }) {}
+
+follower::~follower() {
+  over_ = true;
+  reader_.interrupt();
+  thread_.join();
+}
+
+void follower::find(command_id id, std::uint64_t sequence, std::function<void(const event&)> found) {
+  {
+    const std::lock_guard lock(mutex_);
+    searches_.push_back({id, sequence, std::move(found)});
+  }
+  reader_.interrupt();
+}
+
+void follower::run() {
+  for (;;) {
+    const bool last = over_;
+    while (read()) {
+    }
+    answer_searches();
+    if (last) break;
+    reader_.wait(std::chrono::minutes(1));
+  }
+  if (state_.last_sequence != saved_) save();
+}
+
+/// Takes what is new. False: there was nothing, or it cannot be read.
+bool follower::read() {
+  const auto events = reader_.next();
+  if (!events) {
+    trace_(fmt::format("the follower of the log stopped at {}: {}", state_.last_sequence, events.error().message()));
+    // A restart reads from the last good checkpoint, and will meet the same: nothing better can be done here.
+    return false;
+  }
+  for (const auto& e : *events) {
+    const bool rolled = log::segment_of(e.sequence) != log::segment_of(state_.last_sequence);
+    if (state_.last_sequence != saved_ && (rolled || since_ >= options_.events_between) && at_batch_start_) save();
+    evolve(state_, with_text(reader_, e));
+    at_batch_start_ = e.batch_left == 0;
+    ++since_;
+  }
+  return !events->empty();
+}
+
+void follower::save() {
+  const auto bytes = cordboard::save(state_);
+  for (const auto& folder : {hot_checkpoints(where_), archived_checkpoints(where_)}) {
+    if (folder.empty()) continue;
+    if (const auto written = log::save_checkpoint(folder, state_.last_sequence, bytes); !written)
+      trace_(fmt::format("no checkpoint at {} in {}: {}", state_.last_sequence, folder, written.error().message()));
+  }
+  saved_ = state_.last_sequence;
+  since_ = 0;
+  ++checkpoints_;
+  if (keep_) keep_(oldest_dialog(state_));
+}
+
+void follower::answer_searches() {
+  std::deque<search> asked;
+  {
+    const std::lock_guard lock(mutex_);
+    asked.swap(searches_);
+  }
+  for (auto& one : asked) {
+    auto reader = log_reader::open(where_.hot);
+    if (!reader || !reader->after(one.sequence)) continue;
+    for (bool looking = true; looking;) {
+      const auto events = reader->next();
+      if (!events || events->empty()) break;
+      for (const auto& e : *events) {
+        const bool outcome = e.kind == event_kind::command_done || e.kind == event_kind::command_failed ||
+                             e.kind == event_kind::command_timed_out;
+        if (!outcome || e.command != one.id) continue;
+        one.found(e);
+        looking = false;
+        break;
+      }
+    }
+  }
+}
+
+}  // namespace cordboard::runtime

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// A reader of the log on its own thread: it keeps a state of its own and writes the checkpoints, so that the loop never does.
+#pragma once
+#include <atomic>
+#include <board/board_state.hpp>
+#include <cordboard/config.hpp>
+#include <cordboard/log_reader.hpp>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <runtime/switchboard.hpp>
+#include <thread>
+
+namespace cordboard::runtime {
+
+/// @threads   construct and destroy on one thread; `find` from any
+class follower {
+public:
+  struct options {
+    std::uint64_t events_between = 50'000;  ///< a checkpoint after so many events, and at a segment's end
+  };
+  /// What the follower tells, on its own thread: dialog texts older than this are needed by nobody.
+  using keep_dialogs = std::function<void(std::uint64_t sequence)>;
+
+  /// @param from  the recovered state: following goes on behind it
+  /// @errors      those of `log_reader::open`
+  static result<std::unique_ptr<follower>> start(const log_config& where, board_state from, options how, keep_dialogs keep,
+                                                 trace_line trace);
+  follower(const follower&) = delete;
+  follower& operator=(const follower&) = delete;
+  /// Goes on to the log's end, writes a last checkpoint there, and ends the thread.
+  ~follower();
+
+  /// Looks for the outcome of a command in what the log has from `sequence` on, and gives it to `found` on this thread. Not
+  /// found: `found` is destroyed unused.
+  void find(command_id id, std::uint64_t sequence, std::function<void(const event&)> found);
+
+  std::uint64_t checkpoints() const { return checkpoints_; }
+
+private:
+  struct search {
+    command_id id;
+    std::uint64_t sequence;
+    std::function<void(const event&)> found;
+  };
+  follower(const log_config& where, log_reader reader, board_state from, options how, keep_dialogs keep, trace_line trace);
+  void run();
+  bool read();
+  void save();
+  void answer_searches();
+
+  const log_config where_;
+  const options options_;
+  log_reader reader_;
+  board_state state_;
+  keep_dialogs keep_;
+  trace_line trace_;
+  std::uint64_t saved_ = 0;
+  std::uint64_t since_ = 0;
+  bool at_batch_start_ = true;
+  /// Counts what was written; read by tests, publishes nothing.
+  std::atomic<std::uint64_t> checkpoints_{0};
+  /// Set before the reader is interrupted, which is what orders it.
+  std::atomic<bool> over_{false};
+  std::mutex mutex_;
+  std::deque<search> searches_;
+  std::thread thread_;
+};
+
+}  // namespace cordboard::runtime

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <runtime/recovery.hpp>
+#include <runtime/service.hpp>
+#include <system_error>
+
+namespace cordboard::runtime {
+namespace {
+
+[[noreturn]] void fail(std::error_code why, const std::string& what) { throw start_error(why, what); }
+[[noreturn]] void fail_at(std::error_code why, const std::string& place) {
+  fail(why, fmt::format("{}: {}", place, why.message()));
+}
+
+}  // namespace
+
+service::service(config with, intake& commands, options how)
+    : config_(std::move(with)), options_(std::move(how)), commands_(commands) {
+  if (!options_.trace) options_.trace = [](const std::string&) {};
+  open_log();
+  diagnostics why;
+  auto known = recover(config_.log, writer_->recovered().last_sequence, why);
+  if (!known) fail(known.error(), why.our_text());
+  begin(*known);
+  try {
+    open_wire(std::move(known->dialogs));
+    follow(std::move(known->state));
+    if (options_.socket) open_socket();
+  } catch (...) {
+    // A port that is taken is no crash: the log ends in order, and the calls in it wait for the next start.
+    writer_->close();
+    throw;
+  }
+}
+
+/// The first events of this run: what is missing, that the board is there, what has changed in the house.
+void service::begin(recovered& known) {
+  const auto& before = writer_->recovered();
+  found_ = {before.found, !before.clean, known.replayed, 0, 0, 0, 0};
+  board_ = std::make_unique<switchboard>(loop_, *writer_, known.state, commands_, options_.trace);
+  for (auto& [sequence, text] : known.identities) board_->remember_identity(sequence, std::move(text));
+  board_->on_stop = [this] { loop_.stop(); };
+  if (!before.clean) {
+    event gap;
+    gap.kind = event_kind::gap;
+    gap.value = static_cast<std::int64_t>(before.gap_from);
+    gap.other = before.gap_to;
+    if (const auto noted = board_->note(gap); !noted) fail_at(noted.error(), config_.log.hot);
+  }
+  board_->take(fact::restarted{!before.clean, found_.replayed});
+  board_->take(config_.house);
+  if (board_->pending()) fail_at(make_error_code(errc::log_full), config_.log.hot);
+}
+
+void service::open_wire(std::map<leg_id, std::string> dialogs) {
+  if (config_.loopback) {
+    auto played = std::make_unique<loopback_wire>(loop_, *board_);
+    loopback_ = played.get();
+    wire_ = std::move(played);
+  } else {
+    auto real = std::make_unique<sip_wire>(loop_, config_, *board_, options_.trace);
+    found_.udp = real->port(sip::transport::udp);
+    found_.tcp = real->port(sip::transport::tcp);
+    wire_ = std::move(real);
+  }
+  board_->attach(wire_.get());
+  restore(std::move(dialogs));
+}
+
+void service::follow(board_state from) {
+  auto following = follower::start(
+      config_.log, std::move(from), options_.follow,
+      [archiver = archiver_.get()](std::uint64_t oldest) { archiver->keep_dialogs_from(oldest); }, options_.trace);
+  if (!following) fail_at(following.error(), config_.log.hot);
+  follower_ = std::move(*following);
+  board_->find_outcome = [this](command_id id, std::uint64_t after, std::function<void(const event&)> found) {
+    follower_->find(id, after, std::move(found));
+  };
+  loop_.each_turn([this] { writer_->wake(); });
+}
+
+service::~service() { close(); }
+
+void service::open_log() {
+  make_run_folder(config_.run);
+  log::writer_options how;
+  how.hot = config_.log.hot;
+  how.archive = config_.log.archive;
+  how.run = config_.run;
+  how.hot_bytes_max = config_.log.hot_bytes_max;
+  diagnostics why;
+  auto writer = log::writer::open(how, &why);
+  if (!writer) fail(writer.error(), why.our_text());
+  writer_ = std::move(*writer);
+  auto archiver = log::archiver::start(*writer_);
+  if (!archiver) fail_at(archiver.error(), config_.log.archive);
+  archiver_ = std::move(*archiver);
+}
+
+/// Every line that the log knows is made again, before the loop runs: a BYE may wait in the socket already.
+void service::restore(std::map<leg_id, std::string> dialogs) {
+  std::vector<leg_id> lost;
+  for (const auto& [id, leg] : board_->state().legs.own()) {
+    if (!leg || leg->fsm.phase == leg_phase::gone) continue;
+    if (wire_->restore(id, *leg, dialogs[id]))
+      ++found_.legs;
+    else
+      lost.push_back(id);
+  }
+  found_.lost = lost.size();
+  wire_->restored(board_->state());
+  for (const auto id : lost) board_->take(fact::leg_lost{id});
+}
+
+void service::open_socket() {
+  visitors who;
+  for (const auto& user : config_.house.users) {
+    if (!user.uid) continue;
+    const auto actor = principal_by_uid(board_->state(), *user.uid);
+    who[*user.uid] = {actor, user.rights};
+  }
+  socket_ = std::make_unique<socket_server>(
+      config_.run, std::move(who), commands_, socket_server::options{},
+      [this](actor_id actor, errc why, std::int64_t count) {
+        board_->post(fact::access_refused{actor, static_cast<std::uint16_t>(why), count});
+      },
+      options_.trace);
+}
+
+std::error_code service::run() {
+  board_->start();
+  loop_.run();
+  const auto failure = board_->failure();
+  close();
+  return failure;
+}
+
+void service::stop() noexcept {
+  loop_.post([this] {
+    if (stopping_) return loop_.stop();
+    stopping_ = true;
+    stop_limit_ = std::make_unique<sip::timer>(loop_, [this] {
+      options_.trace("phones did not confirm the end of their calls in time; stopping without them");
+      loop_.stop();
+    });
+    stop_limit_->after(options_.stop_limit);
+    board_->take(fact::stopping{});
+  });
+}
+
+/// Whoever submits first, whoever is followed last: nothing is used by a part that is gone.
+void service::close() {
+  if (!board_) return;
+  socket_.reset();
+  for (auto& left : commands_.close())
+    if (left.answered) left.answered({errc::board_closed, 0});
+  board_->end();
+  board_->attach(nullptr);
+  stop_limit_.reset();
+  wire_.reset();
+  loop_.each_turn({});
+  writer_->wake();
+  // A log that took nothing any more, or phones that never answered: the calls in it go on at the next start.
+  if (!board_->failure()) writer_->close();
+  follower_.reset();
+  archiver_->stop();
+  archiver_.reset();
+  board_.reset();
+  writer_.reset();
+}
+
+}  // namespace cordboard::runtime

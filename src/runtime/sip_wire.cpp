@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <fmt/format.h>
+#include <runtime/saved_leg.hpp>
+#include <runtime/sip_wire.hpp>
+#include <runtime/start_error.hpp>
+#include <system_error>
+
+namespace cordboard::runtime {
+namespace {
+
+/// RFC 3261 §21.4.26: the description cannot be used here.
+constexpr std::uint16_t not_acceptable_here = 488;
+constexpr std::uint16_t service_unavailable = 503;
+/// The log takes texts of 65,535 bytes.
+constexpr std::size_t saved_max = 65'000;
+
+std::unique_ptr<media::engine> open_media(const media_config& how, media::sink& to) {
+  diagnostics why;
+  auto opened = media::engine::open(how, to, &why);
+  if (!opened) throw start_error(opened.error(), why.our_text());
+  return std::move(*opened);
+}
+
+std::vector<device_id> ids_of(const std::vector<device_config>& devices, const board_state& state) {
+  std::vector<device_id> ids;
+  for (const auto& d : devices) ids.push_back(device_by_number(state, d.number));
+  return ids;
+}
+
+/// Another leg of the call that talks already: its codec is offered first.
+leg_id talks_in(const board_state& state, call_id in, leg_id but) {
+  const auto* call = state.call_table.find(in);
+  if (call == nullptr) return {};
+  for (const auto& c : call->fsm.connections)
+    if (c.leg && c.leg != but) return c.leg;
+  const auto* parent = call->parent ? state.call_table.find(call->parent) : nullptr;
+  if (parent == nullptr) return {};
+  const auto* caller = state.parties.find(parent->caller);
+  return caller != nullptr ? caller->leg : leg_id{};
+}
+
+}  // namespace
+
+sip_wire::sip_wire(sip::loop& on, const config& from, switchboard& board, trace_line trace)
+    : board_(board),
+      trace_(trace),
+      registrations_(on, from.log.hot, trace),
+      ear_(board),
+      media_(open_media(from.media, ear_)),
+      stack_(new sip::stack(on, from.sip, from.house.devices, ids_of(from.house.devices, board.state()),
+                            static_cast<sip::sink&>(*this))) {}
+
+void sip_wire::carry_out(const any_action& what) {
+  if (const auto* a = std::get_if<act::ring>(&what)) return ring(*a);
+  if (const auto* a = std::get_if<act::alert>(&what)) return stack_->alert(a->leg);
+  if (const auto* a = std::get_if<act::answer>(&what)) {
+    const auto hit = lines_.find(a->leg);
+    if (hit != lines_.end()) stack_->answer(a->leg, hit->second.description);
+    return;
+  }
+  if (const auto* a = std::get_if<act::release>(&what)) return hang_up(a->leg, a->status);
+  if (const auto* a = std::get_if<act::hear>(&what)) return media_->hear(a->leg, a->from);
+  if (const auto* a = std::get_if<act::confirm_voices>(&what)) {
+    // Who hears whom is one store in media's memory: what was asked for before has been done.
+    bool ok = true;
+    if (const auto* call = board_.state().call_table.find(a->call))
+      for (const auto& c : call->fsm.connections) {
+        const auto hit = lines_.find(c.leg);
+        ok = ok && (!c.leg || (hit != lines_.end() && hit->second.voice));
+      }
+    board_.take(fact::voices_joined{a->call, ok});
+  }
+}
+
+void sip_wire::ring(const act::ring& what) {
+  const auto offer = media_->offer(what.leg, talks_in(board_.state(), what.call, what.leg));
+  if (!offer) {
+    trace_(fmt::format("no line can be begun: {}", offer.error().message()));
+    return board_.take(fact::refused{what.leg, service_unavailable});
+  }
+  lines_[what.leg].voice = true;
+  sip::stack::invite invite;
+  invite.leg = what.leg;
+  invite.device = what.device;
+  invite.number = what.number;
+  invite.offer = *offer;
+  invite.auto_answer = what.auto_answer;
+  const auto who = board_.identity(what.identity);
+  const auto tab = std::min(who.find('\t'), who.size());
+  invite.from_number = who.substr(0, tab);
+  invite.from_name = who.substr(std::min(tab + 1, who.size()));
+  stack_->ring(std::move(invite));
+}
+
+void sip_wire::hang_up(leg_id leg, std::uint16_t status) {
+  media_->close(leg);
+  stack_->release(leg, status);
+}
+
+void sip_wire::end(leg_id leg) {
+  media_->close(leg);
+  lines_.erase(leg);
+  unsaved_.erase(leg);
+}
+
+void sip_wire::on_incoming(sip::incoming in) {
+  const auto leg = in.who.leg;
+  auto description = media_->answer(leg, in.offer);
+  if (!description) {
+    // The caller cannot be talked to: the house never hears of it, the caller is told why.
+    const bool ours = description.error() == make_error_code(errc::limit_reached);
+    trace_(fmt::format("a call was refused: {}", description.error().message()));
+    return stack_->release(leg, ours ? service_unavailable : not_acceptable_here);
+  }
+  auto& mine = lines_[leg];
+  mine.description = std::move(*description);
+  mine.voice = true;
+  unsaved_.insert(leg);
+  board_.take(std::move(in.who));
+}
+
+void sip_wire::on_provisional(leg_id leg, std::uint16_t status, std::string) {
+  // An early description without 100rel is a hint that may be lost; callers hear our own ringing tone.
+  board_.take(fact::ringing{leg, status});
+}
+
+void sip_wire::on_answered(leg_id leg, std::string answer) {
+  if (const auto accepted = media_->accept(leg, answer); !accepted) {
+    trace_(fmt::format("an answer was refused: {}", accepted.error().message()));
+    hang_up(leg, 0);
+    return board_.take(fact::refused{leg, not_acceptable_here});
+  }
+  unsaved_.insert(leg);
+  board_.take(fact::answered{leg});
+}
+
+void sip_wire::on_late_answer(leg_id leg, std::string answer) {
+  if (const auto accepted = media_->accept(leg, answer); !accepted) {
+    trace_(fmt::format("an answer was refused: {}", accepted.error().message()));
+    hang_up(leg, 0);
+    return board_.take(fact::ended{leg, not_acceptable_here});
+  }
+  unsaved_.insert(leg);
+}
+
+void sip_wire::on_fact(any_fact fact) {
+  leg_id over;
+  if (const auto* f = std::get_if<fact::refused>(&fact)) over = f->leg;
+  if (const auto* f = std::get_if<fact::ended>(&fact)) over = f->leg;
+  if (const auto* f = std::get_if<fact::released>(&fact)) over = f->leg;
+  if (over) end(over);
+  board_.take(std::move(fact));
+}
+
+void sip_wire::on_reoffer(leg_id leg, std::string offer) {
+  auto description = media_->answer(leg, offer);
+  if (!description) return stack_->refuse_reoffer(leg, not_acceptable_here);
+  stack_->answer_reoffer(leg, std::move(*description));
+  unsaved_.insert(leg);
+  const auto* known = board_.state().legs.find(leg);
+  const bool held = media_->held_by_far(leg);
+  if (known != nullptr && known->held_by_phone != held) board_.take(fact::held_by_phone{leg, held});
+}
+
+void sip_wire::on_dialog_changed(leg_id leg, std::string saved) {
+  lines_[leg].dialog = std::move(saved);
+  unsaved_.insert(leg);
+}
+
+void sip_wire::on_binding_changed(device_id device, std::string saved) { registrations_.set(device, std::move(saved)); }
+
+void sip_wire::settle() {
+  for (auto it = unsaved_.begin(); it != unsaved_.end();) {
+    const auto leg = *it;
+    const auto hit = lines_.find(leg);
+    const auto* known = board_.state().legs.find(leg);
+    // A leg that the board has not heard of yet waits for that; one without a dialog has nothing to go on with.
+    if (hit == lines_.end() || (known != nullptr && hit->second.dialog.empty())) {
+      it = unsaved_.erase(it);
+      continue;
+    }
+    if (known == nullptr) {
+      ++it;
+      continue;
+    }
+    it = unsaved_.erase(it);
+    auto text = write_leg({media_->save(leg), hit->second.description, hit->second.dialog});
+    if (text == hit->second.saved) continue;
+    if (text.size() > saved_max) {
+      trace_("a line is too long to be kept for a restart");
+      continue;
+    }
+    hit->second.saved = text;
+    board_.take(fact::dialog_saved{leg, std::move(text)});
+  }
+}
+
+bool sip_wire::restore(leg_id leg, const leg_state& known, std::string_view saved) {
+  auto parts = read_leg(saved);
+  if (!parts || !stack_->restore(leg, parts->dialog)) return false;
+  if (const auto voice = media_->restore(leg, parts->media); !parts->media.empty() && !voice) {
+    trace_(fmt::format("a line's voice cannot be restored: {}", voice.error().message()));
+    // Whoever is at the other end must not stay in a call that nobody hears.
+    stack_->release(leg);
+    return false;
+  }
+  auto& mine = lines_[leg];
+  mine = {std::move(parts->dialog), std::move(parts->description), std::string(saved), !parts->media.empty()};
+  // The answer may have been decided and never sent; an answer that was sent already changes nothing.
+  if (!known.fsm.outgoing && known.fsm.phase == leg_phase::up) stack_->answer(leg, mine.description);
+  return true;
+}
+
+void sip_wire::restored(const board_state& state) {
+  for (const auto& [id, mine] : lines_) media_->hear(id, hears(state, id));
+  for (const auto& [device, saved] : std::map(registrations_.all()))
+    if (!stack_->restore_binding(device, saved)) registrations_.set(device, {});
+  for (const auto& [id, device] : state.devices.own())
+    if (device && device->kind == device_kind::phone && device->in_service && !registrations_.all().contains(id))
+      board_.take(fact::registered{id, 0, false, cause::interrupted});
+}
+
+}  // namespace cordboard::runtime

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+#include <base/assert.hpp>
+#include <fmt/format.h>
+#include <runtime/random.hpp>
+#include <runtime/switchboard.hpp>
+#include <set>
+#include <utility>
+
+namespace cordboard::runtime {
+namespace {
+
+constexpr auto retry_after = std::chrono::milliseconds(50);
+/// The archiver makes room meanwhile. Longer, and the house is better served by a restart.
+constexpr std::int64_t stuck_max_ns = 5'000'000'000;
+/// So many commands, then signalling has its turn.
+constexpr std::size_t commands_a_turn = 64;
+constexpr std::size_t identities_kept = 1024;
+constexpr auto idle_tick = std::chrono::milliseconds(100);
+
+bool is_outcome(event_kind kind) {
+  return kind == event_kind::command_done || kind == event_kind::command_failed || kind == event_kind::command_timed_out;
+}
+
+}  // namespace
+
+switchboard::switchboard(sip::loop& on, log::writer& to, board_state from, intake& commands, trace_line trace)
+    : loop_(on),
+      writer_(to),
+      state_(std::move(from)),
+      commands_(commands),
+      trace_(std::move(trace)),
+      clock_(std::max(to.recovered().last_time_ns, state_.last_time)),
+      due_(on, [this] { work(); }),
+      second_(on,
+              [this] {
+                if (const auto step = clock_.step(); step != 0) take(fact::clock_stepped{step});
+                if (!ended_) second_.after(std::chrono::seconds(1));
+              }),
+      retry_(on, [this] { work(); }) {}
+
+void switchboard::attach(wire* to) { wire_ = to; }
+
+void switchboard::take(any_fact fact) {
+  inbox_.push_back({std::move(fact), {}, {}});
+  work();
+}
+
+void switchboard::take(house_config house) {
+  inbox_.push_back({std::move(house), {}, {}});
+  work();
+}
+
+void switchboard::take(submission one) {
+  inbox_.push_back({one.what, std::move(one.answered), std::move(one.ended)});
+  work();
+}
+
+void switchboard::post(any_fact fact) {
+  loop_.post([this, what = std::move(fact)]() mutable { take(std::move(what)); });
+}
+
+result<void> switchboard::note(event e) {
+  e.time_ns = clock_.now();
+  std::vector<logged> events{{e, {}, tail::text}};
+  if (const auto kept = writer_.append(events); !kept) return kept;
+  commit(events);
+  return {};
+}
+
+void switchboard::start() {
+  started_ = true;
+  for (const auto& what : std::exchange(kept_, {})) carry_out(what);
+  second_.after(std::chrono::seconds(1));
+  commands_.open([this] { loop_.post([this] { drain_commands(); }); });
+  work();
+}
+
+void switchboard::end() {
+  ended_ = true;
+  inbox_.clear();
+  due_.cancel();
+  second_.cancel();
+  retry_.cancel();
+}
+
+std::uint64_t switchboard::fresh_id() { return random_.next(); }
+
+std::string switchboard::identity(std::uint64_t sequence) const {
+  const auto hit = identities_.find(sequence);
+  return hit == identities_.end() ? std::string() : hit->second;
+}
+
+void switchboard::drain_commands() {
+  for (std::size_t taken = 0; taken < commands_a_turn; ++taken) {
+    auto one = commands_.pop();
+    if (!one) return;
+    take(std::move(*one));
+  }
+  loop_.post([this] { drain_commands(); });
+}
+
+/// Decides what waits, one input after the other: what a decision leads to waits behind what was there before it.
+void switchboard::work() {
+  if (working_ || ended_ || failure_) return;
+  working_ = true;
+  bool committed = true;
+  while (committed && !ended_) {
+    while (committed && !inbox_.empty() && !ended_) {
+      waiting one = std::move(inbox_.front());
+      inbox_.pop_front();
+      committed = step(one);
+      if (!committed) inbox_.push_front(std::move(one));
+    }
+    if (!committed || ended_) break;
+    if (started_ && tick_once()) continue;
+    if (wire_ != nullptr) wire_->settle();
+    if (inbox_.empty()) break;
+  }
+  working_ = false;
+  if (committed && !ended_) arm();
+}
+
+bool switchboard::step(waiting& one) {
+  input in;
+  in.now = clock_.now();
+  in.first_sequence = writer_.next();
+  for (auto& id : in.fresh) id = fresh_id();
+  in.what = one.what;
+  batch decided = decide(state_, in);
+  if (!decided.events.empty()) {
+    if (const auto kept = writer_.append(decided.events); !kept) {
+      stuck(kept.error());
+      return false;
+    }
+    stuck_since_ = 0;
+    if (one.ended) wait_for_outcome(one, decided.answer, in.first_sequence);
+    commit(decided.events);
+  } else if (one.ended) {
+    wait_for_outcome(one, decided.answer, in.first_sequence);
+  }
+  if (one.answered) one.answered(decided.answer);
+  for (const auto& what : decided.actions) carry_out(what);
+  return true;
+}
+
+/// An outcome may stand in the very batch that accepts its command, so this comes before the batch is looked through.
+void switchboard::wait_for_outcome(waiting& one, const answer_to_submit& answer, std::uint64_t first_sequence) {
+  if (answer.code != errc{}) return;
+  const auto id = std::get<command>(one.what).id;
+  const auto* known = state_.commands.find(id);
+  if (answer.sequence >= first_sequence || (known != nullptr && known->open)) {
+    outcomes_[id].push_back(std::move(one.ended));
+  } else if (find_outcome) {
+    find_outcome(id, answer.sequence, std::move(one.ended));
+  }
+}
+
+void switchboard::commit(const std::vector<logged>& events) {
+  for (const auto& e : events) {
+    evolve(state_, e);
+    if (e.record.kind == event_kind::party_identified) {
+      identities_[e.record.sequence] = e.text;
+      if (identities_.size() > identities_max_) forget_identities();
+    }
+    if (!is_outcome(e.record.kind)) continue;
+    const auto hit = outcomes_.find(e.record.command);
+    if (hit == outcomes_.end()) continue;
+    const auto waiting_for_it = std::move(hit->second);
+    outcomes_.erase(hit);
+    for (const auto& ended : waiting_for_it) ended(e.record);
+  }
+}
+
+/// Keeps those of parties that are on the line, and makes room for as many again.
+void switchboard::forget_identities() {
+  std::set<std::uint64_t> live;
+  for (const auto& [id, party] : state_.parties.own())
+    if (party) live.insert(party->identity);
+  std::erase_if(identities_, [&](const auto& one) { return !live.contains(one.first); });
+  identities_max_ = std::max(identities_kept, 2 * identities_.size());
+}
+
+void switchboard::carry_out(const any_action& what) {
+  if (std::holds_alternative<act::stop>(what)) {
+    if (on_stop) on_stop();
+  } else if (wire_ == nullptr || !started_) {
+    kept_.push_back(what);
+  } else {
+    wire_->carry_out(what);
+  }
+}
+
+/// One deadline. False: none was due, or what was due led to nothing, which must not be asked again at once.
+bool switchboard::tick_once() {
+  if (next_deadline(state_) > clock_.now()) return false;
+  const auto before = state_.last_sequence;
+  waiting due{tick{}, {}, {}};
+  return step(due) && state_.last_sequence != before;
+}
+
+void switchboard::arm() {
+  if (!started_) return;
+  const auto at = next_deadline(state_);
+  if (at == no_deadline) return due_.cancel();
+  // A deadline that is due and leads to nothing is looked at again, but not in a tight circle.
+  const auto wait = std::max<std::int64_t>(at - clock_.now(), 0);
+  due_.after(wait == 0 ? std::chrono::nanoseconds(idle_tick) : std::chrono::nanoseconds(wait));
+}
+
+/// Nothing is done that the log does not know: the input waits until there is room, and if there is none for too long, the
+/// board stops as it is. The wire is left alone then, so that the calls go on after a restart.
+void switchboard::stuck(std::error_code why) {
+  const auto now = clock_.now();
+  if (stuck_since_ == 0) {
+    stuck_since_ = now;
+    trace_(fmt::format("the log takes nothing: {}; trying again", why.message()));
+  }
+  if (now - stuck_since_ < stuck_max_ns) return retry_.after(retry_after);
+  failure_ = why;
+  trace_(fmt::format("the log took nothing for {} s: {}; stopping, so that the calls can go on after a restart",
+                     stuck_max_ns / 1'000'000'000, why.message()));
+  if (on_stop) on_stop();
+}
+
+}  // namespace cordboard::runtime
