@@ -24,13 +24,13 @@ result<std::unique_ptr<writer::open_segment>> writer::open_segment::make(const f
   made->allocated_end = base_of(number);
   const auto begin = [&]() -> result<void> {
     for (const file_kind kind : {file_kind::slots, file_kind::text, file_kind::dialog}) in.remove(file_name(number, kind));
-    auto slots_file = in.open_file(file_name(number, file_kind::slots), access::create);
-    if (!slots_file) return tl::unexpected(slots_file.error());
-    if (::ftruncate(slots_file->get(), static_cast<off_t>(slots_bytes)) != 0) return system_failure();
-    auto slots = mapping::map(slots_file->get(), slots_bytes, true);
-    if (!slots) return tl::unexpected(slots.error());
-    made->slots_file = std::move(*slots_file);
-    made->slots_bytes_ = std::move(*slots);
+    auto file_of_slots = in.open_file(file_name(number, file_kind::slots), access::create);
+    if (!file_of_slots) return tl::unexpected(file_of_slots.error());
+    if (::ftruncate(file_of_slots->get(), static_cast<off_t>(slots_bytes)) != 0) return system_failure();
+    auto mapped_slots = mapping::map(file_of_slots->get(), slots_bytes, true);
+    if (!mapped_slots) return tl::unexpected(mapped_slots.error());
+    made->slots_file = std::move(*file_of_slots);
+    made->slots = std::move(*mapped_slots);
     if (const auto given = made->give_memory(first_of(number) + 1); !given) return given;
 
     for (const bool dialog : {false, true}) {

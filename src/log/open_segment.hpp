@@ -12,7 +12,7 @@ namespace cordboard::log {
 struct writer::open_segment {
   std::uint64_t number = 0;
   mapping head_bytes;
-  mapping slots_bytes_;
+  mapping slots;
   unique_fd slots_file;
   std::array<unique_fd, 2> tails;                // text, dialog: written, not mapped, so that no room is an error code
   std::array<std::uint64_t, 2> tail_used{};
@@ -30,7 +30,7 @@ struct writer::open_segment {
 
   segment_head& head() const { return *reinterpret_cast<segment_head*>(head_bytes.data()); }
   event* slot(std::uint64_t sequence) const {
-    return reinterpret_cast<event*>(slots_bytes_.data()) + (sequence - base_of(number));
+    return reinterpret_cast<event*>(slots.data()) + (sequence - base_of(number));
   }
 };
 

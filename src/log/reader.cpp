@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <array>
 #include <cordboard/log_reader.hpp>
 #include <log/futex.hpp>
 #include <log/places.hpp>
@@ -11,7 +10,7 @@
 
 namespace cordboard {
 
-using namespace log;  // NOLINT: this file is the log's public face
+using namespace log;
 
 struct log_reader::impl {
   log_reader_options options;
@@ -19,10 +18,10 @@ struct log_reader::impl {
   folder archive;
   opened_control control;
   std::shared_ptr<mapped_segment> here;  // where `at` is
-  std::array<std::shared_ptr<mapped_segment>, 2> kept;  // the two before: what was handed out of them is still valid
-  std::shared_ptr<mapped_segment> aside;                // the last one asked for out of order
-  std::vector<std::shared_ptr<mapped_segment>> orphans; // of a log that was replaced under us
-  std::error_code lost;                                 // the replaced log cannot be followed; until `after`
+  std::shared_ptr<mapped_segment> kept;   // the one before: what was handed out of it is still valid
+  std::shared_ptr<mapped_segment> aside;  // the last one asked for out of order
+  std::vector<std::shared_ptr<mapped_segment>> orphans;  // of a log that was replaced under us
+  std::error_code lost;                   // the replaced log cannot be followed; until `after`
   std::uint64_t at = 0;         // the next sequence to look at, a batch's start unless `after` said otherwise
   std::uint64_t hidden_to = 0;  // events up to here are not handed out: `after` named one that was not issued yet
   std::uint32_t interrupted = 0;
@@ -93,7 +92,7 @@ void log_reader::impl::reattach() {
   archive = std::move(fresh.archive);
   control = std::move(fresh.control);
   // What was handed out stays valid, but none of it is this log any more.
-  for (auto* old : {&here, &kept[0], &kept[1], &aside}) {
+  for (auto* old : {&here, &kept, &aside}) {
     if (*old) orphans.push_back(std::move(*old));
   }
   const auto found = seek(at == 0 ? 0 : at - 1);
@@ -116,7 +115,7 @@ result<std::vector<std::uint64_t>> log_reader::impl::numbers() const {
 }
 
 result<std::shared_ptr<mapped_segment>> log_reader::impl::map(std::uint64_t number) {
-  for (const auto& known : {here, kept[0], kept[1], aside}) {
+  for (const auto& known : {here, kept, aside}) {
     if (known && known->number() == number) return known;
   }
   return mapped_segment::open(hot_or_null(), archive_or_null(), number);
@@ -138,8 +137,7 @@ result<std::shared_ptr<mapped_segment>> log_reader::impl::map_next(std::uint64_t
 
 void log_reader::impl::move_to(std::shared_ptr<mapped_segment> segment) {
   if (here == segment) return;
-  kept[1] = std::move(kept[0]);
-  kept[0] = std::move(here);
+  kept = std::move(here);
   here = std::move(segment);
 }
 
@@ -206,7 +204,10 @@ result<std::uint64_t> log_reader::impl::find(std::uint64_t at_most) {
     auto next = map_next(here->number() + 1);
     if (!next) return tl::unexpected(next.error());
     if (!*next) return at;
-    if ((*next)->previous_end() == 0 || (*next)->previous_end() > at) return failure(errc::log_gone);
+    // Zero says that no event was known before: so it must be from here, too.
+    const bool none_before = at == here->first() && here->previous_end() == 0;
+    const std::uint64_t before = (*next)->previous_end();
+    if (before > at || (before == 0 && !none_before)) return failure(errc::log_gone);
     at = (*next)->first();
     move_to(std::move(*next));
   }
@@ -266,7 +267,7 @@ result<std::string_view> log_reader::text(const event& of) {
   if (of.text_len == 0) return std::string_view();
   auto segment = impl_->map(segment_of(of.sequence));
   if (!segment) return tl::unexpected(segment.error());
-  if (*segment != impl_->here && *segment != impl_->kept[0] && *segment != impl_->kept[1]) impl_->aside = *segment;
+  if (*segment != impl_->here && *segment != impl_->kept) impl_->aside = *segment;
   return (*segment)->text(impl_->hot_or_null(), impl_->archive_or_null(), of);
 }
 
