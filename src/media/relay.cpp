@@ -12,10 +12,6 @@
 namespace cordboard::media {
 namespace {
 
-// What epoll gives back: 0 and 1, or a stream's address, with bit 0 for its RTCP socket.
-constexpr std::uint64_t wake_tag = 0;
-constexpr std::uint64_t timer_tag = 1;
-constexpr std::uint64_t rtcp_bit = 1;
 constexpr int events_max = 128;
 // After a stop of the process a tone goes on where the clock is; it does not make up for it by a burst.
 constexpr std::uint64_t frames_max = 5;
@@ -36,9 +32,9 @@ relay::relay(sink& to, std::chrono::nanoseconds lost_after, std::string cname)
   if (!epoll_ || !timer_ || !wake_) throw failed("media thread");
   epoll_event event{};
   event.events = EPOLLIN;
-  event.data.u64 = wake_tag;
+  event.data.ptr = &wake_;
   if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_.get(), &event) != 0) throw failed("media thread");
-  event.data.u64 = timer_tag;
+  event.data.ptr = &timer_;
   if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, timer_.get(), &event) != 0) throw failed("media thread");
   // Signals are the loop's: the thread begins with all of them blocked.
   sigset_t all;
@@ -105,19 +101,19 @@ void relay::run() {
     drain();
     std::uint64_t frames = 0;
     for (int i = 0; i < count; ++i) {
-      const std::uint64_t tag = events[static_cast<std::size_t>(i)].data.u64;
-      if (tag == wake_tag) {
+      void* const what = events[static_cast<std::size_t>(i)].data.ptr;
+      if (what == &wake_) {
         std::uint64_t ignored = 0;
         (void)!::read(wake_.get(), &ignored, sizeof ignored);
-      } else if (tag == timer_tag) {
+      } else if (what == &timer_) {
         if (::read(timer_.get(), &frames, sizeof frames) != sizeof frames) frames = 0;
       } else {
-        auto* const s = reinterpret_cast<stream*>(tag & ~rtcp_bit);
-        if (s->place == stream::nowhere) continue;  // ended in this turn
-        if ((tag & rtcp_bit) != 0) {
-          receive_rtcp(*s);
+        const auto& ear = *static_cast<const stream::ear*>(what);
+        if (ear.of->place == stream::nowhere) continue;  // ended in this turn
+        if (ear.reports) {
+          receive_rtcp(*ear.of);
         } else {
-          receive(*s);
+          receive(*ear.of);
         }
       }
     }
@@ -149,9 +145,9 @@ void relay::begin(stream& s) {
   s.next_report = now_ + report_interval * static_cast<nanoseconds>(s.id % 16 + 1) / 16;
   epoll_event event{};
   event.events = EPOLLIN;
-  event.data.u64 = reinterpret_cast<std::uintptr_t>(&s);
+  event.data.ptr = &s.voice_ear;
   (void)::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, s.rtp.get(), &event);
-  event.data.u64 |= rtcp_bit;
+  event.data.ptr = &s.report_ear;
   (void)::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, s.rtcp.get(), &event);
 }
 

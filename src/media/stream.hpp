@@ -70,6 +70,12 @@ struct stream : voice {
 
   // ---- the media thread's own
   descriptor rtp, rtcp;
+  /// What epoll gives back for a socket of a stream.
+  struct ear {
+    stream* of;
+    bool reports;
+  };
+  ear voice_ear{this, false}, report_ear{this, true};
   sender out;
   latch far;
   reception in;
