@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cordboard/client.hpp>
-#include <client/connection.hpp>
+#include <client/board_socket.hpp>
 #include <algorithm>
 #include <mutex>
 #include <utility>
@@ -21,11 +21,11 @@ struct client::impl {
   explicit impl(std::string folder) : run(std::move(folder)) {}
 
   /// The connection, made anew when the board had gone.
-  result<std::shared_ptr<connection>> connected() {
+  result<std::shared_ptr<board_socket>> connected() {
     const std::lock_guard lock(mutex);
     if (closed) return failure(errc::board_closed);
     if (!link || link->ended()) {
-      auto fresh = connection::open(run + '/' + std::string(socket_file));
+      auto fresh = board_socket::open(run + '/' + std::string(socket_file));
       if (!fresh) return tl::unexpected(fresh.error());
       link = std::move(*fresh);
     }
@@ -52,7 +52,7 @@ struct client::impl {
 
   const std::string run;
   std::mutex mutex;
-  std::shared_ptr<connection> link;
+  std::shared_ptr<board_socket> link;
   std::vector<log_reader*> readers;  // of the outcomes that are waited for
   bool closed = false;
 

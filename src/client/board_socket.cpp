@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <client/connection.hpp>
+#include <client/board_socket.hpp>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -18,7 +18,7 @@ std::error_code told(int error) {
 }
 
 /// Waits until the socket may be used. @returns false when the time is over
-bool ready(int descriptor, short events, connection::time_point until) {
+bool ready(int descriptor, short events, board_socket::time_point until) {
   for (;;) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now()).count();
     pollfd p{descriptor, events, 0};
@@ -31,14 +31,14 @@ bool ready(int descriptor, short events, connection::time_point until) {
 
 }  // namespace
 
-result<std::shared_ptr<connection>> connection::open(const std::string& path) {
+result<std::shared_ptr<board_socket>> board_socket::open(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof address.sun_path) return failure(errc::limit_reached);
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
   const int descriptor = ::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
   if (descriptor < 0) return failure(told(errno));
-  auto made = std::make_shared<connection>(descriptor);
+  auto made = std::make_shared<board_socket>(descriptor);
   int outcome = 0;
   do {
     outcome = ::connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address);
@@ -47,9 +47,9 @@ result<std::shared_ptr<connection>> connection::open(const std::string& path) {
   return made;
 }
 
-connection::~connection() { ::close(descriptor_); }
+board_socket::~board_socket() { ::close(descriptor_); }
 
-bool connection::ended() {
+bool board_socket::ended() {
   const std::lock_guard lock(mutex_);
   if (ended_) return true;
   // A board that has gone is seen here even when nobody waits: an end of file is ready to be read.
@@ -61,18 +61,18 @@ bool connection::ended() {
   return ended_;
 }
 
-void connection::end(std::error_code why) {
+void board_socket::end(std::error_code why) {
   const std::lock_guard lock(mutex_);
   if (!ended_) ended_ = true, why_ = why;
 }
 
-void connection::shut_down() {
+void board_socket::shut_down() {
   end(errc::board_closed);
   ::shutdown(descriptor_, SHUT_RDWR);
   changed_.notify_all();
 }
 
-result<void> connection::send(const command& c, time_point until) {
+result<void> board_socket::send(const command& c, time_point until) {
   for (;;) {
     const auto n = ::send(descriptor_, &c, sizeof c, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (n == static_cast<ssize_t>(sizeof c)) return {};
@@ -83,7 +83,7 @@ result<void> connection::send(const command& c, time_point until) {
   }
 }
 
-void connection::receive(time_point until) {
+void board_socket::receive(time_point until) {
   if (!ready(descriptor_, POLLIN, until)) return;
   socket_answer answer;
   const auto n = ::recv(descriptor_, &answer, sizeof answer, MSG_DONTWAIT | MSG_TRUNC);
@@ -98,7 +98,7 @@ void connection::receive(time_point until) {
   (*whose)->answer = answer;
 }
 
-result<socket_answer> connection::exchange(const command& c, time_point until) {
+result<socket_answer> board_socket::exchange(const command& c, time_point until) {
   waiting mine{c.id, false, {}};
   {
     const std::lock_guard lock(mutex_);

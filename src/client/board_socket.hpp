@@ -14,16 +14,16 @@
 namespace cordboard {
 
 /// There is no thread of its own: of the threads that wait, one reads the socket for all, and hands on when it has its own.
-class connection {
+class board_socket {
  public:
   using time_point = std::chrono::steady_clock::time_point;
 
   /// @errors  not_connected, access_refused, limit_reached (path too long), the system's
-  static result<std::shared_ptr<connection>> open(const std::string& path);
-  explicit connection(int descriptor) : descriptor_(descriptor) {}
-  connection(const connection&) = delete;
-  connection& operator=(const connection&) = delete;
-  ~connection();
+  static result<std::shared_ptr<board_socket>> open(const std::string& path);
+  explicit board_socket(int descriptor) : descriptor_(descriptor) {}
+  board_socket(const board_socket&) = delete;
+  board_socket& operator=(const board_socket&) = delete;
+  ~board_socket();
 
   /// Sends a command and waits for the answer with its id.
   /// @errors  timed_out, board_closed, and the code of an answer to the connection itself
