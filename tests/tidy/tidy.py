@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Greps the tree for what no compiler refuses: an include against the arrows of src/README.md, a file without its licence line.
+"""Greps the tree for what no compiler refuses: an include against the arrows of src/README.md, a file without its licence line, a page
+that names what does not exist.
 
     tidy.py ROOT          names each finding with file and line; exits 1 when there is one
     tidy.py --self-test   plants each kind of fault in a small tree and expects it to be found
@@ -164,6 +165,26 @@ def check(root: Path) -> list[Finding]:
     return findings
 
 
+LINK = re.compile(r"\]\(([^)#:]+)\)|`((?:src|tests|examples|schema|bindings|include)/[\w./-]+)`")
+PROGRAM = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def check_docs(root: Path) -> list[Finding]:
+    """Pages name files that exist, and a program printed in one is the file that the tests run."""
+    findings = []
+    for path in sorted(root.glob("*.md")) + sorted(root.glob("src/*.md")) + sorted(root.glob("examples/*/*.md")):
+        name, text = path.relative_to(root).as_posix(), path.read_text(encoding="utf-8")
+        for number, line in enumerate(text.split("\n"), 1):
+            for link, place in LINK.findall(line):
+                if not ((path.parent / link).exists() if link else (root / place).exists()):
+                    findings.append(Finding(name, number, f"names what does not exist: {link or place}"))
+        programs = {file.read_text(encoding="utf-8").partition("\n")[2] for file in root.glob("examples/*/*.py")}
+        for program in PROGRAM.findall(text):
+            if program not in programs:
+                findings.append(Finding(name, 1, "prints a Python program that is not that of an example"))
+    return findings
+
+
 def self_test() -> int:
     """A planted fault each; the second column is what must be said about it, or None where nothing may be said."""
     licence = f"// {LICENCE}\n"
@@ -197,6 +218,11 @@ def self_test() -> int:
         ("src/base/d.hpp", licence + "// see " + "/wo" + "rk/notes\n", "speaks of somebody's machine"),
         ("src/base/e.hpp", licence + "int a;  // NOLI" + "NT\n", "unfinished"),
         ("src/base/f.hpp", licence + "int a;  // NOLI" + "NT(bugprone-x): why\n", None),
+        ("examples/embed/a.py", f"# {LICENCE}\nimport b\n", None),
+        ("README.md", "[a](examples/embed/a.py) `src/base/d.hpp`\n```python\nimport b\n```\n", None),
+        ("A.md", "[a](examples/embed/z.py)\n", "names what does not exist: examples/embed/z.py"),
+        ("B.md", "see `tests/none.cpp`\n", "names what does not exist: tests/none.cpp"),
+        ("C.md", "```python\nimport c\n```\n", "prints a Python program"),
         ("src/base/g.hpp", licence + "// TO" + "DO: later\n", "unfinished"),
     ]
     failures = []
@@ -207,6 +233,8 @@ def self_test() -> int:
             (root / path).write_text(text, encoding="utf-8")
         found: dict[str, list[Finding]] = {}
         for finding in check(root):
+            found.setdefault(finding.path, []).append(finding)
+        for finding in check_docs(root):
             found.setdefault(finding.path, []).append(finding)
         for path, _, expected in planted:
             said = [finding.what for finding in found.get(path, [])]
@@ -223,7 +251,8 @@ def self_test() -> int:
 def main() -> int:
     if sys.argv[1:] == ["--self-test"]:
         return self_test()
-    findings = check(Path(sys.argv[1]))
+    root = Path(sys.argv[1])
+    findings = check(root) + check_docs(root)
     for finding in findings:
         print(finding)
     print(f"{len(findings)} findings")
