@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What passes between a program and a board on the local socket.
 //
-//   <run>/socket   SOCK_SEQPACKET; a packet to the board is one `command`, a packet from it one `socket_answer`
-//   <run>/log      a symbolic link to the folder of the hot segments, absolute
+//   <run>/socket   SOCK_SEQPACKET; a packet to the board is one `command`, a packet from it one `socket_answer`.
+//                  Beside it the log's writer tells where the log is: `log_reader::open` takes <run>
 //
 //   program                                   board
 //      │── command, 512 bytes ──────────────────►│  SO_PEERCRED gives the actor; the record's own is overwritten
@@ -20,7 +20,6 @@
 namespace cordboard {
 
 inline constexpr std::string_view socket_file = "socket";
-inline constexpr std::string_view log_link = "log";
 
 /// The answer to one command. 32 bytes, 8-byte aligned, little endian.
 ///

@@ -99,6 +99,8 @@ static void wrong_handles(void* where) {
   CHECK(cordboard_outcome(board, c.id, 1, 0, NULL) == CORDBOARD_HANDLE_INVALID);
   CHECK(cordboard_read(board, 0, &out) == CORDBOARD_HANDLE_INVALID);
   CHECK(cordboard_close(board) == CORDBOARD_HANDLE_INVALID);
+  CHECK(cordboard_loopback_behave(board, "1", 0) == CORDBOARD_HANDLE_INVALID);
+  CHECK(cordboard_loopback_hang_up(board, "1") == CORDBOARD_HANDLE_INVALID);
   CHECK(cordboard_reader_next(reader, 0, &events, &count) == CORDBOARD_HANDLE_INVALID);
   CHECK(cordboard_reader_text(reader, &event, NULL, 0, &count) == CORDBOARD_HANDLE_INVALID);
   CHECK(cordboard_reader_bounds(reader, NULL, NULL) == CORDBOARD_HANDLE_INVALID);
@@ -226,12 +228,91 @@ static void attaching(const char* run) {
   CHECK(cordboard_read_log(NULL, 0, &reader) == CORDBOARD_HANDLE_INVALID);
 }
 
-int main(void) {
-  char run[] = "/tmp/cordboard_abi_XXXXXX";
+static int wait_for_event(cordboard_reader* reader, uint16_t kind, uint64_t call) {
+  const cordboard_event* found = NULL;
+  uint64_t count = 0, i;
+  while (cordboard_reader_next(reader, 10000, &found, &count) == CORDBOARD_OK) {
+    for (i = 0; i < count; ++i) {
+      if (found[i].kind == kind && found[i].call.id == call) return 1;
+    }
+  }
+  return 0;
+}
+
+/* A whole board in this process, whose phones are played here: a caller is held, and hangs up. */
+static void own_board(const char* folder, const char* house) {
+  char run_path[64], log_path[64], text[64];
+  cordboard_config config;
+  cordboard_board *board = NULL, *second = NULL;
+  cordboard_reader* reader = NULL;
+  cordboard_command c;
+  cordboard_operator op = {1};
+  cordboard_call call;
+  cordboard_leg leg;
+  cordboard_party party;
+  uint64_t accepted = 0;
+
+  snprintf(run_path, sizeof run_path, "%s/own", folder);
+  snprintf(log_path, sizeof log_path, "%s/own_log", folder);
+  memset(&config, 0, sizeof config);
+  CHECK(cordboard_open(NULL, &board) == CORDBOARD_HANDLE_INVALID && cordboard_open(&config, NULL) == CORDBOARD_HANDLE_INVALID);
+  CHECK(cordboard_open(&config, &board) == CORDBOARD_COMMAND_INVALID && strstr(cordboard_error_detail(), "size") != NULL);
+  config.size = sizeof config;
+  config.run_path = run_path;
+  config.log_path = log_path;
+  config.file = "/nonexistent.toml";
+  CHECK(cordboard_open(&config, &board) == CORDBOARD_COMMAND_INVALID && strlen(cordboard_error_detail()) > 0 && board == NULL);
+  config.file = house;
+  config.calls_max = 1000001;
+  CHECK(cordboard_open(&config, &board) == CORDBOARD_COMMAND_INVALID && strstr(cordboard_error_detail(), "calls_max") != NULL);
+  config.calls_max = 10;
+  config.loopback = 1;
+  CHECK(cordboard_open(&config, &board) == CORDBOARD_OK);
+  if (board == NULL) {
+    fprintf(stderr, "%s\n", cordboard_error_detail());
+    return;
+  }
+  snprintf(text, sizeof text, "%s/own2", folder);
+  config.run_path = text;
+  CHECK(cordboard_open(&config, &second) == CORDBOARD_LOG_BUSY && second == NULL);
+
+  CHECK(cordboard_read(board, 0, &reader) == CORDBOARD_OK);
+  CHECK(cordboard_command_init(&c, 5000) == CORDBOARD_OK);
+  cordboard_command_log_on(&c, op);
+  CHECK(cordboard_submit(board, &c, &accepted) == CORDBOARD_OK);
+  CHECK(cordboard_outcome(board, c.id, accepted, 5000, NULL) == CORDBOARD_OK);
+  CHECK(cordboard_command_init(&c, 5000) == CORDBOARD_OK);
+  cordboard_command_ready(&c, op);
+  CHECK(cordboard_submit(board, &c, &accepted) == CORDBOARD_OK);
+
+  CHECK(cordboard_new_id(&call.id) == CORDBOARD_OK && cordboard_new_id(&leg.id) == CORDBOARD_OK);
+  CHECK(cordboard_new_id(&party.id) == CORDBOARD_OK);
+  CHECK(cordboard_loopback_behave(board, "1001", 9) == CORDBOARD_COMMAND_INVALID);
+  CHECK(cordboard_loopback_behave(board, "1001", CORDBOARD_LOOPBACK_RINGS) == CORDBOARD_OK);
+  CHECK(cordboard_loopback_call_in(board, "city", NULL, NULL, NULL, call, leg, party) == CORDBOARD_COMMAND_INVALID);
+  CHECK(cordboard_loopback_call_in(board, "city", "9000", "13800138000", NULL, call, leg, party) == CORDBOARD_OK);
+  CHECK(wait_for_event(reader, CORDBOARD_EVENT_DELIVERED, call.id));
+  CHECK(cordboard_loopback_answer(board, "1001") == CORDBOARD_OK);
+  CHECK(wait_for_event(reader, CORDBOARD_EVENT_ESTABLISHED, call.id));
+  CHECK(cordboard_command_init(&c, 5000) == CORDBOARD_OK);
+  cordboard_command_hold(&c, call);
+  CHECK(cordboard_submit(board, &c, &accepted) == CORDBOARD_OK);
+  CHECK(wait_for_event(reader, CORDBOARD_EVENT_HELD, call.id));
+  CHECK(cordboard_loopback_hang_up(board, "13800138000") == CORDBOARD_OK);
+  CHECK(wait_for_event(reader, CORDBOARD_EVENT_CALL_CLEARED, call.id));
+
+  CHECK(cordboard_close(board) == CORDBOARD_OK);
+  CHECK(wait_for_event(reader, CORDBOARD_EVENT_BOARD_STOPPED, 0));
+  CHECK(cordboard_reader_close(reader) == CORDBOARD_OK);
+  CHECK(cordboard_loopback_answer(board, "1001") == CORDBOARD_HANDLE_INVALID);
+}
+
+int main(int argc, char** argv) {
+  char run[] = "/dev/shm/cordboard_abi_XXXXXX";
   void* fake;
   cordboard_board* board = NULL;
   int stack = 0;
-  if (mkdtemp(run) == NULL) return 1;
+  if (argc != 2 || mkdtemp(run) == NULL) return 1;
   versions_and_layouts();
   fill_in();
   wrong_handles(NULL);
@@ -243,11 +324,13 @@ int main(void) {
   CHECK(cordboard_attach(run, &board) == CORDBOARD_OK && board != NULL);
   if (board != NULL) {
     wrong_handles((char*)board + 1);
+    CHECK(cordboard_loopback_answer(board, "1001") == CORDBOARD_HANDLE_INVALID); /* it is another process's */
     commands(board);
     events(board);
     closing(run, board);
   }
   cpp_board_end(fake);
+  own_board(run, argv[1]);
   cpp_remove_folder(run);
   if (failures == 0) printf("the C ABI: all as expected\n");
   return failures == 0 ? 0 : 1;

@@ -15,7 +15,7 @@ from cordboard import (Board, CallCleared, CallId, Consent, ConsentOf, DeviceCon
                        OperatorConfigured, OperatorId, Queued, Retrieved, TransferEnded, Transferred, TransferResult, TransferStarted,
                        errors)
 
-HOUSE = Path(__file__).with_name("house.toml")
+HOUSE = Path(__file__).parents[1] / "fake_board" / "house.toml"
 
 
 @pytest.fixture
