@@ -12,6 +12,10 @@ int fault_of(const sip_t& sip) {
   const auto* const url = sip.sip_request->rq_url;
   // Fence 6: the library's parser does not hand request URIs to us, so they are looked at here.
   if (reads_over(url)) return 400;
+  if (sip.sip_call_id->i_id == nullptr || sip.sip_call_id->i_id[0] == '\0') return 400;
+  // RFC 3261 18.3: a datagram that ends before its body does.
+  const auto* const payload = sip.sip_payload;
+  if (sip.sip_content_length != nullptr && sip.sip_content_length->l_length > (payload != nullptr ? payload->pl_len : 0)) return 400;
   if (url->url_type != url_sip && url->url_type != url_sips && url->url_type != url_tel) return 416;
   return 0;
 }
@@ -47,7 +51,7 @@ const device* stack_core::authenticate(nta_incoming_t* request, const sip_t& sip
     if (header->au_scheme == nullptr || std::string_view(header->au_scheme) != "Digest" || given.realm != config.realm) continue;
     const auto* const phone = devices.phone(given.username);
     home pool;
-    const url_t* const uri = url_hdup(pool, as_url(given.uri.c_str())->us_url);
+    const url_t* const uri = parse_url(pool, given.uri);
     const bool same_target = uri != nullptr && url_cmp(uri, sip.sip_request->rq_url) == 0;
     // A phone that is not there, or has no password, is judged by one that nobody can know: both cost and look the same.
     const std::string secret = phone != nullptr && !phone->password.empty() ? phone->password : std::to_string(to.fresh_id());

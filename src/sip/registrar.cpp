@@ -20,8 +20,8 @@ std::string uri_text(const url_t* url) {
 
 bool same_uri(const std::string& a, const std::string& b) {
   home pool;
-  const url_t* const first = url_hdup(pool, as_url(a.c_str())->us_url);
-  const url_t* const second = url_hdup(pool, as_url(b.c_str())->us_url);
+  const url_t* const first = parse_url(pool, a);
+  const url_t* const second = parse_url(pool, b);
   return first != nullptr && second != nullptr && url_cmp_all(first, second) == 0;
 }
 

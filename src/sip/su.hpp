@@ -117,8 +117,14 @@ using outgoing_ptr = std::unique_ptr<nta_outgoing_t, freed_by<nta_outgoing_destr
 using message_ptr = std::unique_ptr<msg_t, freed_by<drop_reference>>;
 using transport_ptr = std::unique_ptr<tport_t, freed_by<tport_unref>>;
 
-inline const url_string_t* as_url(const char* text) { return reinterpret_cast<const url_string_t*>(text); }
-inline const url_string_t* as_url(const url_t* url) { return reinterpret_cast<const url_string_t*>(url); }
+/// The library tells a text from a parsed URL by its first byte, and would take an empty text for the latter.
+inline const url_string_t* as_url(const char* text) {
+  return text != nullptr && text[0] != '\0' ? reinterpret_cast<const url_string_t*>(text) : nullptr;
+}
+/// null: not a URL.
+inline const url_t* parse_url(su_home_t* pool, const std::string& text) {
+  return text.empty() ? nullptr : url_make(pool, text.c_str());
+}
 
 /// The library's parser with fences 6 and 7 in it. Made once, never freed.
 const msg_mclass_t* parser_class();

@@ -29,7 +29,7 @@ TEST_CASE("a number that is no number still cannot leave its place in a URI") {
 
 TEST_CASE("a user part is read as people write it") {
   home pool;
-  const auto user = [&](const char* text) { return user_of(url_hdup(pool, as_url(text)->us_url)); };
+  const auto user = [&](const char* text) { return user_of(parse_url(pool, text)); };
   CHECK(user("sip:1001@h") == "1001");
   CHECK(user("sip:%E7%8E%8B@h") == "王");
   CHECK(user("sip:100;phone-context=x@h") == "100");

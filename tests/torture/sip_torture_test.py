@@ -42,13 +42,13 @@ class Peer:
                 version: str = "SIP/2.0", length: str | None = None, hops: str = "Max-Forwards: 70\r\n",
                 contact: str | None = None) -> bytes:
         self.count += 1
-        n = f"{self.me}-{self.count}"
+        n = f"-{self.me}-{self.count}"
         uri = f"sip:802@127.0.0.1:{self.port}" if uri is None else uri
         via = f"Via: SIP/2.0/UDP 127.0.0.1:{self.me};branch=z9hG4bK{n};rport\r\n" if via is None else via
         text = f"{method} {uri} {version}\r\n{via}{hops}"
         if frm is not None:
             text += f"From: {frm}\r\n"
-        text += f"To: {'<sip:u@127.0.0.1>' if to is None else to}\r\nCall-ID: {f't-{n}' if cid is None else cid}\r\n"
+        text += f"To: {'<sip:u@127.0.0.1>' if to is None else to}\r\nCall-ID: {f't{n}' if cid is None else cid}\r\n"
         text += f"CSeq: {f'{self.count} {method}' if cseq is None else cseq}\r\n"
         text += f"Contact: <sip:a@127.0.0.1:{self.me}>\r\n" if contact is None else contact
         if body and "Content-Type" not in extra:
@@ -60,11 +60,12 @@ class Peer:
         self.socket.sendto(data[:65000], ("127.0.0.1", self.port))
 
     def status(self, wait: float = 0.3) -> int | None:
-        """The final answer that comes next; None: nothing came."""
+        """The final answer to the last request; None: nothing came. Earlier ones are repeated to us, since we send no ACK."""
+        others = re.compile(rb"-%d-(?!%d\b)\d+" % (self.me, self.count))
         end = time.monotonic() + wait
         while (left := end - time.monotonic()) > 0 and select.select([self.socket], [], [], left)[0]:
             data = self.socket.recv(65535)
-            if (found := re.match(rb"SIP/2.0 ([2-6]\d\d) ", data)) and b"probe-" not in data:
+            if (found := re.match(rb"SIP/2.0 ([2-6]\d\d) ", data)) and not others.search(data):
                 return int(found[1])
         return None
 
@@ -84,8 +85,7 @@ class Peer:
         return False
 
     def close(self) -> None:
-        self.process.stdin.close()  # type: ignore[union-attr]
-        out, _ = self.process.communicate(timeout=30)
+        out, _ = self.process.communicate(timeout=30)  # The end of its input ends it.
         assert self.process.returncode == 0, out
 
 
@@ -108,7 +108,7 @@ HAND = [
               "Route: <sip:services.example.com;lr;unknownwith=value;unknown-no-value>\r\n"), TAKEN),
     ("4475 3.1.1.2: unusual characters in a URI", dict(
         uri="sip:1_unusual.URI~(to-be!sure)&isn't+it$/crazy?,/;;*:&it+has=1,weird!*pas$wo~d_too.(doesn't-it)@127.0.0.1"), {404}),
-    ("4475 3.1.1.2: an unusual method", dict(method="!interesting-Method0123456789_*+`.%indeed'~"), {501}),
+    ("4475 3.1.1.2: an unusual method", dict(method="!interesting-Method0123456789_*+`.%indeed'~"), {501, None}),
     ("4475 3.1.1.3: escapes in a method are not undone", dict(method="RE%47IST%45R"), {501}),
     ("4475 3.1.1.4: an escaped NUL in a URI", dict(uri="sip:null-%00-null@127.0.0.1"), {404}),
     ("4475 3.1.1.6: a long value in an unknown header", dict(extra="X-Long: " + "v" * 30000 + "\r\n"), TAKEN),
@@ -118,7 +118,7 @@ HAND = [
         extra="v:  SIP  / 2.0  / TCP     spindle.example.com   ;\r\n  branch  =   z9hG4bK9ikj8  ,\r\n SIP  /    2.0   / UDP "
               " 192.168.255.111   ; branch=\r\n z9hG4bK30239\r\n"), TAKEN),
     ("4475 3.1.2.1: a second Content-Length", dict(extra="Content-Length: 9\r\n"), ANY),
-    ("4475 3.1.2.2: a body shorter than its length", dict(length="9999"), {400, None}),
+    ("4475 3.1.2.2: a body shorter than its length", dict(length="9999"), {400}),
     ("4475 3.1.2.3: a negative length", dict(length="-999"), {400, None}),
     ("a length beyond all counting", dict(length="99999999999999999999"), {400, None}),
     ("a length that is no number", dict(length="abc"), {400, None}),
@@ -170,7 +170,7 @@ HAND = [
     ("ACK without an INVITE", dict(method="ACK"), SILENT),
     ("CANCEL without an INVITE", dict(method="CANCEL"), {481}),
     ("PRACK without a provisional", dict(method="PRACK", extra="RAck: 99999999999 1 INVITE\r\n"), {400, 481}),
-    ("no Call-ID value", dict(cid=""), {400, None}),
+    ("no Call-ID value", dict(cid=""), {400}),
     ("a Call-ID of twenty thousand characters", dict(cid="a" * 20000), TAKEN),
     ("a NUL in a Call-ID", dict(cid="same\0nul"), ANY),
     ("credentials that end in the middle", dict(method="REGISTER", extra='Authorization: Digest\r\nProxy-Authorization: Digest username="\r\n'), {400, 401, 403}),
@@ -182,7 +182,7 @@ HAND = [
     ("a contact that expires beyond all counting", dict(method="REGISTER", contact="Contact: <sip:a@b>;expires=99999999999999999999\r\n"), {401}),
     ("a header that is a colon", dict(extra=":\r\n"), ANY),
     ("a line that is no header", dict(extra="NoColon\r\n"), ANY),
-    ("three thousand folded lines", dict(extra="X:" + "\r\n " * 3000 + "\r\n"), TAKEN),
+    ("three thousand folded lines", dict(extra="X:" + "\r\n " * 3000 + "\r\n"), {400, 486}),
     ("a request URI that is a star", dict(uri="*"), {400, 416, None}),
     ("a request URI that ends early", dict(uri="sip:"), ANY),
     ("an IPv6 address without its end", dict(uri="sip:[::1"), {400, 404, 416, None}),
@@ -207,7 +207,6 @@ RAW = [
 
 @pytest.mark.parametrize(("how", "right"), [pytest.param(how, right, id=name) for name, how, right in HAND])
 def test_message(peer: Peer, how: dict[str, str], right: set[int | None] | None) -> None:
-    peer.status(0)
     peer.send(peer.request(**how))  # type: ignore[arg-type]
     got = peer.status()
     assert right is None or got in right, f"answered {got}"
