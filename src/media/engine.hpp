@@ -92,7 +92,7 @@ class engine {
   /// How many legs have a stream.
   std::size_t size() const;
 
-  /// What `restore` needs: one line of text without spaces at its ends, no personal bytes. Save after each offer, accept and
+  /// What `restore` needs: one line of ASCII, addresses but no names or numbers of people. Save after each offer, accept and
   /// answer. Empty for an unknown leg.
   std::string save(leg_id leg) const;
   /// Makes the stream again after a restart: the very port, the same SSRC, sequence and timestamp ahead of the last used,
