@@ -108,12 +108,15 @@ bool digest_server::is_ours(std::string_view nonce) const {
   return same(in_hex(mark.data(), mark_size / 2), nonce.substr(stamp_size));
 }
 
-std::vector<std::string> digest_server::challenges(clock::time_point now, bool stale) {
+std::vector<std::string> digest_server::challenges(clock::time_point now, bool stale, bool md5_only) {
   const std::string nonce = make_nonce(second_of(now));
   std::vector<std::string> out;
-  for (const char* const algorithm : {"SHA-256", "MD5"})
+  const auto offer = [&](std::string_view algorithm) {
     out.push_back(fmt::format(R"(Digest realm="{}", nonce="{}", qop="auth", algorithm={}{})", realm_, nonce, algorithm,
                               stale ? ", stale=true" : ""));
+  };
+  if (!md5_only) offer("SHA-256");
+  offer("MD5");
   return out;
 }
 

@@ -30,8 +30,9 @@ public:
 
   explicit digest_server(std::string realm);
 
-  /// Values of WWW-Authenticate, the best algorithm first.
-  std::vector<std::string> challenges(clock::time_point now, bool stale);
+  /// Values of WWW-Authenticate, the best algorithm first. An answer by either is judged.
+  /// @param md5_only  for clients that refuse to go on as soon as SHA-256 is offered too, in whatever order
+  std::vector<std::string> challenges(clock::time_point now, bool stale, bool md5_only = false);
   /// `stale`: the answer is right, but to a nonce that is too old, or of another process. A password that does not exist is
   /// judged like a wrong one when the caller passes an arbitrary text for it.
   verdict check(const credentials& answer, std::string_view method, std::string_view password, clock::time_point now);

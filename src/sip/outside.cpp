@@ -20,6 +20,15 @@ int fault_of(const sip_t& sip) {
   return 0;
 }
 
+/// A client shall pass over a challenge that it does not know (RFC 8760 2.4). These fail on it instead.
+bool knows_md5_only(const sip_t& sip) {
+  const auto* const agent = sip.sip_user_agent;
+  const std::string_view name = agent != nullptr && agent->g_string != nullptr ? agent->g_string : "";
+  for (const std::string_view old : {"baresip v0.", "baresip v1.", "baresip v2."})
+    if (name.substr(0, old.size()) == old) return true;
+  return false;
+}
+
 }  // namespace
 
 int stack_core::on_request(nta_incoming_t* request, const sip_t& sip) {
@@ -63,7 +72,7 @@ const device* stack_core::authenticate(nta_incoming_t* request, const sip_t& sip
     }
     stale = true;
   }
-  const auto challenges = digest.challenges(now, stale);
+  const auto challenges = digest.challenges(now, stale, knows_md5_only(sip));
   tags with;
   for (const auto& each : challenges) with.add(SIPTAG_WWW_AUTHENTICATE_STR(each.c_str()));
   cordboard::sip::answer(request, SIP_401_UNAUTHORIZED, std::move(with));
