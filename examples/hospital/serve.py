@@ -42,8 +42,8 @@ async def stay(address: str | None) -> int:
     if address:
         hospital["sip"]["address"] = hospital["media"]["address"] = address
     ended = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    for end in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(end, ended.set)
     async with contextlib.AsyncExitStack() as stack:
         folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cordboard-serve-")))
         house = House(folder, hospital)
