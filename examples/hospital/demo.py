@@ -132,7 +132,7 @@ async def settled(watch: Watch, phones: dict[str, Baresip]) -> None:
                 "the phones' own counts")
 
 
-async def live(folder: pathlib.Path, plant: str) -> list[str]:
+async def live(folder: pathlib.Path, pace: float, plant: str) -> list[str]:
     """The whole demo. Answers what was not as it should be."""
     wrong: list[str] = []
     async with contextlib.AsyncExitStack() as stack:
@@ -150,7 +150,7 @@ async def live(folder: pathlib.Path, plant: str) -> list[str]:
         stack.push_async_callback(watch.close)
         phones = await lift_phones(house, folder, stack)
         agents = await lift_agents(house, stack)
-        morning = Morning(board, watch, house, phones, agents, narrator, folder, plant)
+        morning = Morning(board, watch, house, phones, agents, narrator, folder, pace, plant)
         stack.push_async_callback(morning.close)
         failures = await asyncio.wait_for(morning.live(), 240)
         wrong += [f"{type(failure).__name__}: {failure}" for failure in failures]
@@ -176,13 +176,13 @@ async def live(folder: pathlib.Path, plant: str) -> list[str]:
     return wrong
 
 
-async def run(folder: pathlib.Path, plant: str) -> int:
+async def run(folder: pathlib.Path, pace: float, plant: str) -> int:
     task = asyncio.current_task()
     assert task
     for number in (signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     try:
-        wrong = await live(folder, plant)
+        wrong = await live(folder, pace, plant)
     except asyncio.CancelledError:
         print("stopped; nothing is left running 已停止", file=sys.stderr)
         return 130
@@ -198,13 +198,14 @@ async def run(folder: pathlib.Path, plant: str) -> int:
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--folder", type=pathlib.Path, help="for everything that is written; a new one in /tmp otherwise")
+    options.add_argument("--pace", type=float, default=2.5, help="how long people talk; 1 is as short as the checks allow")
     options.add_argument("--plant", choices=["drop-on-refusal"], default="",
                          help="a fault on purpose: the caller is cleared when a target refuses; the demo must then fail")
     given = options.parse_args()
     folder = (given.folder or pathlib.Path(tempfile.mkdtemp(prefix="cordboard-demo-"))).resolve()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)
-    return asyncio.run(run(folder, given.plant))
+    return asyncio.run(run(folder, given.pace, given.plant))
 
 
 if __name__ == "__main__":

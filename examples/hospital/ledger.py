@@ -3,7 +3,8 @@
 from typing import Any
 
 from cordboard import (Cause, Custodian, CustodyMoved, DeviceConfigured, DeviceKind, Established, Event, MediaEnded,
-                       Layer, Originated, PartyRole, Queued, TransferEnded, TransferResult, TransferStarted)
+                       Layer, Offered, Originated, PartyRole, Queued, ServiceInitiated, TransferEnded, TransferResult,
+                       TransferStarted)
 
 Figures = dict[str, Any]
 
@@ -18,14 +19,19 @@ def figures(events: list[Event]) -> Figures:
     closing: set[int] = set()
     ended: dict[int, Layer] = {}              # call to whose doing its end was
     trunks: set[int] = set()
+    device_of: dict[int, int] = {}            # leg to its device
     rtp = {"from_outside": 0, "to_outside": 0, "from_phones": 0, "to_phones": 0}
 
     for event in events:
         match event:
             case DeviceConfigured(device=device, state=DeviceKind.TRUNK):
                 trunks.add(device)
-            case Originated(call=call, party=party, device=device, detail=PartyRole.CALLER) if device in trunks:
-                caller_of[call] = party
+            case Originated(call=call, leg=leg, party=party, device=device):
+                device_of[leg] = device
+                if event.detail == PartyRole.CALLER and device in trunks:
+                    caller_of[call] = party
+            case Offered(leg=leg, device=device) | ServiceInitiated(leg=leg, device=device):
+                device_of[leg] = device
             case Queued(call=call) if call in caller_of:
                 queued.setdefault(call, event.time_ns)
             case Established(call=call, operator=operator) if operator and call in queued:
@@ -41,8 +47,8 @@ def figures(events: list[Event]) -> Figures:
                     closing.add(call)
                 if to == Custodian.ENDED:
                     ended[call] = event.layer
-            case MediaEnded(device=device, value=received, other=sent):
-                side = "outside" if device in trunks else "phones"
+            case MediaEnded(leg=leg, value=received, other=sent):
+                side = "outside" if device_of.get(leg) in trunks else "phones"
                 rtp[f"from_{side}"] += received
                 rtp[f"to_{side}"] += sent
 

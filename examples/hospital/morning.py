@@ -37,7 +37,7 @@ class Visit:
 
 class Morning:
     def __init__(self, board: Board, watch: Watch, house: House, phones: dict[str, Baresip], agents: dict[str, Agent],
-                 narrator: Narrator, folder: pathlib.Path, plant: str = ""):
+                 narrator: Narrator, folder: pathlib.Path, pace: float = 1.0, plant: str = ""):
         self.visits: list[Visit] = []
         self._board = board
         self._watch = watch
@@ -46,6 +46,7 @@ class Morning:
         self._agents = agents
         self._narrator = narrator
         self._folder = folder
+        self._pace = pace
         self._plant = plant
         self._first_two = asyncio.Barrier(3)   # two visits and whoever waits until both operators are busy
         self._queue_was_left = asyncio.Event()
@@ -115,6 +116,7 @@ class Morning:
         await self._queue_was_left.wait()
         visit = await self._arrive("陈伟 Chen Wei", "13800000004", hz=660)
         await self._meet(visit)
+        await self._talk()
         await self._asks_in_vain(visit, SURGERY)
         await self._talk()
         await self._say_goodbye(visit)
@@ -124,6 +126,7 @@ class Morning:
         await self._queue_was_left.wait()
         visit = await self._arrive("赵磊 Zhao Lei", "13800000005", hz=680)
         await self._meet(visit)
+        await self._talk()
         await self._asks_in_vain(visit, RADIOLOGY)
         if self._plant == "drop-on-refusal":
             self._narrator.line("故障", f"planted: {visit.name} is cleared because the target has refused")
@@ -248,9 +251,9 @@ class Morning:
             await self._first_two.abort()
             raise
 
-    @staticmethod
-    async def _talk(seconds: float = 1.5) -> None:
-        await asyncio.sleep(seconds)
+    async def _talk(self, seconds: float = 1.5) -> None:
+        """People take their time; everything else happens when it happens."""
+        await asyncio.sleep(seconds * self._pace)
 
     def phone_of(self, visit: Visit) -> Baresip:
         configured = self._watch.all(OperatorConfigured, operator=visit.operator)[-1]

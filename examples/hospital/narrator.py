@@ -60,7 +60,7 @@ class Narrator:
                 return "注册", f"{self._device(device)} has registered"
             case OperatorReady(operator=operator, cause=cause) if cause == Cause.NONE:
                 return "示闲", f"{self._operator(operator)} is ready"
-            case OperatorNotReady(operator=operator):
+            case OperatorNotReady(operator=operator) if event.actor:
                 return "示忙", f"{self._operator(operator)} takes nobody else for now"
             case Originated(call=call, party=party, detail=PartyRole.CALLER):
                 self._callers[call] = party
@@ -77,9 +77,8 @@ class Narrator:
             case Retrieved(call=call, operator=operator, cause=Cause.NORMAL):
                 return "取回", f"{self._operator(operator)} is back with {self._caller(call)}"
             case TransferStarted(call=call, device=device, operator=operator, other=other):
-                how = "asks" if other else "puts the caller through at once to"
-                text = f"{self._operator(operator)} {how} {self._device(device)} for {self._caller(call)}"
-                return "征询" if other else "直转", text
+                who, whom, to = self._operator(operator), self._caller(call), self._device(device)
+                return ("征询", f"{who} asks {to} for {whom}") if other else ("直转", f"{who} puts {whom} through to {to} at once")
             case Failed(device=device, cause=cause):
                 return "未通", f"{self._device(device)}: {_CAUSES.get(cause, cause.name.lower())}"
             case ConsentDeclared(call=call, detail=whose, consent=consent):

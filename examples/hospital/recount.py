@@ -29,6 +29,17 @@ def first_by_call(events: Events) -> dict[int, int]:
     return dict(zip(calls.tolist(), events["time_ns"][at].tolist()))
 
 
+BEGINNINGS = (EventKind.ORIGINATED, EventKind.OFFERED, EventKind.SERVICE_INITIATED)
+
+
+def media_by_device(events: Events) -> tuple[Events, npt.NDArray[np.uint32]]:
+    """What passed on each leg, and whose leg it was: that stands where the leg began."""
+    media = events[events["kind"] == EventKind.MEDIA_ENDED]
+    began = events[np.isin(events["kind"], BEGINNINGS) & (events["leg"] != 0)]
+    device_of = dict(zip(began["leg"].tolist(), began["device"].tolist()))
+    return media, np.array([device_of.get(leg, 0) for leg in media["leg"].tolist()], np.uint32)
+
+
 def count(events: Events) -> dict[str, Any]:
     kind = events["kind"]
     configured = events[kind == EventKind.DEVICE_CONFIGURED]
@@ -61,8 +72,8 @@ def count(events: Events) -> dict[str, Any]:
         connected = last["kind"] == EventKind.TRANSFER_ENDED and last["detail"] == TransferResult.CONNECTED
         dropped += bool(call in by_house and not connected and call not in closing)
 
-    media = events[kind == EventKind.MEDIA_ENDED]
-    outside = np.isin(media["device"], trunks)
+    media, devices = media_by_device(events)
+    outside = np.isin(devices, trunks)
     return {
         "calls": len(np.unique(from_outside["call"])), "answered": len(until),
         "left_in_queue": int(np.sum(np.isin(np.unique(ended["call"]), queued["call"])
@@ -77,12 +88,12 @@ def count(events: Events) -> dict[str, Any]:
 
 def per_device(events: Events) -> dict[int, dict[str, int]]:
     """What passed on each device's legs, to be laid beside what the peers themselves have counted."""
-    media = events[events["kind"] == EventKind.MEDIA_ENDED]
+    media, devices = media_by_device(events)
     up = events[(events["kind"] == EventKind.ESTABLISHED) & (events["state"] == ConnectionState.CONNECTED)]
     rung = events[events["kind"] == EventKind.OFFERED]
-    return {int(device): {"received": int(media["value"][media["device"] == device].sum()),
-                          "sent": int(media["other"][media["device"] == device].sum()),
-                          "legs": int((media["device"] == device).sum()),
+    return {int(device): {"received": int(media["value"][devices == device].sum()),
+                          "sent": int(media["other"][devices == device].sum()),
+                          "legs": int((devices == device).sum()),
                           "offered": len(np.unique(rung["leg"][rung["device"] == device])),
                           "established": len(np.unique(up["leg"][up["device"] == device]))}
             for device in np.unique(events["device"]) if device}

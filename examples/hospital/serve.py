@@ -37,16 +37,21 @@ Ctrl-C ends it; the log stays in {hot}. What happens · 实况:
 """
 
 
-async def stay(address: str | None) -> int:
-    hospital = tomllib.loads((HERE / "hospital.toml").read_text())
-    if address:
-        hospital["sip"]["address"] = hospital["media"]["address"] = address
+async def stay(address: str | None, apart: pathlib.Path | None) -> int:
     ended = asyncio.Event()
     for end in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(end, ended.set)
     async with contextlib.AsyncExitStack() as stack:
-        folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cordboard-serve-")))
-        house = House(folder, hospital)
+        folder = apart or pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cordboard-serve-")))
+        if apart:
+            house = House.prepare(folder)
+            stack.callback(house.remove)
+        else:
+            house = House(folder, tomllib.loads((HERE / "hospital.toml").read_text()))
+        hospital = house.hospital
+        if address:
+            hospital["sip"]["address"] = hospital["media"]["address"] = address
+            house.address = f"{address}:{hospital['sip']['port']}"
         house.write()
         await house.start()
         assert house.child
@@ -82,8 +87,11 @@ async def stay(address: str | None) -> int:
 def main() -> int:
     options = argparse.ArgumentParser(description="Leaves the small hospital running for a softphone of your own.")
     options.add_argument("--address", help="this machine's IP address, for phones on other machines; 127.0.0.1 otherwise")
+    options.add_argument("--folder", type=pathlib.Path, 
+                         help="a house apart: what it writes goes there, its port is a free one, its log goes when it does")
+    given = options.parse_args()
     try:
-        return asyncio.run(stay(options.parse_args().address))
+        return asyncio.run(stay(given.address, given.folder))
     except PeerError as error:
         print(f"serve: {error}", file=sys.stderr)
         return 1

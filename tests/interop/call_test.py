@@ -5,7 +5,7 @@ import pathlib
 
 import cordboard
 import pytest
-from cordboard import CallCleared, CallId, Consent, ConsentOf, Established, MediaEnded, Transferred
+from cordboard import CallCleared, CallId, Consent, ConsentOf, Established, MediaEnded, Originated, Transferred
 from hospital import Hospital, tone_of
 from peers import PeerError, tone_seconds, until
 from peers import Agent
@@ -36,8 +36,8 @@ async def test_voice_is_lost_in_a_transfer(tmp_path: pathlib.Path, closing: Clos
     assert tone_seconds(caller.voice.heard(), 380) > 1.5   # and the department at the caller
 
     # What the board says has passed is what the phones have counted, but for packets on their way at the end.
-    inside = [hospital.device(number) for number in hospital.phones]
-    come = await hospital.watch.next(MediaEnded, call=call, fits=lambda e: e.device not in inside)
+    began = await hospital.watch.next(Originated, call=call)
+    come = await hospital.watch.next(MediaEnded, leg=began.leg)
     assert 0 <= result.sent - come.value <= 5 and 0 <= come.other - result.received <= 5
 
 

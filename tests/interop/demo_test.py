@@ -27,7 +27,8 @@ def left_over(folder: pathlib.Path) -> list[str]:
 
 
 async def run(folder: pathlib.Path, *arguments: str) -> tuple[int, str]:
-    child = await Child.start([sys.executable, str(DEMO), "--folder", str(folder / "demo"), *arguments], folder, "out")
+    child = await Child.start([sys.executable, str(DEMO), "--pace", "1", "--folder", str(folder / "demo"),
+                               *arguments], folder, "out")
     try:
         code = await child.wait(220)
     finally:

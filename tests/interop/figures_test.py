@@ -6,9 +6,9 @@ import random
 import numpy as np
 import pytest
 import recount
-from cordboard import (EVENT_DTYPE, EVENT_STRUCT, Cause, ConnectionState, Custodian, DeviceKind, EventKind, Layer, PartyRole,
+from cordboard import (EVENT_DTYPE, Cause, ConnectionState, Custodian, DeviceKind, EventKind, Layer, PartyRole,
                        TransferResult)
-from cordboard._schema import make_event
+from cordboard._schema import EVENT_STRUCT, make_event
 from ledger import figures
 
 TRUNK, PHONE = 1, 2
@@ -19,9 +19,11 @@ def random_log(seed: int) -> recount.Events:
     dice = random.Random(seed)
     rows = [{"kind": EventKind.DEVICE_CONFIGURED, "device": TRUNK, "state": DeviceKind.TRUNK},
             {"kind": EventKind.DEVICE_CONFIGURED, "device": PHONE, "state": DeviceKind.PHONE}]
-    # A call begins once, and its caller is its own.
+    # A call begins once, its caller is its own, and a leg is one device's.
     rows += [{"kind": EventKind.ORIGINATED, "call": call, "party": 100 + call, "leg": 200 + call,
               "device": dice.choice((TRUNK, PHONE)), "detail": PartyRole.CALLER} for call in range(1, 6)]
+    rows += [{"kind": EventKind.OFFERED, "call": call, "leg": 300 + call, "device": dice.choice((TRUNK, PHONE))}
+             for call in range(1, 6)]
     for _ in range(dice.randrange(60)):
         call = dice.randrange(1, 6)
         rows.append(dice.choice((
@@ -34,8 +36,8 @@ def random_log(seed: int) -> recount.Events:
             {"kind": EventKind.CUSTODY_MOVED, "call": call, "party": 100 + dice.choice((call, call, 6)),
              "custodian": dice.choice((Custodian.WAIT, Custodian.ENDED, Custodian.QUEUE)), "layer": dice.choice(list(Layer)),
              "cause": dice.choice((Cause.CLOSING, Cause.NORMAL))},
-            {"kind": EventKind.MEDIA_ENDED, "device": dice.choice((TRUNK, PHONE)), "leg": 200 + call, "call": call,
-             "value": dice.randrange(9999), "other": dice.randrange(9999)},
+            {"kind": EventKind.MEDIA_ENDED, "leg": dice.choice((200, 300)) + call, "value": dice.randrange(9999),
+             "other": dice.randrange(9999)},
         )))
     log = np.zeros(len(rows), np.dtype(EVENT_DTYPE))
     for place, row in enumerate(rows):
