@@ -102,6 +102,7 @@ result<std::vector<std::string>> folder::names() const {
   if (!stream) return system_failure();
   again.release();
   std::vector<std::string> found;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): safe between threads as long as each has a stream of its own
   while (const dirent* entry = ::readdir(stream.get())) found.emplace_back(entry->d_name);
   return found;
 }

@@ -39,7 +39,7 @@ struct no_facts final : sink {
 
 [[noreturn]] void stop(const char* what) {
   std::perror(what);
-  std::exit(1);
+  std::_Exit(1);
 }
 
 descriptor socket_at(address& at) {
@@ -201,7 +201,7 @@ double anchored(phones& far, std::uint8_t second) {
   auto media = engine::open(media_config{}, facts, &why);
   if (!media) {
     fmt::print(stderr, "{}\n", why.our_text());
-    std::exit(1);
+    std::_Exit(1);
   }
   for (std::size_t i = 0; i < legs; ++i) {
     far.law[i] = i % 2 == 0 ? std::uint8_t{8} : second;
