@@ -64,7 +64,8 @@ def count(events: Events) -> dict[str, Any]:
                    & np.isin(events["call"], from_outside["call"])]
     ended = moved[moved["custodian"] == Custodian.ENDED]
     closing = moved["call"][(moved["custodian"] == Custodian.WAIT) & (moved["cause"] == Cause.CLOSING)]
-    by_house = ended["call"][ended["layer"] != Layer.PARTY]
+    ended_calls, at = np.unique(ended["call"][::-1], return_index=True)
+    by_house = ended_calls[ended["layer"][::-1][at] != Layer.PARTY]  # by the last word on it
     dropped = 0
     steps = events[np.isin(kind, (EventKind.TRANSFER_STARTED, EventKind.TRANSFER_ENDED))]
     for call in np.unique(steps["call"]):
@@ -76,9 +77,8 @@ def count(events: Events) -> dict[str, Any]:
     outside = np.isin(devices, trunks)
     return {
         "calls": len(np.unique(from_outside["call"])), "answered": len(until),
-        "left_in_queue": int(np.sum(np.isin(np.unique(ended["call"]), queued["call"])
-                                    & ~np.isin(np.unique(ended["call"]), met["call"]))),
-        "ended": len(np.unique(ended["call"])),
+        "left_in_queue": int(np.sum(np.isin(ended_calls, queued["call"]) & ~np.isin(ended_calls, met["call"]))),
+        "ended": len(ended_calls),
         "wait_sum_ns": int(waits.sum()), "wait_max_ns": int(waits.max(initial=0)),
         "transfers": dict(sorted(transfers.items())), "dropped_in_transfer": dropped,
         "rtp": {"from_outside": int(media["value"][outside].sum()), "to_outside": int(media["other"][outside].sum()),
