@@ -177,7 +177,7 @@ TEST_CASE("no wake-up is ever lost") {
   auto writer = open_writer(options_in(here));
   auto reader = open_reader(here / "hot");
   std::atomic<std::uint64_t> seen{0};
-  bool slept_through = false;
+  std::atomic<bool> slept_through{false};
   constexpr std::uint64_t rounds = 3000;
   std::thread following([&] {
     while (seen < rounds && !slept_through) {

@@ -178,6 +178,30 @@ TEST_CASE("memory that is lost before anything was archived is a gap from the be
   CHECK(writer->next() > base_of(1000));
 }
 
+TEST_CASE("when memory came back with less than the archive has, as a folder on disk does after a power loss, the archive counts") {
+  const scratch here;
+  auto options = options_in(here, true);
+  auto writer = open_writer(options);
+  {
+    auto archiver = log::archiver::start(*writer).value();
+    for (int i = 1; i <= 3; ++i) append(*writer, i);
+    writer->wake();
+    REQUIRE(eventually([&] { return archiver->status().durable_sequence == 3; }));
+  }
+  writer.reset();
+  tear(here, 2);
+  patch_file(here / "hot/log.control", offsetof(log::control, boot_id), "another boot    ");
+  writer = open_writer(options);
+  CHECK(writer->recovered().last_sequence == 3);
+  CHECK(writer->recovered().gap_from == 4);
+  const std::uint64_t next = append(*writer, 4);
+  CHECK(next > base_of(1000));
+  auto reader = open_reader(here / "hot", {.verify = true});
+  const auto seen = drain(reader);
+  REQUIRE(seen.size() == 4);
+  CHECK(seen[2].value == 3);
+}
+
 TEST_CASE("without an archive, a log that lost its memory starts at a number that the wall clock gives") {
   const scratch here;
   auto options = options_in(here);
