@@ -45,7 +45,7 @@ public:
 
   /// Reads the log back, binds everything, makes all lines again. Nothing is served before `run`.
   ///
-  /// @errors  throws std::system_error with a text for people: log_busy (the pid is named), a port that is taken, a folder
+  /// @errors  throws start_error, whose text is for people: log_busy (the pid is named), a port that is taken, a folder
   ///          that cannot be made, a log that cannot be read back
   service(config with, intake& commands, options how);
   ~service();

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <log/clock.hpp>
 #include <runtime/socket.hpp>
+#include <runtime/start_error.hpp>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -21,7 +22,12 @@ namespace {
 constexpr std::uint64_t key_listener = 1, key_wake = 2;
 constexpr std::int64_t a_second = 1'000'000'000;
 
-[[noreturn]] void fail(int error, const std::string& what) { throw std::system_error(error, std::generic_category(), what); }
+[[noreturn]] void refuse_start(int error, const std::string& what) {
+  throw start_error({error, std::generic_category()}, what);
+}
+[[noreturn]] void fail(int error, const std::string& what) {
+  refuse_start(error, fmt::format("{}: {}", what, std::generic_category().message(error)));
+}
 
 sockaddr_un address_of(const std::string& path) {
   sockaddr_un address{};
@@ -58,9 +64,9 @@ void make_run_folder(const std::string& path) {
   }
   struct stat folder {};
   if (stat(path.c_str(), &folder) != 0) fail(errno, path);
-  if (folder.st_uid != geteuid() && folder.st_uid != 0) fail(EPERM, path + ": the folder belongs to another user");
+  if (folder.st_uid != geteuid() && folder.st_uid != 0) refuse_start(EPERM, path + ": the folder belongs to another user");
   if (const auto pid = served_by(path + "/" + std::string(socket_file)); pid != 0)
-    fail(EADDRINUSE, fmt::format("{}: another board serves there, process {}", path, pid));
+    refuse_start(EADDRINUSE, fmt::format("{}: another board serves there, process {}", path, pid));
 }
 
 void socket_server::mailbox::put(std::uint64_t to, const socket_answer& answer) {

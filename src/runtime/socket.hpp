@@ -18,7 +18,7 @@
 namespace cordboard::runtime {
 
 /// Makes the run folder, with those above it; an existing one is left as it is.
-/// @errors  throws std::system_error: it belongs to somebody else, or another board serves there
+/// @errors  throws start_error: it belongs to somebody else, or another board serves there
 void make_run_folder(const std::string& path);
 
 /// Who may come in: the house's users by unix uid.
@@ -45,7 +45,7 @@ public:
 
   /// Makes the run folder and the socket in it. A socket that a dead board left is taken away.
   ///
-  /// @errors  throws std::system_error: another board listens there; the path is too long; the system's
+  /// @errors  throws start_error: another board listens there; the path is too long; the system's
   socket_server(const std::string& run, visitors who, intake& commands, options how, refusals refused, trace_line trace);
   ~socket_server();
   socket_server(const socket_server&) = delete;

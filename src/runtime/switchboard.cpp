@@ -23,6 +23,9 @@ bool is_outcome(event_kind kind) {
   return kind == event_kind::command_done || kind == event_kind::command_failed || kind == event_kind::command_timed_out;
 }
 
+/// Errors that trying again would only repeat.
+bool is_of_input(std::error_code why) { return why == errc::text_invalid || why == errc::limit_reached; }
+
 }  // namespace
 
 switchboard::switchboard(sip::loop& on, log::writer& to, board_state from, intake& commands, trace_line trace)
@@ -93,6 +96,11 @@ std::string switchboard::identity(std::uint64_t sequence) const {
 }
 
 void switchboard::drain_commands() {
+  // While the log takes nothing, commands wait where their bound is.
+  if (stuck_since_ != 0) {
+    commands_later_ = true;
+    return;
+  }
   for (std::size_t taken = 0; taken < commands_a_turn; ++taken) {
     auto one = commands_.pop();
     if (!one) return;
@@ -130,19 +138,31 @@ bool switchboard::step(waiting& one) {
   in.what = one.what;
   batch decided = decide(state_, in);
   if (!decided.events.empty()) {
-    if (const auto kept = writer_.append(decided.events); !kept) {
+    const auto kept = writer_.append(decided.events);
+    if (!kept && is_of_input(kept.error())) {
+      turn_away(one, kept.error());
+      return true;
+    }
+    if (!kept) {
       stuck(kept.error());
       return false;
     }
     stuck_since_ = 0;
-    if (one.ended) wait_for_outcome(one, decided.answer, in.first_sequence);
-    commit(decided.events);
-  } else if (one.ended) {
-    wait_for_outcome(one, decided.answer, in.first_sequence);
+    if (std::exchange(commands_later_, false)) loop_.post([this] { drain_commands(); });
   }
   if (one.answered) one.answered(decided.answer);
+  if (one.ended) wait_for_outcome(one, decided.answer, in.first_sequence);
+  commit(decided.events);
   for (const auto& what : decided.actions) carry_out(what);
   return true;
+}
+
+/// What no log could take: a text or a batch beyond every bound. It is dropped, whoever sent it is told, and nothing has happened.
+void switchboard::turn_away(waiting& one, std::error_code why) {
+  trace_(fmt::format("an input cannot be logged: {}", why.message()));
+  if (one.answered) one.answered({errc::limit_reached, 0});
+  if (const auto* fact = std::get_if<any_fact>(&one.what))
+    if (const auto* call = std::get_if<fact::incoming>(fact)) carry_out(act::release{call->leg, 513});
 }
 
 /// An outcome may stand in the very batch that accepts its command, so this comes before the batch is looked through.

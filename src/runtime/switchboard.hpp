@@ -77,6 +77,7 @@ private:
   };
   void work();
   bool step(waiting& one);
+  void turn_away(waiting& one, std::error_code why);
   bool tick_once();
   void wait_for_outcome(waiting& one, const answer_to_submit& answer, std::uint64_t first_sequence);
   void commit(const std::vector<logged>& events);
@@ -105,6 +106,7 @@ private:
   bool working_ = false;
   bool started_ = false;
   bool ended_ = false;
+  bool commands_later_ = false;
   std::int64_t stuck_since_ = 0;
   std::error_code failure_;
 };

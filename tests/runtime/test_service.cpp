@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "house.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <doctest/doctest.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+using namespace cordboard;
+using namespace cordboard::runtime_test;
+
+TEST_CASE("a second start on the same folders is refused and names the process") {
+  const folders where;
+  board_on_thread board(small_house(where.run, where.hot));
+  const auto refusal = [&](const config& with) -> std::string {
+    try {
+      board_on_thread second(with);
+    } catch (const runtime::start_error& why) {
+      return why.what();
+    }
+    return {};
+  };
+  const auto pid = std::to_string(getpid());
+  CHECK(refusal(small_house(where.run, where.hot)).find(pid) != std::string::npos);
+  // The same log under another run folder: the log's own lock.
+  const folders elsewhere;
+  CHECK(refusal(small_house(elsewhere.run, where.hot)).find(pid) != std::string::npos);
+}
+
+TEST_CASE("a bound on waiting commands is told at once, and nothing of it is logged") {
+  const folders where;
+  auto with = small_house(where.run, where.hot);
+  with.commands_max = 3;
+  board_on_thread board(with);
+  int taken = 0, full = 0;
+  // While the loop is held up, the fourth command finds no room.
+  board.on_loop([&](runtime::service&) {
+    for (std::uint64_t i = 1; i <= 10; ++i) {
+      command what(cmd::ready{operator_id{1}});
+      what.id = {i, i};
+      what.deadline_ns = 1;
+      const auto why = board.commands().try_push({what, {}, {}});
+      taken += why == errc{} ? 1 : 0;
+      full += why == errc::queue_full ? 1 : 0;
+    }
+  });
+  CHECK(taken == 3);
+  CHECK(full == 7);
+  CHECK_FALSE(board.stop());
+  const auto events = read_all(where.run);
+  CHECK(std::count_if(events.begin(), events.end(),
+                      [](const logged& e) { return e.record.kind == event_kind::command_refused; }) == 3);
+}
+
+TEST_CASE("a checkpoint is written as the log grows, and a restart begins at it") {
+  const folders where;
+  const auto with = small_house(where.run, where.hot);
+  runtime::service::options often;
+  often.follow.events_between = 100;
+  std::uint64_t before = 0;
+  {
+    board_on_thread board(with, often);
+    for (int i = 0; i < 40; ++i) {
+      board.call_in("9000", std::to_string(i));
+      board.hang_up(std::to_string(i));
+    }
+    CHECK(board.sees([](const board_state& s) { return s.calls == 0; }));
+    CHECK_FALSE(board.stop());
+    before = hash(fold(read_all(where.run)));
+  }
+  diagnostics why;
+  const auto all = read_all(where.run);
+  const auto known = runtime::recover(with.log, all.back().record.sequence, why);
+  REQUIRE(known.has_value());
+  CHECK(hash(known->state) == before);
+  CHECK(known->replayed < 100);
+}
+
+TEST_CASE("a log that takes nothing stops the board, and nothing is done that was not logged") {
+  const folders where;
+  std::signal(SIGXFSZ, SIG_IGN);
+  rlimit usual{};
+  REQUIRE(getrlimit(RLIMIT_FSIZE, &usual) == 0);
+  std::vector<std::string> traced;
+  runtime::service::options how;
+  how.trace = [&](const std::string& line) { traced.push_back(line); };
+  board_on_thread board(small_house(where.run, where.hot), how);
+  board.behave("8001", loopback_phone::rings);
+  const auto sequence_of = [&] { return read_all(where.hot).back().record.sequence; };
+  const auto last = sequence_of();
+  // Text tails can grow no more, as on a full file system.
+  auto none = usual;
+  none.rlim_cur = 1;
+  REQUIRE(setrlimit(RLIMIT_FSIZE, &none) == 0);
+  board.call_in("8001");
+  const auto error = board.wait();
+  REQUIRE(setrlimit(RLIMIT_FSIZE, &usual) == 0);
+  CHECK(error);
+  CHECK(sequence_of() == last);
+  CHECK_FALSE(traced.empty());
+
+  // With room again, the house goes on.
+  board_on_thread again(small_house(where.run, where.hot));
+  CHECK(again.service().found().found);
+  CHECK(again.sees([](const board_state& s) { return s.calls == 0; }));
+}
