@@ -175,8 +175,8 @@ std::int32_t cordboard_submit(cordboard_board* board, const cordboard_command* c
     if (!found) return CORDBOARD_HANDLE_INVALID;
     if (command == nullptr) return CORDBOARD_COMMAND_INVALID;
     // A deadline that has passed is still for the board to refuse, and for the log to tell.
-    const std::int64_t left = std::clamp<std::int64_t>(command->deadline_ns / 1'000'000 - cordboard::c::now_ns() / 1'000'000, 1'000,
-                                                       cordboard::c::day_ms);
+    const std::int64_t left = std::clamp<std::int64_t>(command->deadline_ns / 1'000'000 - cordboard::c::now_ns() / 1'000'000,
+                                                       1'000, cordboard::c::day_ms);
     const auto accepted = found->submit(std::bit_cast<cordboard::command>(*command), std::chrono::milliseconds(left));
     if (!accepted) return code(accepted.error());
     if (out_accepted != nullptr) *out_accepted = *accepted;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Handles: numbers that look like pointers. They are looked up, never followed, so a wrong one is an error and no crash.
 #pragma once
+#include <bit>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -13,7 +14,7 @@ namespace cordboard::c {
 /// never taken for the other.
 template <class Object, class Handle>
 class handles {
- public:
+public:
   explicit handles(std::uintptr_t first) : next_(first) {}
 
   Handle* add(std::shared_ptr<Object> object) {
@@ -21,24 +22,24 @@ class handles {
     const std::uintptr_t number = next_;
     objects_.emplace(number, std::move(object));
     next_ += 2;
-    return reinterpret_cast<Handle*>(number);
+    return std::bit_cast<Handle*>(number);
   }
   /// @returns  null for a handle that is wrong or closed
   std::shared_ptr<Object> find(Handle* handle) {
     const std::lock_guard lock(mutex_);
-    const auto at = objects_.find(reinterpret_cast<std::uintptr_t>(handle));
+    const auto at = objects_.find(std::bit_cast<std::uintptr_t>(handle));
     return at == objects_.end() ? nullptr : at->second;
   }
   std::shared_ptr<Object> remove(Handle* handle) {
     const std::lock_guard lock(mutex_);
-    const auto at = objects_.find(reinterpret_cast<std::uintptr_t>(handle));
+    const auto at = objects_.find(std::bit_cast<std::uintptr_t>(handle));
     if (at == objects_.end()) return nullptr;
     auto object = std::move(at->second);
     objects_.erase(at);
     return object;
   }
 
- private:
+private:
   std::mutex mutex_;
   std::uintptr_t next_;
   std::unordered_map<std::uintptr_t, std::shared_ptr<Object>> objects_;

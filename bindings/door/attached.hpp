@@ -8,9 +8,11 @@ namespace cordboard::bindings {
 
 /// Commands over the local socket.
 class attached : public door {
- public:
+public:
   explicit attached(client with) : client_(std::move(with)) {}
-  result<std::uint64_t> submit(const command& c, std::chrono::nanoseconds timeout) override { return client_.submit(c, timeout); }
+  result<std::uint64_t> submit(const command& c, std::chrono::nanoseconds timeout) override {
+    return client_.submit(c, timeout);
+  }
   result<event> outcome(command_id id, std::uint64_t accepted, std::chrono::nanoseconds timeout) override {
     return client_.outcome(id, accepted, timeout);
   }
@@ -21,7 +23,7 @@ class attached : public door {
   bool answer(const std::string&) override { return false; }
   bool hang_up(const std::string&) override { return false; }
 
- private:
+private:
   client client_;
 };
 

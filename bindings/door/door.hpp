@@ -15,7 +15,7 @@ namespace cordboard::bindings {
 
 /// @threads  all functions from any; `close` ends the waits of the others
 class door {
- public:
+public:
   virtual ~door() = default;
   virtual result<std::uint64_t> submit(const command& c, std::chrono::nanoseconds timeout) = 0;
   virtual result<event> outcome(command_id id, std::uint64_t accepted, std::chrono::nanoseconds timeout) = 0;
@@ -31,9 +31,9 @@ class door {
 
 /// How a board in this process is to be; what is empty or 0 stays as the file or the defaults say.
 struct own_options {
-  std::string file;      ///< a configuration file
-  std::string run;       ///< folder of the local socket
-  std::string log;       ///< folder of the hot segments
+  std::string file;  ///< a configuration file
+  std::string run;   ///< folder of the local socket
+  std::string log;   ///< folder of the hot segments
   std::uint32_t calls_max = 0;
   bool loopback = false;
 };

@@ -15,7 +15,7 @@ namespace {
 
 /// A board, and the thread that its handlers run on.
 class runner {
- public:
+public:
   ~runner() {
     if (board_) board_->cancel();
     if (thread_.joinable()) thread_.join();  // ends when `async_run` has completed: then there is no work
@@ -35,14 +35,14 @@ class runner {
   }
   board& operator*() { return *board_; }
 
- private:
+private:
   boost::asio::io_context io_;
   std::optional<board> board_;
   std::thread thread_;
 };
 
 class own final : public attached {
- public:
+public:
   own(client with, std::unique_ptr<runner> runs, bool loopback)
       : attached(std::move(with)), runner_(std::move(runs)), loopback_(loopback) {}
   void close() override {
@@ -66,7 +66,7 @@ class own final : public attached {
     return with([&](board& b) { b.loopback_hang_up(number); });
   }
 
- private:
+private:
   template <class Act>
   bool with(Act&& act) {
     const std::lock_guard lock(mutex_);

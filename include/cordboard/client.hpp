@@ -24,7 +24,7 @@ std::uint64_t random_id();
 /// @threads   every function from any thread, also at the same time; commands do not wait for each other's answers
 /// @lifetime  may be destroyed when no call runs; `close` ends those that do
 class client {
- public:
+public:
   /// Connects to the board that serves this folder.
   ///
   /// @param run   the board's run folder, as `/run/cordboard`
@@ -62,7 +62,7 @@ class client {
   /// The folder that it was attached to; `log_reader::open` takes it.
   const std::string& path() const;
 
- private:
+private:
   struct impl;
   explicit client(std::unique_ptr<impl> with);
   std::unique_ptr<impl> impl_;

@@ -59,13 +59,13 @@ typedef struct cordboard_board cordboard_board;
 /* How to open a board in this process. Set everything to zero, then `size`; 0 and null leave the default. */
 typedef struct cordboard_config cordboard_config;
 struct cordboard_config {
-  uint32_t size;         /* sizeof(cordboard_config) */
-  uint32_t calls_max;    /* calls at a time; 1 to 100,000 */
-  const char* log_path;  /* folder of the log, best in tmpfs; made when missing */
-  const char* run_path;  /* folder of the local socket, which programs attach to; made when missing */
-  const char* file;      /* a configuration file, read first; what stands here overrides it */
-  uint32_t loopback;     /* 1: no SIP and no media, for tests */
-  uint32_t reserved;     /* zero */
+  uint32_t size;        /* sizeof(cordboard_config) */
+  uint32_t calls_max;   /* calls at a time; 1 to 100,000 */
+  const char* log_path; /* folder of the log, best in tmpfs; made when missing */
+  const char* run_path; /* folder of the local socket, which programs attach to; made when missing */
+  const char* file;     /* a configuration file, read first; what stands here overrides it */
+  uint32_t loopback;    /* 1: no SIP and no media, for tests */
+  uint32_t reserved;    /* zero */
 };
 
 /* Attaches to a board that another process serves.
@@ -196,8 +196,9 @@ enum {
  * @errors       HANDLE_INVALID: the board is no loopback board of this process; COMMAND_INVALID: a null or zero argument
  * @since 0.1 */
 CORDBOARD_API int32_t cordboard_loopback_behave(cordboard_board* board, const char* number, uint32_t how);
-CORDBOARD_API int32_t cordboard_loopback_call_in(cordboard_board* board, const char* trunk, const char* called, const char* number,
-                                                 const char* name, cordboard_call call, cordboard_leg leg, cordboard_party party);
+CORDBOARD_API int32_t cordboard_loopback_call_in(cordboard_board* board, const char* trunk, const char* called,
+                                                 const char* number, const char* name, cordboard_call call, cordboard_leg leg,
+                                                 cordboard_party party);
 CORDBOARD_API int32_t cordboard_loopback_answer(cordboard_board* board, const char* number);
 CORDBOARD_API int32_t cordboard_loopback_hang_up(cordboard_board* board, const char* number);
 

@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from .cpp import quoted, sentence
+from .cpp import HEAD, quoted, sentence
 from .model import (ABOUT, COMMAND, COMMAND_BYTES, COMMAND_TAGS, EVENT, EVENT_BYTES, EVENT_TAGS, HEADER, Record, Schema,
                     SchemaError, bare, member)
 
+C_HEAD = f"/* {HEADER} */\n/* clang-format off */\n"
 IDS = {name + "_id": f"cordboard_{name}" for name in ("call", "leg", "party", "request", "device", "operator", "queue", "actor")}
 IDS["command_id"] = "cordboard_command_id"
 
@@ -57,7 +58,7 @@ def prototype(schema: Schema, r: Record) -> str:
 
 
 def header(schema: Schema) -> str:
-    out = ["/* SPDX-License-Identifier: Apache-2.0 */\n", f"/* {HEADER} */\n",
+    out = ["/* SPDX-License-Identifier: Apache-2.0 */\n", C_HEAD,
            """/* The records and constants of the C ABI. Include cordboard.h instead of this file.
  * Values never move; new ones are added at the end of their group. */
 #ifndef CORDBOARD_SCHEMA_H
@@ -102,7 +103,7 @@ typedef struct cordboard_command cordboard_command;
 
 def fill_in(schema: Schema) -> str:
     """The bodies of the fill-in functions."""
-    out = ["// SPDX-License-Identifier: Apache-2.0\n", f"// {HEADER}\n", """#include "fill_in.hpp"
+    out = ["// SPDX-License-Identifier: Apache-2.0\n", HEAD, """#include "fill_in.hpp"
 #include <cordboard/cordboard.h>
 
 """]
@@ -126,7 +127,7 @@ def names(schema: Schema) -> list[str]:
 
 def abi_values(schema: Schema) -> str:
     """For the test: every value of the C header once more, from the C++ side."""
-    out = ["// SPDX-License-Identifier: Apache-2.0\n", f"// {HEADER}\n",
+    out = ["// SPDX-License-Identifier: Apache-2.0\n", HEAD,
            "// The C constants and offsets, held against the C++ ones by the compiler.\n",
            "#include <cordboard/command.hpp>\n#include <cordboard/cordboard.h>\n#include <cordboard/errc.hpp>\n"
            "#include <cordboard/event.hpp>\n#include <cstddef>\n\nnamespace cordboard {\n"]
@@ -149,7 +150,7 @@ def abi_values(schema: Schema) -> str:
 
 def abi_table(schema: Schema) -> str:
     """For the test: what a C99 compiler makes of the header, as lines that the other side compares."""
-    out = ["/* SPDX-License-Identifier: Apache-2.0 */\n", f"/* {HEADER} */\n",
+    out = ["/* SPDX-License-Identifier: Apache-2.0 */\n", C_HEAD,
            "/* What the C compiler makes of each record: a row is a name, an offset and a size; offset 0xffffffff is a whole record. */\n",
            "#include \"layout_table.h\"\n#include <cordboard/cordboard.h>\n#include <stddef.h>\n\n",
            "const struct layout_row layout_table[] = {\n"]

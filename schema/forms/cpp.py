@@ -7,6 +7,8 @@ from .model import (ABOUT, COMMAND, COMMAND_BYTES, COMMAND_TAGS, EVENT, EVENT_BY
                     Record, Schema, Value, bare, member, sentence)
 
 SPDX = "// SPDX-License-Identifier: Apache-2.0\n"
+HEAD = f"// clang-format off\n// {HEADER}\n"
+TITLED = HEAD.rstrip("\n") + " "  # a title follows in the same line
 UNSIGNED = {8: "std::uint8_t", 16: "std::uint16_t", 32: "std::uint32_t"}
 
 
@@ -56,7 +58,7 @@ def asserts(struct: str, fields: list[tuple], total: int) -> str:
     return "\n".join(out) + "\n"
 
 
-EVENT_HEAD = """// One event is one fixed slot of the log; every reader uses it where it lies.
+EVENT_HEAD = """One event is one fixed slot of the log; every reader uses it where it lies.
 #pragma once
 #include <cordboard/ids.hpp>
 #include <cstddef>
@@ -87,7 +89,7 @@ struct event {
 
 
 def event_hpp(schema: Schema) -> str:
-    out = [SPDX, f"// {HEADER}\n", EVENT_HEAD]
+    out = [SPDX, TITLED, EVENT_HEAD]
     groups = [(e.name, UNSIGNED[e.bits], e.values, ABOUT[e.name]) for e in schema.enums]
     groups.append(("event_kind", "std::uint16_t", kinds(schema.events), "What happened."))
     for name, underlying, values, about in groups:
@@ -105,7 +107,7 @@ def event_hpp(schema: Schema) -> str:
 
 
 def errc_hpp(schema: Schema) -> str:
-    return (SPDX + f"// {HEADER}\n" + """// Why an operation failed, and the text that goes with it.
+    return (SPDX + TITLED + """Why an operation failed, and the text that goes with it.
 #pragma once
 #include <cordboard/event.hpp>
 #include <cstdint>
@@ -192,7 +194,7 @@ def typed(schema: Schema, record: Record) -> str:
 
 
 def command_hpp(schema: Schema) -> str:
-    out = [SPDX, f"// {HEADER}\n", """// One command is one fixed record; it crosses threads, sockets and languages as it is.
+    out = [SPDX, TITLED, """One command is one fixed record; it crosses threads, sockets and languages as it is.
 #pragma once
 #include <cordboard/errc.hpp>
 #include <cordboard/event.hpp>
@@ -250,7 +252,7 @@ namespace cmd {
 def names_cpp(schema: Schema) -> str:
     groups = [(e.name, e.values) for e in schema.enums]
     groups += [("event_kind", kinds(schema.events)), ("command_kind", kinds(schema.commands)), ("errc", schema.errors)]
-    out = [SPDX, f"// {HEADER}\n", """#include <cordboard/command.hpp>
+    out = [SPDX, HEAD, """#include <cordboard/command.hpp>
 #include <cordboard/errc.hpp>
 #include <cordboard/event.hpp>
 
@@ -273,7 +275,7 @@ def check_cpp(schema: Schema) -> str:
     """What each kind of command takes, what of it must be given, and that all else is zero."""
     plain = [f[0] for f in COMMAND if f[0] not in ("id", "deadline_ns", "kind", "text_len", "text", "actor", "revision")]
     plain.append("text")
-    out = [SPDX, f"// {HEADER}\n", """#include <base/utf8.hpp>
+    out = [SPDX, HEAD, """#include <base/utf8.hpp>
 #include <cordboard/command.hpp>
 
 namespace cordboard {

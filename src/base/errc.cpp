@@ -5,7 +5,7 @@ namespace cordboard {
 namespace {
 
 class category final : public std::error_category {
- public:
+public:
   const char* name() const noexcept override { return "cordboard"; }
   std::string message(int value) const override {
     const std::string_view known = text(static_cast<errc>(value), language::en);

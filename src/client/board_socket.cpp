@@ -91,8 +91,8 @@ void board_socket::receive(time_point until) {
   if (n != static_cast<ssize_t>(sizeof answer)) return end(errc::board_closed);
   if (!answer.id) return end(static_cast<errc>(answer.code));
   const std::lock_guard lock(mutex_);
-  const auto whose = std::find_if(waiting_.begin(), waiting_.end(),
-                                  [&](const waiting* w) { return w->id == answer.id && !w->answered; });
+  const auto whose =
+      std::find_if(waiting_.begin(), waiting_.end(), [&](const waiting* w) { return w->id == answer.id && !w->answered; });
   if (whose == waiting_.end()) return;  // whoever asked has stopped waiting
   (*whose)->answered = true;
   (*whose)->answer = answer;

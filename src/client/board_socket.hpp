@@ -15,7 +15,7 @@ namespace cordboard {
 
 /// There is no thread of its own: of the threads that wait, one reads the socket for all, and hands on when it has its own.
 class board_socket {
- public:
+public:
   using time_point = std::chrono::steady_clock::time_point;
 
   /// @errors  not_connected, access_refused, limit_reached (path too long), the system's
@@ -34,7 +34,7 @@ class board_socket {
   /// Ends every exchange with board_closed.
   void shut_down();
 
- private:
+private:
   struct waiting {
     command_id id;
     bool answered = false;

@@ -73,9 +73,10 @@ result<client> client::attach(const std::string& run, diagnostics* why) {
   const auto link = made->connected();
   if (!link) {
     if (why != nullptr) {
-      *why = diagnostics(link.error() == errc::not_connected
-                             ? "no board listens at " + run + "/socket: start one with `cordboard serve`, or give its run folder"
-                             : "cannot connect to " + run + "/socket: " + link.error().message());
+      *why =
+          diagnostics(link.error() == errc::not_connected
+                          ? "no board listens at " + run + "/socket: start one with `cordboard serve`, or give its run folder"
+                          : "cannot connect to " + run + "/socket: " + link.error().message());
     }
     return tl::unexpected(link.error());
   }
@@ -114,8 +115,8 @@ result<event> client::outcome(command_id id, std::uint64_t accepted, std::chrono
     for (;;) {
       const auto events = reader->next();
       if (!events) return tl::unexpected(events.error());
-      const auto found = std::find_if(events->begin(), events->end(),
-                                      [&](const event& e) { return e.command == id && is_outcome(e.kind); });
+      const auto found =
+          std::find_if(events->begin(), events->end(), [&](const event& e) { return e.command == id && is_outcome(e.kind); });
       if (found != events->end()) return *found;
       if (!events->empty()) continue;
       {

@@ -11,12 +11,12 @@ char* mkdtemp(char* pattern); /* POSIX; -std=c99 hides it */
 
 static int failures = 0;
 
-#define CHECK(condition)                                                      \
-  do {                                                                        \
-    if (!(condition)) {                                                       \
-      fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);         \
-      ++failures;                                                             \
-    }                                                                         \
+#define CORDBOARD_CHECK(condition)                                    \
+  do {                                                                \
+    if (!(condition)) {                                               \
+      fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
+      ++failures;                                                     \
+    }                                                                 \
   } while (0)
 
 static cordboard_call call_of(uint64_t id) {
@@ -26,17 +26,17 @@ static cordboard_call call_of(uint64_t id) {
 }
 
 static void versions_and_layouts(void) {
-  CHECK(cordboard_abi() == CORDBOARD_ABI);
-  CHECK(strcmp(cordboard_version(), CORDBOARD_VERSION) == 0);
-  CHECK(sizeof(cordboard_event) == 128);
-  CHECK(sizeof(cordboard_command) == 512);
-  CHECK(cpp_layout_differences() == 0);
-  CHECK(strcmp(cordboard_event_name(CORDBOARD_EVENT_HELD), "held") == 0);
-  CHECK(strcmp(cordboard_event_name(65535), "") == 0);
-  CHECK(strcmp(cordboard_command_name(CORDBOARD_COMMAND_SINGLE_STEP_TRANSFER), "single_step_transfer") == 0);
-  CHECK(strstr(cordboard_error_text(CORDBOARD_CALL_UNKNOWN), "No call has this id") != NULL);
-  CHECK(strlen(cordboard_error_text(123456)) > 0);
-  CHECK(strlen(cordboard_error_text(-5)) > 0);
+  CORDBOARD_CHECK(cordboard_abi() == CORDBOARD_ABI);
+  CORDBOARD_CHECK(strcmp(cordboard_version(), CORDBOARD_VERSION) == 0);
+  CORDBOARD_CHECK(sizeof(cordboard_event) == 128);
+  CORDBOARD_CHECK(sizeof(cordboard_command) == 512);
+  CORDBOARD_CHECK(cpp_layout_differences() == 0);
+  CORDBOARD_CHECK(strcmp(cordboard_event_name(CORDBOARD_EVENT_HELD), "held") == 0);
+  CORDBOARD_CHECK(strcmp(cordboard_event_name(65535), "") == 0);
+  CORDBOARD_CHECK(strcmp(cordboard_command_name(CORDBOARD_COMMAND_SINGLE_STEP_TRANSFER), "single_step_transfer") == 0);
+  CORDBOARD_CHECK(strstr(cordboard_error_text(CORDBOARD_CALL_UNKNOWN), "No call has this id") != NULL);
+  CORDBOARD_CHECK(strlen(cordboard_error_text(123456)) > 0);
+  CORDBOARD_CHECK(strlen(cordboard_error_text(-5)) > 0);
 }
 
 static void fill_in(void) {
@@ -49,38 +49,38 @@ static void fill_in(void) {
   cordboard_party party = {6};
   char longest[386];
 
-  CHECK(cordboard_command_init(&c, 5000) == CORDBOARD_OK);
-  CHECK(c.id.high != 0 || c.id.low != 0);
-  CHECK(c.deadline_ns > 0);
+  CORDBOARD_CHECK(cordboard_command_init(&c, 5000) == CORDBOARD_OK);
+  CORDBOARD_CHECK(c.id.high != 0 || c.id.low != 0);
+  CORDBOARD_CHECK(c.deadline_ns > 0);
   id = c.id;
   c.revision = 9;
   c.text[0] = 'x';
   c.leg.id = 77;
   cordboard_command_hold(&c, call_of(42));
-  CHECK(c.kind == CORDBOARD_COMMAND_HOLD && c.call.id == 42);
-  CHECK(c.id.high == id.high && c.id.low == id.low && c.deadline_ns > 0 && c.revision == 9);
-  CHECK(c.text[0] == 0 && c.leg.id == 0); /* what the kind does not take is cleared */
+  CORDBOARD_CHECK(c.kind == CORDBOARD_COMMAND_HOLD && c.call.id == 42);
+  CORDBOARD_CHECK(c.id.high == id.high && c.id.low == id.low && c.deadline_ns > 0 && c.revision == 9);
+  CORDBOARD_CHECK(c.text[0] == 0 && c.leg.id == 0); /* what the kind does not take is cleared */
 
   call = call_of(4);
-  CHECK(cordboard_command_make_call(&c, op, none, "8001", call, leg, party) == CORDBOARD_OK);
-  CHECK(c.text_len == 4 && memcmp(c.text, "8001", 4) == 0 && c.operator_.id == 3 && c.new_party.id == 6);
-  CHECK(cordboard_command_make_call(&c, op, none, NULL, call, leg, party) == CORDBOARD_OK);
-  CHECK(c.text_len == 0);
+  CORDBOARD_CHECK(cordboard_command_make_call(&c, op, none, "8001", call, leg, party) == CORDBOARD_OK);
+  CORDBOARD_CHECK(c.text_len == 4 && memcmp(c.text, "8001", 4) == 0 && c.operator_.id == 3 && c.new_party.id == 6);
+  CORDBOARD_CHECK(cordboard_command_make_call(&c, op, none, NULL, call, leg, party) == CORDBOARD_OK);
+  CORDBOARD_CHECK(c.text_len == 0);
   memset(longest, '1', sizeof longest);
   longest[384] = 0;
-  CHECK(cordboard_command_make_call(&c, op, none, longest, call, leg, party) == CORDBOARD_OK);
+  CORDBOARD_CHECK(cordboard_command_make_call(&c, op, none, longest, call, leg, party) == CORDBOARD_OK);
   longest[384] = '1';
   longest[385] = 0;
-  CHECK(cordboard_command_make_call(&c, op, none, longest, call, leg, party) == CORDBOARD_TEXT_INVALID);
-  CHECK(cordboard_command_make_call(&c, op, none, "80\n01", call, leg, party) == CORDBOARD_TEXT_INVALID);
-  CHECK(cordboard_command_make_call(&c, op, none, "\xff", call, leg, party) == CORDBOARD_TEXT_INVALID);
-  CHECK(cordboard_command_make_call(NULL, op, none, "1", call, leg, party) == CORDBOARD_COMMAND_INVALID);
+  CORDBOARD_CHECK(cordboard_command_make_call(&c, op, none, longest, call, leg, party) == CORDBOARD_TEXT_INVALID);
+  CORDBOARD_CHECK(cordboard_command_make_call(&c, op, none, "80\n01", call, leg, party) == CORDBOARD_TEXT_INVALID);
+  CORDBOARD_CHECK(cordboard_command_make_call(&c, op, none, "\xff", call, leg, party) == CORDBOARD_TEXT_INVALID);
+  CORDBOARD_CHECK(cordboard_command_make_call(NULL, op, none, "1", call, leg, party) == CORDBOARD_COMMAND_INVALID);
   cordboard_command_hold(NULL, call);
-  CHECK(cordboard_command_init(NULL, 5000) == CORDBOARD_COMMAND_INVALID);
-  CHECK(cordboard_command_init(&c, 0) == CORDBOARD_COMMAND_INVALID);
-  CHECK(cordboard_command_init(&c, INT64_MAX) == CORDBOARD_COMMAND_INVALID);
-  CHECK(cordboard_new_id(&leg.id) == CORDBOARD_OK && leg.id != 0);
-  CHECK(cordboard_new_id(NULL) == CORDBOARD_COMMAND_INVALID);
+  CORDBOARD_CHECK(cordboard_command_init(NULL, 5000) == CORDBOARD_COMMAND_INVALID);
+  CORDBOARD_CHECK(cordboard_command_init(&c, 0) == CORDBOARD_COMMAND_INVALID);
+  CORDBOARD_CHECK(cordboard_command_init(&c, INT64_MAX) == CORDBOARD_COMMAND_INVALID);
+  CORDBOARD_CHECK(cordboard_new_id(&leg.id) == CORDBOARD_OK && leg.id != 0);
+  CORDBOARD_CHECK(cordboard_new_id(NULL) == CORDBOARD_COMMAND_INVALID);
 }
 
 /* Every function, with what is no handle: an error each, and no crash. */
@@ -92,19 +92,19 @@ static void wrong_handles(void* where) {
   const cordboard_event* events = NULL;
   cordboard_event event;
   uint64_t count = 0;
-  CHECK(cordboard_command_init(&c, 1000) == CORDBOARD_OK);
+  CORDBOARD_CHECK(cordboard_command_init(&c, 1000) == CORDBOARD_OK);
   cordboard_command_hold(&c, call_of(1));
   memset(&event, 0, sizeof event);
-  CHECK(cordboard_submit(board, &c, NULL) == CORDBOARD_HANDLE_INVALID);
-  CHECK(cordboard_outcome(board, c.id, 1, 0, NULL) == CORDBOARD_HANDLE_INVALID);
-  CHECK(cordboard_read(board, 0, &out) == CORDBOARD_HANDLE_INVALID);
-  CHECK(cordboard_close(board) == CORDBOARD_HANDLE_INVALID);
-  CHECK(cordboard_loopback_behave(board, "1", 0) == CORDBOARD_HANDLE_INVALID);
-  CHECK(cordboard_loopback_hang_up(board, "1") == CORDBOARD_HANDLE_INVALID);
-  CHECK(cordboard_reader_next(reader, 0, &events, &count) == CORDBOARD_HANDLE_INVALID);
-  CHECK(cordboard_reader_text(reader, &event, NULL, 0, &count) == CORDBOARD_HANDLE_INVALID);
-  CHECK(cordboard_reader_bounds(reader, NULL, NULL) == CORDBOARD_HANDLE_INVALID);
-  CHECK(cordboard_reader_close(reader) == CORDBOARD_HANDLE_INVALID);
+  CORDBOARD_CHECK(cordboard_submit(board, &c, NULL) == CORDBOARD_HANDLE_INVALID);
+  CORDBOARD_CHECK(cordboard_outcome(board, c.id, 1, 0, NULL) == CORDBOARD_HANDLE_INVALID);
+  CORDBOARD_CHECK(cordboard_read(board, 0, &out) == CORDBOARD_HANDLE_INVALID);
+  CORDBOARD_CHECK(cordboard_close(board) == CORDBOARD_HANDLE_INVALID);
+  CORDBOARD_CHECK(cordboard_loopback_behave(board, "1", 0) == CORDBOARD_HANDLE_INVALID);
+  CORDBOARD_CHECK(cordboard_loopback_hang_up(board, "1") == CORDBOARD_HANDLE_INVALID);
+  CORDBOARD_CHECK(cordboard_reader_next(reader, 0, &events, &count) == CORDBOARD_HANDLE_INVALID);
+  CORDBOARD_CHECK(cordboard_reader_text(reader, &event, NULL, 0, &count) == CORDBOARD_HANDLE_INVALID);
+  CORDBOARD_CHECK(cordboard_reader_bounds(reader, NULL, NULL) == CORDBOARD_HANDLE_INVALID);
+  CORDBOARD_CHECK(cordboard_reader_close(reader) == CORDBOARD_HANDLE_INVALID);
 }
 
 static void commands(cordboard_board* board) {
@@ -113,29 +113,29 @@ static void commands(cordboard_board* board) {
   cordboard_operator op = {1};
   uint64_t accepted = 0, again = 0;
 
-  CHECK(cordboard_command_init(&c, 5000) == CORDBOARD_OK);
+  CORDBOARD_CHECK(cordboard_command_init(&c, 5000) == CORDBOARD_OK);
   cordboard_command_hold(&c, call_of(42));
-  CHECK(cordboard_submit(board, &c, &accepted) == CORDBOARD_OK && accepted != 0);
-  CHECK(cordboard_submit(board, &c, &again) == CORDBOARD_OK && again == accepted);
-  CHECK(cordboard_outcome(board, c.id, accepted, 5000, &outcome) == CORDBOARD_OK);
-  CHECK(outcome.kind == CORDBOARD_EVENT_COMMAND_DONE && outcome.command.low == c.id.low);
+  CORDBOARD_CHECK(cordboard_submit(board, &c, &accepted) == CORDBOARD_OK && accepted != 0);
+  CORDBOARD_CHECK(cordboard_submit(board, &c, &again) == CORDBOARD_OK && again == accepted);
+  CORDBOARD_CHECK(cordboard_outcome(board, c.id, accepted, 5000, &outcome) == CORDBOARD_OK);
+  CORDBOARD_CHECK(outcome.kind == CORDBOARD_EVENT_COMMAND_DONE && outcome.command.low == c.id.low);
 
-  CHECK(cordboard_command_init(&c, 5000) == CORDBOARD_OK);
+  CORDBOARD_CHECK(cordboard_command_init(&c, 5000) == CORDBOARD_OK);
   cordboard_command_clear_call(&c, call_of(42));
-  CHECK(cordboard_submit(board, &c, &accepted) == CORDBOARD_CALL_UNKNOWN && accepted == 0);
+  CORDBOARD_CHECK(cordboard_submit(board, &c, &accepted) == CORDBOARD_CALL_UNKNOWN && accepted == 0);
 
-  CHECK(cordboard_command_init(&c, 5000) == CORDBOARD_OK);
+  CORDBOARD_CHECK(cordboard_command_init(&c, 5000) == CORDBOARD_OK);
   cordboard_command_log_off(&c, op);
-  CHECK(cordboard_submit(board, &c, NULL) == CORDBOARD_QUEUE_FULL);
+  CORDBOARD_CHECK(cordboard_submit(board, &c, NULL) == CORDBOARD_QUEUE_FULL);
 
   c.kind = 999;
-  CHECK(cordboard_submit(board, &c, NULL) == CORDBOARD_COMMAND_INVALID);
-  CHECK(cordboard_submit(board, NULL, NULL) == CORDBOARD_COMMAND_INVALID);
+  CORDBOARD_CHECK(cordboard_submit(board, &c, NULL) == CORDBOARD_COMMAND_INVALID);
+  CORDBOARD_CHECK(cordboard_submit(board, NULL, NULL) == CORDBOARD_COMMAND_INVALID);
 
-  CHECK(cordboard_command_init(&c, 5000) == CORDBOARD_OK);
+  CORDBOARD_CHECK(cordboard_command_init(&c, 5000) == CORDBOARD_OK);
   cordboard_command_reconnect(&c, call_of(1), 2);
-  CHECK(cordboard_submit(board, &c, &accepted) == CORDBOARD_OK);
-  CHECK(cordboard_outcome(board, c.id, accepted, 1, NULL) == CORDBOARD_TIMED_OUT);
+  CORDBOARD_CHECK(cordboard_submit(board, &c, &accepted) == CORDBOARD_OK);
+  CORDBOARD_CHECK(cordboard_outcome(board, c.id, accepted, 1, NULL) == CORDBOARD_TIMED_OUT);
 }
 
 static void events(cordboard_board* board) {
@@ -145,30 +145,30 @@ static void events(cordboard_board* board) {
   char text[64];
   int device_text = 0, held = 0;
 
-  CHECK(cordboard_read(board, 0, &reader) == CORDBOARD_OK);
-  CHECK(cordboard_reader_bounds(reader, &oldest, &newest) == CORDBOARD_OK);
-  CHECK(oldest >= 1 && newest > oldest);
+  CORDBOARD_CHECK(cordboard_read(board, 0, &reader) == CORDBOARD_OK);
+  CORDBOARD_CHECK(cordboard_reader_bounds(reader, &oldest, &newest) == CORDBOARD_OK);
+  CORDBOARD_CHECK(oldest >= 1 && newest > oldest);
   while (cordboard_reader_next(reader, 0, &found, &count) == CORDBOARD_OK) {
     for (i = 0; i < count; ++i) {
-      CHECK(found[i].sequence > last);
+      CORDBOARD_CHECK(found[i].sequence > last);
       last = found[i].sequence;
       ++seen;
       if (found[i].kind == CORDBOARD_EVENT_HELD) held = 1;
       if (found[i].kind == CORDBOARD_EVENT_DEVICE_CONFIGURED) {
-        CHECK(cordboard_reader_text(reader, &found[i], text, sizeof text, &length) == CORDBOARD_OK);
+        CORDBOARD_CHECK(cordboard_reader_text(reader, &found[i], text, sizeof text, &length) == CORDBOARD_OK);
         device_text = length == strlen("8001\t放射科") && memcmp(text, "8001\t放射科", length) == 0;
-        CHECK(cordboard_reader_text(reader, &found[i], text, 3, &length) == CORDBOARD_TEXT_INVALID && length == 14);
-        CHECK(cordboard_reader_text(reader, &found[i], NULL, 0, &length) == CORDBOARD_TEXT_INVALID && length == 14);
+        CORDBOARD_CHECK(cordboard_reader_text(reader, &found[i], text, 3, &length) == CORDBOARD_TEXT_INVALID && length == 14);
+        CORDBOARD_CHECK(cordboard_reader_text(reader, &found[i], NULL, 0, &length) == CORDBOARD_TEXT_INVALID && length == 14);
       }
       if (found[i].kind == CORDBOARD_EVENT_BOARD_STARTED) {
-        CHECK(cordboard_reader_text(reader, &found[i], NULL, 0, &length) == CORDBOARD_OK && length == 0);
+        CORDBOARD_CHECK(cordboard_reader_text(reader, &found[i], NULL, 0, &length) == CORDBOARD_OK && length == 0);
       }
     }
   }
-  CHECK(last == newest && seen >= 3 && device_text && held);
-  CHECK(cordboard_reader_next(reader, 10, &found, &count) == CORDBOARD_TIMED_OUT && found == NULL && count == 0);
-  CHECK(cordboard_reader_next(reader, 0, NULL, &count) == CORDBOARD_HANDLE_INVALID);
-  CHECK(cordboard_reader_close(reader) == CORDBOARD_OK);
+  CORDBOARD_CHECK(last == newest && seen >= 3 && device_text && held);
+  CORDBOARD_CHECK(cordboard_reader_next(reader, 10, &found, &count) == CORDBOARD_TIMED_OUT && found == NULL && count == 0);
+  CORDBOARD_CHECK(cordboard_reader_next(reader, 0, NULL, &count) == CORDBOARD_HANDLE_INVALID);
+  CORDBOARD_CHECK(cordboard_reader_close(reader) == CORDBOARD_OK);
   wrong_handles(reader);
 }
 
@@ -179,17 +179,17 @@ static void wait_long(void* argument) {
   do {
     told = cordboard_reader_next((cordboard_reader*)argument, 60000, &found, &count);
   } while (told == CORDBOARD_OK);
-  CHECK(told == CORDBOARD_HANDLE_INVALID);
+  CORDBOARD_CHECK(told == CORDBOARD_HANDLE_INVALID);
 }
 
 static void submit_without_answer(void* argument) {
   cordboard_command c;
   cordboard_operator op = {1};
   int32_t told;
-  CHECK(cordboard_command_init(&c, 60000) == CORDBOARD_OK);
+  CORDBOARD_CHECK(cordboard_command_init(&c, 60000) == CORDBOARD_OK);
   cordboard_command_ready(&c, op);
   told = cordboard_submit((cordboard_board*)argument, &c, NULL);
-  CHECK(told == CORDBOARD_BOARD_CLOSED || told == CORDBOARD_HANDLE_INVALID);
+  CORDBOARD_CHECK(told == CORDBOARD_BOARD_CLOSED || told == CORDBOARD_HANDLE_INVALID);
 }
 
 static void closing(const char* run, cordboard_board* board) {
@@ -197,35 +197,35 @@ static void closing(const char* run, cordboard_board* board) {
   const cordboard_event* found = NULL;
   uint64_t count = 0;
   void* thread;
-  CHECK(cordboard_read(board, 0, &reader) == CORDBOARD_OK);
+  CORDBOARD_CHECK(cordboard_read(board, 0, &reader) == CORDBOARD_OK);
   thread = cpp_thread(wait_long, reader);
-  CHECK(cordboard_reader_close(reader) == CORDBOARD_OK);
+  CORDBOARD_CHECK(cordboard_reader_close(reader) == CORDBOARD_OK);
   cpp_join(thread);
 
-  CHECK(cordboard_read(board, 0, &reader) == CORDBOARD_OK);
+  CORDBOARD_CHECK(cordboard_read(board, 0, &reader) == CORDBOARD_OK);
   thread = cpp_thread(submit_without_answer, board);
-  CHECK(cordboard_close(board) == CORDBOARD_OK);
+  CORDBOARD_CHECK(cordboard_close(board) == CORDBOARD_OK);
   cpp_join(thread);
   wrong_handles(board);
-  CHECK(cordboard_reader_next(reader, 0, &found, &count) == CORDBOARD_OK && count >= 3); /* it outlives the board */
-  CHECK(cordboard_reader_close(reader) == CORDBOARD_OK);
+  CORDBOARD_CHECK(cordboard_reader_next(reader, 0, &found, &count) == CORDBOARD_OK && count >= 3); /* it outlives the board */
+  CORDBOARD_CHECK(cordboard_reader_close(reader) == CORDBOARD_OK);
 
-  CHECK(cordboard_read_log(run, 0, &reader) == CORDBOARD_OK);
-  CHECK(cordboard_reader_next(reader, 0, &found, &count) == CORDBOARD_OK && count >= 3);
-  CHECK(cordboard_reader_close(reader) == CORDBOARD_OK);
+  CORDBOARD_CHECK(cordboard_read_log(run, 0, &reader) == CORDBOARD_OK);
+  CORDBOARD_CHECK(cordboard_reader_next(reader, 0, &found, &count) == CORDBOARD_OK && count >= 3);
+  CORDBOARD_CHECK(cordboard_reader_close(reader) == CORDBOARD_OK);
 }
 
 static void attaching(const char* run) {
   cordboard_board* board = (cordboard_board*)run;
   cordboard_reader* reader = NULL;
-  CHECK(cordboard_attach(NULL, &board) == CORDBOARD_HANDLE_INVALID && board == NULL);
-  CHECK(cordboard_attach(run, NULL) == CORDBOARD_HANDLE_INVALID);
-  CHECK(cordboard_attach("/nonexistent", &board) == CORDBOARD_NOT_CONNECTED && board == NULL);
-  CHECK(strstr(cordboard_error_detail(), "cordboard serve") != NULL);
-  CHECK(cordboard_abi() != 0 && cordboard_close(NULL) == CORDBOARD_HANDLE_INVALID);
-  CHECK(strcmp(cordboard_error_detail(), "") == 0);
-  CHECK(cordboard_read_log("/nonexistent", 0, &reader) == CORDBOARD_NOT_CONNECTED && reader == NULL);
-  CHECK(cordboard_read_log(NULL, 0, &reader) == CORDBOARD_HANDLE_INVALID);
+  CORDBOARD_CHECK(cordboard_attach(NULL, &board) == CORDBOARD_HANDLE_INVALID && board == NULL);
+  CORDBOARD_CHECK(cordboard_attach(run, NULL) == CORDBOARD_HANDLE_INVALID);
+  CORDBOARD_CHECK(cordboard_attach("/nonexistent", &board) == CORDBOARD_NOT_CONNECTED && board == NULL);
+  CORDBOARD_CHECK(strstr(cordboard_error_detail(), "cordboard serve") != NULL);
+  CORDBOARD_CHECK(cordboard_abi() != 0 && cordboard_close(NULL) == CORDBOARD_HANDLE_INVALID);
+  CORDBOARD_CHECK(strcmp(cordboard_error_detail(), "") == 0);
+  CORDBOARD_CHECK(cordboard_read_log("/nonexistent", 0, &reader) == CORDBOARD_NOT_CONNECTED && reader == NULL);
+  CORDBOARD_CHECK(cordboard_read_log(NULL, 0, &reader) == CORDBOARD_HANDLE_INVALID);
 }
 
 static int wait_for_event(cordboard_reader* reader, uint16_t kind, uint64_t call) {
@@ -255,76 +255,82 @@ static void own_board(const char* folder, const char* house) {
   snprintf(run_path, sizeof run_path, "%s/own", folder);
   snprintf(log_path, sizeof log_path, "%s/own_log", folder);
   memset(&config, 0, sizeof config);
-  CHECK(cordboard_open(NULL, &board) == CORDBOARD_HANDLE_INVALID && cordboard_open(&config, NULL) == CORDBOARD_HANDLE_INVALID);
-  CHECK(cordboard_open(&config, &board) == CORDBOARD_COMMAND_INVALID && strstr(cordboard_error_detail(), "size") != NULL);
+  CORDBOARD_CHECK(cordboard_open(NULL, &board) == CORDBOARD_HANDLE_INVALID);
+  CORDBOARD_CHECK(cordboard_open(&config, NULL) == CORDBOARD_HANDLE_INVALID);
+  CORDBOARD_CHECK(cordboard_open(&config, &board) == CORDBOARD_COMMAND_INVALID);
+  CORDBOARD_CHECK(strstr(cordboard_error_detail(), "size") != NULL);
   config.size = sizeof config;
   config.run_path = run_path;
   config.log_path = log_path;
   config.file = "/nonexistent.toml";
-  CHECK(cordboard_open(&config, &board) == CORDBOARD_COMMAND_INVALID && strlen(cordboard_error_detail()) > 0 && board == NULL);
+  CORDBOARD_CHECK(cordboard_open(&config, &board) == CORDBOARD_COMMAND_INVALID && board == NULL);
+  CORDBOARD_CHECK(strstr(cordboard_error_detail(), "/nonexistent.toml") != NULL);
   config.file = house;
   config.calls_max = 1000001;
-  CHECK(cordboard_open(&config, &board) == CORDBOARD_COMMAND_INVALID && strstr(cordboard_error_detail(), "calls_max") != NULL);
+  CORDBOARD_CHECK(cordboard_open(&config, &board) == CORDBOARD_COMMAND_INVALID);
+  CORDBOARD_CHECK(strstr(cordboard_error_detail(), "calls_max") != NULL);
   config.calls_max = 10;
   config.loopback = 1;
-  CHECK(cordboard_open(&config, &board) == CORDBOARD_OK);
+  CORDBOARD_CHECK(cordboard_open(&config, &board) == CORDBOARD_OK);
   if (board == NULL) {
     fprintf(stderr, "%s\n", cordboard_error_detail());
     return;
   }
   snprintf(text, sizeof text, "%s/own2", folder);
   config.run_path = text;
-  CHECK(cordboard_open(&config, &second) == CORDBOARD_LOG_BUSY && second == NULL);
+  CORDBOARD_CHECK(cordboard_open(&config, &second) == CORDBOARD_LOG_BUSY && second == NULL);
 
-  CHECK(cordboard_read(board, 0, &reader) == CORDBOARD_OK);
-  CHECK(cordboard_command_init(&c, 5000) == CORDBOARD_OK);
+  CORDBOARD_CHECK(cordboard_read(board, 0, &reader) == CORDBOARD_OK);
+  CORDBOARD_CHECK(cordboard_command_init(&c, 5000) == CORDBOARD_OK);
   cordboard_command_log_on(&c, op);
-  CHECK(cordboard_submit(board, &c, &accepted) == CORDBOARD_OK);
-  CHECK(cordboard_outcome(board, c.id, accepted, 5000, NULL) == CORDBOARD_OK);
-  CHECK(cordboard_command_init(&c, 5000) == CORDBOARD_OK);
+  CORDBOARD_CHECK(cordboard_submit(board, &c, &accepted) == CORDBOARD_OK);
+  CORDBOARD_CHECK(cordboard_outcome(board, c.id, accepted, 5000, NULL) == CORDBOARD_OK);
+  CORDBOARD_CHECK(cordboard_command_init(&c, 5000) == CORDBOARD_OK);
   cordboard_command_ready(&c, op);
-  CHECK(cordboard_submit(board, &c, &accepted) == CORDBOARD_OK);
+  CORDBOARD_CHECK(cordboard_submit(board, &c, &accepted) == CORDBOARD_OK);
 
-  CHECK(cordboard_new_id(&call.id) == CORDBOARD_OK && cordboard_new_id(&leg.id) == CORDBOARD_OK);
-  CHECK(cordboard_new_id(&party.id) == CORDBOARD_OK);
-  CHECK(cordboard_loopback_behave(board, "1001", 9) == CORDBOARD_COMMAND_INVALID);
-  CHECK(cordboard_loopback_behave(board, "1001", CORDBOARD_LOOPBACK_RINGS) == CORDBOARD_OK);
-  CHECK(cordboard_loopback_call_in(board, "city", NULL, NULL, NULL, call, leg, party) == CORDBOARD_COMMAND_INVALID);
-  CHECK(cordboard_loopback_call_in(board, "city", "9000", "13800138000", NULL, call, leg, party) == CORDBOARD_OK);
-  CHECK(wait_for_event(reader, CORDBOARD_EVENT_DELIVERED, call.id));
-  CHECK(cordboard_loopback_answer(board, "1001") == CORDBOARD_OK);
-  CHECK(wait_for_event(reader, CORDBOARD_EVENT_ESTABLISHED, call.id));
-  CHECK(cordboard_command_init(&c, 5000) == CORDBOARD_OK);
+  CORDBOARD_CHECK(cordboard_new_id(&call.id) == CORDBOARD_OK && cordboard_new_id(&leg.id) == CORDBOARD_OK);
+  CORDBOARD_CHECK(cordboard_new_id(&party.id) == CORDBOARD_OK);
+  CORDBOARD_CHECK(cordboard_loopback_behave(board, "1001", 9) == CORDBOARD_COMMAND_INVALID);
+  CORDBOARD_CHECK(cordboard_loopback_behave(board, "1001", CORDBOARD_LOOPBACK_RINGS) == CORDBOARD_OK);
+  CORDBOARD_CHECK(cordboard_loopback_call_in(board, "city", NULL, NULL, NULL, call, leg, party) == CORDBOARD_COMMAND_INVALID);
+  CORDBOARD_CHECK(cordboard_loopback_call_in(board, "city", "9000", "13800138000", NULL, call, leg, party) == CORDBOARD_OK);
+  CORDBOARD_CHECK(wait_for_event(reader, CORDBOARD_EVENT_DELIVERED, call.id));
+  CORDBOARD_CHECK(cordboard_loopback_answer(board, "1001") == CORDBOARD_OK);
+  CORDBOARD_CHECK(wait_for_event(reader, CORDBOARD_EVENT_ESTABLISHED, call.id));
+  CORDBOARD_CHECK(cordboard_command_init(&c, 5000) == CORDBOARD_OK);
   cordboard_command_hold(&c, call);
-  CHECK(cordboard_submit(board, &c, &accepted) == CORDBOARD_OK);
-  CHECK(wait_for_event(reader, CORDBOARD_EVENT_HELD, call.id));
-  CHECK(cordboard_loopback_hang_up(board, "13800138000") == CORDBOARD_OK);
-  CHECK(wait_for_event(reader, CORDBOARD_EVENT_CALL_CLEARED, call.id));
+  CORDBOARD_CHECK(cordboard_submit(board, &c, &accepted) == CORDBOARD_OK);
+  CORDBOARD_CHECK(wait_for_event(reader, CORDBOARD_EVENT_HELD, call.id));
+  CORDBOARD_CHECK(cordboard_loopback_hang_up(board, "13800138000") == CORDBOARD_OK);
+  CORDBOARD_CHECK(wait_for_event(reader, CORDBOARD_EVENT_CALL_CLEARED, call.id));
 
-  CHECK(cordboard_close(board) == CORDBOARD_OK);
-  CHECK(wait_for_event(reader, CORDBOARD_EVENT_BOARD_STOPPED, 0));
-  CHECK(cordboard_reader_close(reader) == CORDBOARD_OK);
-  CHECK(cordboard_loopback_answer(board, "1001") == CORDBOARD_HANDLE_INVALID);
+  CORDBOARD_CHECK(cordboard_close(board) == CORDBOARD_OK);
+  CORDBOARD_CHECK(wait_for_event(reader, CORDBOARD_EVENT_BOARD_STOPPED, 0));
+  CORDBOARD_CHECK(cordboard_reader_close(reader) == CORDBOARD_OK);
+  CORDBOARD_CHECK(cordboard_loopback_answer(board, "1001") == CORDBOARD_HANDLE_INVALID);
 }
 
 int main(int argc, char** argv) {
   char run[] = "/dev/shm/cordboard_abi_XXXXXX";
   void* fake;
   cordboard_board* board = NULL;
+  void* nowhere = NULL;
   int stack = 0;
   if (argc != 2 || mkdtemp(run) == NULL) return 1;
   versions_and_layouts();
   fill_in();
   wrong_handles(NULL);
   wrong_handles(&stack);
-  wrong_handles((void*)(uintptr_t)UINTPTR_MAX);
+  memset(&nowhere, 0xff, sizeof nowhere);
+  wrong_handles(nowhere);
   attaching(run);
   fake = cpp_board_start(run);
   if (fake == NULL) return 1;
-  CHECK(cordboard_attach(run, &board) == CORDBOARD_OK && board != NULL);
+  CORDBOARD_CHECK(cordboard_attach(run, &board) == CORDBOARD_OK && board != NULL);
   if (board != NULL) {
     wrong_handles((char*)board + 1);
-    CHECK(cordboard_loopback_answer(board, "1001") == CORDBOARD_HANDLE_INVALID); /* it is another process's */
+    CORDBOARD_CHECK(cordboard_loopback_answer(board, "1001") == CORDBOARD_HANDLE_INVALID); /* it is another process's */
     commands(board);
     events(board);
     closing(run, board);

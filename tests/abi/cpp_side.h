@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the C test asks of C++: a board to attach to, and the other compiler's layout. */
-#ifndef CPP_SIDE_H
-#define CPP_SIDE_H
+#ifndef CORDBOARD_TESTS_CPP_SIDE_H
+#define CORDBOARD_TESTS_CPP_SIDE_H
 #include <stdint.h>
 #ifdef __cplusplus
 extern "C" {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef LAYOUT_TABLE_H
-#define LAYOUT_TABLE_H
+#ifndef CORDBOARD_TESTS_LAYOUT_TABLE_H
+#define CORDBOARD_TESTS_LAYOUT_TABLE_H
 #include <stdint.h>
 
 /* Where a field stands and how long it is. */

@@ -122,6 +122,7 @@ TEST_CASE("many threads give commands at once, each gets its own answer") {
   constexpr int each = 50;
   std::atomic<int> right{0};
   std::vector<std::thread> all;
+  all.reserve(threads);
   for (int t = 0; t < threads; ++t) {
     all.emplace_back([&, t] {
       for (int i = 0; i < each; ++i) {

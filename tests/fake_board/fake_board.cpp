@@ -130,15 +130,12 @@ void fake_board::give(int peer, const command& c) {
   std::vector<logged> batch;
   switch (c.kind) {
     case command_kind::clear_call:
-    case command_kind::reconnect:
-      return;
+    case command_kind::reconnect: return;
     case command_kind::retrieve:
       batch.push_back(about(event_kind::command_failed, c));
       batch.back().record.cause = cause::busy;
       break;
-    case command_kind::alternate:
-      batch.push_back(about(event_kind::command_timed_out, c));
-      break;
+    case command_kind::alternate: batch.push_back(about(event_kind::command_timed_out, c)); break;
     default:
       if (c.kind == command_kind::hold) {
         logged held;

@@ -27,7 +27,7 @@ namespace cordboard::test {
 ///   make_call        accepted with the dialled text, `party_identified` "number TAB name", then done
 ///   answer           answered only after the next command
 class fake_board {
- public:
+public:
   /// Starts in `run`, with the log in `run`/hot. Throws std::system_error.
   explicit fake_board(std::string run);
   fake_board(const fake_board&) = delete;
@@ -41,7 +41,7 @@ class fake_board {
 
   static constexpr std::uint64_t event_count_at_start = 3;  ///< board_started, device_configured with text, operator_configured
 
- private:
+private:
   void serve();
   bool take(int peer);
   void give(int peer, const command& c);

@@ -56,7 +56,7 @@ struct segment {
 
 /// One place in a log. A mutex keeps to `log_reader`'s one thread at a time; nobody waits for it with the interpreter's lock.
 class follower {
- public:
+public:
   follower(const std::string& path, std::uint64_t after)
       : reader_(take(log_reader::open(path, {.verify = false, .events_at_once = 512}))) {
     take(reader_.after(after));
@@ -100,14 +100,14 @@ class follower {
   }
   void interrupt() { reader_.interrupt(); }
 
- private:
+private:
   std::mutex mutex_;
   log_reader reader_;
 };
 
 /// Looks things up in a log.
 class log_file {
- public:
+public:
   explicit log_file(const std::string& path) : reader_(take(log_reader::open(path))) {}
 
   py::bytes text(std::uint64_t sequence) {
@@ -144,12 +144,13 @@ class log_file {
     return reader_.writer_alive();
   }
 
- private:
+private:
   const event& at(std::uint64_t sequence) {
     constexpr unsigned bits = 18;
     const std::uint64_t index = sequence & ((std::uint64_t{1} << bits) - 1);
     if (view_.number != sequence >> bits || index >= view_.slots.size()) view_ = take(reader_.segment(sequence >> bits));
-    if (index >= view_.slots.size() || view_.slots[index].sequence != sequence) throw failed{errc::log_gone, "no such sequence"};
+    if (index >= view_.slots.size() || view_.slots[index].sequence != sequence)
+      throw failed{errc::log_gone, "no such sequence"};
     return view_.slots[index];
   }
 
@@ -167,7 +168,7 @@ command record_of(std::string_view bytes) {
 
 /// A board that is attached to, or one of this process.
 class board_door {
- public:
+public:
   explicit board_door(std::shared_ptr<bindings::door> to) : door_(std::move(to)) {}
 
   static board_door attach(const std::string& path) {
@@ -210,7 +211,7 @@ class board_door {
   bool answer(const std::string& number) { return door_->answer(number); }
   bool hang_up(const std::string& number) { return door_->hang_up(number); }
 
- private:
+private:
   std::shared_ptr<bindings::door> door_;
 };
 
@@ -223,7 +224,7 @@ std::int32_t number(const std::error_code& code) {
 
 void translate(std::exception_ptr thrown) {
   try {
-    if (thrown) std::rethrow_exception(thrown);
+    if (thrown) std::rethrow_exception(std::move(thrown));
   } catch (const failed& f) {
     const py::object error = py::module_::import("cordboard.errors").attr("of")(number(f.code), f.detail);
     PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(error.ptr())), error.ptr());
