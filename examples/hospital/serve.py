@@ -87,7 +87,7 @@ async def stay(address: str | None, apart: pathlib.Path | None) -> int:
 def main() -> int:
     options = argparse.ArgumentParser(description="Leaves the small hospital running for a softphone of your own.")
     options.add_argument("--address", help="this machine's IP address, for phones on other machines; 127.0.0.1 otherwise")
-    options.add_argument("--folder", type=pathlib.Path, 
+    options.add_argument("--folder", type=pathlib.Path,
                          help="a house apart: what it writes goes there, its port is a free one, its log goes when it does")
     given = options.parse_args()
     try:
