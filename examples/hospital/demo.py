@@ -12,6 +12,7 @@ import contextlib
 import io
 import json
 import pathlib
+import shutil
 import signal
 import sys
 import tempfile
@@ -31,6 +32,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 PHONES = {"1001": 440.0, "1002": 480.0, "1000": 520.0, EMERGENCY: 350.0, INTERNAL: 380.0, LABORATORY: 410.0}
 # Packets that may be on their way when an end closes its port, for each leg: a fifth of a second.
 EDGE = 10
+
+INTERRUPTED = 130  # as shells say it of SIGINT
 
 
 async def lift_phones(house: House, folder: pathlib.Path, stack: contextlib.AsyncExitStack) -> dict[str, Baresip]:
@@ -185,7 +188,7 @@ async def run(folder: pathlib.Path, pace: float, plant: str) -> int:
         wrong = await live(folder, pace, plant)
     except asyncio.CancelledError:
         print("stopped; nothing is left running 已停止", file=sys.stderr)
-        return 130
+        return INTERRUPTED
     except (PeerError, Unexpected, cordboard.Error, asyncio.TimeoutError) as failure:
         wrong = [f"{type(failure).__name__}: {failure}"]
     for text in wrong:
@@ -205,7 +208,10 @@ def main() -> int:
     folder = (given.folder or pathlib.Path(tempfile.mkdtemp(prefix="cordboard-demo-"))).resolve()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)
-    return asyncio.run(run(folder, given.pace, given.plant))
+    code = asyncio.run(run(folder, given.pace, given.plant))
+    if given.folder is None and code == INTERRUPTED:
+        shutil.rmtree(folder)  # nobody will look at half a morning
+    return code
 
 
 if __name__ == "__main__":
