@@ -14,26 +14,29 @@
 namespace cordboard {
 
 struct log_reader_options {
-  bool verify = false;                   ///< compare each slot's checksum before it is handed out
-  std::uint32_t events_at_once = 8192;   ///< `next` hands out at most so many, and always a whole batch
+  bool verify = false;                  ///< compare each slot's checksum before it is handed out
+  std::uint32_t events_at_once = 8192;  ///< `next` hands out at most so many, and always a whole batch
 };
 
 /// One segment as it lies in memory, for readers that work on columns: slot `i` holds sequence `number * 2^18 + i`.
 struct segment_view {
   std::uint64_t number = 0;
-  std::uint64_t first = 0;                 ///< first sequence of the segment
-  std::uint64_t end = 0;                   ///< first sequence that was not yet committed when the view was taken
-  bool closed = false;                     ///< nothing more will come: the log goes on in a later segment
-  std::span<const event> slots;            ///< those up to `end`; slot 0 of the very first segment is empty
-  std::shared_ptr<const void> mapping;     ///< keeps the slots mapped, also when the reader is gone
+  std::uint64_t first = 0;              ///< first sequence of the segment
+  std::uint64_t end = 0;                ///< first sequence that was not yet committed when the view was taken
+  bool closed = false;                  ///< nothing more will come: the log goes on in a later segment
+  std::span<const event> slots;         ///< those up to `end`; slot 0 of the very first segment is empty
+  std::shared_ptr<const void> mapping;  ///< keeps the slots mapped, also when the reader is gone
 };
 
 /// Follows an event log. Several readers of one log know nothing of each other, and the writer knows of none.
 ///
+/// Files are checked before they are mapped; only the board's own user could still shorten one under a reader. A reader that
+/// stands still keeps the two segments that it has mapped in memory, also when retention has removed them: 64 MiB at most.
+///
 /// @threads   one thread at a time; `interrupt` from any thread
 /// @lifetime  spans and texts stay valid until the reader has gone on by two segments, or is destroyed or moved to
 class log_reader {
- public:
+public:
   /// Opens the log of a board, running or not, for reading from its oldest event.
   ///
   /// @param path  the board's run folder, the folder of the hot segments, or an archive folder alone
@@ -91,7 +94,7 @@ class log_reader {
   /// A segment as one array. @errors log_gone: it is kept no more; log_damaged
   result<segment_view> segment(std::uint64_t number);
 
- private:
+private:
   struct impl;
   explicit log_reader(std::unique_ptr<impl> with);
   std::unique_ptr<impl> impl_;

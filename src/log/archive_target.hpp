@@ -11,7 +11,7 @@ namespace cordboard::log {
 
 /// @threads  the archiver's
 class archive_target {
- public:
+public:
   /// Opens the archived form of a hot segment, new or begun. @errors log_full; the system's
   static result<archive_target> open(const place& in, std::uint64_t segment);
 
@@ -25,15 +25,15 @@ class archive_target {
   /// @param view  the hot segment, closed, all of it copied
   result<void> seal(const place& in, const segment_view& view);
 
- private:
+private:
   result<void> copy_text(std::uint64_t to);
 
   segment_head head_{};
   unique_fd hot_text_;
   unique_fd slots_;
   unique_fd text_;
-  std::uint64_t text_copied_ = 0;      // bytes
-  bool text_place_known_ = false;      // a segment that was begun before: known at its next text
+  std::uint64_t text_copied_ = 0;  // bytes
+  bool text_place_known_ = false;  // a segment that was begun before: known at its next text
   std::vector<char> buffer_;
 };
 

@@ -33,7 +33,7 @@ struct archiver::state {
 
   // The thread's own.
   std::optional<archive_target> target;
-  std::uint64_t copied = 0;             // last event in the archive's files, synced or not
+  std::uint64_t copied = 0;  // last event in the archive's files, synced or not
   steady::time_point room_looked_at{};
 
   // For `status`.
@@ -43,7 +43,7 @@ struct archiver::state {
   std::atomic<std::uint64_t> retries{0};
   std::atomic<std::uint64_t> dialogs_from{dialogs_go_with_segments};
 
-  mutable std::mutex lock;              // of the rest; never held over anything that may block
+  mutable std::mutex lock;  // of the rest; never held over anything that may block
   std::condition_variable changed;
   bool stopping = false;
   bool giving_up = false;

@@ -18,20 +18,20 @@ struct archiver_options {
 
 /// How the archive is.
 struct archive_status {
-  std::uint64_t durable_sequence = 0;       ///< all up to here is on disk; 0: nothing is, or there is no archive
-  std::uint64_t lag_events = 0;             ///< committed and not yet on disk; an upper bound across a segment's end
-  std::chrono::nanoseconds lag{0};          ///< how long the oldest of them has waited
-  bool behind = false;                      ///< `lag` is above its bound: the alarm
-  std::uint64_t hot_bytes = 0;              ///< what the hot folder holds
-  std::uint64_t hot_bytes_bound = 0;        ///< hot_bytes_max, or three quarters of the file system when that is less
-  std::uint64_t retries = 0;                ///< failed attempts since start
-  std::error_code last_error;               ///< of the newest attempt; none: it went well
+  std::uint64_t durable_sequence = 0;  ///< all up to here is on disk; 0: nothing is, or there is no archive
+  std::uint64_t lag_events = 0;        ///< committed and not yet on disk; an upper bound across a segment's end
+  std::chrono::nanoseconds lag{0};     ///< how long the oldest of them has waited
+  bool behind = false;                 ///< `lag` is above its bound: the alarm
+  std::uint64_t hot_bytes = 0;         ///< what the hot folder holds
+  std::uint64_t hot_bytes_bound = 0;   ///< hot_bytes_max, or three quarters of the file system when that is less
+  std::uint64_t retries = 0;           ///< failed attempts since start
+  std::error_code last_error;          ///< of the newest attempt; none: it went well
 };
 
 /// @threads   `start` and `stop` from the writer's thread; the rest from any
 /// @lifetime  ends before its writer
 class archiver {
- public:
+public:
   /// Starts the thread. Without an archive folder it only keeps the hot folder below its bound.
   static result<std::unique_ptr<archiver>> start(writer& of, archiver_options options = {});
   archiver(const archiver&) = delete;
@@ -43,12 +43,13 @@ class archiver {
 
   /// The dialog tails from this sequence's segment on are needed by a restart; older ones are deleted, also when their
   /// segment is kept, and these are kept, also when their segment is not. Until it is called, they go with their segment.
+  /// Without an archive an old segment's events go all the same, and with them the way to their texts.
   void keep_dialogs_from(std::uint64_t sequence);
 
   /// Copies what is committed, then ends the thread. A disk that fails is given up after `patience`.
   void stop(std::chrono::nanoseconds patience = std::chrono::seconds(5));
 
- private:
+private:
   struct state;
   explicit archiver(std::shared_ptr<state> with);
   std::shared_ptr<state> state_;  // shared with the thread, which a dead disk may hold for longer than we wait

@@ -13,7 +13,7 @@ std::int64_t monotonic_time_ns();
 
 /// @threads  one thread
 class event_clock {
- public:
+public:
   using source = std::function<std::int64_t()>;
 
   /// @param not_before  time of the newest event in the log, so that event time does not go back over a restart either
@@ -26,7 +26,7 @@ class event_clock {
   /// else 0. For the event `clock_stepped`; to be asked about once a second.
   std::int64_t step();
 
- private:
+private:
   source wall_;
   source monotonic_;
   std::int64_t start_wall_;

@@ -35,8 +35,7 @@ void unique_fd::reset(int fd) {
   fd_ = fd;
 }
 
-mapping::mapping(mapping&& other) noexcept
-    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+mapping::mapping(mapping&& other) noexcept : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
 mapping& mapping::operator=(mapping&& other) noexcept {
   std::swap(data_, other.data_);
   std::swap(size_, other.size_);

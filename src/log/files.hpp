@@ -18,7 +18,7 @@ tl::unexpected<std::error_code> system_failure(int number);
 tl::unexpected<std::error_code> system_failure();
 
 class unique_fd {
- public:
+public:
   unique_fd() = default;
   explicit unique_fd(int fd) : fd_(fd) {}
   unique_fd(unique_fd&& other) noexcept : fd_(other.release()) {}
@@ -36,13 +36,13 @@ class unique_fd {
   }
   void reset(int fd = -1);
 
- private:
+private:
   int fd_ = -1;
 };
 
 /// A shared mapping of a file's beginning.
 class mapping {
- public:
+public:
   mapping() = default;
   mapping(mapping&& other) noexcept;
   mapping& operator=(mapping&& other) noexcept;
@@ -52,7 +52,7 @@ class mapping {
   std::size_t size() const { return size_; }
   explicit operator bool() const { return data_ != nullptr; }
 
- private:
+private:
   std::byte* data_ = nullptr;
   std::size_t size_ = 0;
 };
@@ -62,7 +62,7 @@ enum class access : std::uint8_t { read, write, create, create_or_write };
 
 /// A folder that stays the same one, whatever its path names later.
 class folder {
- public:
+public:
   folder() = default;
   /// @errors  the system's: not there, not a folder, no right
   static result<folder> open(const std::string& path);
@@ -92,7 +92,7 @@ class folder {
   const std::string& path() const { return path_; }
   explicit operator bool() const { return static_cast<bool>(fd_); }
 
- private:
+private:
   unique_fd fd_;
   std::string path_;
 };

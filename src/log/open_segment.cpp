@@ -16,8 +16,7 @@ constexpr std::uint64_t slots_at_once = 2048;
 }  // namespace
 
 result<std::unique_ptr<writer::open_segment>> writer::open_segment::make(const folder& in, std::uint64_t number,
-                                                                         std::uint64_t previous_end,
-                                                                         std::int64_t started_ns) {
+                                                                         std::uint64_t previous_end, std::int64_t started_ns) {
   if (number >= segments_max) return failure(errc::log_full);
   auto made = std::make_unique<open_segment>();
   made->number = number;
@@ -35,8 +34,8 @@ result<std::unique_ptr<writer::open_segment>> writer::open_segment::make(const f
 
     for (const bool dialog : {false, true}) {
       const std::size_t which = dialog ? 1 : 0;
-      auto file = in.open_file(file_name(number, dialog ? file_kind::dialog : file_kind::text), access::create,
-                               dialog ? 0600 : 0640);
+      auto file =
+          in.open_file(file_name(number, dialog ? file_kind::dialog : file_kind::text), access::create, dialog ? 0600 : 0640);
       if (!file) return tl::unexpected(file.error());
       const tail_head first = make_tail_head(number, dialog);
       const auto written = write_at(file->get(), {reinterpret_cast<const char*>(&first), sizeof first}, 0);

@@ -14,9 +14,9 @@ struct writer::open_segment {
   mapping head_bytes;
   mapping slots;
   unique_fd slots_file;
-  std::array<unique_fd, 2> tails;                // text, dialog: written, not mapped, so that no room is an error code
+  std::array<unique_fd, 2> tails;  // text, dialog: written, not mapped, so that no room is an error code
   std::array<std::uint64_t, 2> tail_used{};
-  std::uint64_t allocated_end = 0;               // first sequence whose slot has no memory yet
+  std::uint64_t allocated_end = 0;  // first sequence whose slot has no memory yet
 
   /// Makes the files; the head comes last and all at once, and with it the segment exists.
   /// @errors  log_full: nothing is left behind; the system's
@@ -29,9 +29,7 @@ struct writer::open_segment {
   void finish();
 
   segment_head& head() const { return *reinterpret_cast<segment_head*>(head_bytes.data()); }
-  event* slot(std::uint64_t sequence) const {
-    return reinterpret_cast<event*>(slots.data()) + (sequence - base_of(number));
-  }
+  event* slot(std::uint64_t sequence) const { return reinterpret_cast<event*>(slots.data()) + (sequence - base_of(number)); }
 };
 
 }  // namespace cordboard::log

@@ -12,13 +12,13 @@ namespace cordboard::log {
 
 struct place {
   folder hot;
-  folder archive;               // empty: none
-  unique_fd archive_lock;       // two logs must not share an archive
-  opened_control control;       // its file holds the lock of the log
+  folder archive;          // empty: none
+  unique_fd archive_lock;  // two logs must not share an archive
+  opened_control control;  // its file holds the lock of the log
   std::uint64_t hot_bytes_bound = 0;
   std::atomic<std::uint64_t> reserved{0};  // segments below may be used: the archive knows of them
 
-  std::atomic<std::uint64_t> committed{0}; // the writer's last sequence, for the archiver's figures
+  std::atomic<std::uint64_t> committed{0};  // the writer's last sequence, for the archiver's figures
 
   const folder* archive_or_null() const { return archive ? &archive : nullptr; }
 };

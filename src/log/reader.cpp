@@ -14,14 +14,14 @@ using namespace log;
 
 struct log_reader::impl {
   log_reader_options options;
-  folder hot;       // either may be missing, not both
+  folder hot;  // either may be missing, not both
   folder archive;
   opened_control control;
-  std::shared_ptr<mapped_segment> here;  // where `at` is
-  std::shared_ptr<mapped_segment> kept;   // the one before: what was handed out of it is still valid
-  std::shared_ptr<mapped_segment> aside;  // the last one asked for out of order
+  std::shared_ptr<mapped_segment> here;                  // where `at` is
+  std::shared_ptr<mapped_segment> kept;                  // the one before: what was handed out of it is still valid
+  std::shared_ptr<mapped_segment> aside;                 // the last one asked for out of order
   std::vector<std::shared_ptr<mapped_segment>> orphans;  // of a log that was replaced under us
-  std::error_code lost;                   // the replaced log cannot be followed; until `after`
+  std::error_code lost;                                  // the replaced log cannot be followed; until `after`
   std::uint64_t at = 0;         // the next sequence to look at, a batch's start unless `after` said otherwise
   std::uint64_t hidden_to = 0;  // events up to here are not handed out: `after` named one that was not issued yet
   std::uint32_t interrupted = 0;

@@ -71,9 +71,9 @@ void prefer_archive(const place& in) {
 }
 
 struct ended {
-  std::uint64_t end = 0;           // first sequence behind the newest event; 0: no event
-  std::int64_t time_ns = 0;        // of that event
-  bool was_open = false;           // some segment had no end: the writer did not close
+  std::uint64_t end = 0;     // first sequence behind the newest event; 0: no event
+  std::int64_t time_ns = 0;  // of that event
+  bool was_open = false;     // some segment had no end: the writer did not close
 };
 
 /// Ends what is open, newest last. A segment whose head is garbage was never whole: in the hot folder it goes.

@@ -9,9 +9,9 @@
 namespace cordboard::log {
 
 struct found_log {
-  recovery told;                      // `gap_to` is not known yet
-  std::uint64_t previous_end = 0;     // first sequence behind the last event; 0: none
-  std::uint64_t first_segment = 0;    // the first number that was surely never used
+  recovery told;                    // `gap_to` is not known yet
+  std::uint64_t previous_end = 0;   // first sequence behind the last event; 0: none
+  std::uint64_t first_segment = 0;  // the first number that was surely never used
 };
 
 /// Ends every segment that a crash left open, at its last whole batch; removes what no reader ever saw.

@@ -76,8 +76,7 @@ result<std::shared_ptr<mapped_segment>> mapped_segment::open_in(const folder& in
   return made;
 }
 
-result<std::shared_ptr<mapped_segment>> mapped_segment::open(const folder* hot, const folder* archive,
-                                                             std::uint64_t segment) {
+result<std::shared_ptr<mapped_segment>> mapped_segment::open(const folder* hot, const folder* archive, std::uint64_t segment) {
   for (const folder* in : {hot, archive}) {
     if (in == nullptr) continue;
     // Retention may take a hot segment away while it is opened; then the archive has all of it.

@@ -23,7 +23,7 @@ result<segment_head> read_head(const folder& in, std::uint64_t segment);
 
 /// One segment, mapped for reading.
 class mapped_segment {
- public:
+public:
   /// From the hot folder, else from the archive; either may be null.
   /// @errors  log_gone: it is in neither; log_damaged; log_incompatible; the system's
   static result<std::shared_ptr<mapped_segment>> open(const folder* hot, const folder* archive, std::uint64_t segment);
@@ -51,7 +51,7 @@ class mapped_segment {
   /// The bytes of an entry. Tails are mapped when first asked for, each from where it is then.
   result<std::string_view> text(const folder* hot, const folder* archive, const event& of);
 
- private:
+private:
   struct tail {
     unique_fd file;
     mapping bytes;

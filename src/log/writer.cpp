@@ -81,7 +81,8 @@ result<std::shared_ptr<place>> open_place(const writer_options& options, diagnos
   if (!options.archive.empty()) {
     auto archive = folder::open_own(options.archive);
     if (!archive) {
-      return because(why, archive.error(), fmt::format("The archive folder {}: {}.", options.archive, archive.error().message()));
+      return because(why, archive.error(),
+                     fmt::format("The archive folder {}: {}.", options.archive, archive.error().message()));
     }
     made->archive = std::move(*archive);
     auto lock = made->archive.open_file("log.lock", access::create_or_write);
@@ -96,8 +97,7 @@ result<std::shared_ptr<place>> open_place(const writer_options& options, diagnos
 
 }  // namespace
 
-writer::writer(writer_options options, std::shared_ptr<place> where)
-    : options_(std::move(options)), place_(std::move(where)) {}
+writer::writer(writer_options options, std::shared_ptr<place> where) : options_(std::move(options)), place_(std::move(where)) {}
 writer::~writer() = default;
 
 result<std::unique_ptr<writer>> writer::open(const writer_options& options, diagnostics* why) {

@@ -15,12 +15,12 @@
 namespace cordboard::log {
 
 struct writer_options {
-  std::string hot;                        ///< folder for the hot segments, in tmpfs; made when missing, for us alone to write
-  std::string archive;                    ///< folder on disk; empty: no archive
-  std::string run;                        ///< folder that programs attach to; told there where the log is; may be empty
-  std::uint64_t hot_bytes_max = std::uint64_t{1} << 30;    ///< the archiver keeps the hot folder below this
-  std::uint64_t room_min = std::uint64_t{128} << 20;       ///< a smaller file system for `hot` is refused
-  std::function<std::int64_t()> wall = wall_time_ns;       ///< ns since 1970
+  std::string hot;      ///< folder for the hot segments, in tmpfs; made when missing, for us alone to write
+  std::string archive;  ///< folder on disk; empty: no archive
+  std::string run;      ///< folder that programs attach to; told there where the log is; may be empty
+  std::uint64_t hot_bytes_max = std::uint64_t{1} << 30;  ///< the archiver keeps the hot folder below this
+  std::uint64_t room_min = std::uint64_t{128} << 20;     ///< a smaller file system for `hot` is refused
+  std::function<std::int64_t()> wall = wall_time_ns;     ///< ns since 1970
 };
 
 /// What was found at the start.
@@ -39,7 +39,7 @@ struct place;
 /// @threads   one thread, the loop's
 /// @lifetime  outlives its archiver; holds the lock until it is destroyed
 class writer {
- public:
+public:
   /// A batch may have so many events.
   static constexpr std::size_t batch_max = 4096;
 
@@ -83,7 +83,7 @@ class writer {
   /// The last committed sequence, of this run or before; 0: none.
   std::uint64_t last_sequence() const { return last_sequence_; }
 
- private:
+private:
   friend class archiver;
   struct open_segment;
   writer(writer_options options, std::shared_ptr<place> where);
@@ -96,10 +96,10 @@ class writer {
   std::shared_ptr<place> place_;
   std::unique_ptr<open_segment> segment_;
   recovery recovered_;
-  std::uint64_t next_ = 0;            // the sequence of the next event, or where the next segment begins
+  std::uint64_t next_ = 0;  // the sequence of the next event, or where the next segment begins
   std::uint64_t last_sequence_ = 0;
   std::int64_t last_time_ns_ = 0;
-  bool dirty_ = false;                // something was appended since the last wake
+  bool dirty_ = false;  // something was appended since the last wake
   bool closed_ = false;
   std::array<std::string, 2> tail_bytes_;  // kept for their capacity: no allocation per batch
 };

@@ -47,10 +47,11 @@ double median(std::vector<double> of) {
 
 void tell(const char* name, double value, const char* unit, const char* baseline = nullptr, double ratio = 0) {
   if (json && baseline != nullptr) {
-    fmt::print("{{\"name\": \"{}\", \"value\": {:.3f}, \"unit\": \"{}\", \"baseline\": \"{}\", \"ratio\": {:.3f}}}\n", name, value,
-               unit, baseline, ratio);
+    fmt::print("{{\"name\": \"{}\", \"value\": {:.3f}, \"unit\": \"{}\", \"baseline\": \"{}\", \"ratio\": {:.3f}}}\n", name,
+               value, unit, baseline, ratio);
   } else if (json) {
-    fmt::print("{{\"name\": \"{}\", \"value\": {:.3f}, \"unit\": \"{}\", \"baseline\": null, \"ratio\": null}}\n", name, value, unit);
+    fmt::print("{{\"name\": \"{}\", \"value\": {:.3f}, \"unit\": \"{}\", \"baseline\": null, \"ratio\": null}}\n", name, value,
+               unit);
   } else {
     fmt::print("{:<36} {:>14.1f} {}", name, value, unit);
     fmt::print("{}\n", baseline != nullptr ? fmt::format("   {:.2f} of {}", ratio, baseline) : "");

@@ -23,9 +23,8 @@ using namespace cordboard::log_test;
 
 namespace {
 
-constexpr std::array<const char*, 7> files{"log.control",         "000000000000.head", "000000000000.slots",
-                                           "000000000000.text",   "000000000001.head", "000000000001.slots",
-                                           "000000000001.dialog"};
+constexpr std::array<const char*, 7> files{"log.control",       "000000000000.head",  "000000000000.slots", "000000000000.text",
+                                           "000000000001.head", "000000000001.slots", "000000000001.dialog"};
 constexpr std::size_t kept_bytes = 8192;  // of each file; what lies behind is zeros and stays so
 
 void must(bool so) {
@@ -34,7 +33,7 @@ void must(bool so) {
 
 /// A log of two segments, whose files can be put back to what they were.
 class victim {
- public:
+public:
   victim() {
     auto writer = open_writer(options_in(here_));
     for (int i = 0; i < 12; ++i) append(*writer, i, 1 + static_cast<std::size_t>(i) % 4);
@@ -131,7 +130,7 @@ class victim {
     }
   }
 
- private:
+private:
   struct unique {
     explicit unique(int opened) : fd(opened) {}
     ~unique() {
@@ -157,6 +156,7 @@ class victim {
 
 }  // namespace
 
+// NOLINTNEXTLINE(readability-identifier-naming): the name is libFuzzer's
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static victim log;
   if (size == 0) return 0;

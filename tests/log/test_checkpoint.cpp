@@ -23,7 +23,8 @@ TEST_CASE("the newest checkpoint is loaded, and only the newest two are kept") {
   const scratch here;
   const std::string folder = here / "checkpoints";
   CHECK_FALSE(load_checkpoint(folder));
-  for (std::uint64_t sequence : {9, 100, 2000}) REQUIRE(save_checkpoint(folder, sequence, "state at " + std::to_string(sequence)));
+  for (std::uint64_t sequence : {9, 100, 2000})
+    REQUIRE(save_checkpoint(folder, sequence, "state at " + std::to_string(sequence)));
   const auto newest = load_checkpoint(folder);
   REQUIRE(newest);
   CHECK(newest->sequence == 2000);

@@ -15,7 +15,8 @@ struct clocks {
     monotonic += ns;
   }
   event_clock make(std::int64_t not_before = 0) {
-    return event_clock(not_before, [this] { return wall; }, [this] { return monotonic; });
+    return event_clock(
+        not_before, [this] { return wall; }, [this] { return monotonic; });
   }
 };
 

@@ -15,6 +15,7 @@
 using namespace cordboard;
 using namespace cordboard::log_test;
 
+// NOLINTNEXTLINE(readability-identifier-naming): the name is libFuzzer's
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
 namespace {
@@ -79,7 +80,8 @@ TEST_CASE("a head of another layout is incompatible, not damaged") {
 TEST_CASE("an end, a hint or a memory mark out of bounds costs nothing and crashes nobody") {
   const small_log log;
   for (const std::uint64_t at : {128, 136, 144}) {
-    for (const std::uint64_t value : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{2}, log::slots_per_segment + 5, UINT64_MAX}) {
+    for (const std::uint64_t value :
+         {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{2}, log::slots_per_segment + 5, UINT64_MAX}) {
       const small_log other;
       patch_file(other.head, at, u64(value));
       (void)other.next_error();

@@ -107,7 +107,7 @@ bool well_formed(const event& one, log_reader& reader) {
 /// What the witness found; its events stand behind, in the order in which it saw them.
 struct testimony {
   std::atomic<std::uint64_t> count{0};
-  std::atomic<std::uint64_t> asked{0};   // raised by the test; the witness answers when it has read all there is
+  std::atomic<std::uint64_t> asked{0};  // raised by the test; the witness answers when it has read all there is
   std::atomic<std::uint64_t> answered{0};
   std::atomic<bool> stop{false};
   std::atomic<bool> half_batch{false};

@@ -162,9 +162,7 @@ TEST_CASE("a sleeping reader is woken by a turn of the loop, not by each append"
   auto reader = open_reader(here / "hot");
   CHECK_FALSE(reader.wait(0ms));
   std::atomic<bool> woken{false};
-  std::thread sleeping([&] {
-    woken = reader.wait(10s) && drain(reader).size() == 3;
-  });
+  std::thread sleeping([&] { woken = reader.wait(10s) && drain(reader).size() == 3; });
   append(*writer, 1);
   append(*writer, 2, 2);
   writer->wake();

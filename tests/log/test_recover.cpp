@@ -178,7 +178,8 @@ TEST_CASE("memory that is lost before anything was archived is a gap from the be
   CHECK(writer->next() > base_of(1000));
 }
 
-TEST_CASE("when memory came back with less than the archive has, as a folder on disk does after a power loss, the archive counts") {
+TEST_CASE(
+    "when memory came back with less than the archive has, as a folder on disk does after a power loss, the archive counts") {
   const scratch here;
   auto options = options_in(here, true);
   auto writer = open_writer(options);

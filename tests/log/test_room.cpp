@@ -20,7 +20,7 @@ namespace {
 
 /// A file system of its own that is soon full. Seen by this process only: its mounts end with it.
 class small_memory {
- public:
+public:
   explicit small_memory(const std::string& size) : path_(folder_ / "memory") {
     std::filesystem::create_directory(path_);
     REQUIRE(::mount("none", path_.c_str(), "tmpfs", 0, ("size=" + size).c_str()) == 0);
@@ -36,7 +36,7 @@ class small_memory {
   }
   std::string operator/(const std::string& name) const { return path_ + "/" + name; }
 
- private:
+private:
   scratch folder_;
   std::string path_;
 };

@@ -12,7 +12,7 @@ namespace cordboard::log_test {
 
 /// A folder that is gone when the test is.
 class scratch {
- public:
+public:
   /// @param under  where: memory by default, as in a house
   explicit scratch(const std::string& under = "/dev/shm");
   ~scratch();
@@ -21,7 +21,7 @@ class scratch {
   const std::string& path() const { return path_; }
   std::string operator/(const std::string& name) const { return path_ + "/" + name; }
 
- private:
+private:
   std::string path_;
 };
 
