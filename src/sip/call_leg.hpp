@@ -107,6 +107,7 @@ private:
   leg_ptr leg_;
   incoming_ptr invite_in_, reoffer_;
   outgoing_ptr invite_out_, ack_, bye_, cancel_;
+  std::unique_ptr<timer> patience_;       ///< bounds the wait for an answer whose transaction is of the process before
 };
 
 }  // namespace cordboard::sip

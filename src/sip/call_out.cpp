@@ -64,9 +64,11 @@ void call_leg::on_response(nta_outgoing_t* request, const sip_t& sip) {
     on_invite_answer(status, sip);
   } else if (status >= 200 && request == bye_.get()) {
     on_bye_answer(status);
-  } else if (status >= 200 && request == cancel_.get() && status != 200) {
-    // The CANCEL of a restart, and the peer knows nothing of the INVITE: no answer to that will come.
-    finish<fact::released>(status);
+  } else if (status >= 200 && request == cancel_.get()) {
+    // The CANCEL of a restart. The answer to the INVITE follows, unless the peer knows nothing of it, or is gone.
+    if (status >= 300) return finish<fact::released>(status);
+    patience_ = std::make_unique<timer>(of_.on, [this] { finish<fact::released>(408); });
+    patience_->after(std::chrono::seconds(32));
   }
 }
 

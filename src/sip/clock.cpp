@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <ctime>
 
-// Exported by the library, declared in none of its headers.
-extern "C" void (*_su_time)(su_time_t* tv);  // NOLINT(bugprone-reserved-identifier)
+// Exported by the library, declared in none of its headers; the name is its own.
+extern "C" void (*_su_time)(su_time_t* tv);  // NOLINT(bugprone-reserved-identifier,readability-identifier-naming)
 
 namespace cordboard::sip {
 namespace {

@@ -62,10 +62,10 @@ const device* stack_core::authenticate(nta_incoming_t* request, const sip_t& sip
     home pool;
     const url_t* const uri = parse_url(pool, given.uri);
     const bool same_target = uri != nullptr && url_cmp(uri, sip.sip_request->rq_url) == 0;
-    // A phone that is not there, or has no password, is judged by one that nobody can know: both cost and look the same.
-    const std::string secret = phone != nullptr && !phone->password.empty() ? phone->password : std::to_string(to.fresh_id());
-    const auto found = digest.check(given, sip.sip_request->rq_method_name, secret, now);
-    if (found == verdict::good && same_target) return phone;
+    // A phone that is not there, or has no password, costs as much as a wrong one, and looks the same.
+    const bool known = phone != nullptr && !phone->password.empty();
+    const auto found = digest.check(given, sip.sip_request->rq_method_name, known ? phone->password : "", now);
+    if (found == verdict::good && known && same_target) return phone;
     if (found != verdict::stale) {
       cordboard::sip::answer(request, SIP_403_FORBIDDEN);
       return nullptr;

@@ -54,10 +54,7 @@ stack_core::stack_core(loop& loop, const sip_config& c, device_table table, sink
     throw std::invalid_argument("the digest realm may not hold quotes, backslashes or control characters");
   // Fence 3: with no transport at all the first request sent would run into an assert.
   if (!config.udp && !config.tcp) throw std::invalid_argument("neither UDP nor TCP is on: SIP has no transport");
-  agent = create_agent(on.get_native().root, *this);
-  if (agent == nullptr) throw std::bad_alloc();
-  if (config.udp) bind_transport(transport::udp, "udp");
-  if (config.tcp) bind_transport(transport::tcp, "tcp");
+  open();
   outside = create_default_leg(agent.get(), *this);
   if (outside == nullptr) throw std::bad_alloc();
 }
@@ -69,14 +66,28 @@ stack_core::~stack_core() {
   buried.clear();
 }
 
-void stack_core::bind_transport(transport which, const char* name) {
-  // With port 0 the kernel chooses for UDP, and TCP follows: peers expect one port for both.
-  const std::uint16_t wanted = config.port != 0 ? config.port : port(transport::udp);
-  const int error = add_transport(agent.get(), config.address, wanted, name);
+void stack_core::open() {
+  const auto fail = [this](int error, const char* name) {
+    throw std::system_error(error, std::generic_category(),
+                            fmt::format("SIP cannot use {} over {}", as_hostport({config.address, config.port}), name));
+  };
+  // With port 0 the kernel chooses for UDP, and TCP follows, since peers expect one port for both; it may be taken there.
+  for (int tries = config.port == 0 ? 8 : 1;; --tries) {
+    agent = create_agent(on.get_native().root, *this);
+    if (agent == nullptr) throw std::bad_alloc();
+    ports[0] = ports[1] = 0;
+    if (config.udp)
+      if (const int error = bind_transport(transport::udp, "udp"); error != 0) fail(error, "udp");
+    const int error = config.tcp ? bind_transport(transport::tcp, "tcp") : 0;
+    if (error == 0) return;
+    if (tries <= 1) fail(error, "tcp");
+  }
+}
+
+int stack_core::bind_transport(transport which, const char* name) {
+  const int error = add_transport(agent.get(), config.address, config.port != 0 ? config.port : port(transport::udp), name);
   ports[static_cast<std::size_t>(which)] = error == 0 ? bound_port(agent.get(), name) : 0;
-  if (error != 0 || port(which) == 0)
-    throw std::system_error(error != 0 ? error : EADDRNOTAVAIL, std::generic_category(),
-                            fmt::format("SIP cannot use {} over {}", as_hostport({config.address, wanted}), name));
+  return error != 0 || port(which) != 0 ? error : EADDRNOTAVAIL;
 }
 
 std::string stack_core::contact(bool tcp) const {
@@ -160,10 +171,10 @@ void stack::ring(invite what) { call_leg::ring(*core_, std::move(what)); }
 void stack::alert(leg_id id) {
   if (auto* const leg = core_->find(id)) leg->alert();
 }
-void stack::answer(leg_id id, std::string description) {
+void stack::answer(leg_id id, const std::string& description) {
   if (auto* const leg = core_->find(id)) leg->answer(description);
 }
-void stack::answer_reoffer(leg_id id, std::string description) {
+void stack::answer_reoffer(leg_id id, const std::string& description) {
   if (auto* const leg = core_->find(id)) leg->answer_reoffer(description);
 }
 void stack::refuse_reoffer(leg_id id, std::uint16_t status) {

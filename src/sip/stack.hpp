@@ -92,8 +92,8 @@ public:
   /// 180.
   void alert(leg_id);
   /// 200 with the session description. `fact::acknowledged` follows, or `fact::ended` with 408.
-  void answer(leg_id, std::string description);
-  void answer_reoffer(leg_id, std::string description);
+  void answer(leg_id, const std::string& description);
+  void answer_reoffer(leg_id, const std::string& description);
   void refuse_reoffer(leg_id, std::uint16_t status);
   /// CANCEL, BYE, or a final answer (`status`, 480 by default), as the leg's state asks; then one `fact::released`, at once
   /// when the leg is gone already.

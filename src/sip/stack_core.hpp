@@ -67,7 +67,8 @@ private:
   int on_invite(nta_incoming_t* request, const sip_t& sip);
   /// The phone that these credentials prove; otherwise the request has been answered.
   const device* authenticate(nta_incoming_t* request, const sip_t& sip);
-  void bind_transport(transport which, const char* name);
+  void open();
+  int bind_transport(transport which, const char* name);
   void flush();
 
   std::deque<std::function<void(sink&)>> told_;

@@ -12,7 +12,8 @@ agent_ptr create_agent(su_root_t* root, agent_user& user) {
             NTATAG_MAX_PROCEEDING(100000), NTATAG_SERVER_RPORT(2), NTATAG_CLIENT_RPORT(1), NTATAG_TIMEOUT_408(1),
             // Ours are sent by `reply`, which knows when sending failed.
             NTATAG_CANCEL_487(0), NTATAG_MERGE_482(0), TPTAG_STUN_SERVER(0));
-  auto* const no_transport_yet = reinterpret_cast<url_string_t*>(-1);
+  // The library's word for it.
+  auto* const no_transport_yet = reinterpret_cast<url_string_t*>(-1);  // NOLINT(performance-no-int-to-ptr)
   return agent_ptr(nta_agent_create(root, no_transport_yet, calls::stray, &user, TAG_NEXT(with.end())));
 }
 
@@ -65,8 +66,8 @@ outgoing_ptr send_ack(nta_leg_t* leg, const char* route, std::uint32_t cseq, con
 void send_cancel(nta_outgoing_t* invite) {
   tags none;
   nta_outgoing_t* const cancel = nta_outgoing_tcancel(invite, nullptr, nullptr, TAG_NEXT(none.end()));
-  // The library finishes it without us; -1 is its word for "finished already".
-  if (cancel != nullptr && cancel != reinterpret_cast<nta_outgoing_t*>(-1)) nta_outgoing_destroy(cancel);
+  // The library finishes it without us. Destroying null, or what is finished already, does nothing.
+  nta_outgoing_destroy(cancel);
 }
 
 incoming_ptr restore_incoming(nta_agent_t* agent, nta_leg_t* leg, msg_t* message) {

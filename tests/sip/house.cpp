@@ -150,7 +150,7 @@ trunk_call call_in(house& h, peer_socket& peer, const std::string& number, const
   out.to = fmt::format("<sip:{}@127.0.0.1:{}>", number, h.port());
   out.invite = peer.request("INVITE", fmt::format("sip:{}@127.0.0.1:{}", number, h.port()), out.from, out.to, out.call_id, 1, extra, body);
   peer.send(out.invite);
-  h.until([&] { return h.calls.size() > before; });
+  h.until([&] { return h.calls.size() > before; }, std::chrono::seconds(2));
   return out;
 }
 

@@ -29,7 +29,7 @@ constexpr device_id trunk_id{1000};
 
 class switchboard final : public sip::sink {
 public:
-  switchboard(sip_config config, const std::vector<device_config>& devices, std::string folder)
+  switchboard(const sip_config& config, const std::vector<device_config>& devices, std::string folder)
       : folder_(std::move(folder)), stack_(on_, config, devices, ids_of(devices), *this) {
     for (std::size_t i = 0; i < devices.size(); ++i)
       if (devices[i].kind == device_kind::phone) phones_[devices[i].number] = ids_of(devices)[i];

@@ -180,3 +180,39 @@ TEST_CASE("nobody answers at all: refused 408 after 32 seconds" * doctest::skip(
   ring(h, silent, 7);
   CHECK(h.hears("7 refused 408", std::chrono::seconds(40)));
 }
+
+TEST_CASE("an answer may name a contact that nobody can reach: the leg still ends") {
+  house h;
+  peer_socket peer(h.port());
+  std::uint64_t leg = 100;
+  for (const char* const target : {"*", "<tel:123>", "<sips:x@127.0.0.1>", "<sip:x@127.0.0.1;transport=sctp>", "<sip:x@no.such.invalid>",
+                                   "<sip:>", "<sip:x@[::1]:9>", "<mailto:x@y>", "<sip:x@127.0.0.1:0>", "<sip:x@255.255.255.255>"}) {
+    CAPTURE(target);
+    const auto invite = ring(h, peer, ++leg);
+    peer.send(peer_socket::response(invite, 200, "t", fmt::format("Contact: {}\r\n", target), sdp));
+    h.until([&] { return !h.told.empty() && h.told.back() == fmt::format("{} answered", leg); }, milliseconds(300));
+    h.stack->release(leg_id{leg});
+    h.until([] { return false; }, milliseconds(20));
+  }
+  const auto invite = ring(h, peer, 7);
+  CHECK(invite.method() == "INVITE");
+}
+
+TEST_CASE("a caller may name a contact that nobody can reach: the leg still ends") {
+  house h;
+  for (const char* const target : {"*", "<tel:123>", "<sips:x@127.0.0.1>", "<sip:x@127.0.0.1;transport=sctp>", "<sip:x@no.such.invalid>",
+                                   "<sip:>", "<sip:x@[::1]:9>", "<mailto:x@y>", "<sip:x@127.0.0.1:0>", "<sip:x@255.255.255.255>"}) {
+    CAPTURE(target);
+    peer_socket peer(h.port());
+    const auto before = h.calls.size();
+    auto call = call_in(h, peer, "900", sdp, fmt::format("Contact: {}\r\n", target));
+    if (h.calls.size() == before) continue;
+    establish(h, peer, call);
+    h.stack->release(h.calls.back().who.leg);
+    h.until([] { return false; }, milliseconds(20));
+  }
+  peer_socket peer(h.port());
+  const auto before = h.calls.size();
+  call_in(h, peer, "900");
+  CHECK(h.calls.size() == before + 1);
+}

@@ -18,8 +18,12 @@ class Peer:
     """The process under test, and a socket that talks to it."""
 
     def __init__(self) -> None:
+        # What the process calls when a number begins with 9.
+        self.called = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.called.bind(("127.0.0.1", 0))
+        target = f"sip:127.0.0.1:{self.called.getsockname()[1]};transport=udp"
         # Everything on 127.0.0.1 is its trunk: INVITE passes without a password.
-        self.process = subprocess.Popen([os.environ["CORDBOARD_SIP_PEER"], "1001:secret", "--trunk", "127.0.0.1"],
+        self.process = subprocess.Popen([os.environ["CORDBOARD_SIP_PEER"], "1001:secret", "--trunk", f"127.0.0.1={target}"],
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
@@ -227,43 +231,91 @@ def test_answers_to_nothing_we_asked(peer: Peer) -> None:
     assert peer.alive()
 
 
-def test_mutations(peer: Peer) -> None:
-    seed = int(os.environ.get("CORDBOARD_SEED", "4475"))
-    count = int(os.environ.get("CORDBOARD_MUTATIONS", "3000"))
-    print(f"seed {seed}")
-    chance = random.Random(seed)
-    specials = [b"\0", b"\xff", b'"', b"<", b">", b";", b",", b":", b"\\", b"%", b"\r\n", b"\r", b"\n", b" ", b"=", b"@", b"[",
-                b"]", b"(", b")", b"\xe7\x8e", b"9" * 40, b"%00", b"A" * 2000, b";lrx", b";maddr=1", b";transportx"]
-    recent: list[bytes] = []
-    for i in range(count):
-        kind = chance.randrange(4)
-        if kind == 0:
-            base = peer.request(body=SDP, extra="Record-Route: <sip:p;lr>\r\nP-Asserted-Identity: \"x\" <sip:x@y>\r\n")
-        elif kind == 1:
-            base = peer.request("REGISTER", extra='Authorization: Digest username="1001", realm="cordboard", nonce="c", uri="sip:d", '
-                                                  'response="e", nc=00000001, cnonce="f", qop=auth, algorithm=MD5\r\n')
-        elif kind == 2:
-            base = peer.request(uri=f"sip:804@127.0.0.1:{peer.port}", body=SDP)
+SPECIALS = [b"\0", b"\xff", b'"', b"<", b">", b";", b",", b":", b"\\", b"%", b"\r\n", b"\r", b"\n", b" ", b"=", b"@", b"[", b"]", b"(",
+            b")", b"\xe7\x8e", b"9" * 40, b"%00", b"A" * 2000, b";lrx", b";maddr=1", b";transportx"]
+
+
+def mutated(chance: random.Random, message: bytes) -> bytes:
+    data = bytearray(message)
+    for _ in range(chance.randint(1, 4)):
+        at = chance.randrange(max(1, len(data)))
+        what = chance.random()
+        if what < 0.3:
+            data[at:at] = chance.choice(SPECIALS)
+        elif what < 0.55:
+            data[at:at + 1] = chance.choice(SPECIALS)
+        elif what < 0.75:
+            del data[at:at + chance.randint(1, 30)]
+        elif what < 0.9 and data:
+            data[at] = chance.randrange(256)
         else:
-            base = peer.request("UPDATE", to="<sip:u@127.0.0.1>;tag=t", body=SDP)
-        data = bytearray(base)
-        for _ in range(chance.randint(1, 4)):
-            at = chance.randrange(max(1, len(data)))
-            what = chance.random()
-            if what < 0.3:
-                data[at:at] = chance.choice(specials)
-            elif what < 0.55:
-                data[at:at + 1] = chance.choice(specials)
-            elif what < 0.75:
-                del data[at:at + chance.randint(1, 30)]
-            elif what < 0.9 and data:
-                data[at] = chance.randrange(256)
-            else:
-                data = data[:at]
-        recent = [*recent[-24:], bytes(data)]
-        peer.send(bytes(data))
+            data = data[:at]
+    return bytes(data)
+
+
+def seeded() -> random.Random:
+    seed = int(os.environ.get("CORDBOARD_SEED", "4475"))
+    print(f"seed {seed}")
+    return random.Random(seed)
+
+
+def test_mutated_requests(peer: Peer) -> None:
+    chance = seeded()
+    recent: list[bytes] = []
+    for i in range(int(os.environ.get("CORDBOARD_MUTATIONS", "3000"))):
+        base = [
+            lambda: peer.request(body=SDP, extra='Record-Route: <sip:p;lr>\r\nP-Asserted-Identity: "x" <sip:x@y>\r\n'),
+            lambda: peer.request("REGISTER", extra='Authorization: Digest username="1001", realm="cordboard", nonce="c", uri="sip:d", '
+                                                   'response="e", nc=00000001, cnonce="f", qop=auth, algorithm=MD5\r\n'),
+            lambda: peer.request(uri=f"sip:804@127.0.0.1:{peer.port}", body=SDP),
+            lambda: peer.request("UPDATE", to="<sip:u@127.0.0.1>;tag=t", body=SDP),
+        ][chance.randrange(4)]()
+        recent = [*recent[-24:], mutated(chance, base)]
+        peer.send(recent[-1])
         if i % 25 == 24:
-            assert peer.alive(), f"seed {seed}: no answer after one of {recent}"
+            assert peer.alive(), f"no answer after one of {recent}"
+
+
+def test_mutated_answers_and_requests_in_dialogs(peer: Peer) -> None:
+    chance = seeded()
+    peer.called.settimeout(2)
+    count = int(os.environ.get("CORDBOARD_MUTATIONS", "3000")) // 20
+    rung = 0
+    for i in range(count):
+        peer.send(peer.request(uri=f"sip:9{i}@127.0.0.1:{peer.port}", body=SDP))
+        try:
+            while not (data := peer.called.recv(65535)).startswith(b"INVITE sip:9%d@" % i):
+                pass
+        except TimeoutError:
+            assert peer.alive()
+            continue
+        rung += 1
+        head = data.split(b"\r\n\r\n")[0].split(b"\r\n")
+
+        def header(name: bytes) -> bytes:
+            return next(line for line in head if line.lower().startswith(name + b":"))
+
+        def answer(status: int) -> bytes:
+            body = SDP.encode()
+            return b"SIP/2.0 %d x\r\n%s\r\n%s\r\n%s;tag=c%d\r\n%s\r\n%s\r\nContact: <sip:c@127.0.0.1:%d>\r\n" \
+                   b"Record-Route: <sip:127.0.0.1:%d;lr>\r\nContent-Type: application/sdp\r\nContent-Length: %d\r\n\r\n%s" % (
+                       status, header(b"via"), header(b"from"), header(b"to"), i, header(b"call-id"), header(b"cseq"),
+                       peer.called.getsockname()[1], peer.called.getsockname()[1], len(body), body)
+
+        def ask(method: str, cseq: int) -> bytes:
+            swapped = [b"From:" + header(b"to")[3:] + b";tag=c%d" % i, b"To:" + header(b"from")[5:]]
+            ours = peer.request(method, frm=None, cseq=f"{cseq} {method}", body=SDP if method != "BYE" else "").split(b"\r\n")
+            kept = [line for line in ours[1:] if not line.startswith((b"To:", b"Call-ID:"))]
+            return b"\r\n".join([ours[0], *swapped, header(b"call-id"), *kept])
+
+        for status in (180, 183, 200, 200):
+            peer.called.sendto(mutated(chance, answer(status)) if chance.random() < 0.7 else answer(status), ("127.0.0.1", peer.port))
+        for n, method in enumerate(("INVITE", "UPDATE", "INFO", "BYE")):
+            peer.send(mutated(chance, ask(method, n + 1)) if chance.random() < 0.7 else ask(method, n + 1))
+        if i % 5 == 4:
+            assert peer.alive(), f"no answer after {data!r}"
+    assert peer.alive()
+    assert rung == count
 
 
 def connect(peer: Peer) -> socket.socket:
