@@ -1740,8 +1740,8 @@ class MediaEnded(Event):
     """A leg's media is over: what passed. 媒体结束
 
     leg: the leg
-    call: the call
-    device: the device
+    call: the call, 0 when the leg had been released before: its earlier events say which
+    device: the device, 0 as with call
     value: RTP packets received
     other: RTP packets sent
     detail: RTP packets lost, at most 65535
