@@ -35,7 +35,8 @@ int call_leg::on_request(nta_incoming_t* request, const sip_t& sip) {
   if (method == sip_method_ack) return 200;  // Nothing is sent for it: the library only forgets it.
   // The library gives us what has our Call-ID and From tag but no To tag: our INVITE again, by another way (RFC 3261 8.2.2.2).
   if (sip.sip_to->a_tag == nullptr)
-    return cordboard::sip::answer(request, method == sip_method_invite ? 482 : 481, method == sip_method_invite ? "Request Merged" : nullptr);
+    return cordboard::sip::answer(request, method == sip_method_invite ? 482 : 481,
+                                  method == sip_method_invite ? "Request Merged" : nullptr);
   if (told_ && phase_ == phase::over) return cordboard::sip::answer(request, SIP_481_NO_TRANSACTION);
   home pool;
   if (const char* const unsupported = required_of(sip, pool))
@@ -50,7 +51,8 @@ int call_leg::on_request(nta_incoming_t* request, const sip_t& sip) {
     case sip_method_info:
       if (body_of(sip) == body_kind::none) return cordboard::sip::answer(request, SIP_200_OK);
       return cordboard::sip::answer(request, SIP_415_UNSUPPORTED_MEDIA, tags(SIPTAG_ACCEPT_STR(description_type)));
-    case sip_method_unknown: return cordboard::sip::answer(request, SIP_501_NOT_IMPLEMENTED, tags(SIPTAG_ALLOW_STR(allowed_methods)));
+    case sip_method_unknown:
+      return cordboard::sip::answer(request, SIP_501_NOT_IMPLEMENTED, tags(SIPTAG_ALLOW_STR(allowed_methods)));
     default: return cordboard::sip::answer(request, SIP_405_METHOD_NOT_ALLOWED, tags(SIPTAG_ALLOW_STR(allowed_methods)));
   }
 }
@@ -88,7 +90,8 @@ int call_leg::on_offer(nta_incoming_t* request, const sip_t& sip) {
   }
   const std::string contact = of_.contact(over_tcp());
   if (!invite && body == body_kind::none)
-    return cordboard::sip::answer(request, SIP_200_OK, tags(SIPTAG_CONTACT_STR(contact.c_str()), SIPTAG_ALLOW_STR(allowed_methods)));
+    return cordboard::sip::answer(request, SIP_200_OK,
+                                  tags(SIPTAG_CONTACT_STR(contact.c_str()), SIPTAG_ALLOW_STR(allowed_methods)));
   reoffer_.reset(request);
   reoffer_late_ = body == body_kind::none;
   if (invite) {

@@ -13,7 +13,8 @@ int call_leg::take(stack_core& of, nta_incoming_t* request, const sip_t& sip, co
   const auto who = caller.kind == device_kind::trunk ? caller_of(sip) : identity{caller.number, caller.name};
   in.who.number = who.number;
   in.who.name = who.name;
-  if (in.who.called.size() > identity_bytes_max || who.number.size() > identity_bytes_max || who.name.size() > identity_bytes_max)
+  if (in.who.called.size() > identity_bytes_max || who.number.size() > identity_bytes_max ||
+      who.name.size() > identity_bytes_max)
     return cordboard::sip::answer(request, 400, "Identity Too Long");
   in.offer = description_of(sip);
   in.who.leg = leg_id{of.to.fresh_id()};
@@ -33,7 +34,8 @@ int call_leg::take(stack_core& of, nta_incoming_t* request, const sip_t& sip, co
   leg.call_id_ = sip.sip_call_id->i_id;
   leg.local_ = address_text(sip.sip_to);
   leg.remote_ = address_text(sip.sip_from);
-  leg.route_ = caller.kind == device_kind::phone && sip.sip_contact != nullptr ? route_behind_nat(came, sip.sip_contact->m_url) : "";
+  leg.route_ =
+      caller.kind == device_kind::phone && sip.sip_contact != nullptr ? route_behind_nat(came, sip.sip_contact->m_url) : "";
   leg.came_ = std::move(came);
   leg.late_ = in.offer.empty();
   leg.phase_ = phase::incoming;
@@ -99,8 +101,7 @@ void call_leg::on_ack(const sip_t& sip) {
   // RFC 3261 15.1: no BYE before the ACK.
   if (releasing_) return send_bye();
   save();
-  if (late_)
-    of_.tell([id = id_, description = description_of(sip)](sink& to) { to.on_late_answer(id, description); });
+  if (late_) of_.tell([id = id_, description = description_of(sip)](sink& to) { to.on_late_answer(id, description); });
   of_.tell_fact(fact::acknowledged{id_});
 }
 

@@ -26,7 +26,8 @@ public:
   /// (call_saved.cpp)
   static bool restore(stack_core& of, leg_id id, std::string_view saved);
 
-  call_leg(stack_core& of, leg_id id, device_id device, bool outgoing) : of_(of), id_(id), device_(device), outgoing_(outgoing) {}
+  call_leg(stack_core& of, leg_id id, device_id device, bool outgoing)
+      : of_(of), id_(id), device_(device), outgoing_(outgoing) {}
 
   leg_id id() const { return id_; }
   /// Its final fact has been told; it only waits for the answer to its BYE.
@@ -91,23 +92,23 @@ private:
   device_id device_;
   bool outgoing_;
   phase phase_ = phase::over;
-  bool told_ = false;        ///< the final fact
-  bool releasing_ = false;   ///< release was asked for
-  bool late_ = false;        ///< our 2xx holds the offer, the ACK will hold the answer
+  bool told_ = false;       ///< the final fact
+  bool releasing_ = false;  ///< release was asked for
+  bool late_ = false;       ///< our 2xx holds the offer, the ACK will hold the answer
   bool reoffer_late_ = false, reoffer_answered_ = false;
 
   std::string call_id_, local_, remote_;  ///< as in the messages, addresses without tags
   std::string route_;                     ///< to a peer behind NAT, else empty
   flow came_;
-  std::string branch_;                    ///< of our INVITE
+  std::string branch_;  ///< of our INVITE
   std::uint32_t invite_cseq_ = 0;
-  std::string early_;                     ///< the INVITE's text, as long as it is not answered
-  std::string request_uri_;               ///< of our INVITE
+  std::string early_;        ///< the INVITE's text, as long as it is not answered
+  std::string request_uri_;  ///< of our INVITE
 
   leg_ptr leg_;
   incoming_ptr invite_in_, reoffer_;
   outgoing_ptr invite_out_, ack_, bye_, cancel_;
-  std::unique_ptr<timer> patience_;       ///< bounds the wait for an answer whose transaction is of the process before
+  std::unique_ptr<timer> patience_;  ///< bounds the wait for an answer whose transaction is of the process before
 };
 
 }  // namespace cordboard::sip

@@ -33,15 +33,15 @@ void call_leg::send_invite(const stack::invite& what, const std::string& uri) {
   call_id_ = sip_call_id_create(pool, nullptr)->i_id;
   local_ = as_address(what.from_name, of_.house_uri(what.from_number.empty() ? "cordboard" : what.from_number));
   request_uri_ = uri;
-  leg_ = create_leg(of_.agent.get(), *this,
-                    tags(SIPTAG_FROM_STR(local_.c_str()), SIPTAG_TO_STR(remote_.c_str()), SIPTAG_CALL_ID_STR(call_id_.c_str())));
+  leg_ =
+      create_leg(of_.agent.get(), *this,
+                 tags(SIPTAG_FROM_STR(local_.c_str()), SIPTAG_TO_STR(remote_.c_str()), SIPTAG_CALL_ID_STR(call_id_.c_str())));
   if (leg_ == nullptr) return finish<fact::refused>(500);
   nta_leg_tag(leg_.get(), nullptr);
   phase_ = phase::calling;
   const std::string contact = of_.contact(over_tcp());
   tags with(SIPTAG_CONTACT_STR(contact.c_str()), SIPTAG_ALLOW_STR(allowed_methods));
-  if (!what.offer.empty())
-    with.add(SIPTAG_CONTENT_TYPE_STR(description_type), SIPTAG_PAYLOAD_STR(what.offer.c_str()));
+  if (!what.offer.empty()) with.add(SIPTAG_CONTENT_TYPE_STR(description_type), SIPTAG_PAYLOAD_STR(what.offer.c_str()));
   // Phones understand one or the other of these; RFC 3261 20.4 and 20.9 let the rest ignore them.
   const std::string call_info = "<" + of_.house_uri("cordboard") + ">;answer-after=0";
   const std::string alert_info = "<" + of_.house_uri("cordboard") + ">;info=alert-autoanswer";

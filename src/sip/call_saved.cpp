@@ -133,9 +133,9 @@ bool call_leg::restore_calling(const saved_reader& in) {
   const auto message = parse(in.raw());
   if (message == nullptr || branch_.empty()) return false;
   const sip_t* const sip = sip_object(message.get());
-  leg_ = create_leg(of_.agent.get(), *this,
-                    tags(SIPTAG_CALL_ID(sip->sip_call_id), SIPTAG_FROM(sip->sip_from), SIPTAG_TO(sip->sip_to),
-                         SIPTAG_CSEQ(sip->sip_cseq)));
+  leg_ = create_leg(
+      of_.agent.get(), *this,
+      tags(SIPTAG_CALL_ID(sip->sip_call_id), SIPTAG_FROM(sip->sip_from), SIPTAG_TO(sip->sip_to), SIPTAG_CSEQ(sip->sip_cseq)));
   if (leg_ == nullptr) return false;
   early_ = in.raw();
   phase_ = phase::calling;

@@ -35,9 +35,7 @@ std::string unescaped(std::string_view text) {
   return out;
 }
 
-bool is_anonymous(const url_t* url) {
-  return url->url_host != nullptr && strcasecmp(url->url_host, "anonymous.invalid") == 0;
-}
+bool is_anonymous(const url_t* url) { return url->url_host != nullptr && strcasecmp(url->url_host, "anonymous.invalid") == 0; }
 
 }  // namespace
 

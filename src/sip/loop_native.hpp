@@ -8,8 +8,8 @@ namespace cordboard::sip {
 
 struct loop::native {
   su_root_t* root = nullptr;
-  int event = -1;          ///< eventfd that wakes the loop for posted jobs
-  int registration = -1;   ///< of `event` in the root
+  int event = -1;         ///< eventfd that wakes the loop for posted jobs
+  int registration = -1;  ///< of `event` in the root
 };
 
 }  // namespace cordboard::sip

@@ -15,7 +15,8 @@ int fault_of(const sip_t& sip) {
   if (sip.sip_call_id->i_id == nullptr || sip.sip_call_id->i_id[0] == '\0') return 400;
   // RFC 3261 18.3: a datagram that ends before its body does.
   const auto* const payload = sip.sip_payload;
-  if (sip.sip_content_length != nullptr && sip.sip_content_length->l_length > (payload != nullptr ? payload->pl_len : 0)) return 400;
+  if (sip.sip_content_length != nullptr && sip.sip_content_length->l_length > (payload != nullptr ? payload->pl_len : 0))
+    return 400;
   if (url->url_type != url_sip && url->url_type != url_sips && url->url_type != url_tel) return 416;
   return 0;
 }
@@ -46,7 +47,8 @@ int stack_core::on_request(nta_incoming_t* request, const sip_t& sip) {
     case sip_method_options:
       return cordboard::sip::answer(request, SIP_200_OK,
                                     tags(SIPTAG_ALLOW_STR(allowed_methods), SIPTAG_ACCEPT_STR(description_type)));
-    case sip_method_unknown: return cordboard::sip::answer(request, SIP_501_NOT_IMPLEMENTED, tags(SIPTAG_ALLOW_STR(allowed_methods)));
+    case sip_method_unknown:
+      return cordboard::sip::answer(request, SIP_501_NOT_IMPLEMENTED, tags(SIPTAG_ALLOW_STR(allowed_methods)));
     default: return cordboard::sip::answer(request, SIP_405_METHOD_NOT_ALLOWED, tags(SIPTAG_ALLOW_STR(allowed_methods)));
   }
 }
@@ -57,7 +59,8 @@ const device* stack_core::authenticate(nta_incoming_t* request, const sip_t& sip
   bool stale = false;
   for (const auto* header = sip.sip_authorization; header != nullptr; header = header->au_next) {
     const auto given = read_credentials(header->au_params);
-    if (header->au_scheme == nullptr || std::string_view(header->au_scheme) != "Digest" || given.realm != config.realm) continue;
+    if (header->au_scheme == nullptr || std::string_view(header->au_scheme) != "Digest" || given.realm != config.realm)
+      continue;
     const auto* const phone = devices.phone(given.username);
     home pool;
     const url_t* const uri = parse_url(pool, given.uri);

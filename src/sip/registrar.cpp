@@ -43,10 +43,10 @@ std::string save(const binding& from) {
 /// What a REGISTER asks for.
 struct registrar::wanted {
   bool query = false;
-  bool all = false;              ///< Contact: *
-  std::string contact;           ///< the first that is to stay; empty with `gone`
+  bool all = false;     ///< Contact: *
+  std::string contact;  ///< the first that is to stay; empty with `gone`
   const url_t* url = nullptr;
-  std::string gone;              ///< the first that is to go
+  std::string gone;  ///< the first that is to go
   std::chrono::seconds expires{0};
 };
 
@@ -58,8 +58,8 @@ std::optional<registrar::wanted> registrar::read(const sip_t& sip, int& status) 
     return out;
   }
   const bool has_expires = sip.sip_expires != nullptr;
-  const auto general = std::chrono::seconds(has_expires ? static_cast<std::int64_t>(sip.sip_expires->ex_delta)
-                                                        : config_.expires_max.count());
+  const auto general =
+      std::chrono::seconds(has_expires ? static_cast<std::int64_t>(sip.sip_expires->ex_delta) : config_.expires_max.count());
   status = 400;
   if (contact->m_url->url_type == url_any) {
     // RFC 3261 10.2.2: only alone, and only to remove.

@@ -19,13 +19,13 @@ namespace cordboard::sip {
 
 /// A phone's place.
 struct binding {
-  std::string contact;            ///< URI
-  std::string route;              ///< where to send instead of the contact's host, or empty
+  std::string contact;  ///< URI
+  std::string route;    ///< where to send instead of the contact's host, or empty
   flow came;
-  std::string registration_id;    ///< Call-ID of the REGISTER
+  std::string registration_id;  ///< Call-ID of the REGISTER
   std::uint32_t cseq = 0;
   std::chrono::seconds granted{0};
-  bool lost = false;              ///< its connection is gone: it cannot be reached until it registers again
+  bool lost = false;  ///< its connection is gone: it cannot be reached until it registers again
 };
 
 class registrar {

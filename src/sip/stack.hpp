@@ -81,11 +81,11 @@ public:
   struct invite {
     leg_id leg;
     device_id device;
-    std::string number;             ///< with a trunk: what to dial
-    std::string from_number;        ///< who is shown as calling, UTF-8; empty: the house
-    std::string from_name;          ///< UTF-8, may be empty
-    std::string offer;              ///< the session description
-    bool auto_answer = false;       ///< the phone answers by itself
+    std::string number;        ///< with a trunk: what to dial
+    std::string from_number;   ///< who is shown as calling, UTF-8; empty: the house
+    std::string from_name;     ///< UTF-8, may be empty
+    std::string offer;         ///< the session description
+    bool auto_answer = false;  ///< the phone answers by itself
   };
   /// INVITE to the phone's registered contact or to the trunk. Whatever fails is told as `fact::refused`, later.
   void ring(invite);

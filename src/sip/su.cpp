@@ -59,8 +59,8 @@ outgoing_ptr send(nta_leg_t* leg, endpoint* user, const char* route, method what
 outgoing_ptr send_ack(nta_leg_t* leg, const char* route, std::uint32_t cseq, const char* branch, tags with) {
   const std::string number = std::to_string(cseq) + " ACK";
   with.add(SIPTAG_CSEQ_STR(number.c_str()), NTATAG_ACK_BRANCH(branch));
-  return outgoing_ptr(nta_outgoing_tcreate(leg, nullptr, nullptr, as_url(route), SIP_METHOD_ACK, nullptr,
-                                           TAG_NEXT(with.end())));
+  return outgoing_ptr(
+      nta_outgoing_tcreate(leg, nullptr, nullptr, as_url(route), SIP_METHOD_ACK, nullptr, TAG_NEXT(with.end())));
 }
 
 void send_cancel(nta_outgoing_t* invite) {

@@ -97,7 +97,8 @@ message house::enrol(peer_socket& phone, const std::string& number, const std::s
 std::string house::uri() const { return fmt::format("sip:127.0.0.1:{}", port()); }
 
 void house::on_incoming(sip::incoming in) {
-  told.push_back(fmt::format("incoming {} from \"{}\" {} by {}", in.who.called, in.who.name, in.who.number, in.who.device.value));
+  told.push_back(
+      fmt::format("incoming {} from \"{}\" {} by {}", in.who.called, in.who.name, in.who.number, in.who.device.value));
   body = in.offer;
   calls.push_back(std::move(in));
 }
@@ -142,13 +143,15 @@ void house::on_binding_changed(device_id device, std::string saved) { bindings[d
 
 trunk_call call_in(house& h, peer_socket& peer, const std::string& number, const std::string& body, const std::string& extra) {
   static int calls = 0;
-  h.trunk(fmt::format("127.0.0.1:{}", peer.port()), fmt::format("sip:127.0.0.1:{};transport={}", peer.port(), peer.tcp() ? "tcp" : "udp"));
+  h.trunk(fmt::format("127.0.0.1:{}", peer.port()),
+          fmt::format("sip:127.0.0.1:{};transport={}", peer.port(), peer.tcp() ? "tcp" : "udp"));
   const auto before = h.calls.size();
   trunk_call out;
   out.call_id = fmt::format("call-{}-{}", peer.port(), ++calls);
   out.from = fmt::format("\"Wang\" <sip:13900@127.0.0.1:{}>;tag=f{}", peer.port(), calls);
   out.to = fmt::format("<sip:{}@127.0.0.1:{}>", number, h.port());
-  out.invite = peer.request("INVITE", fmt::format("sip:{}@127.0.0.1:{}", number, h.port()), out.from, out.to, out.call_id, 1, extra, body);
+  out.invite = peer.request("INVITE", fmt::format("sip:{}@127.0.0.1:{}", number, h.port()), out.from, out.to, out.call_id, 1,
+                            extra, body);
   peer.send(out.invite);
   h.until([&] { return h.calls.size() > before; }, std::chrono::seconds(2));
   return out;

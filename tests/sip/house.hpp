@@ -32,7 +32,8 @@ struct house final : sip::sink {
   /// The next message that this peer gets which is not 100; skips repetitions of what it got before.
   std::optional<message> next(peer_socket& peer, std::chrono::milliseconds bound = std::chrono::seconds(10));
   /// The next one of this method or status ("INVITE", "200").
-  std::optional<message> next(peer_socket& peer, const std::string& what, std::chrono::milliseconds bound = std::chrono::seconds(10));
+  std::optional<message> next(peer_socket& peer, const std::string& what,
+                              std::chrono::milliseconds bound = std::chrono::seconds(10));
   int count(const std::string& line) const;
   /// REGISTER with authentication. @returns the final answer
   message enrol(peer_socket& phone, const std::string& number, const std::string& extra = "Expires: 60\r\n",
@@ -56,9 +57,9 @@ struct house final : sip::sink {
   std::vector<device_id> device_ids;
   sip::loop on;
   std::unique_ptr<sip::stack> stack;
-  std::vector<std::string> told;   ///< one line for each thing told
+  std::vector<std::string> told;  ///< one line for each thing told
   std::vector<sip::incoming> calls;
-  std::string body;                ///< the last session description told
+  std::string body;  ///< the last session description told
   std::map<std::uint64_t, std::string> dialogs;
   std::map<std::uint32_t, std::string> bindings;
   std::uint64_t ids = 100;

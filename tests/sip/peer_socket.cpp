@@ -190,8 +190,8 @@ std::string peer_socket::response(const message& to, int status, const std::stri
   for (const auto& route : to.all("record-route")) out += "Record-Route: " + route + "\r\n";
   auto called = to.get("to");
   if (!tag.empty() && called.find(";tag=") == called.npos) called += ";tag=" + tag;
-  out += fmt::format("From: {}\r\nTo: {}\r\nCall-ID: {}\r\nCSeq: {}\r\n{}{}Content-Length: {}\r\n\r\n{}", to.get("from"), called,
-                     to.get("call-id"), to.get("cseq"), extra, body.empty() ? "" : "Content-Type: application/sdp\r\n",
+  out += fmt::format("From: {}\r\nTo: {}\r\nCall-ID: {}\r\nCSeq: {}\r\n{}{}Content-Length: {}\r\n\r\n{}", to.get("from"),
+                     called, to.get("call-id"), to.get("cseq"), extra, body.empty() ? "" : "Content-Type: application/sdp\r\n",
                      body.size(), body);
   return out;
 }

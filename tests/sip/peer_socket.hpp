@@ -16,8 +16,8 @@ struct message {
   std::multimap<std::string, std::string> headers;
   std::string body;
 
-  int status() const;           ///< 0 for a request
-  std::string method() const;   ///< of a request, or of a response's CSeq
+  int status() const;          ///< 0 for a request
+  std::string method() const;  ///< of a request, or of a response's CSeq
   std::string get(const std::string& name) const;
   std::vector<std::string> all(const std::string& name) const;
   std::string tag(const std::string& header) const;

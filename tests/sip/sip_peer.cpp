@@ -24,7 +24,8 @@ using namespace cordboard;
 namespace {
 
 constexpr const char* own_description =
-    "v=0\r\no=peer 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 41000 RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n";
+    "v=0\r\no=peer 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 41000 RTP/AVP 8\r\na=rtpmap:8 "
+    "PCMA/8000\r\n";
 constexpr device_id trunk_id{1000};
 
 class switchboard final : public sip::sink {
@@ -81,7 +82,9 @@ public:
     say("reoffer {} {}", leg.value, offer.find("a=sendonly") != offer.npos ? "sendonly" : "sendrecv");
     stack_.answer_reoffer(leg, own_description);
   }
-  void on_fact(any_fact fact) override { std::visit([this](const auto& f) { tell(f); }, fact); }
+  void on_fact(any_fact fact) override {
+    std::visit([this](const auto& f) { tell(f); }, fact);
+  }
   void on_dialog_changed(leg_id leg, std::string saved) override { keep(fmt::format("leg-{}", leg.value), saved); }
   void on_binding_changed(device_id phone, std::string saved) override { keep(fmt::format("phone-{}", phone.value), saved); }
   std::uint64_t fresh_id() override { return random_() | 1U; }
@@ -165,8 +168,10 @@ private:
     std::array<char, 256> bytes{};
     const auto got = read(STDIN_FILENO, bytes.data(), bytes.size());
     // End of input: whoever started it is gone.
-    if (got <= 0) quit_ = true;
-    else input_.append(bytes.data(), static_cast<std::size_t>(got));
+    if (got <= 0)
+      quit_ = true;
+    else
+      input_.append(bytes.data(), static_cast<std::size_t>(got));
     for (auto end = input_.find('\n'); end != input_.npos; end = input_.find('\n')) {
       const auto line = input_.substr(0, end);
       input_.erase(0, end + 1);

@@ -167,7 +167,8 @@ TEST_CASE("what the house cannot do is refused by name") {
   const auto uri = fmt::format("sip:900@127.0.0.1:{}", h.port());
   const auto to = "<" + uri + ">";
   int n = 0;
-  const auto ask = [&](const std::string& method, const std::string& at, const std::string& extra, const std::string& body = "") {
+  const auto ask = [&](const std::string& method, const std::string& at, const std::string& extra,
+                       const std::string& body = "") {
     caller.send(caller.request(method, at, "<sip:x@127.0.0.1>;tag=f", to, fmt::format("ask-{}", ++n), 1, extra, body));
     return h.next(caller).value_or(message{});
   };
@@ -246,7 +247,8 @@ TEST_CASE("the same INVITE by two ways is one call") {
   house h;
   peer_socket caller(h.port());
   const auto call = call_in(h, caller, "900");
-  const auto again = caller.request("INVITE", fmt::format("sip:900@127.0.0.1:{}", h.port()), call.from, call.to, call.call_id, 1, "", sdp);
+  const auto again =
+      caller.request("INVITE", fmt::format("sip:900@127.0.0.1:{}", h.port()), call.from, call.to, call.call_id, 1, "", sdp);
   caller.send(again);
   CHECK(h.next(caller, "482"));
   CHECK(h.calls.size() == 1);

@@ -54,7 +54,8 @@ TEST_CASE("our INVITE rings, is answered, acknowledged and ended by either side"
       peer.send(peer_socket::response(*bye, 200, ""));
       CHECK(h.hears(fmt::format("{} released 200", leg)));
     } else {
-      peer.send(peer.request("BYE", invite.uri("contact"), invite.get("to") + ";tag=t", invite.get("from"), invite.get("call-id"), 1));
+      peer.send(peer.request("BYE", invite.uri("contact"), invite.get("to") + ";tag=t", invite.get("from"),
+                             invite.get("call-id"), 1));
       CHECK(h.next(peer, "200"));
       CHECK(h.hears(fmt::format("{} ended 0", leg)));
     }
@@ -159,7 +160,8 @@ TEST_CASE("a proxy that recorded itself is gone through") {
   house h;
   peer_socket peer(h.port());
   const auto invite = ring(h, peer, 7);
-  const auto routes = fmt::format("Record-Route: <sip:127.0.0.1:{};lr;n=1>\r\nRecord-Route: <sip:10.0.0.9;lr>\r\n", peer.port());
+  const auto routes =
+      fmt::format("Record-Route: <sip:127.0.0.1:{};lr;n=1>\r\nRecord-Route: <sip:10.0.0.9;lr>\r\n", peer.port());
   // As a proxy next to us would send it: its own route last.
   peer.send(peer_socket::response(invite, 200, "t",
                                   "Record-Route: <sip:10.0.0.9;lr>, <sip:127.0.0.1:" + std::to_string(peer.port()) +
@@ -185,8 +187,9 @@ TEST_CASE("an answer may name a contact that nobody can reach: the leg still end
   house h;
   peer_socket peer(h.port());
   std::uint64_t leg = 100;
-  for (const char* const target : {"*", "<tel:123>", "<sips:x@127.0.0.1>", "<sip:x@127.0.0.1;transport=sctp>", "<sip:x@no.such.invalid>",
-                                   "<sip:>", "<sip:x@[::1]:9>", "<mailto:x@y>", "<sip:x@127.0.0.1:0>", "<sip:x@255.255.255.255>"}) {
+  for (const char* const target :
+       {"*", "<tel:123>", "<sips:x@127.0.0.1>", "<sip:x@127.0.0.1;transport=sctp>", "<sip:x@no.such.invalid>", "<sip:>",
+        "<sip:x@[::1]:9>", "<mailto:x@y>", "<sip:x@127.0.0.1:0>", "<sip:x@255.255.255.255>"}) {
     CAPTURE(target);
     const auto invite = ring(h, peer, ++leg);
     peer.send(peer_socket::response(invite, 200, "t", fmt::format("Contact: {}\r\n", target), sdp));
@@ -200,8 +203,9 @@ TEST_CASE("an answer may name a contact that nobody can reach: the leg still end
 
 TEST_CASE("a caller may name a contact that nobody can reach: the leg still ends") {
   house h;
-  for (const char* const target : {"*", "<tel:123>", "<sips:x@127.0.0.1>", "<sip:x@127.0.0.1;transport=sctp>", "<sip:x@no.such.invalid>",
-                                   "<sip:>", "<sip:x@[::1]:9>", "<mailto:x@y>", "<sip:x@127.0.0.1:0>", "<sip:x@255.255.255.255>"}) {
+  for (const char* const target :
+       {"*", "<tel:123>", "<sips:x@127.0.0.1>", "<sip:x@127.0.0.1;transport=sctp>", "<sip:x@no.such.invalid>", "<sip:>",
+        "<sip:x@[::1]:9>", "<mailto:x@y>", "<sip:x@127.0.0.1:0>", "<sip:x@255.255.255.255>"}) {
     CAPTURE(target);
     peer_socket peer(h.port());
     const auto before = h.calls.size();

@@ -24,6 +24,7 @@ credentials answer_to(const std::string& challenge, int nc, const std::string& p
     at = end + 2;
   }
   std::vector<const char*> pointers;
+  pointers.reserve(parts.size() + 1);
   for (const auto& each : parts) pointers.push_back(each.c_str());
   pointers.push_back(nullptr);
   return cordboard::sip::read_credentials(pointers.data());
@@ -34,8 +35,8 @@ credentials answer_to(const std::string& challenge, int nc, const std::string& p
 TEST_CASE("the example of RFC 7616 3.9.1 is computed as printed") {
   const auto ha1 = md5("Mufasa:http-auth@example.org:Circle of Life");
   const auto ha2 = md5("GET:/dir/index.html");
-  CHECK(md5(ha1 + ":7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v:00000001:f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ:auth:" + ha2) ==
-        "8ca523f5e9506fed4657c9700eebdbec");
+  CHECK(md5(ha1 + ":7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v:00000001:f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ:auth:" +
+            ha2) == "8ca523f5e9506fed4657c9700eebdbec");
 }
 
 TEST_CASE("a right answer is good once per count") {
@@ -80,7 +81,8 @@ TEST_CASE("an old nonce is stale, and so is one of the process before") {
   const digest_server::clock::time_point now{seconds(1000)};
   const auto challenge = server.challenges(now, false)[0];
   CHECK(server.check(answer_to(challenge, 1), "INVITE", "secret", now + digest_server::nonce_life) == verdict::good);
-  CHECK(server.check(answer_to(challenge, 2), "INVITE", "secret", now + digest_server::nonce_life + seconds(1)) == verdict::stale);
+  CHECK(server.check(answer_to(challenge, 2), "INVITE", "secret", now + digest_server::nonce_life + seconds(1)) ==
+        verdict::stale);
   CHECK(other.check(answer_to(challenge, 3), "INVITE", "secret", now) == verdict::stale);
   CHECK(server.check(answer_to(challenge, 4), "INVITE", "secret", now - seconds(1)) == verdict::stale);
 }

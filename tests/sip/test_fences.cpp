@@ -43,7 +43,8 @@ sip_config at_port(std::uint16_t port) {
 /// Alive means: still answers.
 bool answers(house& h) {
   peer_socket probe(h.port());
-  probe.send(probe.request("OPTIONS", h.uri(), "<sip:x@127.0.0.1>;tag=o", "<" + h.uri() + ">", fmt::format("o-{}", probe.port()), 1));
+  probe.send(
+      probe.request("OPTIONS", h.uri(), "<sip:x@127.0.0.1>;tag=o", "<" + h.uri() + ">", fmt::format("o-{}", probe.port()), 1));
   const auto got = h.next(probe);
   return got && got->status() == 200;
 }

@@ -89,8 +89,9 @@ TEST_CASE("a registration that is too short is told what is long enough; one tha
   CHECK(brief.status() == 423);
   CHECK(brief.get("min-expires") == "30");
   CHECK(h.enrol(phone, "1001", "Expires: 999999\r\n").get("contact").find("expires=3600") != std::string::npos);
-  CHECK(h.enrol(phone, "1001", fmt::format("Contact: {};expires=300\r\nExpires: 60\r\n", phone.contact())).get("contact").find("expires=300") !=
-        std::string::npos);
+  CHECK(h.enrol(phone, "1001", fmt::format("Contact: {};expires=300\r\nExpires: 60\r\n", phone.contact()))
+            .get("contact")
+            .find("expires=300") != std::string::npos);
 }
 
 TEST_CASE("a registration ends by Expires 0, by Contact *, and by itself") {
@@ -122,7 +123,8 @@ TEST_CASE("the newest registration wins, and an old one does not end it") {
   CHECK(h.enrol(old_place, "1001").status() == 200);
   CHECK(h.enrol(new_place, "1001").status() == 200);
   CHECK(h.hears("device 1 in 1 for 60 s"));
-  CHECK(h.enrol(old_place, "1001", "Expires: 0\r\n").get("contact").find(std::to_string(new_place.port())) != std::string::npos);
+  CHECK(h.enrol(old_place, "1001", "Expires: 0\r\n").get("contact").find(std::to_string(new_place.port())) !=
+        std::string::npos);
   h.stack->ring({leg_id{7}, device_id{1}, "", "", "", our_sdp});
   CHECK(h.next(new_place, "INVITE"));
 }
@@ -132,7 +134,8 @@ TEST_CASE("a query tells the binding; an old CSeq is refused; a scheme that cann
   peer_socket phone(h.port());
   CHECK(h.enrol(phone, "1001").status() == 200);
   CHECK(h.enrol(phone, "1001", "Contact: <mailto:x@y>\r\n").status() == 400);
-  CHECK(h.enrol(phone, "1001", "Contact: <sip:x@127.0.0.1?Route=%3Csip:evil%3E>\r\n").get("contact").find("?") == std::string::npos);
+  CHECK(h.enrol(phone, "1001", "Contact: <sip:x@127.0.0.1?Route=%3Csip:evil%3E>\r\n").get("contact").find("?") ==
+        std::string::npos);
 }
 
 TEST_CASE("a phone whose connection is lost is out of service until it comes back") {
@@ -205,14 +208,15 @@ TEST_CASE("a configuration that cannot work is refused whole, with the device na
   house h;
   auto devices = h.devices;
   devices[3].addresses = {"10.0.0.300"};
-  CHECK_THROWS_WITH_AS(h.stack->configure(devices, h.device_ids), "device \"outside\": address \"10.0.0.300\" is not IP or IP:port",
-                       std::invalid_argument);
+  CHECK_THROWS_WITH_AS(h.stack->configure(devices, h.device_ids),
+                       "device \"outside\": address \"10.0.0.300\" is not IP or IP:port", std::invalid_argument);
   devices = h.devices;
   devices[3].target = "tel:123";
   CHECK_THROWS_AS(h.stack->configure(devices, h.device_ids), std::invalid_argument);
   devices = h.devices;
   devices[1].number = "1001";
-  CHECK_THROWS_WITH_AS(h.stack->configure(devices, h.device_ids), "device \"1001\": its number is taken", std::invalid_argument);
+  CHECK_THROWS_WITH_AS(h.stack->configure(devices, h.device_ids), "device \"1001\": its number is taken",
+                       std::invalid_argument);
   peer_socket phone(h.port());
   CHECK(h.enrol(phone, "1001").status() == 200);
 }
@@ -220,7 +224,8 @@ TEST_CASE("a configuration that cannot work is refused whole, with the device na
 TEST_CASE("a phone that cannot pass over an unknown algorithm is offered MD5 alone") {
   house h;
   peer_socket phone(h.port());
-  phone.send(phone.request("REGISTER", h.uri(), who + ";tag=r", who, "old", 1, "User-Agent: baresip v1.0.0 (x86_64/linux)\r\n"));
+  phone.send(
+      phone.request("REGISTER", h.uri(), who + ";tag=r", who, "old", 1, "User-Agent: baresip v1.0.0 (x86_64/linux)\r\n"));
   const auto challenge = h.next(phone, "401");
   REQUIRE(challenge);
   REQUIRE(challenge->all("www-authenticate").size() == 1);

@@ -48,9 +48,11 @@ TEST_CASE("after a restart the house can end an answered call, by the route and 
   h.stack->ring({leg_id{7}, device_id{9}, "1", "1001", "王小明", our_sdp});
   const auto invite = h.next(peer, "INVITE");
   REQUIRE(invite);
-  peer.send(peer_socket::response(*invite, 200, "t",
-                                  fmt::format("Record-Route: <sip:10.0.0.9;lr>, <sip:127.0.0.1:{};lr>\r\nContact: <sip:far@10.9.9.9;transport=UDP>\r\n", peer.port()),
-                                  sdp));
+  peer.send(peer_socket::response(
+      *invite, 200, "t",
+      fmt::format("Record-Route: <sip:10.0.0.9;lr>, <sip:127.0.0.1:{};lr>\r\nContact: <sip:far@10.9.9.9;transport=UDP>\r\n",
+                  peer.port()),
+      sdp));
   CHECK(h.next(peer, "ACK"));
   CHECK(h.hears("7 answered"));
   restart_with(h, leg_id{7});
