@@ -207,7 +207,8 @@ private:
     return fine;
   }
 
-  errc consult() {
+  /// Whether the operator may ask for another party now, for the caller who is on the line; and whom.
+  errc onward(bool a_call, device_id& to, std::string& number) const {
     const call_state* c = call();
     if (c == nullptr) return errc::call_unknown;
     const connection* op = d.operator_of(*c);
@@ -215,12 +216,15 @@ private:
     if (op == nullptr || op->state != connection_state::connected || caller == nullptr || caller->state != connection_state::connected ||
         c->transfer.fsm.open() || c->consultation)
       return errc::call_wrong_state;
-    device_id to;
-    std::string number;
     if (const errc e = target(to, number); e != fine) return e;
     if (to == op->device) return errc::command_invalid;
-    if (const errc e = fresh_ids(true); e != fine) return e;
-    const connection own = *op;
+    return fresh_ids(a_call);
+  }
+  errc consult() {
+    device_id to;
+    std::string number;
+    if (const errc e = onward(true, to, number); e != fine) return e;
+    const connection own = *d.operator_of(*call());
     accept(in.new_call, number);
     connection_event(event_kind::held, in.call, own, connection_state::hold, cause::consultation, d.now + d.s.policy.hold_limit.count());
     event e = decision::of(event_kind::originated);
@@ -325,22 +329,14 @@ private:
     return fine;
   }
   errc single_step_transfer() {
-    const call_state* c = call();
-    if (c == nullptr) return errc::call_unknown;
-    const connection* op = d.operator_of(*c);
-    const connection* caller = d.caller_of(*c);
-    if (op == nullptr || op->state != connection_state::connected || caller == nullptr || caller->state != connection_state::connected ||
-        c->transfer.fsm.open() || c->consultation)
-      return errc::call_wrong_state;
     device_id to;
     std::string number;
-    if (const errc e = target(to, number); e != fine) return e;
-    if (to == op->device) return errc::command_invalid;
-    if (const errc e = fresh_ids(false); e != fine) return e;
+    if (const errc e = onward(false, to, number); e != fine) return e;
+    const call_state* c = call();
     const device_state& device = *d.device(to);
     // A caller may always be handed to the superior in one act (M3); elsewhere the department's policy decides (S4).
     if (const errc e = consents(device.supervisor ? consent_policy::blind : device.policy, *c, false); e != fine) return e;
-    const connection own = *op;
+    const connection own = *d.operator_of(*c);
     const party_id who = c->caller;
     accept(in.call, number);
     d.custody(who, custodian::wait, 0, cause::single_step_transfer, layer::command, d.now + device.ring_ns + 1'000'000'000);
