@@ -176,7 +176,7 @@ TEST_CASE("a proxy that recorded itself is gone through") {
 }
 
 TEST_CASE("nobody answers at all: refused 408 after 32 seconds" * doctest::skip(true)) {
-  // Thirty-two seconds of waiting: run by name.
+  // Run by the test `sip_patience`.
   house h;
   peer_socket silent(h.port());
   ring(h, silent, 7);

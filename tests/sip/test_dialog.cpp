@@ -164,7 +164,7 @@ TEST_CASE("both say BYE at once") {
 }
 
 TEST_CASE("a caller whose ACK never comes is ended after 32 seconds" * doctest::skip(true)) {
-  // Thirty-two seconds of waiting: run by name.
+  // Run by the test `sip_patience`.
   house h;
   peer_socket peer(h.port());
   call_in(h, peer, "900");

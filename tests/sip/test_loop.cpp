@@ -60,6 +60,7 @@ TEST_CASE("many threads post at once and nothing is lost") {
   sip::loop on;
   int count = 0;
   std::vector<std::thread> posters;
+  posters.reserve(4);
   for (int t = 0; t < 4; ++t)
     posters.emplace_back([&] {
       for (int i = 0; i < 20000; ++i) on.post([&] { ++count; });
