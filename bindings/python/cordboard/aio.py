@@ -17,7 +17,7 @@ T = TypeVar("T")
 class Pulse:
     """One thread that sleeps on the log, without the interpreter's lock, and calls whoever wants to know of news.
 
-    Listeners are called on that thread and must be short. `after_close` is what they see last.
+    Listeners are called on that thread and must be short; after `close` they are called once more.
     """
 
     LONGEST = 0.25
@@ -83,7 +83,10 @@ class Reply(Generic[T]):
         self._future = future
 
     def __await__(self) -> Generator[object, None, T]:
-        return asyncio.shield(asyncio.wrap_future(self._future)).__await__()
+        waited = asyncio.wrap_future(self._future)
+        # Whoever is cancelled here leaves the command as it is, and its error is then nobody's to be warned of.
+        waited.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return asyncio.shield(waited).__await__()
 
     def result(self, *, timeout: float | None = None) -> T:
         """Waits for it, at most so many seconds; without: until the command's own time is over."""

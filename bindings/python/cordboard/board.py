@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import concurrent.futures
 import enum
 import os
@@ -279,4 +280,4 @@ class Board(Commands[Pending]):
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None,
                         trace: TracebackType | None) -> None:
-        self.close()
+        await asyncio.to_thread(self.close)  # it waits for work in flight, and other tasks go on meanwhile
