@@ -220,3 +220,23 @@ TEST_CASE("a caller may name a contact that nobody can reach: the leg still ends
   call_in(h, peer, "900");
   CHECK(h.calls.size() == before + 1);
 }
+
+TEST_CASE("what the library complains about names nobody") {
+  std::vector<std::string> lines;
+  sip::trace_library([&](std::string_view line) { lines.emplace_back(line); });
+  {
+    house h;
+    std::uint16_t dead = 0;
+    {
+      const peer_socket gone(h.port());
+      dead = gone.port();
+    }
+    h.trunk("127.0.0.1", fmt::format("sip:127.0.0.1:{};transport=udp", dead));
+    h.stack->ring({leg_id{7}, device_id{9}, "02012345", "13900001111", "Wang", our_sdp});
+    CHECK(h.hears("7 refused 503"));
+  }
+  sip::trace_library(nullptr);
+  CHECK_FALSE(lines.empty());
+  for (const auto& line : lines)
+    for (const char* const person : {"0201", "1390", "Wang", "127.0.0"}) CHECK(line.find(person) == std::string::npos);
+}
