@@ -65,7 +65,7 @@ enum {
 enum {
   CORDBOARD_CONSENT_POLICY_REQUIRED = 0,             /* The called party must agree before a transfer. */
   CORDBOARD_CONSENT_POLICY_ANNOUNCED = 1,            /* The called party must have answered and been told. */
-  CORDBOARD_CONSENT_POLICY_BLIND = 2                 /* A transfer without asking is allowed. */
+  CORDBOARD_CONSENT_POLICY_BLIND = 2                 /* The called party need not be asked; the caller must have agreed. */
 };
 
 /* What a party is in a call. */

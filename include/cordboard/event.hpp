@@ -75,7 +75,7 @@ enum class consent_policy : std::uint8_t {
   required = 0,
   /// The called party must have answered and been told.
   announced = 1,
-  /// A transfer without asking is allowed.
+  /// The called party need not be asked; the caller must have agreed.
   blind = 2,
 };
 

@@ -58,7 +58,7 @@ std::string_view text(consent_policy x, language in) noexcept {
   switch (x) {
     case consent_policy::required: return pick(in, "the called party must agree before a transfer", "须征得同意");
     case consent_policy::announced: return pick(in, "the called party must have answered and been told", "须告知");
-    case consent_policy::blind: return pick(in, "a transfer without asking is allowed", "可直接转接");
+    case consent_policy::blind: return pick(in, "the called party need not be asked; the caller must have agreed", "可直接转接");
   }
   return "";
 }

@@ -93,6 +93,8 @@ result<recovered> recover(const log_config& where, std::uint64_t last, diagnosti
   }
   for (const auto& [id, party] : out.state.parties.own())
     if (party && party->identity != 0) out.identities[party->identity] = text_at(reader, party->identity);
+  for (const auto& [id, call] : out.state.call_table.own())
+    if (call && call->dialled != 0) out.identities[call->dialled] = text_at(reader, call->dialled);
   for (const auto& [id, leg] : out.state.legs.own())
     if (leg && leg->fsm.phase != leg_phase::gone && leg->saved != 0) out.dialogs[id] = text_at(reader, leg->saved);
   return out;

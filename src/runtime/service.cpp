@@ -7,6 +7,8 @@
 namespace cordboard::runtime {
 namespace {
 
+constexpr auto archive_every = std::chrono::seconds(5);
+
 [[noreturn]] void fail(std::error_code why, const std::string& what) { throw start_error(why, what); }
 [[noreturn]] void fail_at(std::error_code why, const std::string& place) {
   fail(why, fmt::format("{}: {}", place, why.message()));
@@ -127,7 +129,20 @@ void service::open_socket() {
       options_.trace);
 }
 
+/// The archive's lag has a bound; beyond it whoever keeps the machine must hear of it, once.
+void service::look_at_archive() {
+  const auto status = archiver_->status();
+  if (status.behind && !archive_behind_)
+    options_.trace(fmt::format("the archive in {} is {} s behind: {}", config_.log.archive,
+                               std::chrono::duration_cast<std::chrono::seconds>(status.lag).count(),
+                               status.last_error.message()));
+  if (!status.behind && archive_behind_) options_.trace("the archive is in step again");
+  archive_behind_ = status.behind;
+  watch_archive_.after(archive_every);
+}
+
 std::error_code service::run() {
+  if (!config_.log.archive.empty()) look_at_archive();
   board_->start();
   loop_.run();
   const auto failure = board_->failure();
@@ -157,6 +172,7 @@ void service::close() {
   board_->end();
   board_->attach(nullptr);
   stop_limit_.reset();
+  watch_archive_.cancel();
   wire_.reset();
   loop_.each_turn({});
   writer_->wake();

@@ -73,6 +73,7 @@ private:
   void follow(board_state from);
   void restore(std::map<leg_id, std::string> dialogs);
   void open_socket();
+  void look_at_archive();
   void close();
 
   const config config_;
@@ -80,6 +81,8 @@ private:
   intake& commands_;
   struct started found_;
   sip::loop loop_;
+  sip::timer watch_archive_{loop_, [this] { look_at_archive(); }};
+  bool archive_behind_ = false;
   std::unique_ptr<log::writer> writer_;
   std::unique_ptr<log::archiver> archiver_;
   std::unique_ptr<switchboard> board_;

@@ -83,7 +83,7 @@ void sip_wire::ring(const act::ring& what) {
   sip::stack::invite invite;
   invite.leg = what.leg;
   invite.device = what.device;
-  invite.number = what.number;
+  invite.number = what.number.empty() ? board_.identity(what.dialled) : what.number;
   invite.offer = *offer;
   invite.auto_answer = what.auto_answer;
   const auto who = board_.identity(what.identity);

@@ -16,6 +16,7 @@ constexpr auto retry_after = std::chrono::milliseconds(50);
 constexpr std::int64_t stuck_max_ns = 5'000'000'000;
 /// So many commands, then signalling has its turn.
 constexpr std::size_t commands_a_turn = 64;
+constexpr std::size_t ticks_a_turn = 256;
 constexpr std::size_t identities_kept = 1024;
 constexpr auto idle_tick = std::chrono::milliseconds(100);
 
@@ -74,7 +75,10 @@ result<void> switchboard::note(event e) {
 
 void switchboard::start() {
   started_ = true;
+  // What they lead to waits, so that nothing that was decided later is done before them.
+  working_ = true;
   for (const auto& what : std::exchange(kept_, {})) carry_out(what);
+  working_ = false;
   second_.after(std::chrono::seconds(1));
   commands_.open([this] { loop_.post([this] { drain_commands(); }); });
   work();
@@ -114,6 +118,7 @@ void switchboard::work() {
   if (working_ || ended_ || failure_) return;
   working_ = true;
   bool committed = true;
+  std::size_t ticks = 0;
   while (committed && !ended_) {
     while (committed && !inbox_.empty() && !ended_) {
       waiting one = std::move(inbox_.front());
@@ -122,12 +127,15 @@ void switchboard::work() {
       if (!committed) inbox_.push_front(std::move(one));
     }
     if (!committed || ended_) break;
-    if (started_ && tick_once()) continue;
+    if (started_ && ticks < ticks_a_turn && tick_once()) {
+      ++ticks;
+      continue;
+    }
     if (wire_ != nullptr) wire_->settle();
     if (inbox_.empty()) break;
   }
   working_ = false;
-  if (committed && !ended_) arm();
+  if (committed && !ended_) arm(ticks == ticks_a_turn);
 }
 
 bool switchboard::step(waiting& one) {
@@ -180,7 +188,7 @@ void switchboard::wait_for_outcome(waiting& one, const answer_to_submit& answer,
 void switchboard::commit(const std::vector<logged>& events) {
   for (const auto& e : events) {
     evolve(state_, e);
-    if (e.record.kind == event_kind::party_identified) {
+    if (e.record.kind == event_kind::party_identified || e.record.kind == event_kind::digits_dialed) {
       identities_[e.record.sequence] = e.text;
       if (identities_.size() > identities_max_) forget_identities();
     }
@@ -198,6 +206,8 @@ void switchboard::forget_identities() {
   std::set<std::uint64_t> live;
   for (const auto& [id, party] : state_.parties.own())
     if (party) live.insert(party->identity);
+  for (const auto& [id, call] : state_.call_table.own())
+    if (call) live.insert(call->dialled);
   std::erase_if(identities_, [&](const auto& one) { return !live.contains(one.first); });
   identities_max_ = std::max(identities_kept, 2 * identities_.size());
 }
@@ -220,8 +230,9 @@ bool switchboard::tick_once() {
   return step(due) && state_.last_sequence != before;
 }
 
-void switchboard::arm() {
+void switchboard::arm(bool at_once) {
   if (!started_) return;
+  if (at_once) return due_.after(std::chrono::nanoseconds(0));
   const auto at = next_deadline(state_);
   if (at == no_deadline) return due_.cancel();
   // A deadline that is due and leads to nothing is looked at again, but not in a tight circle.

@@ -57,7 +57,8 @@ public:
   /// Event time.
   std::int64_t now() { return clock_.now(); }
   std::uint64_t fresh_id();
-  /// "number TAB name" of the event that identified a live party; empty when it is not known.
+  /// Text of an event that a live call needs: "number TAB name" of who a party is, or the number dialled; empty when it
+  /// is not known.
   std::string identity(std::uint64_t sequence) const;
   void remember_identity(std::uint64_t sequence, std::string text) { identities_[sequence] = std::move(text); }
 
@@ -83,7 +84,7 @@ private:
   void commit(const std::vector<logged>& events);
   void carry_out(const any_action& what);
   void forget_identities();
-  void arm();
+  void arm(bool at_once);
   void drain_commands();
   void stuck(std::error_code why);
 

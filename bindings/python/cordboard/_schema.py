@@ -105,7 +105,7 @@ class ConsentPolicy(OpenEnum):
     ANNOUNCED = 1
     """The called party must have answered and been told. 须告知"""
     BLIND = 2
-    """A transfer without asking is allowed. 可直接转接"""
+    """The called party need not be asked; the caller must have agreed. 可直接转接"""
 
 
 class PartyRole(OpenEnum):
