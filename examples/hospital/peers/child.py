@@ -5,6 +5,7 @@ import ctypes
 import os
 import pathlib
 import signal
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 
@@ -45,9 +46,10 @@ class Child:
     @classmethod
     async def start(cls, argv: Sequence[str], folder: pathlib.Path, name: str,
                     env: Mapping[str, str] | None = None) -> "Child":
-        """Runs `argv` in `folder`. A sanitizer that was put into us by LD_PRELOAD is not passed on: peers are not ours."""
+        """Runs `argv` in `folder`. A sanitizer in LD_PRELOAD goes on to our scripts only."""
         folder.mkdir(parents=True, exist_ok=True)
-        env = {name: text for name, text in (env or os.environ).items() if name != "LD_PRELOAD"}
+        ours = argv[0] == sys.executable
+        env = {name: text for name, text in (env or os.environ).items() if ours or name != "LD_PRELOAD"}
         output = folder / f"{name}.out"
         with output.open("ab") as out:
             process = await asyncio.create_subprocess_exec(
