@@ -67,7 +67,7 @@ public:
   template <class Token>
   auto async_run(config with, Token&& token) {
     return boost::asio::async_initiate<Token, void(error_code)>(
-        [this](auto handler, config what) { run(std::move(what), posted<>(std::move(handler))); }, token, std::move(with));
+        [this](auto handler, const config& what) { run(what, posted<>(std::move(handler))); }, token, std::move(with));
   }
 
   /// Completes when the board that `async_run` began serves.

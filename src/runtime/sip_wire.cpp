@@ -24,6 +24,7 @@ std::unique_ptr<media::engine> open_media(const media_config& how, media::sink& 
 
 std::vector<device_id> ids_of(const std::vector<device_config>& devices, const board_state& state) {
   std::vector<device_id> ids;
+  ids.reserve(devices.size());
   for (const auto& d : devices) ids.push_back(device_by_number(state, d.number));
   return ids;
 }
@@ -42,7 +43,7 @@ leg_id talks_in(const board_state& state, call_id in, leg_id but) {
 
 }  // namespace
 
-sip_wire::sip_wire(sip::loop& on, const config& from, switchboard& board, trace_line trace)
+sip_wire::sip_wire(sip::loop& on, const config& from, switchboard& board, const trace_line& trace)
     : board_(board),
       trace_(trace),
       registrations_(on, from.log.hot, trace),
@@ -156,7 +157,7 @@ void sip_wire::on_fact(any_fact fact) {
 void sip_wire::on_reoffer(leg_id leg, std::string offer) {
   auto description = media_->answer(leg, offer);
   if (!description) return stack_->refuse_reoffer(leg, not_acceptable_here);
-  stack_->answer_reoffer(leg, std::move(*description));
+  stack_->answer_reoffer(leg, *description);
   unsaved_.insert(leg);
   const auto* known = board_.state().legs.find(leg);
   const bool held = media_->held_by_far(leg);

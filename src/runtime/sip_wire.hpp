@@ -25,7 +25,7 @@ class sip_wire final : public wire, private sip::sink {
 public:
   /// Binds the transports and starts media.
   /// @errors  throws what `sip::stack` throws, and std::system_error for media
-  sip_wire(sip::loop& on, const config& from, switchboard& board, trace_line trace);
+  sip_wire(sip::loop& on, const config& from, switchboard& board, const trace_line& trace);
 
   void carry_out(const any_action& what) override;
   void settle() override;
