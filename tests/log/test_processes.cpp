@@ -223,7 +223,7 @@ TEST_CASE("writers and archivers are killed and memory is lost, and what was dur
     CHECK(eventually([&] { return appended >= until; }));
     auto reader = open_reader(here / "hot");
     const std::uint64_t wanted = reader.newest().value();
-    CHECK(reader.wait_durable(wanted, 10s));
+    CHECK(reader.wait_durable(wanted, 120s));
     REQUIRE(::kill(writing, SIGKILL) == 0);
     wait_for(writing);
     const std::uint64_t on_disk = reader.durable_sequence();

@@ -2,6 +2,7 @@
 """A whole board in this process, without SIP: calls come in, are answered, held, consulted on and transferred."""
 
 import asyncio
+import contextlib
 import os
 import subprocess
 import sys
@@ -161,5 +162,7 @@ def test_a_loopback_is_for_boards_of_this_process(house, folder):
 
 
 def test_a_stop_command_ends_the_board(house):
-    house.stop().accepted.result()
+    # The board may be gone before its answer has come; that it stopped stands in the log.
+    with contextlib.suppress(cordboard.errors.NotConnected, cordboard.errors.BoardClosed):
+        house.stop().accepted.result()
     wait_for(house, cordboard.BoardStopped)

@@ -2,6 +2,7 @@
 """The package itself: types, stubs, names."""
 
 import importlib.util
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -19,7 +20,7 @@ def test_the_stub_equals_the_module(tmp_path):
     allowed.write_text(r"cordboard\._core\.(Door|Follower|LogFile|Segment|(Door|Segment)\.__init__)" + "\n", encoding="utf-8")
     done = subprocess.run([sys.executable, "-m", "mypy.stubtest", "--allowlist", str(allowed), "cordboard._core"],
                           capture_output=True, text=True, check=False, cwd=tmp_path,
-                          env={"PYTHONPATH": str(PACKAGE.parent), "MYPYPATH": str(PACKAGE.parent)})
+                          env={**os.environ, "PYTHONPATH": str(PACKAGE.parent), "MYPYPATH": str(PACKAGE.parent)})
     assert done.returncode == 0, done.stdout + done.stderr
 
 
