@@ -50,7 +50,11 @@ void service::begin(recovered& known) {
     if (const auto noted = board_->note(gap); !noted) fail_at(noted.error(), config_.log.hot);
   }
   board_->take(fact::restarted{!before.clean, found_.replayed});
-  board_->take(config_.house);
+  // A batch has a bound: a large house takes several, the same input again until nothing differs.
+  for (std::uint64_t before_it = 0; before_it != board_->state().last_sequence && !board_->pending();) {
+    before_it = board_->state().last_sequence;
+    board_->take(config_.house);
+  }
   if (board_->pending()) fail_at(make_error_code(errc::log_full), config_.log.hot);
 }
 

@@ -105,3 +105,29 @@ TEST_CASE("a log that takes nothing stops the board, and nothing is done that wa
   CHECK(again.service().found().found);
   CHECK(again.sees([](const board_state& s) { return s.calls == 0; }));
 }
+
+TEST_CASE("a house that does not fit into one batch is there whole, and a second start changes nothing") {
+  const folders where;
+  auto with = small_house(where.run, where.hot);
+  for (int i = 0; i < 1000; ++i) {
+    device_config one;
+    one.number = "n" + std::to_string(i);
+    one.name = one.password = "p";
+    with.house.devices.push_back(one);
+  }
+  const auto configured = [&] {
+    const auto all = read_all(where.hot);
+    return std::count_if(all.begin(), all.end(),
+                         [](const logged& e) { return e.record.kind == event_kind::device_configured; });
+  };
+  {
+    board_on_thread board(with);
+    CHECK(board.sees([](const board_state& s) {
+      return s.devices.own().size() == 1006 && device_by_number(s, "n999") && queue_by_number(s, "9000") &&
+             !s.principals.own().empty();
+    }));
+    CHECK(configured() == 1006);
+  }
+  const board_on_thread again(with);
+  CHECK(configured() == 1006);
+}
