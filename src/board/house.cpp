@@ -31,7 +31,7 @@ private:
   Id find(const table<Id, Value>& in, Match match) const {
     for (const auto* t : {&d.base_of(in), &in}) {
       for (const auto& [id, value] : t->own()) {
-        if (value && in.find(id) != nullptr && match(*value)) return id;
+        if (value && match(*value) && in.find(id) != nullptr) return id;
       }
     }
     return {};
@@ -61,6 +61,7 @@ private:
   }
   void devices() {
     for (const device_config& want : house.devices) {
+      if (said_ >= batch_events) return;  // the rest is compared when the same input comes again
       const device_id known = device(want.number);
       const device_state* is = d.device(known);
       if (is != nullptr && is->name == want.name && is->kind == want.kind && is->policy == want.consent && is->department == want.department &&
