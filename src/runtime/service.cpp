@@ -170,9 +170,10 @@ void service::stop() noexcept {
 /// Whoever submits first, whoever is followed last: nothing is used by a part that is gone.
 void service::close() {
   if (!board_) return;
-  socket_.reset();
+  // Answered before the socket goes, which sends what it still has.
   for (auto& left : commands_.close())
     if (left.answered) left.answered({errc::board_closed, 0});
+  socket_.reset();
   board_->end();
   board_->attach(nullptr);
   stop_limit_.reset();

@@ -153,6 +153,8 @@ void socket_server::run() {
     }
     tell_refusals(false);
   }
+  // Whoever has stopped the board is still waiting for the answer to that.
+  deliver();
   tell_refusals(true);
 }
 
