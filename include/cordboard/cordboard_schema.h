@@ -110,6 +110,20 @@ enum {
   CORDBOARD_TRANSFER_RESULT_CANCELLED = 6            /* The operator took the caller back. */
 };
 
+/* What a log_alarm is about. */
+enum {
+  CORDBOARD_LOG_TROUBLE_ARCHIVE_BEHIND = 1,          /* The archive is behind by more than its bound: full, read-only, slow or gone. */
+  CORDBOARD_LOG_TROUBLE_ARCHIVE_IN_STEP = 2,         /* The archive is in step again. */
+  CORDBOARD_LOG_TROUBLE_EVENTS_GAVE_WAY = 3          /* Old events gave way to new ones before they were archived; a gap in their place says which. */
+};
+
+/* What gives way first when memory is short and the archive cannot take it. */
+enum {
+  CORDBOARD_EVENT_WEIGHT_ROUTINE = 0,                /* Gives way first: no call's history needs it. */
+  CORDBOARD_EVENT_WEIGHT_CALL = 1,                   /* The history of a call. */
+  CORDBOARD_EVENT_WEIGHT_CONTROL = 2                 /* Gives way last: commands, consents, the house, the board, emergencies. */
+};
+
 /* Where a cause arose. */
 enum {
   CORDBOARD_LAYER_NONE = 0,                          /* Not said. */
@@ -180,6 +194,7 @@ enum {
   CORDBOARD_EVENT_BOARD_STARTED = 1,                 /* The board started, or started again after a stop or a crash. */
   CORDBOARD_EVENT_BOARD_STOPPED = 2,                 /* The board stopped in order. */
   CORDBOARD_EVENT_GAP = 3,                           /* Sequences from `value` up to `other` exist nowhere: they were never committed, or are lost. */
+  CORDBOARD_EVENT_LOG_ALARM = 12,                    /* The log is in trouble, or no longer: calls go on, but what a loss of the machine would cost has changed. */
   CORDBOARD_EVENT_CLOCK_STEPPED = 4,                 /* The wall clock was moved; event times go on without a step. */
   CORDBOARD_EVENT_ACCESS_REFUSED = 5,                /* A user without the right asked for something; at most one per user and second. */
   CORDBOARD_EVENT_BOARD_CONFIGURED = 6,              /* The configuration was read and differs from the one before. */

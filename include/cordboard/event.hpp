@@ -143,6 +143,26 @@ enum class transfer_result : std::uint16_t {
   cancelled = 6,
 };
 
+/// What a log_alarm is about.
+enum class log_trouble : std::uint16_t {
+  /// The archive is behind by more than its bound: full, read-only, slow or gone.
+  archive_behind = 1,
+  /// The archive is in step again.
+  archive_in_step = 2,
+  /// Old events gave way to new ones before they were archived; a gap in their place says which.
+  events_gave_way = 3,
+};
+
+/// What gives way first when memory is short and the archive cannot take it.
+enum class event_weight : std::uint8_t {
+  /// Gives way first: no call's history needs it.
+  routine = 0,
+  /// The history of a call.
+  call = 1,
+  /// Gives way last: commands, consents, the house, the board, emergencies.
+  control = 2,
+};
+
 /// Where a cause arose.
 enum class layer : std::uint8_t {
   /// Not said.
@@ -265,6 +285,8 @@ enum class event_kind : std::uint16_t {
   board_stopped = 2,
   /// Sequences from `value` up to `other` exist nowhere: they were never committed, or are lost.
   gap = 3,
+  /// The log is in trouble, or no longer: calls go on, but what a loss of the machine would cost has changed.
+  log_alarm = 12,
   /// The wall clock was moved; event times go on without a step.
   clock_stepped = 4,
   /// A user without the right asked for something; at most one per user and second.
@@ -541,6 +563,22 @@ constexpr std::string_view name(transfer_result x) noexcept {
   }
   return "";
 }
+constexpr std::string_view name(log_trouble x) noexcept {
+  switch (x) {
+    case log_trouble::archive_behind: return "archive_behind";
+    case log_trouble::archive_in_step: return "archive_in_step";
+    case log_trouble::events_gave_way: return "events_gave_way";
+  }
+  return "";
+}
+constexpr std::string_view name(event_weight x) noexcept {
+  switch (x) {
+    case event_weight::routine: return "routine";
+    case event_weight::call: return "call";
+    case event_weight::control: return "control";
+  }
+  return "";
+}
 constexpr std::string_view name(layer x) noexcept {
   switch (x) {
     case layer::none: return "none";
@@ -615,6 +653,7 @@ constexpr std::string_view name(event_kind x) noexcept {
     case event_kind::board_started: return "board_started";
     case event_kind::board_stopped: return "board_stopped";
     case event_kind::gap: return "gap";
+    case event_kind::log_alarm: return "log_alarm";
     case event_kind::clock_stepped: return "clock_stepped";
     case event_kind::access_refused: return "access_refused";
     case event_kind::board_configured: return "board_configured";
@@ -682,10 +721,51 @@ std::string_view text(device_kind x, language in) noexcept;
 std::string_view text(operator_state x, language in) noexcept;
 std::string_view text(transfer_state x, language in) noexcept;
 std::string_view text(transfer_result x, language in) noexcept;
+std::string_view text(log_trouble x, language in) noexcept;
+std::string_view text(event_weight x, language in) noexcept;
 std::string_view text(layer x, language in) noexcept;
 std::string_view text(cause x, language in) noexcept;
 std::string_view text(right x, language in) noexcept;
 std::string_view text(policy_key x, language in) noexcept;
 std::string_view text(event_kind x, language in) noexcept;
+
+/// A kind that this version does not know is kept as long as any.
+constexpr event_weight weight(event_kind x) noexcept {
+  switch (x) {
+    case event_kind::access_refused: return event_weight::call;
+    case event_kind::device_in_service: return event_weight::routine;
+    case event_kind::device_out_of_service: return event_weight::routine;
+    case event_kind::service_initiated: return event_weight::call;
+    case event_kind::originated: return event_weight::call;
+    case event_kind::party_identified: return event_weight::call;
+    case event_kind::offered: return event_weight::call;
+    case event_kind::delivered: return event_weight::call;
+    case event_kind::established: return event_weight::call;
+    case event_kind::held: return event_weight::call;
+    case event_kind::retrieved: return event_weight::call;
+    case event_kind::queued: return event_weight::call;
+    case event_kind::diverted: return event_weight::call;
+    case event_kind::transferred: return event_weight::call;
+    case event_kind::failed: return event_weight::call;
+    case event_kind::connection_cleared: return event_weight::call;
+    case event_kind::call_cleared: return event_weight::call;
+    case event_kind::leg_released: return event_weight::call;
+    case event_kind::hold_changed_by_phone: return event_weight::routine;
+    case event_kind::digits_dialed: return event_weight::call;
+    case event_kind::custody_moved: return event_weight::call;
+    case event_kind::transfer_started: return event_weight::call;
+    case event_kind::transfer_advanced: return event_weight::call;
+    case event_kind::transfer_ended: return event_weight::call;
+    case event_kind::hold_overdue: return event_weight::call;
+    case event_kind::operator_ready: return event_weight::routine;
+    case event_kind::operator_not_ready: return event_weight::routine;
+    case event_kind::operator_busy: return event_weight::routine;
+    case event_kind::operator_working_after_call: return event_weight::routine;
+    case event_kind::dialog_saved: return event_weight::routine;
+    case event_kind::media_ended: return event_weight::routine;
+    case event_kind::datagram_dropped: return event_weight::routine;
+    default: return event_weight::control;
+  }
+}
 
 }  // namespace cordboard

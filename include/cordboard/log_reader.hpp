@@ -24,7 +24,7 @@ struct segment_view {
   std::uint64_t first = 0;              ///< first sequence of the segment
   std::uint64_t end = 0;                ///< first sequence that was not yet committed when the view was taken
   bool closed = false;                  ///< nothing more will come: the log goes on in a later segment
-  std::span<const event> slots;         ///< those up to `end`; slot 0 of the very first segment is empty
+  std::span<const event> slots;         ///< those up to `end`; zeros: slot 0 of the very first segment, and what gave way
   std::shared_ptr<const void> mapping;  ///< keeps the slots mapped, also when the reader is gone
 };
 
@@ -56,7 +56,8 @@ public:
 
   /// The events that follow, as whole batches, where they lie. Empty: nothing new; see `wait`.
   ///
-  /// Sequences rise but are not dense: a segment may end early. Kinds that this version does not know are handed out too.
+  /// Sequences rise but are not dense: a segment may end early, and where old events gave way a `gap` says so. Kinds that this
+  /// version does not know are handed out too.
   ///
   /// @errors  log_gone: retention went past this reader, or the next segment is kept no more;
   ///          log_damaged: a slot contradicts its place or its checksum; go on behind it with `after`
@@ -73,7 +74,7 @@ public:
   /// The text of an event of this log.
   ///
   /// @returns  UTF-8, or opaque bytes from the dialog tail; empty when the event has none
-  /// @errors   log_gone: its tail is kept no more; log_damaged; log_incompatible: sealed with a key;
+  /// @errors   log_gone: its tail is kept no more, or it gave way; log_damaged; log_incompatible: sealed with a key;
   ///           the system's: the dialog tail is for the board's own user alone
   result<std::string_view> text(const event& of);
 

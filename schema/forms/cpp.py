@@ -102,6 +102,10 @@ def event_hpp(schema: Schema) -> str:
     out.append("\n/// A few words for people; empty for a value that this version does not know.\n")
     for name, *_ in groups:
         out.append(f"std::string_view text({name} x, language in) noexcept;\n")
+    out.append("\n/// A kind that this version does not know is kept as long as any.\n"
+               "constexpr event_weight weight(event_kind x) noexcept {\n  switch (x) {\n")
+    out += [f"    case event_kind::{e.name}: return event_weight::{e.weight};\n" for e in schema.events if e.weight != "control"]
+    out.append("    default: return event_weight::control;\n  }\n}\n")
     out.append("\n}  // namespace cordboard\n")
     return "".join(out)
 

@@ -102,6 +102,8 @@ ABOUT = {
     "operator_state": "State of an operator (CSTA agent state).",
     "transfer_state": "The step that a transfer is in.",
     "transfer_result": "How a transfer ended.",
+    "log_trouble": "What a log_alarm is about.",
+    "event_weight": "What gives way first when memory is short and the archive cannot take it.",
     "layer": "Where a cause arose.",
     "cause": "Why something happened (CSTA event causes).",
     "right": "What a user may do; a bit each.",
@@ -140,6 +142,7 @@ class Record:
     en: str
     zh: str
     fields: dict[str, str] = field(default_factory=dict)
+    weight: str = "control"
 
 
 @dataclass
@@ -238,6 +241,9 @@ def check(schema: Schema) -> None:
     unique("errc", [(e.name, e.value) for e in schema.errors], 2**31 - 1)
     unique("event", [(e.name, e.kind) for e in schema.events], 65535)
     unique("command", [(c.name, c.kind) for c in schema.commands], 65535)
+    for e in schema.events:
+        if e.weight not in [v.name for v in schema.enum("event_weight").values]:
+            raise SchemaError(f"{e.name}: no event_weight is called {e.weight}")
     for records, fields in ((schema.events, EVENT), (schema.commands, COMMAND)):
         known = {f[0] for f in fields} | {"text"}
         for record in records:

@@ -35,6 +35,8 @@ def section(schema: Schema, r: Record, fields: list[tuple], tags: dict[str, str]
            "| number | CSTA | TAPI | Python | C | since |\n|---|---|---|---|---|---|\n",
            f"| {r.kind} | {cell(r.csta)} | {cell(r.tapi)} | `{python}` | "
            f"`CORDBOARD_{'EVENT' if fields is EVENT else 'COMMAND'}_{r.name.upper()}` | {r.since} |\n\n"]
+    if fields is EVENT and r.weight != "control":
+        out.append(f"[Weight](#event_weight): {r.weight}.\n\n")
     if r.fields:
         out.append("| field | type | meaning | unit or values |\n|---|---|---|---|\n")
     for name, meaning in r.fields.items():

@@ -115,6 +115,24 @@ std::string_view text(transfer_result x, language in) noexcept {
   return "";
 }
 
+std::string_view text(log_trouble x, language in) noexcept {
+  switch (x) {
+    case log_trouble::archive_behind: return pick(in, "the archive is behind by more than its bound: full, read-only, slow or gone", "归档滞后");
+    case log_trouble::archive_in_step: return pick(in, "the archive is in step again", "归档恢复");
+    case log_trouble::events_gave_way: return pick(in, "old events gave way to new ones before they were archived; a gap in their place says which", "旧事件已舍弃");
+  }
+  return "";
+}
+
+std::string_view text(event_weight x, language in) noexcept {
+  switch (x) {
+    case event_weight::routine: return pick(in, "gives way first: no call's history needs it", "一般");
+    case event_weight::call: return pick(in, "the history of a call", "通话");
+    case event_weight::control: return pick(in, "gives way last: commands, consents, the house, the board, emergencies", "重要");
+  }
+  return "";
+}
+
 std::string_view text(layer x, language in) noexcept {
   switch (x) {
     case layer::none: return pick(in, "not said", "无");
@@ -193,6 +211,7 @@ std::string_view text(event_kind x, language in) noexcept {
     case event_kind::board_started: return pick(in, "The board started, or started again after a stop or a crash", "系统启动");
     case event_kind::board_stopped: return pick(in, "The board stopped in order", "系统停止");
     case event_kind::gap: return pick(in, "Sequences from `value` up to `other` exist nowhere: they were never committed, or are lost", "日志缺口");
+    case event_kind::log_alarm: return pick(in, "The log is in trouble, or no longer: calls go on, but what a loss of the machine would cost has changed", "日志告警");
     case event_kind::clock_stepped: return pick(in, "The wall clock was moved; event times go on without a step", "时钟跳变");
     case event_kind::access_refused: return pick(in, "A user without the right asked for something; at most one per user and second", "访问被拒");
     case event_kind::board_configured: return pick(in, "The configuration was read and differs from the one before", "配置更新");

@@ -245,6 +245,7 @@ void evolve(board_state& s, const logged& logged_event) {
       s.stopped = true;
       break;
     case event_kind::gap:
+    case event_kind::log_alarm:
     case event_kind::clock_stepped:
     case event_kind::access_refused:
     case event_kind::board_configured:

@@ -121,7 +121,7 @@ std::uint64_t archived_end(const folder& archive) {
     const auto segment = mapped_segment::open(nullptr, &archive, *number);
     if (!segment) continue;
     const std::uint64_t first = (*segment)->first();
-    const std::uint64_t end = (*segment)->batches(first, slots_per_segment, true).end;
+    const std::uint64_t end = (*segment)->checked_end();
     if (end > first) return end;
   }
   return 0;

@@ -54,6 +54,15 @@ result<mapping> mapping::map(int fd, std::size_t bytes, bool writable) {
   return made;
 }
 
+result<mapping> mapping::zeros(std::size_t bytes) {
+  void* at = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (at == MAP_FAILED) return system_failure();
+  mapping made;
+  made.data_ = static_cast<std::byte*>(at);
+  made.size_ = bytes;
+  return made;
+}
+
 result<folder> folder::open(const std::string& path) {
   folder opened;
   opened.fd_.reset(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));

@@ -48,6 +48,8 @@ public:
   mapping& operator=(mapping&& other) noexcept;
   ~mapping();
   static result<mapping> map(int fd, std::size_t bytes, bool writable);
+  /// Memory of our own: zeros, which cost nothing until something else is stored.
+  static result<mapping> zeros(std::size_t bytes);
   std::byte* data() const { return data_; }
   std::size_t size() const { return size_; }
   explicit operator bool() const { return data_ != nullptr; }

@@ -6,7 +6,7 @@
 namespace cordboard::log {
 
 std::string file_name(std::uint64_t segment, file_kind kind) {
-  constexpr std::array<std::string_view, 4> endings{"head", "slots", "text", "dialog"};
+  constexpr std::array<std::string_view, 5> endings{"head", "slots", "text", "dialog", "thin"};
   return fmt::format("{:012x}.{}", segment, endings[static_cast<std::size_t>(kind)]);
 }
 

@@ -7,6 +7,8 @@
 //             00000000002a.slots        2^18 slots and nothing else: files side by side are one array
 //             00000000002a.text         entries that people may read
 //             00000000002a.dialog       entries that only a restart needs; mode 0600; never archived
+//             00000000002a.thin         in the place of .slots and .text: what is left of an old segment that gave way
+//             log.reserve               memory that is let go when there is no other left
 //   ARCHIVE/  log.issued                the segments that may be in use, known before the first slot of any is
 //             *.head *.slots *.text     the same form: hot and archived segments read alike
 //
@@ -50,6 +52,7 @@ constexpr std::uint64_t magic_of(const char (&text)[9]) {
 inline constexpr std::uint64_t control_magic = magic_of("CordCtrl");
 inline constexpr std::uint64_t head_magic = magic_of("CordSegm");
 inline constexpr std::uint64_t tail_magic = magic_of("CordTail");
+inline constexpr std::uint64_t thin_magic = magic_of("CordThin");
 inline constexpr std::uint64_t issued_magic = magic_of("CordIssu");
 inline constexpr std::uint64_t checkpoint_magic = magic_of("CordChkp");
 inline constexpr std::size_t head_file_bytes = 4096;
@@ -104,7 +107,7 @@ static_assert(offsetof(control, durable_sequence) == 192 && offsetof(control, du
 //   144 allocated u64                   slots that have memory: beyond it a touch in a full tmpfs would be a SIGBUS
 //   152 text bytes u64              160 dialog bytes u64             lengths of the tails, once closed
 //   168 slots crc32c u32 | text crc32c u32                           of the archived files, once closed
-//   176 sealed u32                      1: archived whole
+//   176 sealed u32 | thinned u32        1: archived whole | a `thinning`: events of this segment gave way
 //   192 chain 32 bytes                  keyed hash over this segment and the one before; zero: not keyed
 //   224 spare 32 bytes
 struct segment_head {
@@ -129,7 +132,8 @@ struct segment_head {
   std::uint32_t slots_crc32c;
   std::uint32_t text_crc32c;
   std::uint32_t sealed;
-  std::array<std::uint8_t, 12> spare2;
+  std::uint32_t thinned;
+  std::array<std::uint8_t, 8> spare2;
   std::array<std::uint8_t, 32> chain;
   std::array<std::uint8_t, 32> spare3;
 };
@@ -143,7 +147,39 @@ static_assert(offsetof(segment_head, end) == 128 && offsetof(segment_head, commi
 static_assert(offsetof(segment_head, allocated) == 144 && offsetof(segment_head, text_bytes) == 152);
 static_assert(offsetof(segment_head, dialog_bytes) == 160 && offsetof(segment_head, slots_crc32c) == 168);
 static_assert(offsetof(segment_head, text_crc32c) == 172 && offsetof(segment_head, sealed) == 176);
+static_assert(offsetof(segment_head, thinned) == 180);
 static_assert(offsetof(segment_head, chain) == 192);
+
+/// What of a segment gave way, when memory was short and the archive could not take it. Batches go whole.
+///
+/// What is left stays where it was: a slot keeps its place, its bytes and its text. Each run of batches that went is one `gap`
+/// in the run's last slot (a batch of its own; value: the run's first sequence, other: the one behind it); the slots before it
+/// are empty. So a hole is always ended by a gap that names it, and a hole without one is where the log ends.
+enum class thinning : std::uint32_t { none = 0, routine = 1, calls = 2, all = 3 };
+
+// NUMBER.thin: this, then pieces of what would be .slots and .text, rising. Readers put them in their places in memory of
+// their own: the holes cost nobody anything. In the archive a thinned segment is .slots and .text again, with holes.
+//
+//     0 magic u64       8 layout u32 | spare u32      16 segment u64      24 length u64 of all that follows
+struct thin_head {
+  std::uint64_t magic;
+  std::uint32_t layout;
+  std::uint32_t spare;
+  std::uint64_t segment;
+  std::uint64_t length;
+};
+static_assert(sizeof(thin_head) == 32 && offsetof(thin_head, segment) == 16 && offsetof(thin_head, length) == 24);
+
+// A piece: this, then `length` bytes, a multiple of 8; slots and entries have checksums of their own.
+//
+//     0 at u64          8 length u64                  16 which u32 (0 slots, 1 text) | spare u32
+struct thin_piece {
+  std::uint64_t at;
+  std::uint64_t length;
+  std::uint32_t which;
+  std::uint32_t spare;
+};
+static_assert(sizeof(thin_piece) == 24 && offsetof(thin_piece, which) == 16);
 
 // A tail file: this, then entries, each on a multiple of 8.
 //
@@ -181,7 +217,7 @@ static_assert(tail_bytes_max / 8 <= text_at_dialog);
 
 constexpr std::uint64_t padded(std::uint64_t bytes) { return (bytes + 7) & ~std::uint64_t{7}; }
 
-enum class file_kind : std::uint8_t { head, slots, text, dialog };
+enum class file_kind : std::uint8_t { head, slots, text, dialog, thin };
 
 /// "00000000002a.slots"
 std::string file_name(std::uint64_t segment, file_kind kind);

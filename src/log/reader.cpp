@@ -191,6 +191,7 @@ result<std::uint64_t> log_reader::impl::find(std::uint64_t at_most) {
       if (!here) return at;
       hidden_to = hidden;
     }
+    at = here->skip_hole(at);
     const scanned found = here->batches(at, at_most, options.verify);
     if (found.end > at) {
       if (found.end - 1 > hidden_to) return found.end;

@@ -24,8 +24,22 @@ std::uint64_t above_all_files(const folder& in) {
 }
 
 void remove_segment(const folder& in, std::uint64_t number) {
-  for (const file_kind kind : {file_kind::head, file_kind::slots, file_kind::text, file_kind::dialog}) {
+  for (const file_kind kind : {file_kind::head, file_kind::slots, file_kind::text, file_kind::thin, file_kind::dialog}) {
     in.remove(file_name(number, kind));
+  }
+}
+
+/// A crash between naming a thinned segment and removing what it replaces, or before it was named.
+void remove_replaced(const folder& in, const std::vector<std::uint64_t>& heads) {
+  for (const std::uint64_t number : heads) {
+    const auto head = read_head(in, number);
+    if (!head) continue;
+    if (head->thinned == 0) {
+      in.remove(file_name(number, file_kind::thin));
+    } else if (in.open_file(file_name(number, file_kind::thin), access::read)) {
+      in.remove(file_name(number, file_kind::slots));
+      in.remove(file_name(number, file_kind::text));
+    }
   }
 }
 
@@ -36,7 +50,8 @@ void remove_headless(const folder& in, const std::vector<std::uint64_t>& heads) 
   for (const std::string& name : *all) {
     if (name.size() > 4 && name.compare(name.size() - 4, 4, ".new") == 0) in.remove(name);
     const std::size_t dot = name.find('.');
-    if (dot == std::string::npos || (name.substr(dot) != ".slots" && name.substr(dot) != ".text")) continue;
+    const std::string ending = dot == std::string::npos ? std::string() : name.substr(dot);
+    if (ending != ".slots" && ending != ".text" && ending != ".thin") continue;
     const std::int64_t number = segment_in_name(name.substr(0, dot) + ".head");
     if (number < 0 || std::binary_search(heads.begin(), heads.end(), static_cast<std::uint64_t>(number))) continue;
     remove_segment(in, static_cast<std::uint64_t>(number));
@@ -52,7 +67,7 @@ result<void> end_segment(const folder& in, std::uint64_t number, bool durable) {
   auto bytes = mapping::map(file->get(), sizeof(segment_head), true);
   if (!bytes) return tl::unexpected(bytes.error());
   auto& head = *reinterpret_cast<segment_head*>(bytes->data());
-  const std::uint64_t end = (*segment)->batches((*segment)->first(), slots_per_segment, true).end;
+  const std::uint64_t end = (*segment)->checked_end();
   store_release(head.committed, end);
   store_release(head.end, end);
   if (durable && ::fsync(file->get()) != 0) return system_failure();
@@ -118,6 +133,7 @@ result<found_log> recover_log(const place& in, bool same_boot, bool was_closed, 
   const auto heads = in.hot.segments();
   if (!heads) return tl::unexpected(heads.error());
   remove_headless(in.hot, *heads);
+  remove_replaced(in.hot, *heads);
   const bool memory_is_there = same_boot && !heads->empty();
   const auto hot = end_segments(in.hot, true);
   if (!hot) return tl::unexpected(hot.error());

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 #include <log/segment.hpp>
+#include <log/thin.hpp>
 
 namespace cordboard::log {
 namespace {
@@ -57,19 +58,24 @@ result<segment_head> read_head(const folder& in, std::uint64_t segment) {
 result<std::shared_ptr<mapped_segment>> mapped_segment::open_in(const folder& in, std::uint64_t segment) {
   auto head_file = in.open_file(file_name(segment, file_kind::head), access::read);
   if (!head_file) return tl::unexpected(head_file.error());
-  auto slots_file = in.open_file(file_name(segment, file_kind::slots), access::read);
-  if (!slots_file) return tl::unexpected(slots_file.error());
   const auto head_size = size_of(head_file->get());
-  const auto slots_size = size_of(slots_file->get());
-  if (!head_size || !slots_size || *head_size < sizeof(segment_head) || *slots_size != slots_bytes) {
-    return failure(errc::log_damaged);
-  }
+  if (!head_size || *head_size < sizeof(segment_head)) return failure(errc::log_damaged);
   auto made = std::make_shared<mapped_segment>();
   made->number_ = segment;
   auto head = mapping::map(head_file->get(), sizeof(segment_head), false);
   if (!head) return tl::unexpected(head.error());
   made->head_ = std::move(*head);
   if (const auto good = check_head(made->head(), segment); !good) return tl::unexpected(good.error());
+  auto slots_file = in.open_file(file_name(segment, file_kind::slots), access::read);
+  if (!slots_file && is_missing(slots_file.error()) && made->thinned()) {
+    auto put_together = read_thin(in, segment, thin_part::slots);
+    if (!put_together) return tl::unexpected(put_together.error());
+    made->slots_ = std::move(put_together->bytes);
+    return made;
+  }
+  if (!slots_file) return tl::unexpected(slots_file.error());
+  const auto slots_size = size_of(slots_file->get());
+  if (!slots_size || *slots_size != slots_bytes) return failure(errc::log_damaged);
   auto slots = mapping::map(slots_file->get(), slots_bytes, false);
   if (!slots) return tl::unexpected(slots.error());
   made->slots_ = std::move(*slots);
@@ -77,9 +83,10 @@ result<std::shared_ptr<mapped_segment>> mapped_segment::open_in(const folder& in
 }
 
 result<std::shared_ptr<mapped_segment>> mapped_segment::open(const folder* hot, const folder* archive, std::uint64_t segment) {
-  for (const folder* in : {hot, archive}) {
+  // While it is opened, a hot segment may be thinned: then the hot folder has it in another form. Or it is taken away: then
+  // the archive has all of it.
+  for (const folder* in : {hot, hot, archive}) {
     if (in == nullptr) continue;
-    // Retention may take a hot segment away while it is opened; then the archive has all of it.
     auto found = open_in(*in, segment);
     if (found || !is_missing(found.error())) return found;
   }
@@ -103,6 +110,21 @@ std::uint64_t mapped_segment::committed() const {
 
 scanned mapped_segment::committed_end() const { return batches(committed(), slots_per_segment, false); }
 
+std::uint64_t mapped_segment::skip_hole(std::uint64_t at) const {
+  if (!thinned() || at < first()) return at;
+  const std::uint64_t end_now = end();
+  return behind_hole(slots(), base(), at, std::min(end_now != 0 ? end_now : limit_of(number_), allocated_end()));
+}
+
+std::uint64_t mapped_segment::checked_end() const {
+  for (std::uint64_t at = first();;) {
+    const std::uint64_t from = skip_hole(at);
+    const std::uint64_t end = batches(from, slots_per_segment, true).end;
+    if (end == from) return at;
+    at = end;
+  }
+}
+
 scanned mapped_segment::batches(std::uint64_t from, std::uint64_t at_most, bool verify) const {
   for (;;) {
     const std::uint64_t end_now = end();
@@ -124,7 +146,16 @@ result<void> mapped_segment::open_tail(tail& which, const folder* hot, const fol
   for (const folder* in : {hot, archive}) {
     if (in == nullptr) continue;
     auto file = in->open_file(name, access::read);
-    if (!file && is_missing(file.error())) continue;
+    if (!file && is_missing(file.error())) {
+      if (dialog) continue;
+      auto put_together = read_thin(*in, number_, thin_part::text);
+      if (!put_together && is_missing(put_together.error())) continue;
+      if (!put_together) return tl::unexpected(put_together.error());
+      which.bytes = std::move(put_together->bytes);
+      which.size = put_together->end;
+      which.thinned = true;
+      return {};
+    }
     if (!file) return tl::unexpected(file.error());
     // Mapped once to its greatest length: it grows, and texts that were handed out must stay where they are.
     auto bytes = mapping::map(file->get(), tail_bytes_max, false);
@@ -137,6 +168,12 @@ result<void> mapped_segment::open_tail(tail& which, const folder* hot, const fol
 }
 
 result<std::string_view> mapped_segment::text(const folder* hot, const folder* archive, const event& of) {
+  auto whole = entry(hot, archive, of);
+  if (whole && !whole->empty()) return whole->substr(sizeof(tail_entry), of.text_len);
+  return whole;
+}
+
+result<std::string_view> mapped_segment::entry(const folder* hot, const folder* archive, const event& of) {
   if (of.text_len == 0) return std::string_view();
   const bool dialog = (of.text_at & text_at_dialog) != 0;
   tail& which = tails_[dialog ? 1 : 0];
@@ -146,6 +183,7 @@ result<std::string_view> mapped_segment::text(const folder* hot, const folder* a
   const std::uint64_t at = std::uint64_t{of.text_at & ~text_at_dialog} * 8;
   const std::uint64_t behind = at + sizeof(tail_entry) + of.text_len;
   if (at < sizeof(tail_head) || behind > tail_bytes_max) return failure(errc::log_damaged);
+  if (which.thinned && behind > which.size) return failure(errc::log_gone);
   if (behind > which.size) {
     const auto size = size_of(which.file.get());
     if (!size) return tl::unexpected(size.error());
@@ -161,11 +199,12 @@ result<std::string_view> mapped_segment::text(const folder* hot, const folder* a
   tail_entry entry{};
   const std::byte* from = which.bytes.data() + at;
   std::memcpy(&entry, from, sizeof entry);
+  if (entry.length == 0 && (which.thinned || thinned())) return failure(errc::log_gone);
   if ((entry.flags & entry_sealed) != 0) return failure(errc::log_incompatible);
   if (entry.length != of.text_len) return failure(errc::log_damaged);
   const std::uint32_t sum = crc32c(from + sizeof entry, entry.length, crc32c(&entry, offsetof(tail_entry, crc32c)));
   if (sum != entry.crc32c) return failure(errc::log_damaged);
-  return std::string_view(reinterpret_cast<const char*>(from + sizeof entry), entry.length);
+  return std::string_view(reinterpret_cast<const char*>(from), padded(sizeof entry + entry.length));
 }
 
 }  // namespace cordboard::log

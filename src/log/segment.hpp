@@ -40,6 +40,11 @@ public:
   std::uint64_t committed() const;
   /// Behind the last whole batch now.
   scanned committed_end() const;
+  /// Behind the last whole batch whose checksums hold, all of them looked at.
+  std::uint64_t checked_end() const;
+  /// Where the next batch begins that is at or behind `at`: later than `at` only where events gave way.
+  std::uint64_t skip_hole(std::uint64_t at) const;
+  bool thinned() const { return head().thinned != 0; }
 
   const event* slots() const { return reinterpret_cast<const event*>(slots_.data()); }
   const event& slot(std::uint64_t sequence) const { return slots()[sequence - base()]; }
@@ -48,14 +53,18 @@ public:
   /// The whole batches from `from` on.
   scanned batches(std::uint64_t from, std::uint64_t at_most, bool verify) const;
 
-  /// The bytes of an entry. Tails are mapped when first asked for, each from where it is then.
+  /// The text of an event. Tails are mapped when first asked for, each from where it is then.
+  /// @errors  log_gone: the tail is kept no more, or the text gave way
   result<std::string_view> text(const folder* hot, const folder* archive, const event& of);
+  /// The same as it lies in the tail: head, bytes, zeros up to a multiple of 8.
+  result<std::string_view> entry(const folder* hot, const folder* archive, const event& of);
 
 private:
   struct tail {
     unique_fd file;
     mapping bytes;
     std::uint64_t size = 0;
+    bool thinned = false;  // put together from what was left; `size` is final
   };
   static result<std::shared_ptr<mapped_segment>> open_in(const folder& in, std::uint64_t segment);
   result<void> open_tail(tail& which, const folder* hot, const folder* archive, bool dialog) const;

@@ -54,6 +54,12 @@ static_assert(CORDBOARD_TRANSFER_RESULT_RECALLED == static_cast<int>(transfer_re
 static_assert(CORDBOARD_TRANSFER_RESULT_ESCALATED == static_cast<int>(transfer_result::escalated));
 static_assert(CORDBOARD_TRANSFER_RESULT_CALLER_LEFT == static_cast<int>(transfer_result::caller_left));
 static_assert(CORDBOARD_TRANSFER_RESULT_CANCELLED == static_cast<int>(transfer_result::cancelled));
+static_assert(CORDBOARD_LOG_TROUBLE_ARCHIVE_BEHIND == static_cast<int>(log_trouble::archive_behind));
+static_assert(CORDBOARD_LOG_TROUBLE_ARCHIVE_IN_STEP == static_cast<int>(log_trouble::archive_in_step));
+static_assert(CORDBOARD_LOG_TROUBLE_EVENTS_GAVE_WAY == static_cast<int>(log_trouble::events_gave_way));
+static_assert(CORDBOARD_EVENT_WEIGHT_ROUTINE == static_cast<int>(event_weight::routine));
+static_assert(CORDBOARD_EVENT_WEIGHT_CALL == static_cast<int>(event_weight::call));
+static_assert(CORDBOARD_EVENT_WEIGHT_CONTROL == static_cast<int>(event_weight::control));
 static_assert(CORDBOARD_LAYER_NONE == static_cast<int>(layer::none));
 static_assert(CORDBOARD_LAYER_PARTY == static_cast<int>(layer::party));
 static_assert(CORDBOARD_LAYER_SIP == static_cast<int>(layer::sip));
@@ -106,6 +112,7 @@ static_assert(CORDBOARD_POLICY_KEY_CALLS_MAX == static_cast<int>(policy_key::cal
 static_assert(CORDBOARD_EVENT_BOARD_STARTED == static_cast<int>(event_kind::board_started));
 static_assert(CORDBOARD_EVENT_BOARD_STOPPED == static_cast<int>(event_kind::board_stopped));
 static_assert(CORDBOARD_EVENT_GAP == static_cast<int>(event_kind::gap));
+static_assert(CORDBOARD_EVENT_LOG_ALARM == static_cast<int>(event_kind::log_alarm));
 static_assert(CORDBOARD_EVENT_CLOCK_STEPPED == static_cast<int>(event_kind::clock_stepped));
 static_assert(CORDBOARD_EVENT_ACCESS_REFUSED == static_cast<int>(event_kind::access_refused));
 static_assert(CORDBOARD_EVENT_BOARD_CONFIGURED == static_cast<int>(event_kind::board_configured));

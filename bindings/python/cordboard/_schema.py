@@ -177,6 +177,28 @@ class TransferResult(OpenEnum):
     """The operator took the caller back. 取消"""
 
 
+class LogTrouble(OpenEnum):
+    """What a log_alarm is about."""
+
+    ARCHIVE_BEHIND = 1
+    """The archive is behind by more than its bound: full, read-only, slow or gone. 归档滞后"""
+    ARCHIVE_IN_STEP = 2
+    """The archive is in step again. 归档恢复"""
+    EVENTS_GAVE_WAY = 3
+    """Old events gave way to new ones before they were archived; a gap in their place says which. 旧事件已舍弃"""
+
+
+class EventWeight(OpenEnum):
+    """What gives way first when memory is short and the archive cannot take it."""
+
+    ROUTINE = 0
+    """Gives way first: no call's history needs it. 一般"""
+    CALL = 1
+    """The history of a call. 通话"""
+    CONTROL = 2
+    """Gives way last: commands, consents, the house, the board, emergencies. 重要"""
+
+
 class Layer(OpenEnum):
     """Where a cause arose."""
 
@@ -304,6 +326,8 @@ class EventKind(OpenEnum):
     """The board stopped in order. 系统停止"""
     GAP = 3
     """Sequences from `value` up to `other` exist nowhere: they were never committed, or are lost. 日志缺口"""
+    LOG_ALARM = 12
+    """The log is in trouble, or no longer: calls go on, but what a loss of the machine would cost has changed. 日志告警"""
     CLOCK_STEPPED = 4
     """The wall clock was moved; event times go on without a step. 时钟跳变"""
     ACCESS_REFUSED = 5
@@ -612,12 +636,32 @@ class Gap(Event):
 
     value: first missing sequence
     other: first sequence after the gap
+    cause: resources_not_available: the events gave way, as memory was short while the archive could not take them; else none
 
     CSTA System Status (messages lost)
     """
 
     kind: ClassVar[EventKind] = EventKind.GAP
-    __match_args__ = ("value", "other",)
+    __match_args__ = ("value", "other", "cause",)
+    value: int
+    other: int
+    cause: Cause
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+class LogAlarm(Event):
+    """The log is in trouble, or no longer: calls go on, but what a loss of the machine would cost has changed. 日志告警
+
+    detail: log_trouble: which
+    value: archive_behind, archive_in_step: how long the oldest event has waited, nanoseconds; events_gave_way: how many since the start
+    other: all up to this sequence is on disk
+
+    CSTA System Status (overload)
+    """
+
+    kind: ClassVar[EventKind] = EventKind.LOG_ALARM
+    __match_args__ = ("detail", "value", "other",)
+    detail: LogTrouble
     value: int
     other: int
 
@@ -1829,6 +1873,16 @@ def _gap(r: Slot, log: TextSource | None) -> Event:
         sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
         value=r[23],
         other=r[15],
+        cause=Cause(r[5]),
+    )
+
+
+def _log_alarm(r: Slot, log: TextSource | None) -> Event:
+    return LogAlarm(
+        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
+        detail=LogTrouble(r[8]),
+        value=r[23],
+        other=r[15],
     )
 
 
@@ -2423,6 +2477,7 @@ _MAKERS: dict[int, Callable[[Slot, TextSource | None], Event]] = {
     1: _board_started,
     2: _board_stopped,
     3: _gap,
+    12: _log_alarm,
     4: _clock_stepped,
     5: _access_refused,
     6: _board_configured,
