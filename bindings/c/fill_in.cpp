@@ -109,3 +109,16 @@ void cordboard_command_clear_call(cordboard_command* command, cordboard_call cal
 void cordboard_command_stop(cordboard_command* command) {
   if (!cordboard::c::begin(command, CORDBOARD_COMMAND_STOP)) return;
 }
+
+int32_t cordboard_command_hold_log(cordboard_command* command, uint16_t detail, const char* text, int64_t value, uint64_t other) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_HOLD_LOG)) return CORDBOARD_COMMAND_INVALID;
+  command->detail = detail;
+  command->value = value;
+  command->other = other;
+  return cordboard::c::put_text(*command, text);
+}
+
+void cordboard_command_release_log_hold(cordboard_command* command, int64_t value) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_RELEASE_LOG_HOLD)) return;
+  command->value = value;
+}

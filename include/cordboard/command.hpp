@@ -48,6 +48,10 @@ enum class command_kind : std::uint16_t {
   clear_call = 16,
   /// Stops the board in order: the log is closed and can go on later.
   stop = 17,
+  /// Holds a part of the log back from retention, as for a dispute; the outcome's `value` names the hold.
+  hold_log = 18,
+  /// Releases a hold of the log.
+  release_log_hold = 19,
 };
 
 constexpr std::string_view name(command_kind x) noexcept {
@@ -69,6 +73,8 @@ constexpr std::string_view name(command_kind x) noexcept {
     case command_kind::clear_connection: return "clear_connection";
     case command_kind::clear_call: return "clear_call";
     case command_kind::stop: return "stop";
+    case command_kind::hold_log: return "hold_log";
+    case command_kind::release_log_hold: return "release_log_hold";
   }
   return "";
 }
@@ -412,6 +418,34 @@ struct stop {
   explicit operator command() const {
     command c;
     c.kind = command_kind::stop;
+    return c;
+  }
+};
+
+/// Holds a part of the log back from retention, as for a dispute; the outcome's `value` names the hold.
+struct hold_log {
+  cordboard::log_span detail{};     ///< log_span: what `value` and `other` are
+  std::string_view text{};          ///< the reason: a reference, no name
+  std::int64_t value{};             ///< the first sequence or time to hold; may be none
+  std::uint64_t other{};            ///< the last one to hold, or all that follows; may be none
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::hold_log;
+    c.detail = static_cast<std::uint16_t>(detail);
+    mark_text(c, text);
+    c.value = value;
+    c.other = other;
+    return c;
+  }
+};
+
+/// Releases a hold of the log.
+struct release_log_hold {
+  std::int64_t value{};             ///< sequence of the log_held
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::release_log_hold;
+    c.value = value;
     return c;
   }
 };

@@ -175,7 +175,8 @@ enum {
   CORDBOARD_RIGHT_OBSERVE = 1,                       /* Read events. */
   CORDBOARD_RIGHT_CONTROL = 2,                       /* Control calls and operators. */
   CORDBOARD_RIGHT_READ_TEXT = 4,                     /* Read numbers, names and notes. */
-  CORDBOARD_RIGHT_ADMINISTER = 8                     /* Change the house, stop the board. */
+  CORDBOARD_RIGHT_ADMINISTER = 8,                    /* Change the house, stop the board. */
+  CORDBOARD_RIGHT_KEEP_LOG = 16                      /* Hold parts of the log back from retention, and release them. */
 };
 
 /* A limit of the house. */
@@ -189,6 +190,18 @@ enum {
   CORDBOARD_POLICY_KEY_CALLS_MAX = 7                 /* Calls at a time. */
 };
 
+/* By what a part of the log is named. */
+enum {
+  CORDBOARD_LOG_SPAN_SEQUENCES = 1,                  /* From one sequence to another. */
+  CORDBOARD_LOG_SPAN_TIMES = 2                       /* From one event time to another, ns. */
+};
+
+/* Why retention removed a part of the log. */
+enum {
+  CORDBOARD_LOG_REMOVAL_AGE = 1,                     /* Older than [log] keep_days. */
+  CORDBOARD_LOG_REMOVAL_SIZE = 2                     /* The archive was larger than [log] archive_bytes_max. */
+};
+
 /* What happened: `kind` of an event. */
 enum {
   CORDBOARD_EVENT_BOARD_STARTED = 1,                 /* The board started, or started again after a stop or a crash. */
@@ -199,6 +212,9 @@ enum {
   CORDBOARD_EVENT_ACCESS_REFUSED = 5,                /* A user without the right asked for something; at most one per user and second. */
   CORDBOARD_EVENT_BOARD_CONFIGURED = 6,              /* The configuration was read and differs from the one before. */
   CORDBOARD_EVENT_BOARD_STOPPING = 7,                /* The board takes no new call and ends those that are up. */
+  CORDBOARD_EVENT_LOG_HELD = 8,                      /* A part of the log is held: retention keeps it until the hold is released. */
+  CORDBOARD_EVENT_LOG_HOLD_RELEASED = 9,             /* A hold of the log was released. */
+  CORDBOARD_EVENT_LOG_REMOVED = 10,                  /* Retention removes the log from `value` up to `other`; said, and on disk, before anything goes. */
   CORDBOARD_EVENT_DEVICE_CONFIGURED = 32,            /* A device was added or changed. */
   CORDBOARD_EVENT_DEVICE_REMOVED = 33,               /* A device was taken out of the configuration. */
   CORDBOARD_EVENT_OPERATOR_CONFIGURED = 34,          /* An operator was added or changed. */
@@ -267,7 +283,9 @@ enum {
   CORDBOARD_COMMAND_SINGLE_STEP_TRANSFER = 14,       /* Sends the caller on without consultation; the call comes back by itself when it is not taken. */
   CORDBOARD_COMMAND_CLEAR_CONNECTION = 15,           /* Ends one connection of a call. */
   CORDBOARD_COMMAND_CLEAR_CALL = 16,                 /* Ends a call for all. */
-  CORDBOARD_COMMAND_STOP = 17                        /* Stops the board in order: the log is closed and can go on later. */
+  CORDBOARD_COMMAND_STOP = 17,                       /* Stops the board in order: the log is closed and can go on later. */
+  CORDBOARD_COMMAND_HOLD_LOG = 18,                   /* Holds a part of the log back from retention, as for a dispute; the outcome's `value` names the hold. */
+  CORDBOARD_COMMAND_RELEASE_LOG_HOLD = 19            /* Releases a hold of the log. */
 };
 
 /* Why a call failed. Every function that returns int32_t returns 0 or one of these. */
@@ -299,7 +317,8 @@ enum {
   CORDBOARD_HANDLE_INVALID = 24,                     /* The handle is null, closed, or of another kind. */
   CORDBOARD_LOG_INCOMPATIBLE = 25,                   /* The log was written with another layout version. */
   CORDBOARD_SDP_UNACCEPTABLE = 26,                   /* The session description is malformed or offers no codec that is known here. */
-  CORDBOARD_TEXT_INVALID = 27                        /* A text is not UTF-8, holds control characters, or is longer than its limit. */
+  CORDBOARD_TEXT_INVALID = 27,                       /* A text is not UTF-8, holds control characters, or is longer than its limit. */
+  CORDBOARD_HOLD_UNKNOWN = 28                        /* No hold of the log is open under this sequence. */
 };
 
 /* One event, as it stands in the log: 128 bytes, little endian. What the kind does not list is zero; which fields
@@ -474,6 +493,19 @@ CORDBOARD_API void cordboard_command_clear_call(cordboard_command* command, cord
 /* Stops the board in order: the log is closed and can go on later.
  * @since 0.1 */
 CORDBOARD_API void cordboard_command_stop(cordboard_command* command);
+
+/* Holds a part of the log back from retention, as for a dispute; the outcome's `value` names the hold.
+ *   detail: log_span: what `value` and `other` are
+ *   text: the reason: a reference, no name
+ *   value: the first sequence or time to hold; may be none
+ *   other: the last one to hold, or all that follows; may be none
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_command_hold_log(cordboard_command* command, uint16_t detail, const char* text, int64_t value, uint64_t other);
+
+/* Releases a hold of the log.
+ *   value: sequence of the log_held
+ * @since 0.1 */
+CORDBOARD_API void cordboard_command_release_log_hold(cordboard_command* command, int64_t value);
 
 #ifdef __cplusplus
 }

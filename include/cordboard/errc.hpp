@@ -69,6 +69,8 @@ enum class errc : std::int32_t {
   sdp_unacceptable = 26,
   /// A text is not UTF-8, holds control characters, or is longer than its limit.
   text_invalid = 27,
+  /// No hold of the log is open under this sequence.
+  hold_unknown = 28,
 };
 
 constexpr std::string_view name(errc x) noexcept {
@@ -100,6 +102,7 @@ constexpr std::string_view name(errc x) noexcept {
     case errc::log_incompatible: return "log_incompatible";
     case errc::sdp_unacceptable: return "sdp_unacceptable";
     case errc::text_invalid: return "text_invalid";
+    case errc::hold_unknown: return "hold_unknown";
   }
   return "";
 }

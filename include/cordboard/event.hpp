@@ -257,6 +257,8 @@ enum class right : std::uint32_t {
   read_text = 4,
   /// Change the house, stop the board.
   administer = 8,
+  /// Hold parts of the log back from retention, and release them.
+  keep_log = 16,
 };
 
 /// A limit of the house.
@@ -277,6 +279,22 @@ enum class policy_key : std::uint16_t {
   calls_max = 7,
 };
 
+/// By what a part of the log is named.
+enum class log_span : std::uint16_t {
+  /// From one sequence to another.
+  sequences = 1,
+  /// From one event time to another, ns.
+  times = 2,
+};
+
+/// Why retention removed a part of the log.
+enum class log_removal : std::uint16_t {
+  /// Older than [log] keep_days.
+  age = 1,
+  /// The archive was larger than [log] archive_bytes_max.
+  size = 2,
+};
+
 /// What happened.
 enum class event_kind : std::uint16_t {
   /// The board started, or started again after a stop or a crash.
@@ -295,6 +313,12 @@ enum class event_kind : std::uint16_t {
   board_configured = 6,
   /// The board takes no new call and ends those that are up.
   board_stopping = 7,
+  /// A part of the log is held: retention keeps it until the hold is released.
+  log_held = 8,
+  /// A hold of the log was released.
+  log_hold_released = 9,
+  /// Retention removes the log from `value` up to `other`; said, and on disk, before anything goes.
+  log_removed = 10,
   /// A device was added or changed.
   device_configured = 32,
   /// A device was taken out of the configuration.
@@ -633,6 +657,7 @@ constexpr std::string_view name(right x) noexcept {
     case right::control: return "control";
     case right::read_text: return "read_text";
     case right::administer: return "administer";
+    case right::keep_log: return "keep_log";
   }
   return "";
 }
@@ -648,6 +673,20 @@ constexpr std::string_view name(policy_key x) noexcept {
   }
   return "";
 }
+constexpr std::string_view name(log_span x) noexcept {
+  switch (x) {
+    case log_span::sequences: return "sequences";
+    case log_span::times: return "times";
+  }
+  return "";
+}
+constexpr std::string_view name(log_removal x) noexcept {
+  switch (x) {
+    case log_removal::age: return "age";
+    case log_removal::size: return "size";
+  }
+  return "";
+}
 constexpr std::string_view name(event_kind x) noexcept {
   switch (x) {
     case event_kind::board_started: return "board_started";
@@ -658,6 +697,9 @@ constexpr std::string_view name(event_kind x) noexcept {
     case event_kind::access_refused: return "access_refused";
     case event_kind::board_configured: return "board_configured";
     case event_kind::board_stopping: return "board_stopping";
+    case event_kind::log_held: return "log_held";
+    case event_kind::log_hold_released: return "log_hold_released";
+    case event_kind::log_removed: return "log_removed";
     case event_kind::device_configured: return "device_configured";
     case event_kind::device_removed: return "device_removed";
     case event_kind::operator_configured: return "operator_configured";
@@ -727,6 +769,8 @@ std::string_view text(layer x, language in) noexcept;
 std::string_view text(cause x, language in) noexcept;
 std::string_view text(right x, language in) noexcept;
 std::string_view text(policy_key x, language in) noexcept;
+std::string_view text(log_span x, language in) noexcept;
+std::string_view text(log_removal x, language in) noexcept;
 std::string_view text(event_kind x, language in) noexcept;
 
 /// A kind that this version does not know is kept as long as any.

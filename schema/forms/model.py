@@ -108,6 +108,8 @@ ABOUT = {
     "cause": "Why something happened (CSTA event causes).",
     "right": "What a user may do; a bit each.",
     "policy_key": "A limit of the house.",
+    "log_span": "By what a part of the log is named.",
+    "log_removal": "Why retention removed a part of the log.",
 }
 
 

@@ -96,6 +96,10 @@ def maker(schema: Schema, r: Record) -> str:
     return "\n".join(out) + "\n\n\n"
 
 
+# What the fields of commands on the log are called: they name no call.
+NAMED = {"hold_log": {"detail": "by", "text": "reason", "value": "first", "other": "last"}, "release_log_hold": {"value": "hold"}}
+
+
 def parameters(schema: Schema, r: Record) -> tuple[list[str], list[str], list[str]]:
     """Positional parameters, keyword ones, and lines that fill the record."""
     first, rest, lines = [], [], []
@@ -107,12 +111,14 @@ def parameters(schema: Schema, r: Record) -> tuple[list[str], list[str], list[st
                 first.append("to: DeviceId | str")
                 lines += ["    if isinstance(to, str):", '        fields["text"] = to', "    else:", '        fields["device"] = to']
             continue
-        kind = field_type(schema, r, n)
+        kind = "str" if n == "text" else field_type(schema, r, n)
         name = n
         enum = schema.field_enum(r, n)
         if n == "detail":
             name = {"consent_of": "of", None: "reason"}.get(enum, n)
-        if n == "other":
+        if r.name in NAMED and n in NAMED[r.name]:
+            name = NAMED[r.name][n]
+        elif n == "other":
             name, kind = {"alternate": "held"}.get(r.name, "consultation"), "CallId"
         if n.startswith("new_"):
             rest.append(f"{n}: {kind} | None = None")

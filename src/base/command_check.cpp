@@ -100,6 +100,11 @@ bool well_formed(const command& c) noexcept {
       return fits({field::call, 0}, c);
     case command_kind::stop:
       return fits({0, 0}, c);
+    case command_kind::hold_log:
+      return fits({field::detail | field::text, field::value | field::other}, c) &&
+             !name(static_cast<cordboard::log_span>(c.detail)).empty();
+    case command_kind::release_log_hold:
+      return fits({field::value, 0}, c);
   }
   return false;
 }

@@ -189,6 +189,7 @@ std::string_view text(right x, language in) noexcept {
     case right::control: return pick(in, "control calls and operators", "控制通话");
     case right::read_text: return pick(in, "read numbers, names and notes", "查看个人信息");
     case right::administer: return pick(in, "change the house, stop the board", "管理");
+    case right::keep_log: return pick(in, "hold parts of the log back from retention, and release them", "管理日志留存");
   }
   return "";
 }
@@ -206,6 +207,22 @@ std::string_view text(policy_key x, language in) noexcept {
   return "";
 }
 
+std::string_view text(log_span x, language in) noexcept {
+  switch (x) {
+    case log_span::sequences: return pick(in, "from one sequence to another", "按序号");
+    case log_span::times: return pick(in, "from one event time to another, ns", "按时间");
+  }
+  return "";
+}
+
+std::string_view text(log_removal x, language in) noexcept {
+  switch (x) {
+    case log_removal::age: return pick(in, "older than [log] keep_days", "超过保留天数");
+    case log_removal::size: return pick(in, "the archive was larger than [log] archive_bytes_max", "超过归档容量");
+  }
+  return "";
+}
+
 std::string_view text(event_kind x, language in) noexcept {
   switch (x) {
     case event_kind::board_started: return pick(in, "The board started, or started again after a stop or a crash", "系统启动");
@@ -216,6 +233,9 @@ std::string_view text(event_kind x, language in) noexcept {
     case event_kind::access_refused: return pick(in, "A user without the right asked for something; at most one per user and second", "访问被拒");
     case event_kind::board_configured: return pick(in, "The configuration was read and differs from the one before", "配置更新");
     case event_kind::board_stopping: return pick(in, "The board takes no new call and ends those that are up", "系统开始停止");
+    case event_kind::log_held: return pick(in, "A part of the log is held: retention keeps it until the hold is released", "日志留存");
+    case event_kind::log_hold_released: return pick(in, "A hold of the log was released", "解除日志留存");
+    case event_kind::log_removed: return pick(in, "Retention removes the log from `value` up to `other`; said, and on disk, before anything goes", "日志到期清除");
     case event_kind::device_configured: return pick(in, "A device was added or changed", "设备配置");
     case event_kind::device_removed: return pick(in, "A device was taken out of the configuration", "设备移除");
     case event_kind::operator_configured: return pick(in, "An operator was added or changed", "话务员配置");
@@ -287,6 +307,8 @@ std::string_view text(command_kind x, language in) noexcept {
     case command_kind::clear_connection: return pick(in, "Ends one connection of a call", "挂断一方");
     case command_kind::clear_call: return pick(in, "Ends a call for all", "结束通话");
     case command_kind::stop: return pick(in, "Stops the board in order: the log is closed and can go on later", "停止系统");
+    case command_kind::hold_log: return pick(in, "Holds a part of the log back from retention, as for a dispute; the outcome's `value` names the hold", "留存日志");
+    case command_kind::release_log_hold: return pick(in, "Releases a hold of the log", "解除留存");
   }
   return "";
 }
@@ -320,6 +342,7 @@ std::string_view text(errc x, language in) noexcept {
     case errc::log_incompatible: return pick(in, "The log was written with another layout version.", "日志版本不兼容。");
     case errc::sdp_unacceptable: return pick(in, "The session description is malformed or offers no codec that is known here.", "媒体描述无法接受。");
     case errc::text_invalid: return pick(in, "A text is not UTF-8, holds control characters, or is longer than its limit.", "文本无效。");
+    case errc::hold_unknown: return pick(in, "No hold of the log is open under this sequence.", "没有此日志留存。");
   }
   return "";
 }

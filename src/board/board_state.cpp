@@ -25,6 +25,9 @@ board_state board_state::over(const board_state& under) {
   s.commands = table<command_id, command_record>(&under.commands);
   s.deadlines = table<deadline_key, nothing>(&under.deadlines);
   s.remembered = table<deadline_key, nothing>(&under.remembered);
+  s.log_holds = table<std::uint64_t, log_hold>(&under.log_holds);
+  s.log_from = under.log_from;
+  s.log_removed_at = under.log_removed_at;
   return s;
 }
 

@@ -120,6 +120,13 @@ struct command_record {
   bool open = false;                             ///< accepted, outcome still to come
 };
 
+/// A part of the log that retention must keep. Its key is the sequence of its `log_held`.
+struct log_hold {
+  log_span by{};
+  std::int64_t first = 0;                        ///< sequence or time
+  std::uint64_t last = 0;                        ///< inclusive; 0: all that follows
+};
+
 /// What ends a wait. Each key stands also in the object that it belongs to.
 enum class deadline_kind : std::uint8_t { leg = 1, offer, queue, hold, custody, transfer, wrap_up, command };
 struct deadline_key {
@@ -149,6 +156,9 @@ struct board_state {
   table<command_id, command_record> commands;
   table<deadline_key, nothing> deadlines;
   table<deadline_key, nothing> remembered;       ///< answered commands, by when they may be forgotten
+  table<std::uint64_t, log_hold> log_holds;
+  std::uint64_t log_from = 0;                    ///< retention has removed, or is to remove, what is older; 0: nothing
+  std::uint64_t log_removed_at = 0;              ///< sequence of the `log_removed` that said so
 
   board_state() = default;
   /// A thin state over another one, for a decision. `under` must outlive it.

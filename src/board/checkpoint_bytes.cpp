@@ -9,7 +9,7 @@ namespace cordboard {
 namespace {
 
 // Raise when any field below changes: an older checkpoint is then passed over and the log is read from its start.
-constexpr std::uint32_t layout_version = 1;
+constexpr std::uint32_t layout_version = 2;
 
 struct sink {
   std::string out;
@@ -124,6 +124,8 @@ void io(Io& s, command_record& v) {
   io(s, v.deadline), io(s, v.sequence), io(s, v.code), io(s, v.kind), io(s, v.actor), io(s, v.call), io(s, v.open);
 }
 template <class Io>
+void io(Io& s, log_hold& v) { io(s, v.by), io(s, v.first), io(s, v.last); }
+template <class Io>
 void io(Io& s, policy_config& v) {
   io(s, v.hold_limit), io(s, v.recall_ring), io(s, v.offer_ring), io(s, v.closing_grace), io(s, v.move_limit), io(s, v.release_limit), io(s, v.calls_max);
 }
@@ -153,6 +155,7 @@ void io(Io& s, board_state& v) {
   io(s, v.last_sequence), io(s, v.last_time), io(s, v.next_device), io(s, v.next_operator), io(s, v.next_queue), io(s, v.next_actor);
   io(s, v.stopping), io(s, v.stopped), io(s, v.calls), io(s, v.policy), io(s, v.devices), io(s, v.operators), io(s, v.queues);
   io(s, v.principals), io(s, v.call_table), io(s, v.legs), io(s, v.parties), io(s, v.commands), io(s, v.deadlines), io(s, v.remembered);
+  io(s, v.log_holds), io(s, v.log_from), io(s, v.log_removed_at);
 }
 
 }  // namespace

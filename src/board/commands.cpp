@@ -30,6 +30,8 @@ public:
       case command_kind::clear_connection: return clear_connection();
       case command_kind::clear_call: return clear();
       case command_kind::stop: return stop();
+      case command_kind::hold_log: return keep_log(hold_log);
+      case command_kind::release_log_hold: return keep_log(release_log_hold);
     }
     return errc::command_invalid;
   }
@@ -381,15 +383,32 @@ private:
     return fine;
   }
 
+  errc keep_log(errc (*what)(decision&, const command&, event&)) {
+    event e;
+    if (const errc why = what(d, in, e); why != fine) return why;
+    e.actor = in.actor;
+    accept({});
+    done(d.emit(e, std::string(text_of(in))));
+    return fine;
+  }
+
   decision& d;
   const command& in;
 };
 
+right needed_for(command_kind kind) {
+  switch (kind) {
+    case command_kind::stop: return right::administer;
+    case command_kind::hold_log:
+    case command_kind::release_log_hold: return right::keep_log;
+    default: return right::control;
+  }
+}
+
 errc check(const decision& d, const command& c) {
   if (!c.id || name(c.kind).empty()) return errc::command_invalid;
   if (c.deadline_ns <= d.now) return errc::deadline_passed;
-  const auto needed = static_cast<std::uint32_t>(c.kind == command_kind::stop ? right::administer : right::control);
-  if ((rights_of(d.base, c.actor) & needed) == 0) return errc::access_refused;
+  if ((rights_of(d.base, c.actor) & static_cast<std::uint32_t>(needed_for(c.kind))) == 0) return errc::access_refused;
   const call_state* call = c.call ? d.call(c.call) : nullptr;
   if (c.revision != 0 && call != nullptr && call->revision != c.revision) return errc::revision_stale;
   return {};

@@ -76,6 +76,11 @@ void decide_command(decision& d, const cordboard::command& c);
 void decide_tick(decision& d);
 void decide_house(decision& d, const house_config& house);
 
+// log_holds.cpp: what of the log must stay.
+errc hold_log(decision& d, const cordboard::command& c, event& held);
+errc release_log_hold(decision& d, const cordboard::command& c, event& released);
+void remove_log(decision& d, const fact::log_due& f);
+
 // calls.cpp: how calls begin, and how they end.
 /// Ends a call for everyone who is still in it.
 void end_call(decision& d, call_id id, cause why, layer where, call_id became = {});

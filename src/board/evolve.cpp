@@ -252,6 +252,16 @@ void evolve(board_state& s, const logged& logged_event) {
     case event_kind::datagram_dropped:
     case event_kind::media_ended:
       break;
+    case event_kind::log_held:
+      s.log_holds.edit(e.sequence) = {static_cast<log_span>(e.detail), e.value, e.other};
+      break;
+    case event_kind::log_hold_released:
+      s.log_holds.erase(static_cast<std::uint64_t>(e.value));
+      break;
+    case event_kind::log_removed:
+      s.log_from = e.other;
+      s.log_removed_at = e.sequence;
+      break;
     case event_kind::device_configured: {
       device_state& d = s.devices.edit(e.device);
       const auto parts = split(logged_event.text, '\t');

@@ -173,6 +173,8 @@ void on(decision& d, const fact::stopping&) {
   d.emit(e);
 }
 
+void on(decision& d, const fact::log_due& f) { remove_log(d, f); }
+
 }  // namespace
 
 void decide_fact(decision& d, const any_fact& f) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace cordboard::fact {
 
@@ -54,6 +55,16 @@ struct restarted { bool unclean = false; std::uint64_t replayed = 0; };
 struct leg_lost { leg_id leg; };
 /// The board stops in order.
 struct stopping {};
+/// One closed segment of the archive.
+struct log_part {
+  std::uint64_t first = 0;   ///< its first sequence
+  std::uint64_t end = 0;     ///< behind its last one
+  std::uint64_t next = 0;    ///< the first sequence of the segment that follows
+  std::int64_t first_ns = 0; ///< times of its first and last event
+  std::int64_t last_ns = 0;
+};
+/// The oldest parts of the log are older, or more, than the configuration keeps. Oldest first.
+struct log_due { std::vector<log_part> parts; log_removal why{}; };
 
 }  // namespace cordboard::fact
 
@@ -61,5 +72,5 @@ namespace cordboard {
 using any_fact = std::variant<fact::incoming, fact::ringing, fact::answered, fact::acknowledged, fact::refused, fact::ended,
                               fact::released, fact::held_by_phone, fact::registered, fact::dialog_saved, fact::voices_joined,
                               fact::media_lost, fact::media_ended, fact::clock_stepped, fact::access_refused, fact::restarted,
-                              fact::leg_lost, fact::stopping>;
+                              fact::leg_lost, fact::stopping, fact::log_due>;
 }  // namespace cordboard

@@ -16,9 +16,9 @@ std::chrono::seconds seconds_of(const value& v) { return std::chrono::duration_c
 std::uint32_t rights_of(std::int64_t roles) {
   constexpr auto bit = [](right r) { return static_cast<std::uint32_t>(r); };
   const auto observe = bit(right::observe), control = bit(right::control), text = bit(right::read_text),
-             all = bit(right::administer);
-  const std::array<std::uint32_t, 4> of_role{observe | control, observe | control | text, observe | text,
-                                             observe | control | text | all};
+             all = bit(right::administer), keep = bit(right::keep_log);
+  const std::array<std::uint32_t, 5> of_role{observe | control, observe | control | text, observe | text,
+                                             observe | control | text | all | keep, observe | keep};
   std::uint32_t rights = 0;
   for (std::size_t role = 0; role < of_role.size(); ++role) rights |= (roles >> role & 1) != 0 ? of_role[role] : 0U;
   return rights;
@@ -187,10 +187,10 @@ constexpr std::array user_keys{
     key<user_config>{{"unix_user", type::account, "", 1, 64, "", "the same by name; \"@self\": whoever runs the board",
                       "同上,用名字;\"@self\" 为运行本系统的用户"},
                      [](user_config& u, const value& v) { u.uid = static_cast<std::uint32_t>(v.integer); }},
-    key<user_config>{{"roles", type::choices, "!", 1, 4, "operator|supervisor|auditor|administrator",
+    key<user_config>{{"roles", type::choices, "!", 1, 5, "operator|supervisor|auditor|administrator|records",
                       "operator: sees events, controls calls; supervisor: also numbers and names; auditor: sees all, controls "
-                      "nothing; administrator: everything",
-                      "operator 看事件并控制通话;supervisor 另可看号码姓名;auditor 只看不控制;administrator 全部"},
+                      "nothing; administrator: everything; records: sees events, holds parts of the log back from retention",
+                      "operator 看事件并控制通话;supervisor 另可看号码姓名;auditor 只看不控制;administrator 全部;records 看事件并留存日志"},
                      [](user_config& u, const value& v) { u.rights = rights_of(v.integer); }},
 };
 

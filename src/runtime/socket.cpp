@@ -221,7 +221,9 @@ void socket_server::take(std::uint64_t key, peer& from, const command& what) {
     answer.code = static_cast<std::int32_t>(why);
     give(key, answer);
   };
-  if ((from.who.rights & static_cast<std::uint32_t>(right::control)) == 0) {
+  // Whoever may give no command at all is told here; which of them, the board decides.
+  constexpr auto giving = static_cast<std::uint32_t>(right::control) | static_cast<std::uint32_t>(right::keep_log);
+  if ((from.who.rights & giving) == 0) {
     refuse(from.uid, from.who.actor, errc::access_refused);
     return refused(errc::access_refused);
   }

@@ -102,6 +102,7 @@ static_assert(CORDBOARD_RIGHT_OBSERVE == static_cast<int>(right::observe));
 static_assert(CORDBOARD_RIGHT_CONTROL == static_cast<int>(right::control));
 static_assert(CORDBOARD_RIGHT_READ_TEXT == static_cast<int>(right::read_text));
 static_assert(CORDBOARD_RIGHT_ADMINISTER == static_cast<int>(right::administer));
+static_assert(CORDBOARD_RIGHT_KEEP_LOG == static_cast<int>(right::keep_log));
 static_assert(CORDBOARD_POLICY_KEY_HOLD_LIMIT == static_cast<int>(policy_key::hold_limit));
 static_assert(CORDBOARD_POLICY_KEY_RECALL_RING == static_cast<int>(policy_key::recall_ring));
 static_assert(CORDBOARD_POLICY_KEY_OFFER_RING == static_cast<int>(policy_key::offer_ring));
@@ -109,6 +110,10 @@ static_assert(CORDBOARD_POLICY_KEY_CLOSING_GRACE == static_cast<int>(policy_key:
 static_assert(CORDBOARD_POLICY_KEY_MOVE_LIMIT == static_cast<int>(policy_key::move_limit));
 static_assert(CORDBOARD_POLICY_KEY_RELEASE_LIMIT == static_cast<int>(policy_key::release_limit));
 static_assert(CORDBOARD_POLICY_KEY_CALLS_MAX == static_cast<int>(policy_key::calls_max));
+static_assert(CORDBOARD_LOG_SPAN_SEQUENCES == static_cast<int>(log_span::sequences));
+static_assert(CORDBOARD_LOG_SPAN_TIMES == static_cast<int>(log_span::times));
+static_assert(CORDBOARD_LOG_REMOVAL_AGE == static_cast<int>(log_removal::age));
+static_assert(CORDBOARD_LOG_REMOVAL_SIZE == static_cast<int>(log_removal::size));
 static_assert(CORDBOARD_EVENT_BOARD_STARTED == static_cast<int>(event_kind::board_started));
 static_assert(CORDBOARD_EVENT_BOARD_STOPPED == static_cast<int>(event_kind::board_stopped));
 static_assert(CORDBOARD_EVENT_GAP == static_cast<int>(event_kind::gap));
@@ -117,6 +122,9 @@ static_assert(CORDBOARD_EVENT_CLOCK_STEPPED == static_cast<int>(event_kind::cloc
 static_assert(CORDBOARD_EVENT_ACCESS_REFUSED == static_cast<int>(event_kind::access_refused));
 static_assert(CORDBOARD_EVENT_BOARD_CONFIGURED == static_cast<int>(event_kind::board_configured));
 static_assert(CORDBOARD_EVENT_BOARD_STOPPING == static_cast<int>(event_kind::board_stopping));
+static_assert(CORDBOARD_EVENT_LOG_HELD == static_cast<int>(event_kind::log_held));
+static_assert(CORDBOARD_EVENT_LOG_HOLD_RELEASED == static_cast<int>(event_kind::log_hold_released));
+static_assert(CORDBOARD_EVENT_LOG_REMOVED == static_cast<int>(event_kind::log_removed));
 static_assert(CORDBOARD_EVENT_DEVICE_CONFIGURED == static_cast<int>(event_kind::device_configured));
 static_assert(CORDBOARD_EVENT_DEVICE_REMOVED == static_cast<int>(event_kind::device_removed));
 static_assert(CORDBOARD_EVENT_OPERATOR_CONFIGURED == static_cast<int>(event_kind::operator_configured));
@@ -182,6 +190,8 @@ static_assert(CORDBOARD_COMMAND_SINGLE_STEP_TRANSFER == static_cast<int>(command
 static_assert(CORDBOARD_COMMAND_CLEAR_CONNECTION == static_cast<int>(command_kind::clear_connection));
 static_assert(CORDBOARD_COMMAND_CLEAR_CALL == static_cast<int>(command_kind::clear_call));
 static_assert(CORDBOARD_COMMAND_STOP == static_cast<int>(command_kind::stop));
+static_assert(CORDBOARD_COMMAND_HOLD_LOG == static_cast<int>(command_kind::hold_log));
+static_assert(CORDBOARD_COMMAND_RELEASE_LOG_HOLD == static_cast<int>(command_kind::release_log_hold));
 static_assert(CORDBOARD_CALL_UNKNOWN == static_cast<int>(errc::call_unknown));
 static_assert(CORDBOARD_CALL_WRONG_STATE == static_cast<int>(errc::call_wrong_state));
 static_assert(CORDBOARD_LOG_GONE == static_cast<int>(errc::log_gone));
@@ -209,6 +219,7 @@ static_assert(CORDBOARD_HANDLE_INVALID == static_cast<int>(errc::handle_invalid)
 static_assert(CORDBOARD_LOG_INCOMPATIBLE == static_cast<int>(errc::log_incompatible));
 static_assert(CORDBOARD_SDP_UNACCEPTABLE == static_cast<int>(errc::sdp_unacceptable));
 static_assert(CORDBOARD_TEXT_INVALID == static_cast<int>(errc::text_invalid));
+static_assert(CORDBOARD_HOLD_UNKNOWN == static_cast<int>(errc::hold_unknown));
 static_assert(sizeof(cordboard_event) == sizeof(event));
 static_assert(alignof(cordboard_event) == alignof(event));
 static_assert(offsetof(cordboard_event, sequence) == offsetof(event, sequence));

@@ -138,7 +138,7 @@ TEST_CASE("users and roles that do not exist are told") {
               "\"@self\"",
               "h.toml:4:9: user.roles: found \"boss\" in the list; expected a list of one or more of \"operator\", "
               "\"supervisor\", \"auditor\", "
-              "\"administrator\""});
+              "\"administrator\", \"records\""});
   CHECK(told("[[user]]\nname = \"u\"\nroles = [\"operator\"]\n") ==
         lines{"h.toml:1:1: user.unix_user: found nothing; expected one of uid and unix_user"});
   CHECK(told("[[user]]\nname = \"u\"\nuid = 1\nroles = [\"operator\"]\n[[user]]\nname = \"v\"\nuid = 1\nroles = "

@@ -51,7 +51,7 @@ config small_house(const std::string& run, const std::string& hot) {
   c.house.devices.push_back(trunk);
   c.house.operators = {{"Zhang Min", "1001", {}, false}, {"Li Hua", "1002", {}, false}};
   c.house.queues = {{"9000", "Switchboard", {"Zhang Min", "Li Hua"}, "1000", std::chrono::minutes(3)}};
-  c.house.users = {{"tests", geteuid(), 15}};
+  c.house.users = {{"tests", geteuid(), 31}};
   return c;
 }
 

@@ -352,6 +352,68 @@ TEST_CASE("a refusal says why and does nothing") {
   CHECK(h.consult("trunk") == errc::command_invalid);
 }
 
+TEST_CASE("a part of the log that is held stays, with all behind it, until it is released") {
+  house h;
+  const auto day = [](std::uint64_t n) { return static_cast<std::int64_t>(n) * 86400 * sim::second; };
+  fact::log_due due{{}, log_removal::age};
+  for (std::uint64_t n = 1; n <= 6; ++n) due.parts.push_back({n * 1000, n * 1000 + 500, (n + 1) * 1000, day(n), day(n + 1) - 1});
+  const auto removed_to = [&] {
+    h.apply(any_fact{due});
+    return h.last.events.empty() ? 0 : h.last.events.at(0).record.other;
+  };
+  const auto hold = [&](log_span by, std::int64_t first, std::uint64_t last) {
+    REQUIRE(h.give(command(cmd::hold_log{by, "case 17", first, last})) == errc{});
+    REQUIRE(h.last.events.at(1).record.kind == event_kind::log_held);
+    CHECK(h.last.events.at(1).text == "case 17");
+    return static_cast<std::int64_t>(h.last.events.at(1).record.sequence);
+  };
+  CHECK(h.give(command(cmd::hold_log{log_span::sequences, "", 1, 2})) == errc::command_invalid);
+  CHECK(h.give(command(cmd::hold_log{log_span::sequences, "why", 5, 4})) == errc::command_invalid);
+  CHECK(h.give(command(cmd::release_log_hold{1})) == errc::hold_unknown);
+  const auto one = hold(log_span::sequences, 3400, 3450);
+  const auto two = hold(log_span::times, day(5) - 1, static_cast<std::uint64_t>(day(5)));
+  CHECK(removed_to() == 3000);
+  CHECK(text(h.told()) == text(lines{"log_removed"}));
+  CHECK(h.last.events.at(0).record.value == 1000);
+  CHECK(h.state.log_from == 3000);
+  CHECK(h.state.log_removed_at == h.last.events.at(0).record.sequence);
+  CHECK(removed_to() == 0);  // nothing new: nothing is said
+  CHECK(h.give(command(cmd::hold_log{log_span::sequences, "too late", 1, 2999})) == errc::log_gone);
+
+  // Held over a crash, and for as long as one hold is left.
+  h.crash();
+  CHECK(load(save(h.state)).value().log_holds.own().size() == 2);
+  CHECK(removed_to() == 0);
+  REQUIRE(h.give(command(cmd::release_log_hold{one})) == errc{});
+  CHECK(h.give(command(cmd::release_log_hold{one})) == errc::hold_unknown);
+  CHECK(removed_to() == 4000);
+  REQUIRE(h.give(command(cmd::release_log_hold{two})) == errc{});
+  const auto open_end = hold(log_span::times, day(6), 0);
+  CHECK(removed_to() == 6000);
+  REQUIRE(h.give(command(cmd::release_log_hold{open_end})) == errc{});
+  CHECK(removed_to() == 7000);
+  // The event that says why stays as long as its hold.
+  const auto why = static_cast<std::uint64_t>(hold(log_span::sequences, 1'000'000, 0));
+  due.parts = {{why - 1, why, why + 10, day(7), day(8)}, {why, why + 5, why + 10, day(8), day(9)}};
+  due.parts[0].next = why;
+  h.state.log_from = 0;
+  CHECK(removed_to() == why);
+}
+
+TEST_CASE("whoever controls calls may not hold the log, and whoever keeps the log may not control calls") {
+  house h;
+  const auto as = [&](right may, command c) {
+    h.state.principals.edit(actor_id{50}).rights = static_cast<std::uint32_t>(may);
+    c.actor = actor_id{50};
+    return h.give(c);
+  };
+  const auto hold = command(cmd::hold_log{log_span::sequences, "why", 1, 0});
+  CHECK(as(right::control, hold) == errc::access_refused);
+  CHECK(as(right::administer, hold) == errc::access_refused);
+  CHECK(as(right::keep_log, hold) == errc{});
+  CHECK(as(right::keep_log, command(cmd::not_ready{h.operator_named("zhang")})) == errc::access_refused);
+}
+
 TEST_CASE("a stop ends every call, then the board") {
   house h({"zhang", "li"});
   h.talking();

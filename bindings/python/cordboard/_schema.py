@@ -296,6 +296,8 @@ class Right(IntFlag):
     """Read numbers, names and notes. 查看个人信息"""
     ADMINISTER = 8
     """Change the house, stop the board. 管理"""
+    KEEP_LOG = 16
+    """Hold parts of the log back from retention, and release them. 管理日志留存"""
 
 
 class PolicyKey(OpenEnum):
@@ -317,6 +319,24 @@ class PolicyKey(OpenEnum):
     """Calls at a time. 通话上限"""
 
 
+class LogSpan(OpenEnum):
+    """By what a part of the log is named."""
+
+    SEQUENCES = 1
+    """From one sequence to another. 按序号"""
+    TIMES = 2
+    """From one event time to another, ns. 按时间"""
+
+
+class LogRemoval(OpenEnum):
+    """Why retention removed a part of the log."""
+
+    AGE = 1
+    """Older than [log] keep_days. 超过保留天数"""
+    SIZE = 2
+    """The archive was larger than [log] archive_bytes_max. 超过归档容量"""
+
+
 class EventKind(OpenEnum):
     """What happened."""
 
@@ -336,6 +356,12 @@ class EventKind(OpenEnum):
     """The configuration was read and differs from the one before. 配置更新"""
     BOARD_STOPPING = 7
     """The board takes no new call and ends those that are up. 系统开始停止"""
+    LOG_HELD = 8
+    """A part of the log is held: retention keeps it until the hold is released. 日志留存"""
+    LOG_HOLD_RELEASED = 9
+    """A hold of the log was released. 解除日志留存"""
+    LOG_REMOVED = 10
+    """Retention removes the log from `value` up to `other`; said, and on disk, before anything goes. 日志到期清除"""
     DEVICE_CONFIGURED = 32
     """A device was added or changed. 设备配置"""
     DEVICE_REMOVED = 33
@@ -471,6 +497,10 @@ class CommandKind(OpenEnum):
     """Ends a call for all. 结束通话"""
     STOP = 17
     """Stops the board in order: the log is closed and can go on later. 停止系统"""
+    HOLD_LOG = 18
+    """Holds a part of the log back from retention, as for a dispute; the outcome's `value` names the hold. 留存日志"""
+    RELEASE_LOG_HOLD = 19
+    """Releases a hold of the log. 解除留存"""
 
 
 class Errc(OpenEnum):
@@ -532,6 +562,8 @@ class Errc(OpenEnum):
     """The session description is malformed or offers no codec that is known here. 媒体描述无法接受。"""
     TEXT_INVALID = 27
     """A text is not UTF-8, holds control characters, or is longer than its limit. 文本无效。"""
+    HOLD_UNKNOWN = 28
+    """No hold of the log is open under this sequence. 没有此日志留存。"""
 
 
 class TextSource(Protocol):
@@ -720,6 +752,55 @@ class BoardStopping(Event):
     __match_args__ = ("actor", "cause",)
     actor: ActorId
     cause: Cause
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+class LogHeld(Event):
+    """A part of the log is held: retention keeps it until the hold is released. 日志留存
+
+    actor: who asked
+    detail: log_span: what `value` and `other` are
+    value: the first sequence or time that is held, 0 from the beginning
+    other: the last one that is held, 0 all that follows
+    text: the reason
+    """
+
+    kind: ClassVar[EventKind] = EventKind.LOG_HELD
+    __match_args__ = ("actor", "detail", "value", "other",)
+    actor: ActorId
+    detail: LogSpan
+    value: int
+    other: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+class LogHoldReleased(Event):
+    """A hold of the log was released. 解除日志留存
+
+    actor: who asked
+    value: sequence of the log_held
+    """
+
+    kind: ClassVar[EventKind] = EventKind.LOG_HOLD_RELEASED
+    __match_args__ = ("actor", "value",)
+    actor: ActorId
+    value: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+class LogRemoved(Event):
+    """Retention removes the log from `value` up to `other`; said, and on disk, before anything goes. 日志到期清除
+
+    value: the first sequence that was kept until now
+    other: the oldest sequence that stays
+    detail: log_removal: why
+    """
+
+    kind: ClassVar[EventKind] = EventKind.LOG_REMOVED
+    __match_args__ = ("value", "other", "detail",)
+    value: int
+    other: int
+    detail: LogRemoval
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
@@ -1917,6 +1998,33 @@ def _board_stopping(r: Slot, log: TextSource | None) -> Event:
     )
 
 
+def _log_held(r: Slot, log: TextSource | None) -> Event:
+    return LogHeld(
+        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=log,
+        actor=ActorId(r[20]),
+        detail=LogSpan(r[8]),
+        value=r[23],
+        other=r[15],
+    )
+
+
+def _log_hold_released(r: Slot, log: TextSource | None) -> Event:
+    return LogHoldReleased(
+        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
+        actor=ActorId(r[20]),
+        value=r[23],
+    )
+
+
+def _log_removed(r: Slot, log: TextSource | None) -> Event:
+    return LogRemoved(
+        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
+        value=r[23],
+        other=r[15],
+        detail=LogRemoval(r[8]),
+    )
+
+
 def _device_configured(r: Slot, log: TextSource | None) -> Event:
     return DeviceConfigured(
         sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=log,
@@ -2482,6 +2590,9 @@ _MAKERS: dict[int, Callable[[Slot, TextSource | None], Event]] = {
     5: _access_refused,
     6: _board_configured,
     7: _board_stopping,
+    8: _log_held,
+    9: _log_hold_released,
+    10: _log_removed,
     32: _device_configured,
     33: _device_removed,
     34: _operator_configured,
@@ -2761,6 +2872,23 @@ def stop() -> Command:
     return Command(kind=CommandKind.STOP, fields=fields)
 
 
+def hold_log(by: LogSpan, reason: str, *, first: int = 0, last: int = 0) -> Command:
+    """Holds a part of the log back from retention, as for a dispute; the outcome's `value` names the hold. 留存日志"""
+    fields: dict[str, int | str] = {}
+    fields["detail"] = by
+    fields["text"] = reason
+    fields["value"] = first
+    fields["other"] = last
+    return Command(kind=CommandKind.HOLD_LOG, fields=fields)
+
+
+def release_log_hold(hold: int) -> Command:
+    """Releases a hold of the log. 解除留存"""
+    fields: dict[str, int | str] = {}
+    fields["value"] = hold
+    return Command(kind=CommandKind.RELEASE_LOG_HOLD, fields=fields)
+
+
 P = TypeVar("P")
 
 
@@ -2837,3 +2965,11 @@ class Commands(Generic[P]):
     def stop(self, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
         """Stops the board in order: the log is closed and can go on later. 停止系统"""
         return self._give(stop(), timeout=timeout, revision=revision, id=id)
+
+    def hold_log(self, by: LogSpan, reason: str, *, first: int = 0, last: int = 0, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Holds a part of the log back from retention, as for a dispute; the outcome's `value` names the hold. 留存日志"""
+        return self._give(hold_log(by, reason, first=first, last=last), timeout=timeout, revision=revision, id=id)
+
+    def release_log_hold(self, hold: int, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Releases a hold of the log. 解除留存"""
+        return self._give(release_log_hold(hold), timeout=timeout, revision=revision, id=id)

@@ -201,6 +201,12 @@ class TextInvalid(Error, ValueError):
     errc = Errc.TEXT_INVALID
 
 
+class HoldUnknown(Error, KeyError):
+    """No hold of the log is open under this sequence."""
+
+    errc = Errc.HOLD_UNKNOWN
+
+
 class SystemFailure(Error, OSError):
     """The operating system refused; `errno` says why."""
 
