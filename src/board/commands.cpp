@@ -7,9 +7,9 @@
 namespace cordboard {
 namespace {
 
-class intake {
-public:
-  intake(decision& to, const command& c) : d(to), in(c) {}
+struct intake {
+  decision& d;
+  const command& in;
 
   errc decide() {
     switch (in.kind) {
@@ -36,7 +36,6 @@ public:
     return errc::command_invalid;
   }
 
-private:
   static constexpr errc fine{};
 
   void accept(call_id holder, std::string dialled = {}) {
@@ -391,9 +390,6 @@ private:
     done(d.emit(e, std::string(text_of(in))));
     return fine;
   }
-
-  decision& d;
-  const command& in;
 };
 
 right needed_for(command_kind kind) {
@@ -422,7 +418,7 @@ void decide_command(decision& d, const command& c) {
     return;
   }
   errc code = check(d, c);
-  if (code == errc{}) code = intake(d, c).decide();
+  if (code == errc{}) code = intake{d, c}.decide();
   if (code == errc{}) return;
   event e = decision::of(event_kind::command_refused);
   e.command = c.id;

@@ -10,22 +10,22 @@ namespace {
 // A batch has a bound; a large house takes several: the same input again, until nothing differs.
 constexpr std::size_t batch_events = 200;
 
-class comparison {
-public:
-  comparison(decision& to, const house_config& config) : d(to), house(config) {}
+struct comparison {
+  decision& d;
+  const house_config& house;
+  std::size_t said = 0;
 
   void run() {
     // In the order in which they name each other; a stage begins when the one before is whole.
     for (const auto stage : {&comparison::policy, &comparison::devices, &comparison::operators, &comparison::queues, &comparison::users,
                              &comparison::removals}) {
       (this->*stage)();
-      if (said_ >= batch_events) return;
+      if (said >= batch_events) return;
     }
   }
 
-private:
   void say(event e, std::string text = {}) {
-    if (said_++ < batch_events) d.emit(e, std::move(text));
+    if (said++ < batch_events) d.emit(e, std::move(text));
   }
   template <class Id, class Value, class Match>
   Id find(const table<Id, Value>& in, Match match) const {
@@ -61,7 +61,7 @@ private:
   }
   void devices() {
     for (const device_config& want : house.devices) {
-      if (said_ >= batch_events) return;  // the rest is compared when the same input comes again
+      if (said >= batch_events) return;  // the rest is compared when the same input comes again
       const device_id known = device(want.number);
       const device_state* is = d.device(known);
       if (is != nullptr && is->name == want.name && is->kind == want.kind && is->policy == want.consent && is->department == want.department &&
@@ -138,38 +138,34 @@ private:
   void removals() {
     for (const auto& [id, x] : d.base.queues.own()) {
       const bool idle = x && x->waiting.empty();
-      if (!idle || wanted(house.queues, [&](const queue_config& c) { return c.number == x->number; })) continue;
+      if (!idle || wanted(house.queues, [&x = x](const queue_config& c) { return c.number == x->number; })) continue;
       event e = decision::of(event_kind::queue_removed);
       e.queue = id;
       say(e);
     }
     for (const auto& [id, x] : d.base.operators.own()) {
-      if (!x || x->state == operator_state::busy || wanted(house.operators, [&](const operator_config& c) { return c.name == x->name; })) continue;
+      if (!x || x->state == operator_state::busy || wanted(house.operators, [&x = x](const operator_config& c) { return c.name == x->name; })) continue;
       event e = decision::of(event_kind::operator_removed);
       e.operator_ = id;
       say(e);
     }
     for (const auto& [id, x] : d.base.devices.own()) {
-      if (!x || wanted(house.devices, [&](const device_config& c) { return c.number == x->number; })) continue;
+      if (!x || wanted(house.devices, [&x = x](const device_config& c) { return c.number == x->number; })) continue;
       event e = decision::of(event_kind::device_removed);
       e.device = id;
       say(e);
     }
     for (const auto& [id, x] : d.base.principals.own()) {
-      if (!x || wanted(house.users, [&](const user_config& c) { return c.name == x->name; })) continue;
+      if (!x || wanted(house.users, [&x = x](const user_config& c) { return c.name == x->name; })) continue;
       event e = decision::of(event_kind::principal_removed);
       e.actor = id;
       say(e);
     }
   }
-
-  decision& d;
-  const house_config& house;
-  std::size_t said_ = 0;
 };
 
 }  // namespace
 
-void decide_house(decision& d, const house_config& house) { comparison(d, house).run(); }
+void decide_house(decision& d, const house_config& house) { comparison{d, house}.run(); }
 
 }  // namespace cordboard

@@ -4,9 +4,8 @@
 namespace cordboard::sim {
 namespace {
 
-class play {
-public:
-  explicit play(world& on) : w(on) {}
+struct play {
+  world& w;
   std::uint64_t crashes = 0;
 
   void step() {
@@ -43,7 +42,6 @@ public:
     w.expect_empty();
   }
 
-private:
   void arrive() {
     static const char* const numbers[] = {"9000", "9000", "9000", "9000", "8001", "8004", "1000", "4711"};
     w.call_in(numbers[w.random() % 8], w.chance(85) ? "trunk" : "8006");
@@ -210,8 +208,6 @@ private:
     w.apply(any_fact{fact::voices_joined{call_id{w.fresh()}, true}});
     join_voices();
   }
-
-  world& w;
 };
 
 }  // namespace
@@ -219,7 +215,7 @@ private:
 figures run(std::uint64_t seed, std::uint64_t steps, const std::function<void(std::uint64_t)>& progress) {
   figures f;
   world w(seed);
-  play p(w);
+  play p{w};
   w.watch = [&](const event& e) {
     ++f.events;
     if (e.kind == event_kind::originated && e.other == 0) ++f.calls;

@@ -65,7 +65,7 @@ void world::broken(const std::string& what) {
   }
 }
 
-const batch& world::apply(std::variant<any_fact, command, tick, house_config> what, bool lose_actions) {
+const batch& world::apply(const std::variant<any_fact, command, tick, house_config>& what, bool lose_actions) {
   ++steps;
   input in;
   in.now = now;
@@ -252,10 +252,10 @@ void world::check(const board_state& before, const std::variant<any_fact, comman
         broken("a caller on the line without a custodian");
         break;
       case custodian::operator_:
-        if (!keeper_connected([&](const connection& c) { return c.operator_.value == p->keeper; })) broken("the operator who has custody is not on the line");
+        if (!keeper_connected([&p = p](const connection& c) { return c.operator_.value == p->keeper; })) broken("the operator who has custody is not on the line");
         break;
       case custodian::target:
-        if (!keeper_connected([&](const connection& c) { return c.leg != p->leg && c.device.value == p->keeper; })) broken("the target who has custody is not on the line");
+        if (!keeper_connected([&p = p](const connection& c) { return c.leg != p->leg && c.device.value == p->keeper; })) broken("the target who has custody is not on the line");
         break;
       case custodian::queue: {
         const queue_state* q = state.queues.find(queue_id{p->keeper});

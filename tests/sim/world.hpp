@@ -47,7 +47,7 @@ public:
   batch last;                     ///< of the newest input
 
   /// Decides, commits, evolves and checks; carries the actions out unless `lose_actions`.
-  const batch& apply(std::variant<any_fact, command, tick, house_config> what, bool lose_actions = false);
+  const batch& apply(const std::variant<any_fact, command, tick, house_config>& what, bool lose_actions = false);
   /// Lets the board do all that is due now.
   void settle();
   /// Goes on to the next deadline, or by `at_most`.

@@ -134,7 +134,7 @@ TEST_CASE("a query tells the binding; an old CSeq is refused; a scheme that cann
   peer_socket phone(h.port());
   CHECK(h.enrol(phone, "1001").status() == 200);
   CHECK(h.enrol(phone, "1001", "Contact: <mailto:x@y>\r\n").status() == 400);
-  CHECK(h.enrol(phone, "1001", "Contact: <sip:x@127.0.0.1?Route=%3Csip:evil%3E>\r\n").get("contact").find("?") ==
+  CHECK(h.enrol(phone, "1001", "Contact: <sip:x@127.0.0.1?Route=%3Csip:evil%3E>\r\n").get("contact").find('?') ==
         std::string::npos);
 }
 
