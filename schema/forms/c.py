@@ -3,16 +3,16 @@
 
 from __future__ import annotations
 
-from .cpp import HEAD, quoted, sentence
-from .model import (ABOUT, COMMAND, COMMAND_BYTES, COMMAND_TAGS, EVENT, EVENT_BYTES, EVENT_TAGS, HEADER, Record, Schema,
-                    SchemaError, bare, member)
+from .cpp import HEAD, quoted
+from .model import (ABOUT, COMMAND, COMMAND_BYTES, COMMAND_TAGS, EVENT, EVENT_BYTES, EVENT_TAGS, HEADER, Field, Record, Schema,
+                    SchemaError, bare, member, sentence)
 
 C_HEAD = f"/* {HEADER} */\n/* clang-format off */\n"
 IDS = {name + "_id": f"cordboard_{name}" for name in ("call", "leg", "party", "request", "device", "operator", "queue", "actor")}
 IDS["command_id"] = "cordboard_command_id"
 
 
-def c_type(field: tuple) -> str:
+def c_type(field: Field) -> str:
     return IDS.get(field[1], field[2])
 
 
@@ -36,7 +36,7 @@ def constants(schema: Schema) -> str:
     return "".join(out)
 
 
-def record(name: str, fields: list[tuple], tags: dict[str, str]) -> str:
+def record(name: str, fields: list[Field], tags: dict[str, str]) -> str:
     out = [f"struct {name} {{\n"]
     for f in fields:
         suffix = f"[{f[5]}]" if f[1] == "char" else ""
@@ -134,10 +134,10 @@ def abi_values(schema: Schema) -> str:
     for e in schema.enums:
         for v in e.values:
             out.append(f"static_assert(CORDBOARD_{bare(e.name).upper()}_{bare(v.name).upper()} == static_cast<int>({e.name}::{v.name}));\n")
-    for e in schema.events:
-        out.append(f"static_assert(CORDBOARD_EVENT_{e.name.upper()} == static_cast<int>(event_kind::{e.name}));\n")
-    for e in schema.commands:
-        out.append(f"static_assert(CORDBOARD_COMMAND_{e.name.upper()} == static_cast<int>(command_kind::{e.name}));\n")
+    for r in schema.events:
+        out.append(f"static_assert(CORDBOARD_EVENT_{r.name.upper()} == static_cast<int>(event_kind::{r.name}));\n")
+    for r in schema.commands:
+        out.append(f"static_assert(CORDBOARD_COMMAND_{r.name.upper()} == static_cast<int>(command_kind::{r.name}));\n")
     for v in schema.errors:
         out.append(f"static_assert(CORDBOARD_{v.name.upper()} == static_cast<int>(errc::{v.name}));\n")
     for name, fields in (("event", EVENT), ("command", COMMAND)):

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from .model import (ABOUT, COMMAND, COMMAND_BYTES, COMMAND_TAGS, EVENT, EVENT_BYTES, EVENT_TAGS, HEADER, TEXT_MAX,
+from .model import (ABOUT, COMMAND, COMMAND_BYTES, COMMAND_TAGS, EVENT, EVENT_BYTES, EVENT_TAGS, HEADER, TEXT_MAX, Field,
                     Record, Schema, Value, bare, member, sentence)
 
 SPDX = "// SPDX-License-Identifier: Apache-2.0\n"
@@ -40,7 +40,7 @@ def kinds(records: list[Record]) -> list[Value]:
     return [Value(r.name, r.kind, r.en, r.zh) for r in records]
 
 
-def struct_members(fields: list[tuple], tags: dict[str, str]) -> str:
+def struct_members(fields: list[Field], tags: dict[str, str]) -> str:
     out = []
     for name, cpp, _, _, offset, size in fields:
         if cpp == "char":
@@ -51,7 +51,7 @@ def struct_members(fields: list[tuple], tags: dict[str, str]) -> str:
     return "\n".join(out) + "\n"
 
 
-def asserts(struct: str, fields: list[tuple], total: int) -> str:
+def asserts(struct: str, fields: list[Field], total: int) -> str:
     out = [f"static_assert(sizeof({struct}) == {total});", f"static_assert(std::is_trivially_copyable_v<{struct}>);",
            f"static_assert(std::is_standard_layout_v<{struct}>);"]
     out += [f"static_assert(offsetof({struct}, {member(f[0])}) == {f[4]});" for f in fields]

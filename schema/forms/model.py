@@ -7,10 +7,10 @@ import re
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 # name, C++ type, C type, NumPy type, offset, bytes. Offsets are asserted in every generated form.
-EVENT = [
+Field = tuple[str, str, str, str, int, int]
+EVENT: list[Field] = [
     ("sequence", "std::uint64_t", "uint64_t", "<u8", 0, 8),
     ("time_ns", "std::int64_t", "int64_t", "<i8", 8, 8),
     ("kind", "event_kind", "uint16_t", "<u2", 16, 2),
@@ -41,7 +41,7 @@ EVENT = [
     ("crc32c", "std::uint32_t", "uint32_t", "<u4", 124, 4),
 ]
 EVENT_BYTES = 128
-COMMAND = [
+COMMAND: list[Field] = [
     ("id", "command_id", "cordboard_command_id", "<u8*2", 0, 16),
     ("deadline_ns", "std::int64_t", "int64_t", "<i8", 16, 8),
     ("kind", "command_kind", "uint16_t", "<u2", 24, 2),
@@ -200,7 +200,7 @@ def camel(name: str) -> str:
     return "".join(part.capitalize() for part in name.split("_"))
 
 
-def layout(fields: list[tuple[Any, ...]], total: int) -> None:
+def layout(fields: list[Field], total: int) -> None:
     at = 0
     for name, _, _, _, offset, size in fields:
         if offset != at or offset % min(size, 8):
@@ -243,9 +243,9 @@ def check(schema: Schema) -> None:
     unique("errc", [(e.name, e.value) for e in schema.errors], 2**31 - 1)
     unique("event", [(e.name, e.kind) for e in schema.events], 65535)
     unique("command", [(c.name, c.kind) for c in schema.commands], 65535)
-    for e in schema.events:
-        if e.weight not in [v.name for v in schema.enum("event_weight").values]:
-            raise SchemaError(f"{e.name}: no event_weight is called {e.weight}")
+    for r in schema.events:
+        if r.weight not in [v.name for v in schema.enum("event_weight").values]:
+            raise SchemaError(f"{r.name}: no event_weight is called {r.weight}")
     for records, fields in ((schema.events, EVENT), (schema.commands, COMMAND)):
         known = {f[0] for f in fields} | {"text"}
         for record in records:

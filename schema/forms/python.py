@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from .model import (ABOUT, COMMAND, EVENT, EVENT_BYTES, EVENT_TAGS, HEADER, TEXT_MAX, Record, Schema, SchemaError, Value,
-                    bare, camel, sentence)
+from .model import (ABOUT, COMMAND, EVENT, EVENT_BYTES, EVENT_TAGS, HEADER, TEXT_MAX, Field, Record, Schema, SchemaError,
+                    Value, bare, camel, sentence)
 
 ID_TYPES = {"call": "CallId", "leg": "LegId", "party": "PartyId", "request": "RequestId", "device": "DeviceId",
             "operator": "OperatorId", "queue": "QueueId", "actor": "ActorId", "command": "CommandId",
@@ -13,7 +13,7 @@ BASE = ("text", "revision")  # what every event has already
 STRUCT = {1: "B", 2: "H", 4: "I", 8: "Q"}
 
 
-def struct_format(fields: list[tuple]) -> str:
+def struct_format(fields: list[Field]) -> str:
     out = "<"
     for name, _, _, dtype, _, size in fields:
         if name == "text":
@@ -25,7 +25,7 @@ def struct_format(fields: list[tuple]) -> str:
     return out
 
 
-def positions(fields: list[tuple]) -> dict[str, int]:
+def positions(fields: list[Field]) -> dict[str, int]:
     at, out = 0, {}
     for name, _, _, _, _, size in fields:
         out[name] = at
@@ -33,7 +33,7 @@ def positions(fields: list[tuple]) -> dict[str, int]:
     return out
 
 
-def dtype(fields: list[tuple]) -> list[str]:
+def dtype(fields: list[Field]) -> list[str]:
     out = []
     for name, _, _, kind, _, _ in fields:
         if kind == "<u8*2":
@@ -63,7 +63,7 @@ def field_type(schema: Schema, r: Record, name: str) -> str:
 
 def event_class(schema: Schema, r: Record) -> str:
     names = [n for n in r.fields if n not in BASE]
-    out = ["@dataclass(frozen=True, kw_only=True, slots=True, repr=False)", f"class {camel(r.name)}(Event):", f'    """{sentence(r.en)} {r.zh}', ""]
+    out = ["@_core.event_class", f"class {camel(r.name)}(Event):", f'    """{sentence(r.en)} {r.zh}', ""]
     for n in r.fields:
         out.append(f"    {n}: {r.fields[n] or EVENT_TAGS.get(n, n)}")
     source = ", ".join(x for x in (f"CSTA {r.csta}" if r.csta else "", f"TAPI {r.tapi}" if r.tapi else "") if x)
@@ -73,27 +73,28 @@ def event_class(schema: Schema, r: Record) -> str:
     if names:
         matched = ", ".join(f'"{n}"' for n in names)
         out.append(f"    __match_args__ = ({matched},)")
-    out += [f"    {n}: {field_type(schema, r, n)}" for n in names]
-    return "\n".join(out) + "\n\n\n"
-
-
-def maker(schema: Schema, r: Record) -> str:
-    at = positions(EVENT)
-    out = [f"def _{r.name}(r: Slot, log: TextSource | None) -> Event:", f"    return {camel(r.name)}("]
-    has_text = "text" in r.fields
-    out.append(f"        sequence=r[{at['sequence']}], time_ns=r[{at['time_ns']}], revision=r[{at['revision']}], "
-               f"text_len=r[{at['text_len']}] & 0xFFFF, log={'log' if has_text else 'None'},")
-    for n in r.fields:
-        if n in BASE:
-            continue
-        if n == "command":
-            value = f"r[{at[n]}] << 64 | r[{at[n] + 1}]"
-        else:
-            value = f"r[{at[n]}]"
+    for n in names:
         kind = field_type(schema, r, n)
-        out.append(f"        {n}={value}," if kind == "int" else f"        {n}={kind}({value}),")
-    out.append("    )")
+        given = f"{n!r}, {kind}".replace("'", '"') if kind not in (*ID_TYPES.values(), "int") else f'"{n}"'
+        out.append(f"    {n}: Final[{kind}] = _field({given})")
     return "\n".join(out) + "\n\n\n"
+
+
+def unknown_class() -> str:
+    """All that a slot has: nobody knows here what of it the kind uses."""
+    out = ["@_core.event_class", "class Unknown(Event):",
+           '    """An event of a kind that this version does not know: `number` is its kind, and every field of the slot is there."""', "",
+           '    __match_args__ = ("number",)', '    number: Final[int] = _field("kind")']
+    for name, _, _, _, _, _ in EVENT:
+        if name not in ("sequence", "time_ns", "kind", "revision", "text_at", "text_len", "crc32c") and not name.startswith("spare"):
+            out.append(f'    {name}: Final[{ID_TYPES.get(name, "int")}] = _field("{name}")')
+    return "\n".join(out) + "\n\n\n"
+
+
+def layout_table() -> str:
+    out = ["EVENT_LAYOUT: dict[str, tuple[int, int, bool]] = {\n"]
+    out += [f'    "{name}": ({offset}, {size}, {kind[-2:-1] == "i"}),\n' for name, _, _, kind, offset, size in EVENT]
+    return "".join(out) + '}\n"""Where each field stands in an event: offset, bytes, signed. Little-endian; `command` is its high half, then the low one."""\n\n\n'
 
 
 # What the fields of commands on the log are called: they name no call.
@@ -145,25 +146,47 @@ def builder(schema: Schema, r: Record) -> str:
     return "\n".join(out) + "\n\n\n"
 
 
-def method(schema: Schema, r: Record) -> str:
+def method(schema: Schema, r: Record, of: str = "") -> str:
+    """The command as a method of the board, or of a handle whose id is the first parameter."""
     first, rest, _ = parameters(schema, r)
+    given = names_of(first) + [f"{n}={n}" for n in names_of(rest)]
+    if of:
+        first, given = first[1:], ["self.id", *given[1:]]
     keywords = rest + ["timeout: float = COMMAND_TIMEOUT", "revision: int = 0", "id: CommandId | None = None"]
     listed = ", ".join(["self", *first, "*", *keywords])
-    given = ", ".join(names_of(first) + [f"{n}={n}" for n in names_of(rest)])
     out = [f"    def {r.name}({listed}) -> P:", f'        """{sentence(r.en)} {r.zh}"""',
-           f"        return self._give({r.name}({given}), timeout=timeout, revision=revision, id=id)"]
+           f"        return self._give({r.name}({', '.join(given)}), timeout=timeout, revision=revision, id=id)"]
     return "\n".join(out) + "\n\n"
+
+
+def handle(schema: Schema, of: str) -> str:
+    """The commands that begin with a call, or with an operator, as methods of a handle."""
+    kind = ID_TYPES[of]
+    out = [f'''class {camel(of)}Commands(Generic[P]):
+    """The commands of one {of}: those of the board that begin with its id."""
+
+    id: {kind}
+
+    def _give(self, command: Command, *, timeout: float, revision: int, id: CommandId | None) -> P:
+        raise NotImplementedError
+
+''']
+    out += [method(schema, c, of) for c in schema.commands if parameters(schema, c)[0][:1] == [f"{of}: {kind}"]]
+    return "".join(out).rstrip() + "\n\n\n"
 
 
 HEAD = '''"""The schema as Python: enumerations, events, commands and the NumPy layout. Public names are re-exported by `cordboard`."""
 
 from __future__ import annotations
 
+import functools
 import secrets
 import struct
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum, IntFlag
-from typing import Callable, ClassVar, Generic, NewType, Protocol, TypeVar
+from typing import Any, ClassVar, Final, Generic, NewType, Protocol, TypeVar
+
+from . import _core
 
 CallId = NewType("CallId", int)
 LegId = NewType("LegId", int)
@@ -205,21 +228,44 @@ def masked(number: str) -> str:
     return "*" * max(0, len(number) - 2) + number[-2:] if len(number) > 2 else "*" * len(number)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
-class Event:
-    """One event of the log. A field that its kind does not list is not there.
+@functools.cache
+def _members(enumeration: type[IntEnum]) -> tuple[IntEnum | None, ...]:
+    """The members by value, so that an event finds its own without a call."""
+    known = {int(member): member for member in enumeration}
+    return tuple(known.get(value) for value in range(max(known) + 1))
+
+
+def _field(name: str, enumeration: type[IntEnum] | None = None) -> Any:
+    offset, size, signed = EVENT_LAYOUT[name]
+    members = () if enumeration is None else _members(enumeration)
+    return _core.Field(offset, size, signed=signed, enumeration=enumeration, members=members)
+
+
+@_core.event_class
+class Event(_core.Slot):
+    """One event of the log: its slot, with names. A field that its kind does not list is not there.
 
     sequence: place in the log, from 1
     time_ns: event time, ns since 1970; never decreases
     revision: of the call, after this event; 0 where there is no call
+    text_len: bytes of text that stand outside the event; 0 none
+
+    Events never change; they are equal when they say the same, may be hashed, copied and pickled (a pickled one has lost its
+    log, and its text with it). A program's tests make one by its fields: `Held(sequence=1, call=CallId(42))`.
     """
 
-    kind: ClassVar[EventKind]
-    sequence: int
-    time_ns: int
-    revision: int = 0
-    text_len: int = field(default=0, compare=False)
-    log: TextSource | None = field(default=None, compare=False)
+    __match_args__: ClassVar[tuple[str, ...]] = ()
+    kind: ClassVar[EventKind] = _field("kind", EventKind)
+    sequence: Final[int] = _field("sequence")
+    time_ns: Final[int] = _field("time_ns")
+    revision: Final[int] = _field("revision")
+    text_len: Final[int] = _field("text_len")
+
+    @staticmethod
+    def from_slot(slot: bytes | bytearray | memoryview | Any, log: TextSource | None = None) -> Event:
+        """The event of 128 bytes, as one row of `Log.array`. `log` is asked for its text."""
+        event: Event = _MAKER.event(slot, log)
+        return event
 
     @property
     def time(self) -> float:
@@ -228,13 +274,18 @@ class Event:
 
     @property
     def text(self) -> str:
-        """The text that stands outside the event; read from the log when asked for.
+        """The text that stands outside the event; read from the log when asked for. Whoever prints it shows numbers and names.
 
-        Raises LogGone when retention has removed it meanwhile.
+        Raises LogGone when retention has removed it meanwhile, or when the event has no log.
         """
-        if self.text_len == 0 or self.log is None:
+        if self.text_len == 0:
             return ""
-        return self.log.text(self.sequence)
+        if self.log is None:
+            from .errors import LogGone
+
+            raise LogGone("the event has no log: it was pickled, or made of a slot alone")
+        log: TextSource = self.log
+        return log.text(self.sequence)
 
     def __repr__(self) -> str:
         shown = [f"sequence={self.sequence}"]
@@ -248,16 +299,17 @@ class Event:
             shown.append(f"text=<{self.text_len} bytes>")
         return f"{type(self).__name__}({', '.join(shown)})"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Event.from_slot, (bytes(self),)
+
+    def __copy__(self) -> Event:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Event:
+        return self
+
 
 _RANDOM = frozenset(("call", "leg", "party", "request", "command"))
-
-
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
-class Unknown(Event):
-    """An event of a kind that this version does not know; `number` is its kind."""
-
-    __match_args__ = ("number",)
-    number: int
 
 
 '''
@@ -324,30 +376,16 @@ def module(schema: Schema) -> str:
     out.append(enum_class("EventKind", [Value(e.name, e.kind, e.en, e.zh) for e in schema.events], "What happened."))
     out.append(enum_class("CommandKind", [Value(c.name, c.kind, c.en, c.zh) for c in schema.commands], "What a command asks for."))
     out.append(enum_class("Errc", [Value("ok", 0, "Success", "成功"), *schema.errors], "Why an operation failed."))
+    out.append(layout_table())
     out.append(EVENT_BASE)
+    out.append(unknown_class())
     out += [event_class(schema, e) for e in schema.events]
-    out.append(f'EVENT_BYTES = {EVENT_BYTES}\nEVENT_STRUCT = struct.Struct("{struct_format(EVENT)}")\n')
-    out.append('"""One event, field by field, for `struct`."""\n')
+    out.append(f'EVENT_BYTES = {EVENT_BYTES}\n"""Of one event."""\n')
     out.append("EVENT_DTYPE: list[tuple[str, str]] = [\n" + "\n".join(d[4:] for d in dtype(EVENT)) + "\n]\n")
-    out.append('"""One event for NumPy: `numpy.dtype(EVENT_DTYPE)`."""\n')
-    out.append("Slot = tuple[int, ...]\n\n\n")
-    out += [maker(schema, e) for e in schema.events]
-    out.append("_MAKERS: dict[int, Callable[[Slot, TextSource | None], Event]] = {\n")
-    out += [f"    {e.kind}: _{e.name},\n" for e in schema.events]
-    at = positions(EVENT)
-    out.append(f'''}}
-
-
-def make_event(slot: Slot, log: TextSource | None) -> Event:
-    """The event of one unpacked slot."""
-    maker = _MAKERS.get(slot[{at["kind"]}])
-    if maker is None:
-        return Unknown(sequence=slot[{at["sequence"]}], time_ns=slot[{at["time_ns"]}], revision=slot[{at["revision"]}],
-                       text_len=slot[{at["text_len"]}], log=log, number=slot[{at["kind"]}])
-    return maker(slot, log)
-
-
-''')
+    out.append('"""One event for NumPy: `numpy.dtype(EVENT_DTYPE)`."""\n\n')
+    out.append("_CLASSES: dict[int, type[Event]] = {\n")
+    out += [f"    {e.kind}: {camel(e.name)},\n" for e in schema.events]
+    out.append("}\n_MAKER = _core.EventMaker(tuple(_CLASSES.get(kind) for kind in range(max(_CLASSES) + 1)), Unknown)\n\n")
     out.append(f'COMMAND_STRUCT = struct.Struct("{struct_format(COMMAND)}")\nCOMMAND_TEXT_MAX = {TEXT_MAX}\n')
     command_at = positions(COMMAND)
     out.append("COMMAND_AT = {\n" + "".join(f'    "{n}": {i},\n' for n, i in command_at.items()) + "}\n")
@@ -363,6 +401,8 @@ def make_event(slot: Slot, log: TextSource | None) -> Event:
 
 ''')
     out += [method(schema, c) for c in schema.commands]
+    out[-1] += "\n"
+    out += [handle(schema, of) for of in ("call", "operator")]
     text = "".join(out).rstrip() + "\n"
     return text
 

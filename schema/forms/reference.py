@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from .model import ABOUT, COMMAND, COMMAND_TAGS, EVENT, EVENT_TAGS, HEADER, Record, Schema, bare, camel
+from .model import ABOUT, COMMAND, COMMAND_TAGS, EVENT, EVENT_TAGS, HEADER, Field, Record, Schema, bare, camel
 
 UNITS = {"time_ns": "ns since 1970", "deadline_ns": "ns since 1970", "text": "UTF-8", "sequence": "count"}
 
@@ -24,13 +24,13 @@ def unit(name: str, meaning: str) -> str:
     return "–"
 
 
-def type_of(name: str, fields: list[tuple]) -> str:
+def type_of(name: str, fields: list[Field]) -> str:
     if name == "text":
         return "text"
     return next(f[1] for f in fields if f[0] == name).replace("std::", "").replace("cordboard::", "")
 
 
-def section(schema: Schema, r: Record, fields: list[tuple], tags: dict[str, str], python: str) -> str:
+def section(schema: Schema, r: Record, fields: list[Field], tags: dict[str, str], python: str) -> str:
     out = [f"### {r.name}\n\n{r.en}. {r.zh}。\n\n",
            "| number | CSTA | TAPI | Python | C | since |\n|---|---|---|---|---|---|\n",
            f"| {r.kind} | {cell(r.csta)} | {cell(r.tapi)} | `{python}` | "

@@ -6,9 +6,8 @@ import random
 import numpy as np
 import pytest
 import recount
-from cordboard import (EVENT_DTYPE, Cause, ConnectionState, Custodian, DeviceKind, EventKind, Layer, PartyRole,
+from cordboard import (EVENT_DTYPE, Cause, ConnectionState, Custodian, DeviceKind, Event, EventKind, Layer, PartyRole,
                        TransferResult)
-from cordboard._schema import EVENT_STRUCT, make_event
 from ledger import figures
 
 TRUNK, PHONE = 1, 2
@@ -51,7 +50,7 @@ def random_log(seed: int) -> recount.Events:
 @pytest.mark.parametrize("seed", range(200))
 def test_two_counts_differ(seed: int) -> None:
     log = random_log(seed)
-    events = [make_event(EVENT_STRUCT.unpack(row.tobytes()), None) for row in log]
+    events = [Event.from_slot(row) for row in log]
     assert figures(events) == recount.count(log)
 
 

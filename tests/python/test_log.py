@@ -9,7 +9,7 @@ import cordboard
 import numpy as np
 import pytest
 from cordboard import Board, BoardStarted, CallId, CommandAccepted, CommandDone, DeviceConfigured, Held, Log, errors
-from cordboard._schema import COMMAND_STRUCT, EVENT_STRUCT
+from cordboard._schema import COMMAND_STRUCT, EVENT_LAYOUT
 
 CALL = CallId(42)
 
@@ -166,5 +166,9 @@ def test_no_log_there(tmp_path):
 
 
 def test_the_layouts_agree():
-    assert EVENT_STRUCT.size == np.dtype(cordboard.EVENT_DTYPE).itemsize == 128
+    columns = np.dtype(cordboard.EVENT_DTYPE)
+    assert columns.itemsize == cordboard.EVENT_BYTES == 128
+    for name, (offset, size, signed) in EVENT_LAYOUT.items():
+        column, at = columns.fields[name if size < 16 else f"{name}_high"]
+        assert (at, column.kind == "i") == (offset, signed) and column.itemsize == min(size, 8)
     assert COMMAND_STRUCT.size == 512

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import cordboard
 import pytest
-from cordboard import errors
+from cordboard import Event, errors
 
 PACKAGE = Path(cordboard.__file__).parent
 
@@ -75,11 +75,11 @@ def test_the_systems_errors_are_os_errors():
 
 
 def test_an_event_of_a_newer_board_is_handed_out_as_unknown():
-    from cordboard._schema import EVENT_STRUCT, make_event
-
     slot = bytearray(128)
     slot[0] = 9
     slot[16:18] = (60000).to_bytes(2, "little")
-    event = make_event(EVENT_STRUCT.unpack(slot), None)
-    assert isinstance(event, cordboard.Unknown) and event.number == 60000 and event.sequence == 9
+    slot[32] = 7
+    event = Event.from_slot(slot)
+    assert isinstance(event, cordboard.Unknown) and event.number == 60000 and event.sequence == 9 and event.call == 7
+    assert event.kind == 60000 and event.kind.name == "UNKNOWN_60000" and bytes(event) == bytes(slot)
     assert cordboard.Cause(60000).name == "UNKNOWN_60000"

@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
+import functools
 import secrets
 import struct
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum, IntFlag
-from typing import Callable, ClassVar, Generic, NewType, Protocol, TypeVar
+from typing import Any, ClassVar, Final, Generic, NewType, Protocol, TypeVar
+
+from . import _core
 
 CallId = NewType("CallId", int)
 LegId = NewType("LegId", int)
@@ -566,6 +569,39 @@ class Errc(OpenEnum):
     """No hold of the log is open under this sequence. 没有此日志留存。"""
 
 
+EVENT_LAYOUT: dict[str, tuple[int, int, bool]] = {
+    "sequence": (0, 8, False),
+    "time_ns": (8, 8, True),
+    "kind": (16, 2, False),
+    "flags": (18, 1, False),
+    "batch_left": (19, 1, False),
+    "cause": (20, 2, False),
+    "layer": (22, 1, False),
+    "state": (23, 1, False),
+    "detail": (24, 2, False),
+    "custodian": (26, 1, False),
+    "consent": (27, 1, False),
+    "revision": (28, 4, False),
+    "call": (32, 8, False),
+    "leg": (40, 8, False),
+    "party": (48, 8, False),
+    "other": (56, 8, False),
+    "request": (64, 8, False),
+    "device": (72, 4, False),
+    "operator": (76, 4, False),
+    "queue": (80, 4, False),
+    "actor": (84, 4, False),
+    "command": (88, 16, False),
+    "value": (104, 8, True),
+    "text_at": (112, 4, False),
+    "text_len": (116, 2, False),
+    "spare0": (118, 2, False),
+    "spare1": (120, 4, False),
+    "crc32c": (124, 4, False),
+}
+"""Where each field stands in an event: offset, bytes, signed. Little-endian; `command` is its high half, then the low one."""
+
+
 class TextSource(Protocol):
     """What an event asks for its text."""
 
@@ -577,21 +613,44 @@ def masked(number: str) -> str:
     return "*" * max(0, len(number) - 2) + number[-2:] if len(number) > 2 else "*" * len(number)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
-class Event:
-    """One event of the log. A field that its kind does not list is not there.
+@functools.cache
+def _members(enumeration: type[IntEnum]) -> tuple[IntEnum | None, ...]:
+    """The members by value, so that an event finds its own without a call."""
+    known = {int(member): member for member in enumeration}
+    return tuple(known.get(value) for value in range(max(known) + 1))
+
+
+def _field(name: str, enumeration: type[IntEnum] | None = None) -> Any:
+    offset, size, signed = EVENT_LAYOUT[name]
+    members = () if enumeration is None else _members(enumeration)
+    return _core.Field(offset, size, signed=signed, enumeration=enumeration, members=members)
+
+
+@_core.event_class
+class Event(_core.Slot):
+    """One event of the log: its slot, with names. A field that its kind does not list is not there.
 
     sequence: place in the log, from 1
     time_ns: event time, ns since 1970; never decreases
     revision: of the call, after this event; 0 where there is no call
+    text_len: bytes of text that stand outside the event; 0 none
+
+    Events never change; they are equal when they say the same, may be hashed, copied and pickled (a pickled one has lost its
+    log, and its text with it). A program's tests make one by its fields: `Held(sequence=1, call=CallId(42))`.
     """
 
-    kind: ClassVar[EventKind]
-    sequence: int
-    time_ns: int
-    revision: int = 0
-    text_len: int = field(default=0, compare=False)
-    log: TextSource | None = field(default=None, compare=False)
+    __match_args__: ClassVar[tuple[str, ...]] = ()
+    kind: ClassVar[EventKind] = _field("kind", EventKind)
+    sequence: Final[int] = _field("sequence")
+    time_ns: Final[int] = _field("time_ns")
+    revision: Final[int] = _field("revision")
+    text_len: Final[int] = _field("text_len")
+
+    @staticmethod
+    def from_slot(slot: bytes | bytearray | memoryview | Any, log: TextSource | None = None) -> Event:
+        """The event of 128 bytes, as one row of `Log.array`. `log` is asked for its text."""
+        event: Event = _MAKER.event(slot, log)
+        return event
 
     @property
     def time(self) -> float:
@@ -600,13 +659,18 @@ class Event:
 
     @property
     def text(self) -> str:
-        """The text that stands outside the event; read from the log when asked for.
+        """The text that stands outside the event; read from the log when asked for. Whoever prints it shows numbers and names.
 
-        Raises LogGone when retention has removed it meanwhile.
+        Raises LogGone when retention has removed it meanwhile, or when the event has no log.
         """
-        if self.text_len == 0 or self.log is None:
+        if self.text_len == 0:
             return ""
-        return self.log.text(self.sequence)
+        if self.log is None:
+            from .errors import LogGone
+
+            raise LogGone("the event has no log: it was pickled, or made of a slot alone")
+        log: TextSource = self.log
+        return log.text(self.sequence)
 
     def __repr__(self) -> str:
         shown = [f"sequence={self.sequence}"]
@@ -620,19 +684,47 @@ class Event:
             shown.append(f"text=<{self.text_len} bytes>")
         return f"{type(self).__name__}({', '.join(shown)})"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Event.from_slot, (bytes(self),)
+
+    def __copy__(self) -> Event:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Event:
+        return self
+
 
 _RANDOM = frozenset(("call", "leg", "party", "request", "command"))
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class Unknown(Event):
-    """An event of a kind that this version does not know; `number` is its kind."""
+    """An event of a kind that this version does not know: `number` is its kind, and every field of the slot is there."""
 
     __match_args__ = ("number",)
-    number: int
+    number: Final[int] = _field("kind")
+    flags: Final[int] = _field("flags")
+    batch_left: Final[int] = _field("batch_left")
+    cause: Final[int] = _field("cause")
+    layer: Final[int] = _field("layer")
+    state: Final[int] = _field("state")
+    detail: Final[int] = _field("detail")
+    custodian: Final[int] = _field("custodian")
+    consent: Final[int] = _field("consent")
+    call: Final[CallId] = _field("call")
+    leg: Final[LegId] = _field("leg")
+    party: Final[PartyId] = _field("party")
+    other: Final[int] = _field("other")
+    request: Final[RequestId] = _field("request")
+    device: Final[DeviceId] = _field("device")
+    operator: Final[OperatorId] = _field("operator")
+    queue: Final[QueueId] = _field("queue")
+    actor: Final[ActorId] = _field("actor")
+    command: Final[CommandId] = _field("command")
+    value: Final[int] = _field("value")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class BoardStarted(Event):
     """The board started, or started again after a stop or a crash. 系统启动
 
@@ -644,11 +736,11 @@ class BoardStarted(Event):
 
     kind: ClassVar[EventKind] = EventKind.BOARD_STARTED
     __match_args__ = ("value", "detail",)
-    value: int
-    detail: int
+    value: Final[int] = _field("value")
+    detail: Final[int] = _field("detail")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class BoardStopped(Event):
     """The board stopped in order. 系统停止
 
@@ -659,10 +751,10 @@ class BoardStopped(Event):
 
     kind: ClassVar[EventKind] = EventKind.BOARD_STOPPED
     __match_args__ = ("cause",)
-    cause: Cause
+    cause: Final[Cause] = _field("cause", Cause)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class Gap(Event):
     """Sequences from `value` up to `other` exist nowhere: they were never committed, or are lost. 日志缺口
 
@@ -675,12 +767,12 @@ class Gap(Event):
 
     kind: ClassVar[EventKind] = EventKind.GAP
     __match_args__ = ("value", "other", "cause",)
-    value: int
-    other: int
-    cause: Cause
+    value: Final[int] = _field("value")
+    other: Final[int] = _field("other")
+    cause: Final[Cause] = _field("cause", Cause)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class LogAlarm(Event):
     """The log is in trouble, or no longer: calls go on, but what a loss of the machine would cost has changed. 日志告警
 
@@ -693,12 +785,12 @@ class LogAlarm(Event):
 
     kind: ClassVar[EventKind] = EventKind.LOG_ALARM
     __match_args__ = ("detail", "value", "other",)
-    detail: LogTrouble
-    value: int
-    other: int
+    detail: Final[LogTrouble] = _field("detail", LogTrouble)
+    value: Final[int] = _field("value")
+    other: Final[int] = _field("other")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class ClockStepped(Event):
     """The wall clock was moved; event times go on without a step. 时钟跳变
 
@@ -707,10 +799,10 @@ class ClockStepped(Event):
 
     kind: ClassVar[EventKind] = EventKind.CLOCK_STEPPED
     __match_args__ = ("value",)
-    value: int
+    value: Final[int] = _field("value")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class AccessRefused(Event):
     """A user without the right asked for something; at most one per user and second. 访问被拒
 
@@ -721,12 +813,12 @@ class AccessRefused(Event):
 
     kind: ClassVar[EventKind] = EventKind.ACCESS_REFUSED
     __match_args__ = ("actor", "value", "detail",)
-    actor: ActorId
-    value: int
-    detail: Errc
+    actor: Final[ActorId] = _field("actor")
+    value: Final[int] = _field("value")
+    detail: Final[Errc] = _field("detail", Errc)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class BoardConfigured(Event):
     """The configuration was read and differs from the one before. 配置更新
 
@@ -735,10 +827,10 @@ class BoardConfigured(Event):
 
     kind: ClassVar[EventKind] = EventKind.BOARD_CONFIGURED
     __match_args__ = ("value",)
-    value: int
+    value: Final[int] = _field("value")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class BoardStopping(Event):
     """The board takes no new call and ends those that are up. 系统开始停止
 
@@ -750,11 +842,11 @@ class BoardStopping(Event):
 
     kind: ClassVar[EventKind] = EventKind.BOARD_STOPPING
     __match_args__ = ("actor", "cause",)
-    actor: ActorId
-    cause: Cause
+    actor: Final[ActorId] = _field("actor")
+    cause: Final[Cause] = _field("cause", Cause)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class LogHeld(Event):
     """A part of the log is held: retention keeps it until the hold is released. 日志留存
 
@@ -767,13 +859,13 @@ class LogHeld(Event):
 
     kind: ClassVar[EventKind] = EventKind.LOG_HELD
     __match_args__ = ("actor", "detail", "value", "other",)
-    actor: ActorId
-    detail: LogSpan
-    value: int
-    other: int
+    actor: Final[ActorId] = _field("actor")
+    detail: Final[LogSpan] = _field("detail", LogSpan)
+    value: Final[int] = _field("value")
+    other: Final[int] = _field("other")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class LogHoldReleased(Event):
     """A hold of the log was released. 解除日志留存
 
@@ -783,11 +875,11 @@ class LogHoldReleased(Event):
 
     kind: ClassVar[EventKind] = EventKind.LOG_HOLD_RELEASED
     __match_args__ = ("actor", "value",)
-    actor: ActorId
-    value: int
+    actor: Final[ActorId] = _field("actor")
+    value: Final[int] = _field("value")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class LogRemoved(Event):
     """Retention removes the log from `value` up to `other`; said, and on disk, before anything goes. 日志到期清除
 
@@ -798,12 +890,12 @@ class LogRemoved(Event):
 
     kind: ClassVar[EventKind] = EventKind.LOG_REMOVED
     __match_args__ = ("value", "other", "detail",)
-    value: int
-    other: int
-    detail: LogRemoval
+    value: Final[int] = _field("value")
+    other: Final[int] = _field("other")
+    detail: Final[LogRemoval] = _field("detail", LogRemoval)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class DeviceConfigured(Event):
     """A device was added or changed. 设备配置
 
@@ -819,14 +911,14 @@ class DeviceConfigured(Event):
 
     kind: ClassVar[EventKind] = EventKind.DEVICE_CONFIGURED
     __match_args__ = ("device", "state", "consent", "value", "flags",)
-    device: DeviceId
-    state: DeviceKind
-    consent: ConsentPolicy
-    value: int
-    flags: int
+    device: Final[DeviceId] = _field("device")
+    state: Final[DeviceKind] = _field("state", DeviceKind)
+    consent: Final[ConsentPolicy] = _field("consent", ConsentPolicy)
+    value: Final[int] = _field("value")
+    flags: Final[int] = _field("flags")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class DeviceRemoved(Event):
     """A device was taken out of the configuration. 设备移除
 
@@ -837,10 +929,10 @@ class DeviceRemoved(Event):
 
     kind: ClassVar[EventKind] = EventKind.DEVICE_REMOVED
     __match_args__ = ("device",)
-    device: DeviceId
+    device: Final[DeviceId] = _field("device")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class OperatorConfigured(Event):
     """An operator was added or changed. 话务员配置
 
@@ -855,13 +947,13 @@ class OperatorConfigured(Event):
 
     kind: ClassVar[EventKind] = EventKind.OPERATOR_CONFIGURED
     __match_args__ = ("operator", "device", "value", "flags",)
-    operator: OperatorId
-    device: DeviceId
-    value: int
-    flags: int
+    operator: Final[OperatorId] = _field("operator")
+    device: Final[DeviceId] = _field("device")
+    value: Final[int] = _field("value")
+    flags: Final[int] = _field("flags")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class OperatorRemoved(Event):
     """An operator was taken out of the configuration. 话务员移除
 
@@ -870,10 +962,10 @@ class OperatorRemoved(Event):
 
     kind: ClassVar[EventKind] = EventKind.OPERATOR_REMOVED
     __match_args__ = ("operator",)
-    operator: OperatorId
+    operator: Final[OperatorId] = _field("operator")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class QueueConfigured(Event):
     """A queue was added or changed. 队列配置
 
@@ -887,12 +979,12 @@ class QueueConfigured(Event):
 
     kind: ClassVar[EventKind] = EventKind.QUEUE_CONFIGURED
     __match_args__ = ("queue", "device", "value",)
-    queue: QueueId
-    device: DeviceId
-    value: int
+    queue: Final[QueueId] = _field("queue")
+    device: Final[DeviceId] = _field("device")
+    value: Final[int] = _field("value")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class QueueRemoved(Event):
     """A queue was taken out of the configuration. 队列移除
 
@@ -901,10 +993,10 @@ class QueueRemoved(Event):
 
     kind: ClassVar[EventKind] = EventKind.QUEUE_REMOVED
     __match_args__ = ("queue",)
-    queue: QueueId
+    queue: Final[QueueId] = _field("queue")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class PrincipalConfigured(Event):
     """A user's rights were set. 用户权限
 
@@ -916,12 +1008,12 @@ class PrincipalConfigured(Event):
 
     kind: ClassVar[EventKind] = EventKind.PRINCIPAL_CONFIGURED
     __match_args__ = ("actor", "other", "value",)
-    actor: ActorId
-    other: int
-    value: int
+    actor: Final[ActorId] = _field("actor")
+    other: Final[int] = _field("other")
+    value: Final[int] = _field("value")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class PrincipalRemoved(Event):
     """A user was removed. 用户移除
 
@@ -930,10 +1022,10 @@ class PrincipalRemoved(Event):
 
     kind: ClassVar[EventKind] = EventKind.PRINCIPAL_REMOVED
     __match_args__ = ("actor",)
-    actor: ActorId
+    actor: Final[ActorId] = _field("actor")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class DeviceInService(Event):
     """A phone registered, or a trunk answers again. 设备可用
 
@@ -945,11 +1037,11 @@ class DeviceInService(Event):
 
     kind: ClassVar[EventKind] = EventKind.DEVICE_IN_SERVICE
     __match_args__ = ("device", "value",)
-    device: DeviceId
-    value: int
+    device: Final[DeviceId] = _field("device")
+    value: Final[int] = _field("value")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class DeviceOutOfService(Event):
     """A registration ended, a phone's connection was lost, or a trunk does not answer. 设备不可用
 
@@ -961,11 +1053,11 @@ class DeviceOutOfService(Event):
 
     kind: ClassVar[EventKind] = EventKind.DEVICE_OUT_OF_SERVICE
     __match_args__ = ("device", "cause",)
-    device: DeviceId
-    cause: Cause
+    device: Final[DeviceId] = _field("device")
+    cause: Final[Cause] = _field("cause", Cause)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class PolicyConfigured(Event):
     """A time limit or a number of the house was set. 策略配置
 
@@ -975,11 +1067,11 @@ class PolicyConfigured(Event):
 
     kind: ClassVar[EventKind] = EventKind.POLICY_CONFIGURED
     __match_args__ = ("detail", "value",)
-    detail: PolicyKey
-    value: int
+    detail: Final[PolicyKey] = _field("detail", PolicyKey)
+    value: Final[int] = _field("value")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class CommandAccepted(Event):
     """A command was accepted: exactly one outcome follows under its id. 命令已受理
 
@@ -1001,20 +1093,20 @@ class CommandAccepted(Event):
 
     kind: ClassVar[EventKind] = EventKind.COMMAND_ACCEPTED
     __match_args__ = ("command", "actor", "detail", "value", "call", "leg", "party", "other", "device", "operator", "queue",)
-    command: CommandId
-    actor: ActorId
-    detail: CommandKind
-    value: int
-    call: CallId
-    leg: LegId
-    party: PartyId
-    other: int
-    device: DeviceId
-    operator: OperatorId
-    queue: QueueId
+    command: Final[CommandId] = _field("command")
+    actor: Final[ActorId] = _field("actor")
+    detail: Final[CommandKind] = _field("detail", CommandKind)
+    value: Final[int] = _field("value")
+    call: Final[CallId] = _field("call")
+    leg: Final[LegId] = _field("leg")
+    party: Final[PartyId] = _field("party")
+    other: Final[int] = _field("other")
+    device: Final[DeviceId] = _field("device")
+    operator: Final[OperatorId] = _field("operator")
+    queue: Final[QueueId] = _field("queue")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class CommandRefused(Event):
     """A command was refused: nothing happened. 命令被拒
 
@@ -1031,15 +1123,15 @@ class CommandRefused(Event):
 
     kind: ClassVar[EventKind] = EventKind.COMMAND_REFUSED
     __match_args__ = ("command", "actor", "detail", "value", "call", "state",)
-    command: CommandId
-    actor: ActorId
-    detail: CommandKind
-    value: Errc
-    call: CallId
-    state: ConnectionState
+    command: Final[CommandId] = _field("command")
+    actor: Final[ActorId] = _field("actor")
+    detail: Final[CommandKind] = _field("detail", CommandKind)
+    value: Final[Errc] = _field("value", Errc)
+    call: Final[CallId] = _field("call")
+    state: Final[ConnectionState] = _field("state", ConnectionState)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class CommandDone(Event):
     """A command's outcome: it did what was asked. 命令完成
 
@@ -1054,14 +1146,14 @@ class CommandDone(Event):
 
     kind: ClassVar[EventKind] = EventKind.COMMAND_DONE
     __match_args__ = ("command", "actor", "detail", "value", "call",)
-    command: CommandId
-    actor: ActorId
-    detail: CommandKind
-    value: int
-    call: CallId
+    command: Final[CommandId] = _field("command")
+    actor: Final[ActorId] = _field("actor")
+    detail: Final[CommandKind] = _field("detail", CommandKind)
+    value: Final[int] = _field("value")
+    call: Final[CallId] = _field("call")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class CommandFailed(Event):
     """A command's outcome: it was tried and did not succeed. 命令失败
 
@@ -1077,15 +1169,15 @@ class CommandFailed(Event):
 
     kind: ClassVar[EventKind] = EventKind.COMMAND_FAILED
     __match_args__ = ("command", "actor", "detail", "value", "cause", "call",)
-    command: CommandId
-    actor: ActorId
-    detail: CommandKind
-    value: int
-    cause: Cause
-    call: CallId
+    command: Final[CommandId] = _field("command")
+    actor: Final[ActorId] = _field("actor")
+    detail: Final[CommandKind] = _field("detail", CommandKind)
+    value: Final[int] = _field("value")
+    cause: Final[Cause] = _field("cause", Cause)
+    call: Final[CallId] = _field("call")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class CommandTimedOut(Event):
     """A command's outcome: its deadline passed first. 命令超时
 
@@ -1099,13 +1191,13 @@ class CommandTimedOut(Event):
 
     kind: ClassVar[EventKind] = EventKind.COMMAND_TIMED_OUT
     __match_args__ = ("command", "actor", "detail", "call",)
-    command: CommandId
-    actor: ActorId
-    detail: CommandKind
-    call: CallId
+    command: Final[CommandId] = _field("command")
+    actor: Final[ActorId] = _field("actor")
+    detail: Final[CommandKind] = _field("detail", CommandKind)
+    call: Final[CallId] = _field("call")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class ServiceInitiated(Event):
     """A call was begun for a device: its phone is asked first. 发起呼叫
 
@@ -1126,19 +1218,19 @@ class ServiceInitiated(Event):
 
     kind: ClassVar[EventKind] = EventKind.SERVICE_INITIATED
     __match_args__ = ("call", "leg", "party", "device", "operator", "cause", "state", "value", "other", "command",)
-    call: CallId
-    leg: LegId
-    party: PartyId
-    device: DeviceId
-    operator: OperatorId
-    cause: Cause
-    state: ConnectionState
-    value: int
-    other: int
-    command: CommandId
+    call: Final[CallId] = _field("call")
+    leg: Final[LegId] = _field("leg")
+    party: Final[PartyId] = _field("party")
+    device: Final[DeviceId] = _field("device")
+    operator: Final[OperatorId] = _field("operator")
+    cause: Final[Cause] = _field("cause", Cause)
+    state: Final[ConnectionState] = _field("state", ConnectionState)
+    value: Final[int] = _field("value")
+    other: Final[int] = _field("other")
+    command: Final[CommandId] = _field("command")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class Originated(Event):
     """A call came in from a device or a trunk, or its first phone has answered. 呼叫产生
 
@@ -1158,18 +1250,18 @@ class Originated(Event):
 
     kind: ClassVar[EventKind] = EventKind.ORIGINATED
     __match_args__ = ("command", "call", "leg", "party", "device", "cause", "state", "detail", "other",)
-    command: CommandId
-    call: CallId
-    leg: LegId
-    party: PartyId
-    device: DeviceId
-    cause: Cause
-    state: ConnectionState
-    detail: PartyRole
-    other: int
+    command: Final[CommandId] = _field("command")
+    call: Final[CallId] = _field("call")
+    leg: Final[LegId] = _field("leg")
+    party: Final[PartyId] = _field("party")
+    device: Final[DeviceId] = _field("device")
+    cause: Final[Cause] = _field("cause", Cause)
+    state: Final[ConnectionState] = _field("state", ConnectionState)
+    detail: Final[PartyRole] = _field("detail", PartyRole)
+    other: Final[int] = _field("other")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class PartyIdentified(Event):
     """Who a party is. 身份信息
 
@@ -1183,12 +1275,12 @@ class PartyIdentified(Event):
 
     kind: ClassVar[EventKind] = EventKind.PARTY_IDENTIFIED
     __match_args__ = ("call", "leg", "party",)
-    call: CallId
-    leg: LegId
-    party: PartyId
+    call: Final[CallId] = _field("call")
+    leg: Final[LegId] = _field("leg")
+    party: Final[PartyId] = _field("party")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class Offered(Event):
     """The call is offered to an operator's screen or device and may still be refused. 提供
 
@@ -1209,20 +1301,20 @@ class Offered(Event):
 
     kind: ClassVar[EventKind] = EventKind.OFFERED
     __match_args__ = ("command", "call", "leg", "party", "device", "operator", "queue", "cause", "state", "value", "other",)
-    command: CommandId
-    call: CallId
-    leg: LegId
-    party: PartyId
-    device: DeviceId
-    operator: OperatorId
-    queue: QueueId
-    cause: Cause
-    state: ConnectionState
-    value: int
-    other: int
+    command: Final[CommandId] = _field("command")
+    call: Final[CallId] = _field("call")
+    leg: Final[LegId] = _field("leg")
+    party: Final[PartyId] = _field("party")
+    device: Final[DeviceId] = _field("device")
+    operator: Final[OperatorId] = _field("operator")
+    queue: Final[QueueId] = _field("queue")
+    cause: Final[Cause] = _field("cause", Cause)
+    state: Final[ConnectionState] = _field("state", ConnectionState)
+    value: Final[int] = _field("value")
+    other: Final[int] = _field("other")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class Delivered(Event):
     """A device rings. 振铃
 
@@ -1241,18 +1333,18 @@ class Delivered(Event):
 
     kind: ClassVar[EventKind] = EventKind.DELIVERED
     __match_args__ = ("call", "leg", "party", "device", "operator", "cause", "state", "value", "detail",)
-    call: CallId
-    leg: LegId
-    party: PartyId
-    device: DeviceId
-    operator: OperatorId
-    cause: Cause
-    state: ConnectionState
-    value: int
-    detail: int
+    call: Final[CallId] = _field("call")
+    leg: Final[LegId] = _field("leg")
+    party: Final[PartyId] = _field("party")
+    device: Final[DeviceId] = _field("device")
+    operator: Final[OperatorId] = _field("operator")
+    cause: Final[Cause] = _field("cause", Cause)
+    state: Final[ConnectionState] = _field("state", ConnectionState)
+    value: Final[int] = _field("value")
+    detail: Final[int] = _field("detail")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class Established(Event):
     """A device was answered and takes part. 接通
 
@@ -1270,17 +1362,17 @@ class Established(Event):
 
     kind: ClassVar[EventKind] = EventKind.ESTABLISHED
     __match_args__ = ("call", "leg", "party", "device", "operator", "queue", "cause", "state",)
-    call: CallId
-    leg: LegId
-    party: PartyId
-    device: DeviceId
-    operator: OperatorId
-    queue: QueueId
-    cause: Cause
-    state: ConnectionState
+    call: Final[CallId] = _field("call")
+    leg: Final[LegId] = _field("leg")
+    party: Final[PartyId] = _field("party")
+    device: Final[DeviceId] = _field("device")
+    operator: Final[OperatorId] = _field("operator")
+    queue: Final[QueueId] = _field("queue")
+    cause: Final[Cause] = _field("cause", Cause)
+    state: Final[ConnectionState] = _field("state", ConnectionState)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class Held(Event):
     """A connection was put aside. 保持
 
@@ -1298,17 +1390,17 @@ class Held(Event):
 
     kind: ClassVar[EventKind] = EventKind.HELD
     __match_args__ = ("call", "leg", "party", "device", "operator", "cause", "state", "value",)
-    call: CallId
-    leg: LegId
-    party: PartyId
-    device: DeviceId
-    operator: OperatorId
-    cause: Cause
-    state: ConnectionState
-    value: int
+    call: Final[CallId] = _field("call")
+    leg: Final[LegId] = _field("leg")
+    party: Final[PartyId] = _field("party")
+    device: Final[DeviceId] = _field("device")
+    operator: Final[OperatorId] = _field("operator")
+    cause: Final[Cause] = _field("cause", Cause)
+    state: Final[ConnectionState] = _field("state", ConnectionState)
+    value: Final[int] = _field("value")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class Retrieved(Event):
     """A connection was taken back. 取回
 
@@ -1325,16 +1417,16 @@ class Retrieved(Event):
 
     kind: ClassVar[EventKind] = EventKind.RETRIEVED
     __match_args__ = ("call", "leg", "party", "device", "operator", "cause", "state",)
-    call: CallId
-    leg: LegId
-    party: PartyId
-    device: DeviceId
-    operator: OperatorId
-    cause: Cause
-    state: ConnectionState
+    call: Final[CallId] = _field("call")
+    leg: Final[LegId] = _field("leg")
+    party: Final[PartyId] = _field("party")
+    device: Final[DeviceId] = _field("device")
+    operator: Final[OperatorId] = _field("operator")
+    cause: Final[Cause] = _field("cause", Cause)
+    state: Final[ConnectionState] = _field("state", ConnectionState)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class Queued(Event):
     """A caller waits in a queue. 进入队列
 
@@ -1353,18 +1445,18 @@ class Queued(Event):
 
     kind: ClassVar[EventKind] = EventKind.QUEUED
     __match_args__ = ("call", "leg", "party", "queue", "cause", "state", "value", "detail", "flags",)
-    call: CallId
-    leg: LegId
-    party: PartyId
-    queue: QueueId
-    cause: Cause
-    state: ConnectionState
-    value: int
-    detail: int
-    flags: int
+    call: Final[CallId] = _field("call")
+    leg: Final[LegId] = _field("leg")
+    party: Final[PartyId] = _field("party")
+    queue: Final[QueueId] = _field("queue")
+    cause: Final[Cause] = _field("cause", Cause)
+    state: Final[ConnectionState] = _field("state", ConnectionState)
+    value: Final[int] = _field("value")
+    detail: Final[int] = _field("detail")
+    flags: Final[int] = _field("flags")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class Diverted(Event):
     """The call left a device for another: it was not taken there. 转移
 
@@ -1382,17 +1474,17 @@ class Diverted(Event):
 
     kind: ClassVar[EventKind] = EventKind.DIVERTED
     __match_args__ = ("call", "leg", "party", "device", "operator", "queue", "cause", "state",)
-    call: CallId
-    leg: LegId
-    party: PartyId
-    device: DeviceId
-    operator: OperatorId
-    queue: QueueId
-    cause: Cause
-    state: ConnectionState
+    call: Final[CallId] = _field("call")
+    leg: Final[LegId] = _field("leg")
+    party: Final[PartyId] = _field("party")
+    device: Final[DeviceId] = _field("device")
+    operator: Final[OperatorId] = _field("operator")
+    queue: Final[QueueId] = _field("queue")
+    cause: Final[Cause] = _field("cause", Cause)
+    state: Final[ConnectionState] = _field("state", ConnectionState)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class Transferred(Event):
     """Two parties were joined and the operator left. 已转接
 
@@ -1410,17 +1502,17 @@ class Transferred(Event):
 
     kind: ClassVar[EventKind] = EventKind.TRANSFERRED
     __match_args__ = ("call", "leg", "party", "device", "operator", "other", "cause", "state",)
-    call: CallId
-    leg: LegId
-    party: PartyId
-    device: DeviceId
-    operator: OperatorId
-    other: int
-    cause: Cause
-    state: ConnectionState
+    call: Final[CallId] = _field("call")
+    leg: Final[LegId] = _field("leg")
+    party: Final[PartyId] = _field("party")
+    device: Final[DeviceId] = _field("device")
+    operator: Final[OperatorId] = _field("operator")
+    other: Final[int] = _field("other")
+    cause: Final[Cause] = _field("cause", Cause)
+    state: Final[ConnectionState] = _field("state", ConnectionState)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class Failed(Event):
     """An attempt to reach a device missed its aim. 呼叫失败
 
@@ -1439,18 +1531,18 @@ class Failed(Event):
 
     kind: ClassVar[EventKind] = EventKind.FAILED
     __match_args__ = ("call", "leg", "party", "device", "operator", "cause", "layer", "state", "detail",)
-    call: CallId
-    leg: LegId
-    party: PartyId
-    device: DeviceId
-    operator: OperatorId
-    cause: Cause
-    layer: Layer
-    state: ConnectionState
-    detail: int
+    call: Final[CallId] = _field("call")
+    leg: Final[LegId] = _field("leg")
+    party: Final[PartyId] = _field("party")
+    device: Final[DeviceId] = _field("device")
+    operator: Final[OperatorId] = _field("operator")
+    cause: Final[Cause] = _field("cause", Cause)
+    layer: Final[Layer] = _field("layer", Layer)
+    state: Final[ConnectionState] = _field("state", ConnectionState)
+    detail: Final[int] = _field("detail")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class ConnectionCleared(Event):
     """One connection ended. 连接释放
 
@@ -1469,18 +1561,18 @@ class ConnectionCleared(Event):
 
     kind: ClassVar[EventKind] = EventKind.CONNECTION_CLEARED
     __match_args__ = ("call", "leg", "party", "device", "operator", "cause", "layer", "state", "detail",)
-    call: CallId
-    leg: LegId
-    party: PartyId
-    device: DeviceId
-    operator: OperatorId
-    cause: Cause
-    layer: Layer
-    state: ConnectionState
-    detail: int
+    call: Final[CallId] = _field("call")
+    leg: Final[LegId] = _field("leg")
+    party: Final[PartyId] = _field("party")
+    device: Final[DeviceId] = _field("device")
+    operator: Final[OperatorId] = _field("operator")
+    cause: Final[Cause] = _field("cause", Cause)
+    layer: Final[Layer] = _field("layer", Layer)
+    state: Final[ConnectionState] = _field("state", ConnectionState)
+    detail: Final[int] = _field("detail")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class CallCleared(Event):
     """The call ended; no event of it follows. 通话结束
 
@@ -1495,14 +1587,14 @@ class CallCleared(Event):
 
     kind: ClassVar[EventKind] = EventKind.CALL_CLEARED
     __match_args__ = ("call", "cause", "layer", "value", "other",)
-    call: CallId
-    cause: Cause
-    layer: Layer
-    value: int
-    other: int
+    call: Final[CallId] = _field("call")
+    cause: Final[Cause] = _field("cause", Cause)
+    layer: Final[Layer] = _field("layer", Layer)
+    value: Final[int] = _field("value")
+    other: Final[int] = _field("other")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class LegReleased(Event):
     """A leg's signalling is over; no event of it follows. 线路释放
 
@@ -1514,13 +1606,13 @@ class LegReleased(Event):
 
     kind: ClassVar[EventKind] = EventKind.LEG_RELEASED
     __match_args__ = ("leg", "device", "detail", "cause",)
-    leg: LegId
-    device: DeviceId
-    detail: int
-    cause: Cause
+    leg: Final[LegId] = _field("leg")
+    device: Final[DeviceId] = _field("device")
+    detail: Final[int] = _field("detail")
+    cause: Final[Cause] = _field("cause", Cause)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class HoldChangedByPhone(Event):
     """A phone said by itself that it holds or takes back. 话机保持
 
@@ -1532,13 +1624,13 @@ class HoldChangedByPhone(Event):
 
     kind: ClassVar[EventKind] = EventKind.HOLD_CHANGED_BY_PHONE
     __match_args__ = ("call", "leg", "device", "value",)
-    call: CallId
-    leg: LegId
-    device: DeviceId
-    value: int
+    call: Final[CallId] = _field("call")
+    leg: Final[LegId] = _field("leg")
+    device: Final[DeviceId] = _field("device")
+    value: Final[int] = _field("value")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class DigitsDialed(Event):
     """Whom a call is for was said: the party exists from here on. 已拨号
 
@@ -1553,13 +1645,13 @@ class DigitsDialed(Event):
 
     kind: ClassVar[EventKind] = EventKind.DIGITS_DIALED
     __match_args__ = ("call", "party", "device", "operator",)
-    call: CallId
-    party: PartyId
-    device: DeviceId
-    operator: OperatorId
+    call: Final[CallId] = _field("call")
+    party: Final[PartyId] = _field("party")
+    device: Final[DeviceId] = _field("device")
+    operator: Final[OperatorId] = _field("operator")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class CustodyMoved(Event):
     """Another custodian is responsible for a party from now on. 责任转移
 
@@ -1577,19 +1669,19 @@ class CustodyMoved(Event):
 
     kind: ClassVar[EventKind] = EventKind.CUSTODY_MOVED
     __match_args__ = ("call", "leg", "party", "custodian", "operator", "queue", "device", "cause", "layer", "value",)
-    call: CallId
-    leg: LegId
-    party: PartyId
-    custodian: Custodian
-    operator: OperatorId
-    queue: QueueId
-    device: DeviceId
-    cause: Cause
-    layer: Layer
-    value: int
+    call: Final[CallId] = _field("call")
+    leg: Final[LegId] = _field("leg")
+    party: Final[PartyId] = _field("party")
+    custodian: Final[Custodian] = _field("custodian", Custodian)
+    operator: Final[OperatorId] = _field("operator")
+    queue: Final[QueueId] = _field("queue")
+    device: Final[DeviceId] = _field("device")
+    cause: Final[Cause] = _field("cause", Cause)
+    layer: Final[Layer] = _field("layer", Layer)
+    value: Final[int] = _field("value")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class ConsentDeclared(Event):
     """The caller or the called party agreed or declined. 同意登记
 
@@ -1604,16 +1696,16 @@ class ConsentDeclared(Event):
 
     kind: ClassVar[EventKind] = EventKind.CONSENT_DECLARED
     __match_args__ = ("call", "party", "consent", "detail", "operator", "other", "actor",)
-    call: CallId
-    party: PartyId
-    consent: Consent
-    detail: ConsentOf
-    operator: OperatorId
-    other: int
-    actor: ActorId
+    call: Final[CallId] = _field("call")
+    party: Final[PartyId] = _field("party")
+    consent: Final[Consent] = _field("consent", Consent)
+    detail: Final[ConsentOf] = _field("detail", ConsentOf)
+    operator: Final[OperatorId] = _field("operator")
+    other: Final[int] = _field("other")
+    actor: Final[ActorId] = _field("actor")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class TransferStarted(Event):
     """A transfer began: its steps and its compensation are followed from here. 转接开始
 
@@ -1630,18 +1722,18 @@ class TransferStarted(Event):
 
     kind: ClassVar[EventKind] = EventKind.TRANSFER_STARTED
     __match_args__ = ("command", "call", "party", "device", "operator", "other", "state", "cause", "leg",)
-    command: CommandId
-    call: CallId
-    party: PartyId
-    device: DeviceId
-    operator: OperatorId
-    other: int
-    state: TransferState
-    cause: Cause
-    leg: LegId
+    command: Final[CommandId] = _field("command")
+    call: Final[CallId] = _field("call")
+    party: Final[PartyId] = _field("party")
+    device: Final[DeviceId] = _field("device")
+    operator: Final[OperatorId] = _field("operator")
+    other: Final[int] = _field("other")
+    state: Final[TransferState] = _field("state", TransferState)
+    cause: Final[Cause] = _field("cause", Cause)
+    leg: Final[LegId] = _field("leg")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class TransferAdvanced(Event):
     """A transfer took its next step. 转接推进
 
@@ -1658,18 +1750,18 @@ class TransferAdvanced(Event):
 
     kind: ClassVar[EventKind] = EventKind.TRANSFER_ADVANCED
     __match_args__ = ("command", "call", "party", "operator", "other", "state", "value", "leg", "cause",)
-    command: CommandId
-    call: CallId
-    party: PartyId
-    operator: OperatorId
-    other: int
-    state: TransferState
-    value: int
-    leg: LegId
-    cause: Cause
+    command: Final[CommandId] = _field("command")
+    call: Final[CallId] = _field("call")
+    party: Final[PartyId] = _field("party")
+    operator: Final[OperatorId] = _field("operator")
+    other: Final[int] = _field("other")
+    state: Final[TransferState] = _field("state", TransferState)
+    value: Final[int] = _field("value")
+    leg: Final[LegId] = _field("leg")
+    cause: Final[Cause] = _field("cause", Cause)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class TransferEnded(Event):
     """A transfer ended; `detail` says how and `cause` what the called party did. 转接结束
 
@@ -1686,18 +1778,18 @@ class TransferEnded(Event):
 
     kind: ClassVar[EventKind] = EventKind.TRANSFER_ENDED
     __match_args__ = ("call", "party", "device", "operator", "other", "detail", "cause", "layer", "state",)
-    call: CallId
-    party: PartyId
-    device: DeviceId
-    operator: OperatorId
-    other: int
-    detail: TransferResult
-    cause: Cause
-    layer: Layer
-    state: TransferState
+    call: Final[CallId] = _field("call")
+    party: Final[PartyId] = _field("party")
+    device: Final[DeviceId] = _field("device")
+    operator: Final[OperatorId] = _field("operator")
+    other: Final[int] = _field("other")
+    detail: Final[TransferResult] = _field("detail", TransferResult)
+    cause: Final[Cause] = _field("cause", Cause)
+    layer: Final[Layer] = _field("layer", Layer)
+    state: Final[TransferState] = _field("state", TransferState)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class HoldOverdue(Event):
     """A held caller has waited longer than the limit. 保持超时
 
@@ -1710,14 +1802,14 @@ class HoldOverdue(Event):
 
     kind: ClassVar[EventKind] = EventKind.HOLD_OVERDUE
     __match_args__ = ("call", "leg", "party", "operator", "value",)
-    call: CallId
-    leg: LegId
-    party: PartyId
-    operator: OperatorId
-    value: int
+    call: Final[CallId] = _field("call")
+    leg: Final[LegId] = _field("leg")
+    party: Final[PartyId] = _field("party")
+    operator: Final[OperatorId] = _field("operator")
+    value: Final[int] = _field("value")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class OperatorLoggedOn(Event):
     """An operator took a position. 签入
 
@@ -1731,13 +1823,13 @@ class OperatorLoggedOn(Event):
 
     kind: ClassVar[EventKind] = EventKind.OPERATOR_LOGGED_ON
     __match_args__ = ("operator", "device", "state", "actor",)
-    operator: OperatorId
-    device: DeviceId
-    state: OperatorState
-    actor: ActorId
+    operator: Final[OperatorId] = _field("operator")
+    device: Final[DeviceId] = _field("device")
+    state: Final[OperatorState] = _field("state", OperatorState)
+    actor: Final[ActorId] = _field("actor")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class OperatorLoggedOff(Event):
     """An operator left the position. 签出
 
@@ -1752,14 +1844,14 @@ class OperatorLoggedOff(Event):
 
     kind: ClassVar[EventKind] = EventKind.OPERATOR_LOGGED_OFF
     __match_args__ = ("operator", "device", "state", "actor", "cause",)
-    operator: OperatorId
-    device: DeviceId
-    state: OperatorState
-    actor: ActorId
-    cause: Cause
+    operator: Final[OperatorId] = _field("operator")
+    device: Final[DeviceId] = _field("device")
+    state: Final[OperatorState] = _field("state", OperatorState)
+    actor: Final[ActorId] = _field("actor")
+    cause: Final[Cause] = _field("cause", Cause)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class OperatorReady(Event):
     """An operator takes calls; with state busy: takes them again after the present one. 示闲
 
@@ -1773,13 +1865,13 @@ class OperatorReady(Event):
 
     kind: ClassVar[EventKind] = EventKind.OPERATOR_READY
     __match_args__ = ("operator", "state", "actor", "cause",)
-    operator: OperatorId
-    state: OperatorState
-    actor: ActorId
-    cause: Cause
+    operator: Final[OperatorId] = _field("operator")
+    state: Final[OperatorState] = _field("state", OperatorState)
+    actor: Final[ActorId] = _field("actor")
+    cause: Final[Cause] = _field("cause", Cause)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class OperatorNotReady(Event):
     """An operator takes no calls; with state busy: none after the present one. 示忙
 
@@ -1794,14 +1886,14 @@ class OperatorNotReady(Event):
 
     kind: ClassVar[EventKind] = EventKind.OPERATOR_NOT_READY
     __match_args__ = ("operator", "state", "detail", "actor", "cause",)
-    operator: OperatorId
-    state: OperatorState
-    detail: int
-    actor: ActorId
-    cause: Cause
+    operator: Final[OperatorId] = _field("operator")
+    state: Final[OperatorState] = _field("state", OperatorState)
+    detail: Final[int] = _field("detail")
+    actor: Final[ActorId] = _field("actor")
+    cause: Final[Cause] = _field("cause", Cause)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class OperatorBusy(Event):
     """An operator has a call. 占用
 
@@ -1816,14 +1908,14 @@ class OperatorBusy(Event):
 
     kind: ClassVar[EventKind] = EventKind.OPERATOR_BUSY
     __match_args__ = ("operator", "call", "leg", "state", "cause",)
-    operator: OperatorId
-    call: CallId
-    leg: LegId
-    state: OperatorState
-    cause: Cause
+    operator: Final[OperatorId] = _field("operator")
+    call: Final[CallId] = _field("call")
+    leg: Final[LegId] = _field("leg")
+    state: Final[OperatorState] = _field("state", OperatorState)
+    cause: Final[Cause] = _field("cause", Cause)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class OperatorWorkingAfterCall(Event):
     """An operator finishes the last call's entry. 话后处理
 
@@ -1837,13 +1929,13 @@ class OperatorWorkingAfterCall(Event):
 
     kind: ClassVar[EventKind] = EventKind.OPERATOR_WORKING_AFTER_CALL
     __match_args__ = ("operator", "call", "state", "value",)
-    operator: OperatorId
-    call: CallId
-    state: OperatorState
-    value: int
+    operator: Final[OperatorId] = _field("operator")
+    call: Final[CallId] = _field("call")
+    state: Final[OperatorState] = _field("state", OperatorState)
+    value: Final[int] = _field("value")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class DialogSaved(Event):
     """What a restart needs of a leg's signalling and media; the text is in the dialog tail. 会话存档
 
@@ -1855,12 +1947,12 @@ class DialogSaved(Event):
 
     kind: ClassVar[EventKind] = EventKind.DIALOG_SAVED
     __match_args__ = ("leg", "call", "device",)
-    leg: LegId
-    call: CallId
-    device: DeviceId
+    leg: Final[LegId] = _field("leg")
+    call: Final[CallId] = _field("call")
+    device: Final[DeviceId] = _field("device")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class MediaEnded(Event):
     """A leg's media is over: what passed. 媒体结束
 
@@ -1876,15 +1968,15 @@ class MediaEnded(Event):
 
     kind: ClassVar[EventKind] = EventKind.MEDIA_ENDED
     __match_args__ = ("leg", "call", "device", "value", "other", "detail",)
-    leg: LegId
-    call: CallId
-    device: DeviceId
-    value: int
-    other: int
-    detail: int
+    leg: Final[LegId] = _field("leg")
+    call: Final[CallId] = _field("call")
+    device: Final[DeviceId] = _field("device")
+    value: Final[int] = _field("value")
+    other: Final[int] = _field("other")
+    detail: Final[int] = _field("detail")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+@_core.event_class
 class DatagramDropped(Event):
     """A message that was in hand at two ends of the process is not taken for a minute. 丢弃报文
 
@@ -1893,12 +1985,11 @@ class DatagramDropped(Event):
 
     kind: ClassVar[EventKind] = EventKind.DATAGRAM_DROPPED
     __match_args__ = ("value",)
-    value: int
+    value: Final[int] = _field("value")
 
 
 EVENT_BYTES = 128
-EVENT_STRUCT = struct.Struct("<QqHBBHBBHBBIQQQQQIIIIQQqIHHII")
-"""One event, field by field, for `struct`."""
+"""Of one event."""
 EVENT_DTYPE: list[tuple[str, str]] = [
     ("sequence", "<u8"),
     ("time_ns", "<i8"),
@@ -1931,727 +2022,69 @@ EVENT_DTYPE: list[tuple[str, str]] = [
     ("crc32c", "<u4"),
 ]
 """One event for NumPy: `numpy.dtype(EVENT_DTYPE)`."""
-Slot = tuple[int, ...]
 
-
-def _board_started(r: Slot, log: TextSource | None) -> Event:
-    return BoardStarted(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
-        value=r[23],
-        detail=r[8],
-    )
-
-
-def _board_stopped(r: Slot, log: TextSource | None) -> Event:
-    return BoardStopped(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
-        cause=Cause(r[5]),
-    )
-
-
-def _gap(r: Slot, log: TextSource | None) -> Event:
-    return Gap(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
-        value=r[23],
-        other=r[15],
-        cause=Cause(r[5]),
-    )
-
-
-def _log_alarm(r: Slot, log: TextSource | None) -> Event:
-    return LogAlarm(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
-        detail=LogTrouble(r[8]),
-        value=r[23],
-        other=r[15],
-    )
-
-
-def _clock_stepped(r: Slot, log: TextSource | None) -> Event:
-    return ClockStepped(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
-        value=r[23],
-    )
-
-
-def _access_refused(r: Slot, log: TextSource | None) -> Event:
-    return AccessRefused(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
-        actor=ActorId(r[20]),
-        value=r[23],
-        detail=Errc(r[8]),
-    )
-
-
-def _board_configured(r: Slot, log: TextSource | None) -> Event:
-    return BoardConfigured(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
-        value=r[23],
-    )
-
-
-def _board_stopping(r: Slot, log: TextSource | None) -> Event:
-    return BoardStopping(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
-        actor=ActorId(r[20]),
-        cause=Cause(r[5]),
-    )
-
-
-def _log_held(r: Slot, log: TextSource | None) -> Event:
-    return LogHeld(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=log,
-        actor=ActorId(r[20]),
-        detail=LogSpan(r[8]),
-        value=r[23],
-        other=r[15],
-    )
-
-
-def _log_hold_released(r: Slot, log: TextSource | None) -> Event:
-    return LogHoldReleased(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
-        actor=ActorId(r[20]),
-        value=r[23],
-    )
-
-
-def _log_removed(r: Slot, log: TextSource | None) -> Event:
-    return LogRemoved(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
-        value=r[23],
-        other=r[15],
-        detail=LogRemoval(r[8]),
-    )
-
-
-def _device_configured(r: Slot, log: TextSource | None) -> Event:
-    return DeviceConfigured(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=log,
-        device=DeviceId(r[17]),
-        state=DeviceKind(r[7]),
-        consent=ConsentPolicy(r[10]),
-        value=r[23],
-        flags=r[3],
-    )
-
-
-def _device_removed(r: Slot, log: TextSource | None) -> Event:
-    return DeviceRemoved(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
-        device=DeviceId(r[17]),
-    )
-
-
-def _operator_configured(r: Slot, log: TextSource | None) -> Event:
-    return OperatorConfigured(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=log,
-        operator=OperatorId(r[18]),
-        device=DeviceId(r[17]),
-        value=r[23],
-        flags=r[3],
-    )
-
-
-def _operator_removed(r: Slot, log: TextSource | None) -> Event:
-    return OperatorRemoved(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
-        operator=OperatorId(r[18]),
-    )
-
-
-def _queue_configured(r: Slot, log: TextSource | None) -> Event:
-    return QueueConfigured(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=log,
-        queue=QueueId(r[19]),
-        device=DeviceId(r[17]),
-        value=r[23],
-    )
-
-
-def _queue_removed(r: Slot, log: TextSource | None) -> Event:
-    return QueueRemoved(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
-        queue=QueueId(r[19]),
-    )
-
-
-def _principal_configured(r: Slot, log: TextSource | None) -> Event:
-    return PrincipalConfigured(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=log,
-        actor=ActorId(r[20]),
-        other=r[15],
-        value=r[23],
-    )
-
-
-def _principal_removed(r: Slot, log: TextSource | None) -> Event:
-    return PrincipalRemoved(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
-        actor=ActorId(r[20]),
-    )
-
-
-def _device_in_service(r: Slot, log: TextSource | None) -> Event:
-    return DeviceInService(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
-        device=DeviceId(r[17]),
-        value=r[23],
-    )
-
-
-def _device_out_of_service(r: Slot, log: TextSource | None) -> Event:
-    return DeviceOutOfService(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
-        device=DeviceId(r[17]),
-        cause=Cause(r[5]),
-    )
-
-
-def _policy_configured(r: Slot, log: TextSource | None) -> Event:
-    return PolicyConfigured(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
-        detail=PolicyKey(r[8]),
-        value=r[23],
-    )
-
-
-def _command_accepted(r: Slot, log: TextSource | None) -> Event:
-    return CommandAccepted(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=log,
-        command=CommandId(r[21] << 64 | r[22]),
-        actor=ActorId(r[20]),
-        detail=CommandKind(r[8]),
-        value=r[23],
-        call=CallId(r[12]),
-        leg=LegId(r[13]),
-        party=PartyId(r[14]),
-        other=r[15],
-        device=DeviceId(r[17]),
-        operator=OperatorId(r[18]),
-        queue=QueueId(r[19]),
-    )
-
-
-def _command_refused(r: Slot, log: TextSource | None) -> Event:
-    return CommandRefused(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
-        command=CommandId(r[21] << 64 | r[22]),
-        actor=ActorId(r[20]),
-        detail=CommandKind(r[8]),
-        value=Errc(r[23]),
-        call=CallId(r[12]),
-        state=ConnectionState(r[7]),
-    )
-
-
-def _command_done(r: Slot, log: TextSource | None) -> Event:
-    return CommandDone(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
-        command=CommandId(r[21] << 64 | r[22]),
-        actor=ActorId(r[20]),
-        detail=CommandKind(r[8]),
-        value=r[23],
-        call=CallId(r[12]),
-    )
-
-
-def _command_failed(r: Slot, log: TextSource | None) -> Event:
-    return CommandFailed(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
-        command=CommandId(r[21] << 64 | r[22]),
-        actor=ActorId(r[20]),
-        detail=CommandKind(r[8]),
-        value=r[23],
-        cause=Cause(r[5]),
-        call=CallId(r[12]),
-    )
-
-
-def _command_timed_out(r: Slot, log: TextSource | None) -> Event:
-    return CommandTimedOut(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
-        command=CommandId(r[21] << 64 | r[22]),
-        actor=ActorId(r[20]),
-        detail=CommandKind(r[8]),
-        call=CallId(r[12]),
-    )
-
-
-def _service_initiated(r: Slot, log: TextSource | None) -> Event:
-    return ServiceInitiated(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=log,
-        call=CallId(r[12]),
-        leg=LegId(r[13]),
-        party=PartyId(r[14]),
-        device=DeviceId(r[17]),
-        operator=OperatorId(r[18]),
-        cause=Cause(r[5]),
-        state=ConnectionState(r[7]),
-        value=r[23],
-        other=r[15],
-        command=CommandId(r[21] << 64 | r[22]),
-    )
-
-
-def _originated(r: Slot, log: TextSource | None) -> Event:
-    return Originated(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=log,
-        command=CommandId(r[21] << 64 | r[22]),
-        call=CallId(r[12]),
-        leg=LegId(r[13]),
-        party=PartyId(r[14]),
-        device=DeviceId(r[17]),
-        cause=Cause(r[5]),
-        state=ConnectionState(r[7]),
-        detail=PartyRole(r[8]),
-        other=r[15],
-    )
-
-
-def _party_identified(r: Slot, log: TextSource | None) -> Event:
-    return PartyIdentified(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=log,
-        call=CallId(r[12]),
-        leg=LegId(r[13]),
-        party=PartyId(r[14]),
-    )
-
-
-def _offered(r: Slot, log: TextSource | None) -> Event:
-    return Offered(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
-        command=CommandId(r[21] << 64 | r[22]),
-        call=CallId(r[12]),
-        leg=LegId(r[13]),
-        party=PartyId(r[14]),
-        device=DeviceId(r[17]),
-        operator=OperatorId(r[18]),
-        queue=QueueId(r[19]),
-        cause=Cause(r[5]),
-        state=ConnectionState(r[7]),
-        value=r[23],
-        other=r[15],
-    )
-
-
-def _delivered(r: Slot, log: TextSource | None) -> Event:
-    return Delivered(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
-        call=CallId(r[12]),
-        leg=LegId(r[13]),
-        party=PartyId(r[14]),
-        device=DeviceId(r[17]),
-        operator=OperatorId(r[18]),
-        cause=Cause(r[5]),
-        state=ConnectionState(r[7]),
-        value=r[23],
-        detail=r[8],
-    )
-
-
-def _established(r: Slot, log: TextSource | None) -> Event:
-    return Established(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
-        call=CallId(r[12]),
-        leg=LegId(r[13]),
-        party=PartyId(r[14]),
-        device=DeviceId(r[17]),
-        operator=OperatorId(r[18]),
-        queue=QueueId(r[19]),
-        cause=Cause(r[5]),
-        state=ConnectionState(r[7]),
-    )
-
-
-def _held(r: Slot, log: TextSource | None) -> Event:
-    return Held(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
-        call=CallId(r[12]),
-        leg=LegId(r[13]),
-        party=PartyId(r[14]),
-        device=DeviceId(r[17]),
-        operator=OperatorId(r[18]),
-        cause=Cause(r[5]),
-        state=ConnectionState(r[7]),
-        value=r[23],
-    )
-
-
-def _retrieved(r: Slot, log: TextSource | None) -> Event:
-    return Retrieved(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
-        call=CallId(r[12]),
-        leg=LegId(r[13]),
-        party=PartyId(r[14]),
-        device=DeviceId(r[17]),
-        operator=OperatorId(r[18]),
-        cause=Cause(r[5]),
-        state=ConnectionState(r[7]),
-    )
-
-
-def _queued(r: Slot, log: TextSource | None) -> Event:
-    return Queued(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
-        call=CallId(r[12]),
-        leg=LegId(r[13]),
-        party=PartyId(r[14]),
-        queue=QueueId(r[19]),
-        cause=Cause(r[5]),
-        state=ConnectionState(r[7]),
-        value=r[23],
-        detail=r[8],
-        flags=r[3],
-    )
-
-
-def _diverted(r: Slot, log: TextSource | None) -> Event:
-    return Diverted(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
-        call=CallId(r[12]),
-        leg=LegId(r[13]),
-        party=PartyId(r[14]),
-        device=DeviceId(r[17]),
-        operator=OperatorId(r[18]),
-        queue=QueueId(r[19]),
-        cause=Cause(r[5]),
-        state=ConnectionState(r[7]),
-    )
-
-
-def _transferred(r: Slot, log: TextSource | None) -> Event:
-    return Transferred(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
-        call=CallId(r[12]),
-        leg=LegId(r[13]),
-        party=PartyId(r[14]),
-        device=DeviceId(r[17]),
-        operator=OperatorId(r[18]),
-        other=r[15],
-        cause=Cause(r[5]),
-        state=ConnectionState(r[7]),
-    )
-
-
-def _failed(r: Slot, log: TextSource | None) -> Event:
-    return Failed(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
-        call=CallId(r[12]),
-        leg=LegId(r[13]),
-        party=PartyId(r[14]),
-        device=DeviceId(r[17]),
-        operator=OperatorId(r[18]),
-        cause=Cause(r[5]),
-        layer=Layer(r[6]),
-        state=ConnectionState(r[7]),
-        detail=r[8],
-    )
-
-
-def _connection_cleared(r: Slot, log: TextSource | None) -> Event:
-    return ConnectionCleared(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
-        call=CallId(r[12]),
-        leg=LegId(r[13]),
-        party=PartyId(r[14]),
-        device=DeviceId(r[17]),
-        operator=OperatorId(r[18]),
-        cause=Cause(r[5]),
-        layer=Layer(r[6]),
-        state=ConnectionState(r[7]),
-        detail=r[8],
-    )
-
-
-def _call_cleared(r: Slot, log: TextSource | None) -> Event:
-    return CallCleared(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
-        call=CallId(r[12]),
-        cause=Cause(r[5]),
-        layer=Layer(r[6]),
-        value=r[23],
-        other=r[15],
-    )
-
-
-def _leg_released(r: Slot, log: TextSource | None) -> Event:
-    return LegReleased(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
-        leg=LegId(r[13]),
-        device=DeviceId(r[17]),
-        detail=r[8],
-        cause=Cause(r[5]),
-    )
-
-
-def _hold_changed_by_phone(r: Slot, log: TextSource | None) -> Event:
-    return HoldChangedByPhone(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
-        call=CallId(r[12]),
-        leg=LegId(r[13]),
-        device=DeviceId(r[17]),
-        value=r[23],
-    )
-
-
-def _digits_dialed(r: Slot, log: TextSource | None) -> Event:
-    return DigitsDialed(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=log,
-        call=CallId(r[12]),
-        party=PartyId(r[14]),
-        device=DeviceId(r[17]),
-        operator=OperatorId(r[18]),
-    )
-
-
-def _custody_moved(r: Slot, log: TextSource | None) -> Event:
-    return CustodyMoved(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
-        call=CallId(r[12]),
-        leg=LegId(r[13]),
-        party=PartyId(r[14]),
-        custodian=Custodian(r[9]),
-        operator=OperatorId(r[18]),
-        queue=QueueId(r[19]),
-        device=DeviceId(r[17]),
-        cause=Cause(r[5]),
-        layer=Layer(r[6]),
-        value=r[23],
-    )
-
-
-def _consent_declared(r: Slot, log: TextSource | None) -> Event:
-    return ConsentDeclared(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
-        call=CallId(r[12]),
-        party=PartyId(r[14]),
-        consent=Consent(r[10]),
-        detail=ConsentOf(r[8]),
-        operator=OperatorId(r[18]),
-        other=r[15],
-        actor=ActorId(r[20]),
-    )
-
-
-def _transfer_started(r: Slot, log: TextSource | None) -> Event:
-    return TransferStarted(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
-        command=CommandId(r[21] << 64 | r[22]),
-        call=CallId(r[12]),
-        party=PartyId(r[14]),
-        device=DeviceId(r[17]),
-        operator=OperatorId(r[18]),
-        other=r[15],
-        state=TransferState(r[7]),
-        cause=Cause(r[5]),
-        leg=LegId(r[13]),
-    )
-
-
-def _transfer_advanced(r: Slot, log: TextSource | None) -> Event:
-    return TransferAdvanced(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
-        command=CommandId(r[21] << 64 | r[22]),
-        call=CallId(r[12]),
-        party=PartyId(r[14]),
-        operator=OperatorId(r[18]),
-        other=r[15],
-        state=TransferState(r[7]),
-        value=r[23],
-        leg=LegId(r[13]),
-        cause=Cause(r[5]),
-    )
-
-
-def _transfer_ended(r: Slot, log: TextSource | None) -> Event:
-    return TransferEnded(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
-        call=CallId(r[12]),
-        party=PartyId(r[14]),
-        device=DeviceId(r[17]),
-        operator=OperatorId(r[18]),
-        other=r[15],
-        detail=TransferResult(r[8]),
-        cause=Cause(r[5]),
-        layer=Layer(r[6]),
-        state=TransferState(r[7]),
-    )
-
-
-def _hold_overdue(r: Slot, log: TextSource | None) -> Event:
-    return HoldOverdue(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
-        call=CallId(r[12]),
-        leg=LegId(r[13]),
-        party=PartyId(r[14]),
-        operator=OperatorId(r[18]),
-        value=r[23],
-    )
-
-
-def _operator_logged_on(r: Slot, log: TextSource | None) -> Event:
-    return OperatorLoggedOn(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
-        operator=OperatorId(r[18]),
-        device=DeviceId(r[17]),
-        state=OperatorState(r[7]),
-        actor=ActorId(r[20]),
-    )
-
-
-def _operator_logged_off(r: Slot, log: TextSource | None) -> Event:
-    return OperatorLoggedOff(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
-        operator=OperatorId(r[18]),
-        device=DeviceId(r[17]),
-        state=OperatorState(r[7]),
-        actor=ActorId(r[20]),
-        cause=Cause(r[5]),
-    )
-
-
-def _operator_ready(r: Slot, log: TextSource | None) -> Event:
-    return OperatorReady(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
-        operator=OperatorId(r[18]),
-        state=OperatorState(r[7]),
-        actor=ActorId(r[20]),
-        cause=Cause(r[5]),
-    )
-
-
-def _operator_not_ready(r: Slot, log: TextSource | None) -> Event:
-    return OperatorNotReady(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
-        operator=OperatorId(r[18]),
-        state=OperatorState(r[7]),
-        detail=r[8],
-        actor=ActorId(r[20]),
-        cause=Cause(r[5]),
-    )
-
-
-def _operator_busy(r: Slot, log: TextSource | None) -> Event:
-    return OperatorBusy(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
-        operator=OperatorId(r[18]),
-        call=CallId(r[12]),
-        leg=LegId(r[13]),
-        state=OperatorState(r[7]),
-        cause=Cause(r[5]),
-    )
-
-
-def _operator_working_after_call(r: Slot, log: TextSource | None) -> Event:
-    return OperatorWorkingAfterCall(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
-        operator=OperatorId(r[18]),
-        call=CallId(r[12]),
-        state=OperatorState(r[7]),
-        value=r[23],
-    )
-
-
-def _dialog_saved(r: Slot, log: TextSource | None) -> Event:
-    return DialogSaved(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=log,
-        leg=LegId(r[13]),
-        call=CallId(r[12]),
-        device=DeviceId(r[17]),
-    )
-
-
-def _media_ended(r: Slot, log: TextSource | None) -> Event:
-    return MediaEnded(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
-        leg=LegId(r[13]),
-        call=CallId(r[12]),
-        device=DeviceId(r[17]),
-        value=r[23],
-        other=r[15],
-        detail=r[8],
-    )
-
-
-def _datagram_dropped(r: Slot, log: TextSource | None) -> Event:
-    return DatagramDropped(
-        sequence=r[0], time_ns=r[1], revision=r[11], text_len=r[25] & 0xFFFF, log=None,
-        value=r[23],
-    )
-
-
-_MAKERS: dict[int, Callable[[Slot, TextSource | None], Event]] = {
-    1: _board_started,
-    2: _board_stopped,
-    3: _gap,
-    12: _log_alarm,
-    4: _clock_stepped,
-    5: _access_refused,
-    6: _board_configured,
-    7: _board_stopping,
-    8: _log_held,
-    9: _log_hold_released,
-    10: _log_removed,
-    32: _device_configured,
-    33: _device_removed,
-    34: _operator_configured,
-    35: _operator_removed,
-    36: _queue_configured,
-    37: _queue_removed,
-    38: _principal_configured,
-    39: _principal_removed,
-    40: _device_in_service,
-    41: _device_out_of_service,
-    42: _policy_configured,
-    64: _command_accepted,
-    65: _command_refused,
-    66: _command_done,
-    67: _command_failed,
-    68: _command_timed_out,
-    96: _service_initiated,
-    97: _originated,
-    98: _party_identified,
-    99: _offered,
-    100: _delivered,
-    101: _established,
-    102: _held,
-    103: _retrieved,
-    104: _queued,
-    105: _diverted,
-    106: _transferred,
-    107: _failed,
-    108: _connection_cleared,
-    109: _call_cleared,
-    110: _leg_released,
-    111: _hold_changed_by_phone,
-    112: _digits_dialed,
-    160: _custody_moved,
-    161: _consent_declared,
-    162: _transfer_started,
-    163: _transfer_advanced,
-    164: _transfer_ended,
-    165: _hold_overdue,
-    192: _operator_logged_on,
-    193: _operator_logged_off,
-    194: _operator_ready,
-    195: _operator_not_ready,
-    196: _operator_busy,
-    197: _operator_working_after_call,
-    224: _dialog_saved,
-    225: _media_ended,
-    226: _datagram_dropped,
+_CLASSES: dict[int, type[Event]] = {
+    1: BoardStarted,
+    2: BoardStopped,
+    3: Gap,
+    12: LogAlarm,
+    4: ClockStepped,
+    5: AccessRefused,
+    6: BoardConfigured,
+    7: BoardStopping,
+    8: LogHeld,
+    9: LogHoldReleased,
+    10: LogRemoved,
+    32: DeviceConfigured,
+    33: DeviceRemoved,
+    34: OperatorConfigured,
+    35: OperatorRemoved,
+    36: QueueConfigured,
+    37: QueueRemoved,
+    38: PrincipalConfigured,
+    39: PrincipalRemoved,
+    40: DeviceInService,
+    41: DeviceOutOfService,
+    42: PolicyConfigured,
+    64: CommandAccepted,
+    65: CommandRefused,
+    66: CommandDone,
+    67: CommandFailed,
+    68: CommandTimedOut,
+    96: ServiceInitiated,
+    97: Originated,
+    98: PartyIdentified,
+    99: Offered,
+    100: Delivered,
+    101: Established,
+    102: Held,
+    103: Retrieved,
+    104: Queued,
+    105: Diverted,
+    106: Transferred,
+    107: Failed,
+    108: ConnectionCleared,
+    109: CallCleared,
+    110: LegReleased,
+    111: HoldChangedByPhone,
+    112: DigitsDialed,
+    160: CustodyMoved,
+    161: ConsentDeclared,
+    162: TransferStarted,
+    163: TransferAdvanced,
+    164: TransferEnded,
+    165: HoldOverdue,
+    192: OperatorLoggedOn,
+    193: OperatorLoggedOff,
+    194: OperatorReady,
+    195: OperatorNotReady,
+    196: OperatorBusy,
+    197: OperatorWorkingAfterCall,
+    224: DialogSaved,
+    225: MediaEnded,
+    226: DatagramDropped,
 }
-
-
-def make_event(slot: Slot, log: TextSource | None) -> Event:
-    """The event of one unpacked slot."""
-    maker = _MAKERS.get(slot[2])
-    if maker is None:
-        return Unknown(sequence=slot[0], time_ns=slot[1], revision=slot[11],
-                       text_len=slot[25], log=log, number=slot[2])
-    return maker(slot, log)
-
+_MAKER = _core.EventMaker(tuple(_CLASSES.get(kind) for kind in range(max(_CLASSES) + 1)), Unknown)
 
 COMMAND_STRUCT = struct.Struct("<QQqHBBHHQQQQQQQqIIIIIIQ384s")
 COMMAND_TEXT_MAX = 384
@@ -2973,3 +2406,85 @@ class Commands(Generic[P]):
     def release_log_hold(self, hold: int, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
         """Releases a hold of the log. 解除留存"""
         return self._give(release_log_hold(hold), timeout=timeout, revision=revision, id=id)
+
+
+class CallCommands(Generic[P]):
+    """The commands of one call: those of the board that begin with its id."""
+
+    id: CallId
+
+    def _give(self, command: Command, *, timeout: float, revision: int, id: CommandId | None) -> P:
+        raise NotImplementedError
+
+    def answer(self, operator: OperatorId, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Answers a call that is offered on the operator's screen: the phone rings with auto-answer. 应答"""
+        return self._give(answer(self.id, operator), timeout=timeout, revision=revision, id=id)
+
+    def hold(self, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Puts the operator's connection aside; the caller hears the holding tone. 保持"""
+        return self._give(hold(self.id), timeout=timeout, revision=revision, id=id)
+
+    def retrieve(self, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Takes a held call back. 取回"""
+        return self._give(retrieve(self.id), timeout=timeout, revision=revision, id=id)
+
+    def consult(self, to: DeviceId | str, *, new_call: CallId | None = None, new_leg: LegId | None = None, new_party: PartyId | None = None, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Holds the call and rings another party, as one act. 咨询"""
+        return self._give(consult(self.id, to, new_call=new_call, new_leg=new_leg, new_party=new_party), timeout=timeout, revision=revision, id=id)
+
+    def alternate(self, held: CallId, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Swaps the held and the active call. 切换"""
+        return self._give(alternate(self.id, held), timeout=timeout, revision=revision, id=id)
+
+    def reconnect(self, consultation: CallId, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Ends the consultation and takes the held call back. 取消咨询"""
+        return self._give(reconnect(self.id, consultation), timeout=timeout, revision=revision, id=id)
+
+    def declare_consent(self, of: ConsentOf, consent: Consent, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Declares that the caller or the called party agreed or declined. 登记同意"""
+        return self._give(declare_consent(self.id, of, consent), timeout=timeout, revision=revision, id=id)
+
+    def transfer(self, consultation: CallId, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Joins the held caller and the consulted party; the operator leaves. 转接"""
+        return self._give(transfer(self.id, consultation), timeout=timeout, revision=revision, id=id)
+
+    def single_step_transfer(self, to: DeviceId | str, *, new_leg: LegId | None = None, new_party: PartyId | None = None, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Sends the caller on without consultation; the call comes back by itself when it is not taken. 直接转接"""
+        return self._give(single_step_transfer(self.id, to, new_leg=new_leg, new_party=new_party), timeout=timeout, revision=revision, id=id)
+
+    def clear_connection(self, leg: LegId, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Ends one connection of a call. 挂断一方"""
+        return self._give(clear_connection(self.id, leg), timeout=timeout, revision=revision, id=id)
+
+    def clear_call(self, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Ends a call for all. 结束通话"""
+        return self._give(clear_call(self.id), timeout=timeout, revision=revision, id=id)
+
+
+class OperatorCommands(Generic[P]):
+    """The commands of one operator: those of the board that begin with its id."""
+
+    id: OperatorId
+
+    def _give(self, command: Command, *, timeout: float, revision: int, id: CommandId | None) -> P:
+        raise NotImplementedError
+
+    def log_on(self, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """An operator takes a position. 签入"""
+        return self._give(log_on(self.id), timeout=timeout, revision=revision, id=id)
+
+    def log_off(self, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """An operator leaves the position. 签出"""
+        return self._give(log_off(self.id), timeout=timeout, revision=revision, id=id)
+
+    def ready(self, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """An operator takes calls from now on. 示闲"""
+        return self._give(ready(self.id), timeout=timeout, revision=revision, id=id)
+
+    def not_ready(self, *, reason: int = 0, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """An operator takes no call after the present one. 示忙"""
+        return self._give(not_ready(self.id, reason=reason), timeout=timeout, revision=revision, id=id)
+
+    def make_call(self, to: DeviceId | str, *, new_call: CallId | None = None, new_leg: LegId | None = None, new_party: PartyId | None = None, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Calls for an operator: the operator's phone first, then the number. 呼出"""
+        return self._give(make_call(self.id, to, new_call=new_call, new_leg=new_leg, new_party=new_party), timeout=timeout, revision=revision, id=id)

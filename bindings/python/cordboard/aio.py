@@ -60,8 +60,7 @@ class Pulse:
     def _run(self) -> None:
         while not self.closed:
             try:
-                while self._follower.next():
-                    pass
+                self._follower.skip()
             except errors.Error:
                 self._catch_up()
             self._call()

@@ -12,8 +12,8 @@ import time
 from types import TracebackType
 
 from . import _core, errors
-from ._schema import (COMMAND_TIMEOUT, EVENT_STRUCT, CallId, Command, CommandDone, CommandFailed, CommandId, Commands,
-                      CommandTimedOut, LegId, PartyId, make_event, new_command_id, new_id)
+from ._schema import (_MAKER, COMMAND_TIMEOUT, CallId, Command, CommandDone, CommandFailed, CommandId, Commands,
+                      CommandTimedOut, Event, LegId, PartyId, new_command_id, new_id)
 from .aio import Reply
 from .log import Events, Log
 
@@ -214,7 +214,7 @@ class Board(Commands[Pending]):
             if accepted <= pending.since:
                 # The command was given before, so its outcome may stand where nobody looks for it any more.
                 outcome = self._door.outcome(record, accepted, pending.give_up - time.monotonic())
-                self._ended(make_event(EVENT_STRUCT.unpack(outcome), self.log))
+                self._ended(Event.from_slot(outcome, self.log))
         except errors.Error as error:
             self._drop(pending)
             pending.fail(error)
@@ -238,8 +238,8 @@ class Board(Commands[Pending]):
     def _look(self) -> None:
         """On the log's thread: outcomes that have come, and commands that wait in vain."""
         try:
-            for slot in self._follower.outcomes():
-                self._ended(make_event(EVENT_STRUCT.unpack(slot), self.log))
+            for outcome in self._follower.outcomes(_MAKER, self.log):
+                self._ended(outcome)
         except errors.Error as error:
             self._fail_all(error)
             try:

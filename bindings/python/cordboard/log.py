@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from . import _core, errors
-from ._schema import EVENT_BYTES, EVENT_DTYPE, EVENT_STRUCT, Event, make_event
+from ._schema import _MAKER, EVENT_DTYPE, Event
 from .aio import Pulse
 
 if TYPE_CHECKING:
@@ -128,19 +128,15 @@ class Events:
         self._timeout = timeout
         self._follower = _core.Follower(log.path, after)
 
-    def _chunk(self) -> bytes:
-        return b"" if self._log.closed else self._follower.next()
-
-    def _decode(self, chunk: bytes) -> Iterator[Event]:
-        for slot in EVENT_STRUCT.iter_unpack(chunk):
-            yield make_event(slot, self._log)
+    def _chunk(self) -> list[Event]:
+        return [] if self._log.closed else self._follower.next(_MAKER, self._log)
 
     def __iter__(self) -> Iterator[Event]:
         last = time.monotonic()
         while not self._log.closed:
             chunk = self._chunk()
             if chunk:
-                yield from self._decode(chunk)
+                yield from chunk
                 last = time.monotonic()
             elif not self._follow:
                 return
@@ -167,7 +163,7 @@ class Events:
                 news.clear()
                 chunk = self._chunk()
                 if chunk:
-                    for event in self._decode(chunk):
+                    for event in chunk:
                         yield event
                     last = loop.time()
                     await asyncio.sleep(0)  # a long replay leaves others their turn
@@ -180,5 +176,3 @@ class Events:
         finally:
             pulse.forget(tell)
 
-
-assert EVENT_STRUCT.size == EVENT_BYTES

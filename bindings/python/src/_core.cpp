@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The private module under the package: the C++ API with bytes instead of objects. Whatever may wait does so without the
-// interpreter's lock, and no Python object stands in a C++ global.
+// The private module under the package: the C++ API with records as bytes and events as `Slot`s. Whatever may wait does so without
+// the interpreter's lock, and no Python object stands in a C++ global.
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 #include <array>
@@ -20,6 +20,8 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "slot.hpp"
 
 namespace py = pybind11;
 
@@ -54,26 +56,31 @@ struct segment {
   segment_view view;
 };
 
-/// One place in a log. A mutex keeps to `log_reader`'s one thread at a time; nobody waits for it with the interpreter's lock.
+/// One place in a log. A mutex keeps to `log_reader`'s one thread at a time. Whoever waits for it does not have the interpreter's
+/// lock; whoever has it may take that lock, and then makes objects only, which runs no code of Python.
 class follower {
 public:
   follower(const std::string& path, std::uint64_t after)
       : reader_(take(log_reader::open(path, {.verify = false, .events_at_once = 512}))) {
     take(reader_.after(after));
   }
-  /// The slots of the next whole batches, copied; empty: nothing new.
-  py::bytes next() {
-    std::string copied;
+  /// The events of the next whole batches; empty: nothing new.
+  py::list next(const py::handle& maker, const py::handle& log) {
+    must_make_events(maker);
+    py::list all;  // first of all: it may collect garbage, and that may be whatever has a `__del__`
+    std::unique_lock lock(mutex_, std::defer_lock);
+    std::span<const event> events;
     {
       const py::gil_scoped_release released;
-      const std::lock_guard lock(mutex_);
-      const auto events = take(reader_.next());
-      copied.assign(reinterpret_cast<const char*>(events.data()), events.size_bytes());
+      lock.lock();
+      events = take(reader_.next());
     }
-    return copied;
+    for (const event& e : events) append(all, maker, e, log);
+    return all;
   }
   /// As `next`, of the outcomes of commands alone; nothing: the end was reached.
-  py::list outcomes() {
+  py::list outcomes(const py::handle& maker, const py::handle& log) {
+    must_make_events(maker);
     std::vector<event> found;
     {
       const py::gil_scoped_release released;
@@ -87,8 +94,14 @@ public:
       }
     }
     py::list all;
-    for (const event& e : found) all.append(py::bytes(reinterpret_cast<const char*>(&e), sizeof e));
+    for (const event& e : found) append(all, maker, e, log);
     return all;
+  }
+  /// Goes behind all that is there.
+  void skip() {
+    const std::lock_guard lock(mutex_);
+    while (!take(reader_.next()).empty()) {
+    }
   }
   void after(std::uint64_t sequence) {
     const std::lock_guard lock(mutex_);
@@ -101,6 +114,14 @@ public:
   void interrupt() { reader_.interrupt(); }
 
 private:
+  static void must_make_events(const py::handle& maker) {
+    if (!python::is_event_maker(maker.ptr())) throw py::type_error("an EventMaker is expected");
+  }
+  static void append(py::list& to, const py::handle& maker, const event& e, const py::handle& log) {
+    const auto made = py::reinterpret_steal<py::object>(python::make_event(maker.ptr(), e, log.ptr()));
+    if (!made || PyList_Append(to.ptr(), made.ptr()) != 0) throw py::error_already_set();
+  }
+
   std::mutex mutex_;
   log_reader reader_;
 };
@@ -240,6 +261,20 @@ PYBIND11_MODULE(_core, m) {
   m.doc() = "The private module under the package.";
   m.attr("VERSION") = CORDBOARD_VERSION;
   py::register_exception_translator(&translate);
+  for (const auto& [name, make] : {std::pair{"Slot", &python::make_slot_type}, std::pair{"Field", &python::make_field_type},
+                                   std::pair{"EventMaker", &python::make_event_maker_type}}) {
+    auto type = py::reinterpret_steal<py::object>(make());
+    if (!type) throw py::error_already_set();
+    m.attr(name) = std::move(type);
+  }
+  m.def(
+      "event_class",
+      [](const py::handle& cls) {
+        auto made = py::reinterpret_steal<py::object>(python::make_event_class(cls.ptr()));
+        if (!made) throw py::error_already_set();
+        return made;
+      },
+      py::arg("cls"));
 
   py::class_<segment>(m, "Segment", py::buffer_protocol())
       .def_property_readonly("number", [](const segment& s) { return s.view.number; })
@@ -253,8 +288,9 @@ PYBIND11_MODULE(_core, m) {
 
   py::class_<follower>(m, "Follower")
       .def(py::init<const std::string&, std::uint64_t>(), py::arg("path"), py::arg("after"), without_lock())
-      .def("next", &follower::next)
-      .def("outcomes", &follower::outcomes)
+      .def("next", &follower::next, py::arg("maker"), py::arg("log"))
+      .def("outcomes", &follower::outcomes, py::arg("maker"), py::arg("log"))
+      .def("skip", &follower::skip, without_lock())
       .def("after", &follower::after, py::arg("sequence"), without_lock())
       .def("wait", &follower::wait, py::arg("seconds"), without_lock())
       .def("interrupt", &follower::interrupt);
