@@ -179,6 +179,15 @@ enum {
   CORDBOARD_RIGHT_KEEP_LOG = 16                      /* Hold parts of the log back from retention, and release them. */
 };
 
+/* How the board behind a log is. */
+enum {
+  CORDBOARD_LINK_STATE_NONE = 0,                     /* No board is behind it: an archive. */
+  CORDBOARD_LINK_STATE_SERVING = 1,                  /* The board lives. */
+  CORDBOARD_LINK_STATE_SILENT = 2,                   /* The board's process is there, but gives no sign of life. */
+  CORDBOARD_LINK_STATE_STOPPED = 3,                  /* The board stopped in order. */
+  CORDBOARD_LINK_STATE_LOST = 4                      /* The board's process is gone without an orderly stop. */
+};
+
 /* A limit of the house. */
 enum {
   CORDBOARD_POLICY_KEY_HOLD_LIMIT = 1,               /* A held caller is recalled after this time, ns. */

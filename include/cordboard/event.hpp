@@ -261,6 +261,20 @@ enum class right : std::uint32_t {
   keep_log = 16,
 };
 
+/// How the board behind a log is.
+enum class link_state : std::uint8_t {
+  /// No board is behind it: an archive.
+  none = 0,
+  /// The board lives.
+  serving = 1,
+  /// The board's process is there, but gives no sign of life.
+  silent = 2,
+  /// The board stopped in order.
+  stopped = 3,
+  /// The board's process is gone without an orderly stop.
+  lost = 4,
+};
+
 /// A limit of the house.
 enum class policy_key : std::uint16_t {
   /// A held caller is recalled after this time, ns.
@@ -661,6 +675,16 @@ constexpr std::string_view name(right x) noexcept {
   }
   return "";
 }
+constexpr std::string_view name(link_state x) noexcept {
+  switch (x) {
+    case link_state::none: return "none";
+    case link_state::serving: return "serving";
+    case link_state::silent: return "silent";
+    case link_state::stopped: return "stopped";
+    case link_state::lost: return "lost";
+  }
+  return "";
+}
 constexpr std::string_view name(policy_key x) noexcept {
   switch (x) {
     case policy_key::hold_limit: return "hold_limit";
@@ -768,6 +792,7 @@ std::string_view text(event_weight x, language in) noexcept;
 std::string_view text(layer x, language in) noexcept;
 std::string_view text(cause x, language in) noexcept;
 std::string_view text(right x, language in) noexcept;
+std::string_view text(link_state x, language in) noexcept;
 std::string_view text(policy_key x, language in) noexcept;
 std::string_view text(log_span x, language in) noexcept;
 std::string_view text(log_removal x, language in) noexcept;

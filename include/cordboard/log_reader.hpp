@@ -18,6 +18,27 @@ struct log_reader_options {
   std::uint32_t events_at_once = 8192;  ///< `next` hands out at most so many, and always a whole batch
 };
 
+/// Which events somebody wants to see. What is zero or empty asks for nothing; all that is set must hold. A field is compared
+/// as it stands in the slot: `call` finds the events of that call, not those that name it in `other`.
+struct event_filter {
+  std::vector<event_kind> kinds{};  ///< any of these; also kinds that this version does not know
+  call_id call{};
+  party_id party{};
+  device_id device{};
+  operator_id operator_{};
+  queue_id queue{};
+  command_id command{};
+  friend bool operator==(const event_filter&, const event_filter&) = default;
+};
+
+/// Whether a board is behind a log, and since when nothing was heard of it.
+struct log_link {
+  link_state state = link_state::none;
+  std::chrono::nanoseconds age{0};  ///< since the board's last beat, of which there is one a second; 0 with `none`
+};
+/// Without a beat for so long, a board counts as silent.
+inline constexpr std::chrono::nanoseconds link_silent_after = std::chrono::seconds(3);
+
 /// One segment as it lies in memory, for readers that work on columns: slot `i` holds sequence `number * 2^18 + i`.
 struct segment_view {
   std::uint64_t number = 0;
@@ -31,7 +52,7 @@ struct segment_view {
 /// Follows an event log. Several readers of one log know nothing of each other, and the writer knows of none.
 ///
 /// Files are checked before they are mapped; only the board's own user could still shorten one under a reader. A reader that
-/// stands still keeps the two segments that it has mapped in memory, also when retention has removed them: 64 MiB at most.
+/// stands still keeps the segments that it has mapped in memory, also when retention has removed them: 96 MiB at most.
 ///
 /// @threads   one thread at a time; `interrupt` from any thread
 /// @lifetime  spans and texts stay valid until the reader has gone on by two segments, or is destroyed or moved to
@@ -51,25 +72,51 @@ public:
   ///
   /// A sequence that was not yet issued is waited for: `next` hands out nothing before it.
   ///
-  /// @errors  log_gone: events after `sequence` are kept no more: go on at `oldest`
+  /// @errors  log_gone: events after `sequence` are kept no more: go on at `oldest`, or from a snapshot (snapshot.hpp)
   result<void> after(std::uint64_t sequence);
+
+  /// Goes to the first event whose time is at or after `time_ns`, by binary search over segments and slots; to the log's end
+  /// when there is none yet.
+  ///
+  /// @param time_ns  event time, ns since 1970; it never decreases along the log
+  /// @errors         log_gone: events since then are kept no more: go on at `oldest`; log_damaged
+  result<void> since(std::int64_t time_ns);
+
+  /// From now on `next` and `wait` know only the events that match; the place stays. An empty filter ends that.
+  ///
+  /// A `gap` matches every filter: nobody should miss that something is missing.
+  void filter(event_filter what);
 
   /// The events that follow, as whole batches, where they lie. Empty: nothing new; see `wait`.
   ///
   /// Sequences rise but are not dense: a segment may end early, and where old events gave way a `gap` says so. Kinds that this
   /// version does not know are handed out too.
+  /// With a filter: the next events in a row that all match, be they a whole batch or not; empty: none matched up to the
+  /// log's end, or `interrupt` was called on the way there.
   ///
   /// @errors  log_gone: retention went past this reader, or the next segment is kept no more;
   ///          log_damaged: a slot contradicts its place or its checksum; go on behind it with `after`
   result<std::span<const event>> next();
 
-  /// Sleeps until there may be something new, `timeout` has passed, or `interrupt` is called.
+  /// A bookmark: the last sequence that was handed out or passed over, so that `after(position())` goes on right there, also
+  /// in another process, and also when a filter let nothing through for a million events. 0: none yet.
+  std::uint64_t position() const;
+
+  /// Sleeps until there may be something new, `timeout` has passed, or `interrupt` is called. With a filter it sleeps on over
+  /// events that do not match.
   ///
   /// @returns  whether `next` has something to tell, be it an error
   bool wait(std::chrono::nanoseconds timeout);
 
   /// Ends a `wait` that runs, or else the next one, at once.
   void interrupt();
+
+  /// One event, in constant time and without moving: no search, and no system call when its segment is mapped.
+  ///
+  /// @returns   where it lies; null: there is no such event, since it was not issued yet or never will be
+  /// @errors    log_gone: it is kept no more; log_damaged; with `verify` also for its checksum
+  /// @lifetime  until `at` or `text` is asked for another segment's
+  result<const event*> at(std::uint64_t sequence);
 
   /// The text of an event of this log.
   ///
@@ -89,6 +136,9 @@ public:
 
   /// Whether a process has the log open for writing now.
   bool writer_alive() const;
+  /// Whether a board is there and lives. A reader whose board is silent, stopped or lost still reads what is in the log, and
+  /// goes on by itself when the board is back.
+  log_link link() const;
 
   /// The segments that are kept, rising.
   result<std::vector<std::uint64_t>> segments() const;

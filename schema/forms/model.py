@@ -104,6 +104,7 @@ ABOUT = {
     "transfer_result": "How a transfer ended.",
     "log_trouble": "What a log_alarm is about.",
     "event_weight": "What gives way first when memory is short and the archive cannot take it.",
+    "link_state": "How the board behind a log is.",
     "layer": "Where a cause arose.",
     "cause": "Why something happened (CSTA event causes).",
     "right": "What a user may do; a bit each.",

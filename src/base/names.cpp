@@ -194,6 +194,17 @@ std::string_view text(right x, language in) noexcept {
   return "";
 }
 
+std::string_view text(link_state x, language in) noexcept {
+  switch (x) {
+    case link_state::none: return pick(in, "no board is behind it: an archive", "无");
+    case link_state::serving: return pick(in, "the board lives", "运行中");
+    case link_state::silent: return pick(in, "the board's process is there, but gives no sign of life", "无响应");
+    case link_state::stopped: return pick(in, "the board stopped in order", "已停止");
+    case link_state::lost: return pick(in, "the board's process is gone without an orderly stop", "已中断");
+  }
+  return "";
+}
+
 std::string_view text(policy_key x, language in) noexcept {
   switch (x) {
     case policy_key::hold_limit: return pick(in, "a held caller is recalled after this time, ns", "保持时限");

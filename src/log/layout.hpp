@@ -65,6 +65,7 @@ enum class log_state : std::uint32_t { open = 1, closed = 2 };
 //    16 slot bytes u32 | segment bits u32            24 writer pid u32 | state u32
 //    32 started_ns i64               40 boot id 16 bytes
 //    56 hot bytes bound u64          64 newest segment u64         (released after its head exists)
+//    72 beat_ns i64                     monotonic time of the board's last sign of life, stored once a second
 //   128 wake u32                        bumped by the writer once per loop turn; readers sleep on it
 //   192 durable sequence u64         200 durable wake u32 | spare  stored by the archiver
 struct control {
@@ -79,7 +80,8 @@ struct control {
   std::array<std::uint8_t, 16> boot_id;
   std::uint64_t hot_bytes_bound;
   std::uint64_t newest_segment;
-  std::array<std::uint8_t, 56> spare0;
+  std::int64_t beat_ns;
+  std::array<std::uint8_t, 48> spare0;
   std::uint32_t wake;
   std::array<std::uint8_t, 60> spare1;
   std::uint64_t durable_sequence;
@@ -92,7 +94,7 @@ static_assert(offsetof(control, slot_bytes) == 16 && offsetof(control, bits) == 
 static_assert(offsetof(control, writer_pid) == 24 && offsetof(control, state) == 28);
 static_assert(offsetof(control, started_ns) == 32 && offsetof(control, boot_id) == 40);
 static_assert(offsetof(control, hot_bytes_bound) == 56 && offsetof(control, newest_segment) == 64);
-static_assert(offsetof(control, wake) == 128);
+static_assert(offsetof(control, beat_ns) == 72 && offsetof(control, wake) == 128);
 static_assert(offsetof(control, durable_sequence) == 192 && offsetof(control, durable_wake) == 200);
 
 // NUMBER.head, 4096 bytes of which 256 are used. The first line never changes once the file exists.

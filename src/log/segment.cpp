@@ -141,6 +141,38 @@ scanned mapped_segment::batches(std::uint64_t from, std::uint64_t at_most, bool 
   }
 }
 
+result<const event*> mapped_segment::at(std::uint64_t sequence, bool verify) {
+  if (sequence < first()) return nullptr;
+  if (sequence >= whole_to_) {
+    // The writer's hint is a batch behind at most, and only while it stores it; an archive's open segment is gone over once.
+    whole_to_ = std::max(whole_to_, committed());
+    if (sequence >= whole_to_) whole_to_ = std::max(whole_to_, batches(whole_to_, slots_per_segment, false).end);
+    if (sequence >= whole_to_) return nullptr;
+  }
+  const event& found = slot(sequence);
+  // Holes lie in memory of our own, or on disk: they may be touched.
+  const std::uint64_t is = load_acquire(found.sequence);
+  if (is == 0) return failure(errc::log_gone);
+  if (is != sequence || (verify && checksum(found) != found.crc32c)) return failure(errc::log_damaged);
+  return &found;
+}
+
+std::uint64_t mapped_segment::first_since(std::int64_t time_ns) const {
+  std::uint64_t low = first();
+  std::uint64_t high = committed_end().end;
+  while (low < high) {
+    const std::uint64_t middle = low + (high - low) / 2;
+    // In a hole it is the gap behind it that says when.
+    const std::uint64_t speaks = skip_hole(middle);
+    if (slot(speaks).time_ns < time_ns) {
+      low = speaks + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}
+
 result<void> mapped_segment::open_tail(tail& which, const folder* hot, const folder* archive, bool dialog) const {
   const std::string name = file_name(number_, dialog ? file_kind::dialog : file_kind::text);
   for (const folder* in : {hot, archive}) {

@@ -52,6 +52,12 @@ public:
 
   /// The whole batches from `from` on.
   scanned batches(std::uint64_t from, std::uint64_t at_most, bool verify) const;
+  /// One event of a whole batch; null: there is none, not yet or never. No search: what is known to be whole is remembered.
+  /// @errors  log_gone: it gave way to a gap; log_damaged
+  result<const event*> at(std::uint64_t sequence, bool verify);
+  /// Where the first event at or after `time_ns` is, or the hole that its gap ends, by halving; behind the last whole batch when
+  /// there is none.
+  std::uint64_t first_since(std::int64_t time_ns) const;
 
   /// The text of an event. Tails are mapped when first asked for, each from where it is then.
   /// @errors  log_gone: the tail is kept no more, or the text gave way
@@ -70,6 +76,7 @@ private:
   result<void> open_tail(tail& which, const folder* hot, const folder* archive, bool dialog) const;
 
   std::uint64_t number_ = 0;
+  std::uint64_t whole_to_ = 0;  // batches before it are known to be whole
   mapping head_;
   mapping slots_;
   std::array<tail, 2> tails_;

@@ -150,6 +150,7 @@ result<void> writer::recover(diagnostics& why) {
   shared.started_ns = wall;
   shared.boot_id = boot_id();
   shared.hot_bytes_bound = place_->hot_bytes_bound;
+  beat();
   store_release(shared.writer_pid, static_cast<std::uint32_t>(::getpid()));
   store_release(shared.state, static_cast<std::uint32_t>(log_state::open));
   store_release(shared.magic, control_magic);
@@ -278,6 +279,8 @@ void writer::wake() {
   std::atomic_ref<std::uint32_t>(place_->control->wake).fetch_add(1, std::memory_order_acq_rel);
   futex_wake_shared(place_->control->wake);
 }
+
+void writer::beat() { store_release(place_->control->beat_ns, monotonic_time_ns()); }
 
 void writer::close() {
   if (closed_) return;

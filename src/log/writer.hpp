@@ -73,6 +73,9 @@ public:
   /// Wakes the sleeping readers, when something was appended since the last time. Once per turn of the loop.
   void wake();
 
+  /// Tells whoever asks for the link that the board lives. Once a second.
+  void beat();
+
   /// Goes on in a new segment. For tests, and for whoever wants a segment ended.
   result<void> roll();
 

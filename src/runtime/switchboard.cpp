@@ -39,6 +39,7 @@ switchboard::switchboard(sip::loop& on, log::writer& to, board_state from, intak
       due_(on, [this] { work(); }),
       second_(on,
               [this] {
+                writer_.beat();
                 if (const auto step = clock_.step(); step != 0) take(fact::clock_stepped{step});
                 if (!ended_) second_.after(std::chrono::seconds(1));
               }),

@@ -303,6 +303,21 @@ class Right(IntFlag):
     """Hold parts of the log back from retention, and release them. 管理日志留存"""
 
 
+class LinkState(OpenEnum):
+    """How the board behind a log is."""
+
+    NONE = 0
+    """No board is behind it: an archive. 无"""
+    SERVING = 1
+    """The board lives. 运行中"""
+    SILENT = 2
+    """The board's process is there, but gives no sign of life. 无响应"""
+    STOPPED = 3
+    """The board stopped in order. 已停止"""
+    LOST = 4
+    """The board's process is gone without an orderly stop. 已中断"""
+
+
 class PolicyKey(OpenEnum):
     """A limit of the house."""
 
