@@ -11,12 +11,15 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from . import _core, errors
-from ._schema import _MAKER, EVENT_DTYPE, Event
+from ._schema import _MAKER, EVENT_BYTES, EVENT_DTYPE, Event
 from .aio import Pulse
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
+_SEGMENT_BITS = 18  # a segment is the sequence without these
+_LAST = (1 << 64) - 1
 
 
 class Log:
@@ -68,23 +71,34 @@ class Log:
         """The numbers of the segments that are kept, rising."""
         return self._file.segments()
 
-    def array(self, number: int | None = None) -> npt.NDArray[np.void]:
-        """A segment as one NumPy array, without a copy: the newest, or the one with this number.
+    def array(self, segment: int | None = None, *, after: int = 0, copy: bool = False) -> npt.NDArray[np.void]:
+        """The log as one NumPy array of `EVENT_DTYPE`, without a copy: the log's memory itself, its segments side by side.
 
-        The array is read-only and is the log's memory itself. It holds what was committed when it was taken, and stays
-        valid as long as it lives, also when retention removes the segment or the log is closed.
+        segment: only the segment with this number, of `segments`
+        after: only the events after this sequence; 0: from the oldest that is kept
+        copy: a copy of one's own instead, that may be changed, without empty slots
+
+        The array is read-only. It holds what was committed when it was taken, and stays valid as long as it lives, also when
+        retention removes the segments or the log is closed. A log that goes on in a new segment, as after a restart, may leave
+        up to 31 empty slots there, more where old events gave way; they are all zeros, so that
+
+            events = log.array()
+            events = events[events["sequence"] != 0]    # what `copy=True` does
+            frame = pandas.DataFrame(events)
+
+        leaves them out. Raises LogGone when events after `after` are kept no more.
         """
         import numpy
 
-        if number is None:
-            kept = self.segments()
-            if not kept:
-                return numpy.zeros(0, numpy.dtype(EVENT_DTYPE))
-            number = kept[-1]
-        view = memoryview(self._file.segment(number))  # type: ignore[arg-type]  # the buffer protocol has no annotation before 3.12
-        slots = numpy.frombuffer(view, numpy.dtype(EVENT_DTYPE))
-        # Sequence 0 does not exist, so the first slot of the first segment is empty.
-        return slots[1:] if len(slots) and slots["sequence"][0] == 0 else slots
+        until = _LAST
+        if segment is not None:
+            until = (segment + 1 << _SEGMENT_BITS) - 1
+            after = max(after, (segment << _SEGMENT_BITS) - 1)
+        view = memoryview(self._file.array(after, until))  # type: ignore[arg-type]  # buffers are typed from 3.12 on
+        # NumPy takes no buffer of nothing.
+        slots = numpy.frombuffer(view if view.nbytes else bytes(EVENT_BYTES), numpy.dtype(EVENT_DTYPE))
+        slots = slots if view.nbytes else slots[:0]
+        return slots[slots["sequence"] != 0] if copy else slots
 
     def events(self, *, after: int | None = None, follow: bool = True, timeout: float | None = None) -> Events:
         """The events after a sequence, for `for` or `async for`.

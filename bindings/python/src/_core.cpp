@@ -21,6 +21,7 @@
 #include <utility>
 #include <vector>
 
+#include "side_by_side.hpp"
 #include "slot.hpp"
 
 namespace py = pybind11;
@@ -50,11 +51,6 @@ std::chrono::nanoseconds duration(double seconds) {
 bool is_outcome(event_kind k) {
   return k == event_kind::command_done || k == event_kind::command_failed || k == event_kind::command_timed_out;
 }
-
-/// A segment's slots, read-only, in place.
-struct segment {
-  segment_view view;
-};
 
 /// One place in a log. A mutex keeps to `log_reader`'s one thread at a time. Whoever waits for it does not have the interpreter's
 /// lock; whoever has it may take that lock, and then makes objects only, which runs no code of Python.
@@ -126,6 +122,9 @@ private:
   log_reader reader_;
 };
 
+/// A segment is `sequence >> segment_bits`.
+constexpr unsigned segment_bits = 18;
+
 /// Looks things up in a log.
 class log_file {
 public:
@@ -144,9 +143,22 @@ public:
     const std::lock_guard lock(mutex_);
     return take(reader_.segments());
   }
-  segment slots(std::uint64_t number) {
+  /// All that is kept behind `after` and up to `until`, as one array.
+  python::side_by_side array(std::uint64_t after, std::uint64_t until) {
     const std::lock_guard lock(mutex_);
-    return {take(reader_.segment(number))};
+    if (after != 0) take(reader_.after(after));
+    for (int attempt = 1;; ++attempt) {
+      std::vector<segment_view> parts;
+      bool gone = false;
+      for (const std::uint64_t number : take(reader_.segments())) {
+        if (number < (after + 1) >> segment_bits || number > until >> segment_bits) continue;
+        auto part = reader_.segment(number);
+        gone = !part && part.error() == errc::log_gone;  // retention took it away between the two
+        if (gone && attempt < 8) break;
+        parts.push_back(take(std::move(part)));
+      }
+      if (!gone) return take(python::side_by_side::of(std::move(parts), after, until));
+    }
   }
   std::uint64_t oldest() {
     const std::lock_guard lock(mutex_);
@@ -167,9 +179,9 @@ public:
 
 private:
   const event& at(std::uint64_t sequence) {
-    constexpr unsigned bits = 18;
-    const std::uint64_t index = sequence & ((std::uint64_t{1} << bits) - 1);
-    if (view_.number != sequence >> bits || index >= view_.slots.size()) view_ = take(reader_.segment(sequence >> bits));
+    const std::uint64_t index = sequence & ((std::uint64_t{1} << segment_bits) - 1);
+    if (view_.number != sequence >> segment_bits || index >= view_.slots.size())
+      view_ = take(reader_.segment(sequence >> segment_bits));
     if (index >= view_.slots.size() || view_.slots[index].sequence != sequence)
       throw failed{errc::log_gone, "no such sequence"};
     return view_.slots[index];
@@ -276,15 +288,10 @@ PYBIND11_MODULE(_core, m) {
       },
       py::arg("cls"));
 
-  py::class_<segment>(m, "Segment", py::buffer_protocol())
-      .def_property_readonly("number", [](const segment& s) { return s.view.number; })
-      .def_property_readonly("first", [](const segment& s) { return s.view.first; })
-      .def_property_readonly("end", [](const segment& s) { return s.view.end; })
-      .def_property_readonly("closed", [](const segment& s) { return s.view.closed; })
-      .def_buffer([](segment& s) {
-        const auto bytes = std::as_bytes(s.view.slots);
-        return py::buffer_info(const_cast<std::byte*>(bytes.data()), 1, "B", static_cast<py::ssize_t>(bytes.size()), true);
-      });
+  py::class_<python::side_by_side>(m, "SideBySide", py::buffer_protocol()).def_buffer([](python::side_by_side& all) {
+    const auto bytes = std::as_bytes(all.slots());
+    return py::buffer_info(const_cast<std::byte*>(bytes.data()), 1, "B", static_cast<py::ssize_t>(bytes.size()), true);
+  });
 
   py::class_<follower>(m, "Follower")
       .def(py::init<const std::string&, std::uint64_t>(), py::arg("path"), py::arg("after"), without_lock())
@@ -299,7 +306,7 @@ PYBIND11_MODULE(_core, m) {
       .def(py::init<const std::string&>(), py::arg("path"), without_lock())
       .def("text", &log_file::text, py::arg("sequence"))
       .def("segments", &log_file::segments, without_lock())
-      .def("segment", &log_file::slots, py::arg("number"), without_lock())
+      .def("array", &log_file::array, py::arg("after"), py::arg("until"), without_lock())
       .def("oldest", &log_file::oldest, without_lock())
       .def("newest", &log_file::newest, without_lock())
       .def("durable", &log_file::durable, without_lock())
