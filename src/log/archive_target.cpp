@@ -94,7 +94,7 @@ result<void> archive_target::sync() {
   return {};
 }
 
-result<void> archive_target::seal(const place& in, const segment_view& view) {
+result<void> archive_target::seal(const place& in, const segment_view& view, const chain_key* key) {
   const auto hot = read_head(in.hot, head_.segment);
   if (!hot) return tl::unexpected(hot.error());
   segment_head whole = head_;
@@ -111,6 +111,12 @@ result<void> archive_target::seal(const place& in, const segment_view& view) {
   }
   whole.sealed = 1;
   if (const auto synced = sync(); !synced) return synced;
+  if (key != nullptr) {
+    whole.previous_chain = chain_before(in.archive, head_.segment);
+    const auto chain = chain_of(*key, in.archive, whole);
+    if (!chain) return tl::unexpected(chain.error());
+    whole.chain = *chain;
+  }
   return put_head(in.archive, whole);
 }
 

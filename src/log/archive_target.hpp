@@ -2,6 +2,7 @@
 // One segment on its way to disk.
 #pragma once
 #include <cordboard/log_reader.hpp>
+#include <log/chain.hpp>
 #include <log/place.hpp>
 #include <log/segment.hpp>
 #include <span>
@@ -23,7 +24,8 @@ public:
   result<void> sync();
   /// Behind this, the segment is archived whole: its end and its checksums are on disk too.
   /// @param view  the hot segment, closed, all of it copied
-  result<void> seal(const place& in, const segment_view& view);
+  /// @param key   of the chain; null: none
+  result<void> seal(const place& in, const segment_view& view, const chain_key* key);
 
 private:
   result<void> copy_text(std::uint64_t to);

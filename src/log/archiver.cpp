@@ -8,6 +8,7 @@
 #include <log/futex.hpp>
 #include <log/hot_folder.hpp>
 #include <log/place.hpp>
+#include <log/seal.hpp>
 #include <mutex>
 #include <optional>
 
@@ -112,7 +113,7 @@ result<void> archiver::state::seal_if_whole() {
   const auto view = reader.segment(target->segment());
   if (!view) return tl::unexpected(view.error());
   if (!view->closed || copied + 1 < view->end) return {};
-  if (const auto sealed = target->seal(*where, *view); !sealed) return sealed;
+  if (const auto sealed = target->seal(*where, *view, options.key.get()); !sealed) return sealed;
   target.reset();
   return {};
 }
@@ -173,7 +174,8 @@ void archiver::state::run() {
   for (bool go_on = true; go_on;) {
     const bool last = told_to_stop();
     result<void> done;
-    if (copies && fresh) done = start_over();
+    if (copies && fresh) done = seal_left(where->hot, where->archive, options.key.get());
+    if (copies && fresh && done) done = start_over();
     if (copies && done) done = pass();
     if (copies && done && last) done = end_in_order();
     look_at_room(last);

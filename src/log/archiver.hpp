@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cordboard/errc.hpp>
 #include <cstdint>
+#include <log/chain.hpp>
 #include <log/writer.hpp>
 #include <memory>
 #include <thread>
@@ -14,6 +15,7 @@ namespace cordboard::log {
 struct archiver_options {
   std::chrono::nanoseconds sync_every = std::chrono::milliseconds(50);  ///< between two fdatasync; 1 ms to 10 s
   std::chrono::nanoseconds lag_max = std::chrono::seconds(5);           ///< above this, `archive_status::behind`
+  std::shared_ptr<const chain_key> key = nullptr;                       ///< of the keyed hash chain; null: none is made
 };
 
 /// How the archive is.

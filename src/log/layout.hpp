@@ -111,7 +111,7 @@ static_assert(offsetof(control, durable_sequence) == 192 && offsetof(control, du
 //   168 slots crc32c u32 | text crc32c u32                           of the archived files, once closed
 //   176 sealed u32 | thinned u32        1: archived whole | a `thinning`: events of this segment gave way
 //   192 chain 32 bytes                  keyed hash over this segment and the one before; zero: not keyed
-//   224 spare 32 bytes
+//   224 previous chain 32 bytes         that of the segment before, which retention may have removed
 struct segment_head {
   std::uint64_t magic;
   std::uint32_t layout;
@@ -137,7 +137,7 @@ struct segment_head {
   std::uint32_t thinned;
   std::array<std::uint8_t, 8> spare2;
   std::array<std::uint8_t, 32> chain;
-  std::array<std::uint8_t, 32> spare3;
+  std::array<std::uint8_t, 32> previous_chain;
 };
 static_assert(sizeof(segment_head) == 256 && std::is_trivially_copyable_v<segment_head>);
 static_assert(offsetof(segment_head, layout) == 8 && offsetof(segment_head, bytes) == 12);
@@ -150,7 +150,7 @@ static_assert(offsetof(segment_head, allocated) == 144 && offsetof(segment_head,
 static_assert(offsetof(segment_head, dialog_bytes) == 160 && offsetof(segment_head, slots_crc32c) == 168);
 static_assert(offsetof(segment_head, text_crc32c) == 172 && offsetof(segment_head, sealed) == 176);
 static_assert(offsetof(segment_head, thinned) == 180);
-static_assert(offsetof(segment_head, chain) == 192);
+static_assert(offsetof(segment_head, chain) == 192 && offsetof(segment_head, previous_chain) == 224);
 
 /// What of a segment gave way, when memory was short and the archive could not take it. Batches go whole.
 ///

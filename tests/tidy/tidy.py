@@ -32,7 +32,7 @@ ARROWS = {
     "src/config": Folder(("src/base",), ("tl", "fmt", "posix", "toml++")),
     "src/call": Folder(("src/base",), ("tl",), pure=True),
     "src/board": Folder(("src/base", "src/call"), ("tl",), pure=True),
-    "src/log": Folder(("src/base",), ("tl", "fmt", "posix")),
+    "src/log": Folder(("src/base",), ("tl", "fmt", "posix", "openssl")),
     "src/sip": Folder(("src/base", "call/facts.hpp", "call/actions.hpp"), ("tl", "fmt", "posix", "sofia-sip", "openssl")),
     "src/media": Folder(("src/base", "call/facts.hpp", "call/actions.hpp"), ("tl", "fmt", "posix")),
     "src/client": Folder(("src/base",), ("tl", "fmt", "posix")),
