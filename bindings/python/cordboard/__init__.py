@@ -6,9 +6,6 @@ from . import errors as errors
 from ._core import VERSION as __version__
 from .board import (
     Board as Board,
-    Loopback as Loopback,
-    LoopbackPhone as LoopbackPhone,
-    Pending as Pending,
 )
 from .errors import (
     CommandError as CommandError,
@@ -16,9 +13,21 @@ from .errors import (
     Error as Error,
     Timeout as Timeout,
 )
+from .handles import (
+    Call as Call,
+    Operator as Operator,
+)
 from .log import (
     Events as Events,
+    Link as Link,
     Log as Log,
+)
+from .loopback import (
+    Loopback as Loopback,
+    LoopbackPhone as LoopbackPhone,
+)
+from .pending import (
+    Pending as Pending,
 )
 from ._schema import (
     AccessRefused as AccessRefused,
@@ -129,6 +138,7 @@ __all__ = [
     "BoardStarted",
     "BoardStopped",
     "BoardStopping",
+    "Call",
     "CallCleared",
     "CallId",
     "Cause",
@@ -179,6 +189,7 @@ __all__ = [
     "Layer",
     "LegId",
     "LegReleased",
+    "Link",
     "LinkState",
     "Log",
     "LogAlarm",
@@ -192,6 +203,7 @@ __all__ = [
     "LoopbackPhone",
     "MediaEnded",
     "Offered",
+    "Operator",
     "OperatorBusy",
     "OperatorConfigured",
     "OperatorId",

@@ -31,6 +31,7 @@ class Pulse:
         self.closed = False
 
     def listen(self, listener: Callable[[], None]) -> None:
+        """Calls it from now on; the first starts the thread."""
         with self._lock:
             self._listeners.append(listener)
             if self._thread is None and not self.closed:
@@ -38,11 +39,18 @@ class Pulse:
                 self._thread.start()
 
     def forget(self, listener: Callable[[], None]) -> None:
+        """Calls it no more."""
         with self._lock:
             if listener in self._listeners:
                 self._listeners.remove(listener)
 
+    def stop(self) -> None:
+        """Ends the thread, and waits for nobody: it may be called while garbage is collected, on any thread."""
+        self.closed = True
+        self._follower.interrupt()
+
     def close(self) -> None:
+        """Ends the thread, waits for it, and calls every listener once more."""
         with self._lock:
             self.closed = True
             thread = self._thread
@@ -98,4 +106,5 @@ class Reply(Generic[T]):
 
     @property
     def done(self) -> bool:
+        """Whether it has come, or never will."""
         return self._future.done()

@@ -4,125 +4,31 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import concurrent.futures
-import enum
 import os
 import threading
 import time
+import weakref
 from types import TracebackType
+from typing import Any
 
 from . import _core, errors
-from ._schema import (_MAKER, COMMAND_TIMEOUT, CallId, Command, CommandDone, CommandFailed, CommandId, Commands,
-                      CommandTimedOut, Event, LegId, PartyId, new_command_id, new_id)
-from .aio import Reply
+from ._schema import (_MAKER, COMMAND_TIMEOUT, CallId, Command, CommandDone, CommandFailed, CommandId, Commands, CommandTimedOut, Event,
+                      EventKind, OperatorId, new_command_id)
+from .handles import Call, Operator
 from .log import Events, Log
+from .loopback import Loopback
+from .pending import Pending
 
-Outcome = CommandDone | CommandFailed | CommandTimedOut
-
-
-class Pending(Reply[CommandDone]):
-    """A command on its way. `await` it for its outcome, `await` its `accepted` for less; `result()` in a plain script.
-
-    The outcome is the `CommandDone` event. Raised instead are: what the board refused the command for; CommandError when it
-    was tried and failed; CommandTimeout when its time was over; Timeout when the board says nothing at all; QueueFull,
-    BoardClosed.
-    """
-
-    def __init__(self, id: CommandId, command: Command, give_up: float, since: int) -> None:
-        self.outcome_future: concurrent.futures.Future[CommandDone] = concurrent.futures.Future()
-        self.accepted_future: concurrent.futures.Future[int] = concurrent.futures.Future()
-        super().__init__(self.outcome_future)
-        self.id = id
-        self.command = command
-        self.give_up = give_up
-        self.since = since
-
-    @property
-    def accepted(self) -> Reply[int]:
-        """The sequence of the `command_accepted` event."""
-        return Reply(self.accepted_future)
-
-    @property
-    def new_call(self) -> CallId:
-        """The id of the call that the command makes; 0: none."""
-        return CallId(int(self.command.fields.get("new_call", 0)))
-
-    @property
-    def new_leg(self) -> LegId:
-        """The id of the leg that the command makes; 0: none."""
-        return LegId(int(self.command.fields.get("new_leg", 0)))
-
-    @property
-    def new_party(self) -> PartyId:
-        """The id of the party that the command brings in; 0: none."""
-        return PartyId(int(self.command.fields.get("new_party", 0)))
-
-    def fail(self, error: errors.Error) -> None:
-        if not self.accepted_future.done():
-            self.accepted_future.set_exception(error)
-        if not self.outcome_future.done():
-            self.outcome_future.set_exception(error)
-
-    def end(self, outcome: Outcome) -> None:
-        if self.outcome_future.done():
-            return
-        if isinstance(outcome, CommandDone):
-            self.outcome_future.set_result(outcome)
-        elif isinstance(outcome, CommandFailed):
-            failed = errors.CommandError(f"{self.command}: {outcome.cause.name.lower()}")
-            failed.outcome = outcome
-            self.outcome_future.set_exception(failed)
-        else:
-            late = errors.CommandTimeout(f"{self.command}")
-            late.outcome = outcome
-            self.outcome_future.set_exception(late)
-
-    def __repr__(self) -> str:
-        state = "ended" if self.done else "accepted" if self.accepted_future.done() else "on its way"
-        return f"<{self.command} {state}>"
+_OUTCOMES = [int(EventKind.COMMAND_DONE), int(EventKind.COMMAND_FAILED), int(EventKind.COMMAND_TIMED_OUT)]
+_OPEN: set[_core.Door] = set()  # boards of this process: they serve until `close`, whoever has lost the object
 
 
-class LoopbackPhone(enum.IntEnum):
-    """What a phone of a loopback board does when it is rung."""
-
-    ANSWERS = 0
-    """Rings, and is answered at once."""
-    RINGS = 1
-    """Rings until `Loopback.answer`."""
-    BUSY = 2
-    REFUSES = 3
-    DEAD = 4
-    """Nothing comes at all."""
-
-
-class Loopback:
-    """What the phones of a loopback board do. They are asked and not waited for: the events tell what came of it."""
-
-    def __init__(self, door: _core.Door) -> None:
-        self._door = door
-
-    def behave(self, number: str, how: LoopbackPhone) -> None:
-        """From now on."""
-        self._must(self._door.behave(number, how))
-
-    def call_in(self, trunk: str, called: str, *, number: str = "", name: str = "", call: CallId | None = None) -> CallId:
-        """A call from outside over a trunk, or from a phone. Returns the call's id."""
-        chosen = CallId(new_id()) if call is None else call
-        self._must(self._door.call_in(trunk, called, number, name, chosen, new_id(), new_id()))
-        return chosen
-
-    def answer(self, number: str) -> None:
-        """A phone that rings is answered."""
-        self._must(self._door.answer(number))
-
-    def hang_up(self, number: str) -> None:
-        """A phone hangs up; or a caller, by their number."""
-        self._must(self._door.hang_up(number))
-
-    @staticmethod
-    def _must(done: bool) -> None:
-        if not done:
-            raise errors.HandleInvalid("the board is no loopback board of this process")
+@atexit.register
+def _close_all() -> None:
+    while _OPEN:
+        _OPEN.pop().close()
 
 
 class Board(Commands[Pending]):
@@ -136,7 +42,8 @@ class Board(Commands[Pending]):
 
     Every command is a method, which gives the command at once and returns a `Pending`. Each takes, by keyword, `timeout`
     (seconds until its deadline), `revision` (the call's, when it must not have changed) and `id` (to give the same command
-    again). Every method may be called from any thread. Losing the object never touches a call.
+    again). Every method may be called from any thread. Losing the object never touches a call: one that was attached is then
+    detached, and one that was opened goes on to serve until `close`, through another `Board.attach`, or until the program ends.
     """
 
     SAYS_NOTHING = 2.0
@@ -147,6 +54,7 @@ class Board(Commands[Pending]):
         self._door = door
         self.log = Log(door.path())
         self._follower = _core.Follower(door.path(), self.log.newest)
+        self._follower.filter(_OUTCOMES, 0, 0, 0, 0, 0, 0, 0)
         self._pending: dict[CommandId, list[Pending]] = {}
         self._lock = threading.Lock()
         self._workers = concurrent.futures.ThreadPoolExecutor(8, thread_name_prefix="cordboard-command")
@@ -169,7 +77,9 @@ class Board(Commands[Pending]):
 
         Raises CommandInvalid with every problem of the configuration, LogBusy, or OSError, as for a port that is taken.
         """
-        return cls(_core.Door.open(os.fspath(config), os.fspath(run), os.fspath(log), calls_max, loopback))
+        door = _core.Door.open(os.fspath(config), os.fspath(run), os.fspath(log), calls_max, loopback)
+        _OPEN.add(door)
+        return cls(door)
 
     @property
     def loopback(self) -> Loopback:
@@ -178,11 +88,20 @@ class Board(Commands[Pending]):
 
     @property
     def path(self) -> str:
+        """The board's run folder: where another program attaches to it."""
         return self.log.path
 
-    def events(self, *, after: int | None = None, follow: bool = True, timeout: float | None = None) -> Events:
-        """The events after a sequence, for `for` or `async for`: see `Log.events`."""
-        return self.log.events(after=after, follow=follow, timeout=timeout)
+    def events(self, *, after: int | None = None, follow: bool = True, timeout: float | None = None, **which: Any) -> Events:
+        """The events after a sequence, for `for` or `async for`: see `Log.events`, also for what else may be said."""
+        return self.log.events(after=after, follow=follow, timeout=timeout, **which)
+
+    def call(self, id: CallId) -> Call:
+        """A handle of a call. Nobody is asked whether there is such a call."""
+        return Call(self, id)
+
+    def operator(self, id: OperatorId) -> Operator:
+        """A handle of an operator."""
+        return Operator(self, id)
 
     def submit(self, command: Command, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0,
                id: CommandId | None = None) -> Pending:
@@ -192,7 +111,8 @@ class Board(Commands[Pending]):
     def _give(self, command: Command, *, timeout: float, revision: int, id: CommandId | None) -> Pending:
         chosen = new_command_id() if id is None else id
         record = command.record(id=chosen, deadline_ns=time.time_ns() + int(timeout * 1e9), revision=revision)
-        pending = Pending(chosen, command, time.monotonic() + max(timeout, 0.0) + self.SAYS_NOTHING, self.log.newest)
+        pending = Pending(chosen, command, time.monotonic() + max(timeout, 0.0) + self.SAYS_NOTHING, self.log.newest,
+                          self)
         with self._lock:
             if self._closed:
                 raise errors.BoardClosed("close was called")
@@ -203,7 +123,14 @@ class Board(Commands[Pending]):
             except RuntimeError:  # the interpreter is ending
                 raise errors.BoardClosed("the interpreter is ending") from None
         if listen:
-            self.log.pulse().listen(self._look)
+            look = weakref.WeakMethod(self._look)  # a thread that waits keeps nobody
+
+            def tell() -> None:
+                alive = look()
+                if alive is not None:
+                    alive()
+
+            self.log.pulse().listen(tell)
         return pending
 
     def _carry(self, pending: Pending, record: bytes) -> None:
@@ -227,7 +154,7 @@ class Board(Commands[Pending]):
             if not same:
                 self._pending.pop(pending.id, None)
 
-    def _ended(self, outcome: object) -> None:
+    def _ended(self, outcome: Event) -> None:
         if not isinstance(outcome, (CommandDone, CommandFailed, CommandTimedOut)):
             return
         with self._lock:
@@ -238,8 +165,9 @@ class Board(Commands[Pending]):
     def _look(self) -> None:
         """On the log's thread: outcomes that have come, and commands that wait in vain."""
         try:
-            for outcome in self._follower.outcomes(_MAKER, self.log):
-                self._ended(outcome)
+            while events := self._follower.next(_MAKER, self.log):
+                for event in events:
+                    self._ended(event)
         except errors.Error as error:
             self._fail_all(error)
             try:
@@ -265,6 +193,7 @@ class Board(Commands[Pending]):
         with self._lock:
             self._closed = True
         self._door.close()
+        _OPEN.discard(self._door)
         self._workers.shutdown(wait=True)
         self.log.close()
         self._fail_all(errors.BoardClosed("close was called"))

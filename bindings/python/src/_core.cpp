@@ -48,10 +48,6 @@ std::chrono::nanoseconds duration(double seconds) {
   return std::chrono::nanoseconds(static_cast<std::int64_t>((seconds < most ? seconds : most) * 1e9));
 }
 
-bool is_outcome(event_kind k) {
-  return k == event_kind::command_done || k == event_kind::command_failed || k == event_kind::command_timed_out;
-}
-
 /// One place in a log. A mutex keeps to `log_reader`'s one thread at a time. Whoever waits for it does not have the interpreter's
 /// lock; whoever has it may take that lock, and then makes objects only, which runs no code of Python.
 class follower {
@@ -64,33 +60,15 @@ public:
   py::list next(const py::handle& maker, const py::handle& log) {
     must_make_events(maker);
     py::list all;  // first of all: it may collect garbage, and that may be whatever has a `__del__`
+    std::vector<event> found;
     std::unique_lock lock(mutex_, std::defer_lock);
     std::span<const event> events;
     {
       const py::gil_scoped_release released;
       lock.lock();
-      events = take(reader_.next());
+      events = filtered_ ? gathered(found) : take(reader_.next());
     }
     for (const event& e : events) append(all, maker, e, log);
-    return all;
-  }
-  /// As `next`, of the outcomes of commands alone; nothing: the end was reached.
-  py::list outcomes(const py::handle& maker, const py::handle& log) {
-    must_make_events(maker);
-    std::vector<event> found;
-    {
-      const py::gil_scoped_release released;
-      const std::lock_guard lock(mutex_);
-      for (;;) {
-        const auto events = take(reader_.next());
-        if (events.empty()) break;
-        for (const event& e : events) {
-          if (is_outcome(e.kind)) found.push_back(e);
-        }
-      }
-    }
-    py::list all;
-    for (const event& e : found) append(all, maker, e, log);
     return all;
   }
   /// Goes behind all that is there.
@@ -103,6 +81,23 @@ public:
     const std::lock_guard lock(mutex_);
     take(reader_.after(sequence));
   }
+  void since(std::int64_t time_ns) {
+    const std::lock_guard lock(mutex_);
+    take(reader_.since(time_ns));
+  }
+  void filter(const std::vector<std::uint16_t>& kinds, std::uint64_t call, std::uint64_t party, std::uint32_t device,
+              std::uint32_t of_operator, std::uint32_t queue, std::uint64_t command_high, std::uint64_t command_low) {
+    event_filter what{.call = {call}, .party = {party}, .device = {device}, .operator_ = {of_operator}, .queue = {queue}};
+    for (const std::uint16_t kind : kinds) what.kinds.push_back(static_cast<event_kind>(kind));
+    what.command = {command_high, command_low};
+    const std::lock_guard lock(mutex_);
+    filtered_ = what != event_filter{};
+    reader_.filter(std::move(what));
+  }
+  std::uint64_t position() {
+    const std::lock_guard lock(mutex_);
+    return reader_.position();
+  }
   bool wait(double seconds) {
     const std::lock_guard lock(mutex_);
     return reader_.wait(duration(seconds));
@@ -110,6 +105,16 @@ public:
   void interrupt() { reader_.interrupt(); }
 
 private:
+  /// What matches stands in short rows: copied together, so that it is not handed over one by one.
+  std::span<const event> gathered(std::vector<event>& found) {
+    while (found.size() < 256) {
+      const auto events = reader_.next();
+      if (!events && !found.empty()) break;  // the next call says so again
+      if (take(events).empty()) break;
+      found.insert(found.end(), events->begin(), events->end());
+    }
+    return found;
+  }
   static void must_make_events(const py::handle& maker) {
     if (!python::is_event_maker(maker.ptr())) throw py::type_error("an EventMaker is expected");
   }
@@ -120,6 +125,7 @@ private:
 
   std::mutex mutex_;
   log_reader reader_;
+  bool filtered_ = false;
 };
 
 /// A segment is `sequence >> segment_bits`.
@@ -135,9 +141,34 @@ public:
     {
       const py::gil_scoped_release released;
       const std::lock_guard lock(mutex_);
-      copied = take(reader_.text(at(sequence)));
+      const event* of = take(reader_.at(sequence));
+      if (of == nullptr) throw failed{errc::log_gone, "no such sequence"};
+      copied = take(reader_.text(*of));
     }
     return copied;
+  }
+  /// The slot; nothing: there is no such event.
+  py::object at(std::uint64_t sequence) {
+    event found;
+    {
+      const py::gil_scoped_release released;
+      const std::lock_guard lock(mutex_);
+      const event* of = take(reader_.at(sequence));
+      if (of != nullptr) found = *of;
+    }
+    if (found.sequence == 0) return py::none();
+    return py::bytes(reinterpret_cast<const char*>(&found), sizeof found);
+  }
+  /// The last sequence before a time.
+  std::uint64_t before(std::int64_t time_ns) {
+    const std::lock_guard lock(mutex_);
+    take(reader_.since(time_ns));
+    return reader_.position();
+  }
+  std::pair<std::uint32_t, double> link() {
+    const std::lock_guard lock(mutex_);
+    const log_link now = reader_.link();
+    return {static_cast<std::uint32_t>(now.state), std::chrono::duration<double>(now.age).count()};
   }
   std::vector<std::uint64_t> segments() {
     const std::lock_guard lock(mutex_);
@@ -178,18 +209,8 @@ public:
   }
 
 private:
-  const event& at(std::uint64_t sequence) {
-    const std::uint64_t index = sequence & ((std::uint64_t{1} << segment_bits) - 1);
-    if (view_.number != sequence >> segment_bits || index >= view_.slots.size())
-      view_ = take(reader_.segment(sequence >> segment_bits));
-    if (index >= view_.slots.size() || view_.slots[index].sequence != sequence)
-      throw failed{errc::log_gone, "no such sequence"};
-    return view_.slots[index];
-  }
-
   std::mutex mutex_;
   log_reader reader_;
-  segment_view view_;
 };
 
 command record_of(std::string_view bytes) {
@@ -296,15 +317,21 @@ PYBIND11_MODULE(_core, m) {
   py::class_<follower>(m, "Follower")
       .def(py::init<const std::string&, std::uint64_t>(), py::arg("path"), py::arg("after"), without_lock())
       .def("next", &follower::next, py::arg("maker"), py::arg("log"))
-      .def("outcomes", &follower::outcomes, py::arg("maker"), py::arg("log"))
       .def("skip", &follower::skip, without_lock())
       .def("after", &follower::after, py::arg("sequence"), without_lock())
+      .def("since", &follower::since, py::arg("time_ns"), without_lock())
+      .def("filter", &follower::filter, py::arg("kinds"), py::arg("call"), py::arg("party"), py::arg("device"),
+           py::arg("operator"), py::arg("queue"), py::arg("command_high"), py::arg("command_low"), without_lock())
+      .def("position", &follower::position, without_lock())
       .def("wait", &follower::wait, py::arg("seconds"), without_lock())
       .def("interrupt", &follower::interrupt);
 
   py::class_<log_file>(m, "LogFile")
       .def(py::init<const std::string&>(), py::arg("path"), without_lock())
       .def("text", &log_file::text, py::arg("sequence"))
+      .def("at", &log_file::at, py::arg("sequence"))
+      .def("before", &log_file::before, py::arg("time_ns"), without_lock())
+      .def("link", &log_file::link, without_lock())
       .def("segments", &log_file::segments, without_lock())
       .def("array", &log_file::array, py::arg("after"), py::arg("until"), without_lock())
       .def("oldest", &log_file::oldest, without_lock())

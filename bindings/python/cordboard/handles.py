@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Handles: an id and the board that knows it. Losing one touches nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ._schema import CallCommands, CallId, Command, CommandId, OperatorCommands, OperatorId
+from .log import Events
+from .pending import Pending
+
+if TYPE_CHECKING:
+    from .board import Board
+
+
+class _Handle:
+    """What the handles have in common: equal when they name the same thing of the same board."""
+
+    id: Any
+
+    def __init__(self, board: Board) -> None:
+        self.board = board
+
+    def _give(self, command: Command, *, timeout: float, revision: int, id: CommandId | None) -> Pending:
+        return self.board.submit(command, timeout=timeout, revision=revision, id=id)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, _Handle) or type(self) is not type(other):
+            return NotImplemented
+        return self.id == other.id and self.board.path == other.board.path
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.id))
+
+
+class Call(_Handle, CallCommands[Pending]):
+    """A call: `await call.hold()`, `async for event in call.events()`. Make one by `Board.call`.
+
+    It is an id and a board, no more: it may be made for a call that is still to come, kept when the call has ended (its commands
+    then raise CallUnknown), and collected at any time.
+    """
+
+    def __init__(self, board: Board, id: CallId) -> None:
+        super().__init__(board)
+        self.id = id
+
+    def events(self, *, after: int | None = None, follow: bool = True, timeout: float | None = None, **which: Any) -> Events:
+        """The events of this call alone: see `Log.events`. `after=0`: from its beginning, as far as it is kept."""
+        return self.board.events(after=after, follow=follow, timeout=timeout, call=self.id, **which)
+
+    def __repr__(self) -> str:
+        return f"<Call {self.id:x}>"
+
+
+class Operator(_Handle, OperatorCommands[Pending]):
+    """An operator: `await operator.ready()`. Make one by `Board.operator`; an id and a board, no more, as `Call`."""
+
+    def __init__(self, board: Board, id: OperatorId) -> None:
+        super().__init__(board)
+        self.id = id
+
+    def events(self, *, after: int | None = None, follow: bool = True, timeout: float | None = None, **which: Any) -> Events:
+        """The events that name this operator alone: see `Log.events`."""
+        return self.board.events(after=after, follow=follow, timeout=timeout, operator=self.id, **which)
+
+    def __repr__(self) -> str:
+        return f"<Operator {self.id}>"
