@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-import concurrent.futures
+import functools
 import os
 import threading
 import time
@@ -20,13 +20,18 @@ from .handles import Call, Operator
 from .log import Events, Log
 from .loopback import Loopback
 from .pending import Pending
+from .workers import Workers
 
 _OUTCOMES = [int(EventKind.COMMAND_DONE), int(EventKind.COMMAND_FAILED), int(EventKind.COMMAND_TIMED_OUT)]
 _OPEN: set[_core.Door] = set()  # boards of this process: they serve until `close`, whoever has lost the object
+_LIVING: weakref.WeakSet[Board] = weakref.WeakSet()
 
 
 @atexit.register
 def _close_all() -> None:
+    """Before the interpreter goes: a thread that comes back from C++ when it has gone would take the process down."""
+    for board in list(_LIVING):
+        board.close()
     while _OPEN:
         _OPEN.pop().close()
 
@@ -57,9 +62,11 @@ class Board(Commands[Pending]):
         self._follower.filter(_OUTCOMES, 0, 0, 0, 0, 0, 0, 0)
         self._pending: dict[CommandId, list[Pending]] = {}
         self._lock = threading.Lock()
-        self._workers = concurrent.futures.ThreadPoolExecutor(8, thread_name_prefix="cordboard-command")
+        self._workers = Workers(8, "cordboard-command")
+        weakref.finalize(self, self._workers.stop).atexit = False
         self._listening = False
         self._closed = False
+        _LIVING.add(self)
 
     @classmethod
     def attach(cls, path: str | os.PathLike[str] = "/run/cordboard") -> Board:
@@ -119,7 +126,7 @@ class Board(Commands[Pending]):
             self._pending.setdefault(chosen, []).append(pending)
             listen, self._listening = not self._listening, True
             try:
-                self._workers.submit(self._carry, pending, record)
+                self._workers.submit(functools.partial(self._carry, pending, record))
             except RuntimeError:  # the interpreter is ending
                 raise errors.BoardClosed("the interpreter is ending") from None
         if listen:
@@ -194,7 +201,8 @@ class Board(Commands[Pending]):
             self._closed = True
         self._door.close()
         _OPEN.discard(self._door)
-        self._workers.shutdown(wait=True)
+        self._workers.stop()
+        self._workers.join()
         self.log.close()
         self._fail_all(errors.BoardClosed("close was called"))
 

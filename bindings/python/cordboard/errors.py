@@ -36,6 +36,7 @@ class CommandError(Error):
 
     @property
     def cause(self) -> Cause:
+        """Why, as the outcome says."""
         return self.outcome.cause
 
 

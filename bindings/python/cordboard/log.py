@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import datetime
 import operator as operators
 import threading
@@ -174,7 +175,8 @@ class Log:
                 raise errors.BoardClosed("the log is closed")
             if self._pulse is None:
                 self._pulse = Pulse(self.path, self.newest)
-                weakref.finalize(self, self._pulse.stop)  # for whoever forgets to close
+                weakref.finalize(self, self._pulse.stop).atexit = False  # for whoever forgets to close
+                _WAITED_FOR.add(self)
             return self._pulse
 
     def close(self) -> None:
@@ -190,6 +192,15 @@ class Log:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
+
+
+_WAITED_FOR: weakref.WeakSet[Log] = weakref.WeakSet()  # logs that have a thread
+
+
+@atexit.register
+def _close_all() -> None:
+    for log in list(_WAITED_FOR):
+        log.close()
 
 
 class Events:

@@ -23,6 +23,7 @@
 
 #include "side_by_side.hpp"
 #include "slot.hpp"
+#include "unlocked.hpp"
 
 namespace py = pybind11;
 
@@ -64,7 +65,7 @@ public:
     std::unique_lock lock(mutex_, std::defer_lock);
     std::span<const event> events;
     {
-      const py::gil_scoped_release released;
+      const python::unlocked released;
       lock.lock();
       events = filtered_ ? gathered(found) : take(reader_.next());
     }
@@ -139,7 +140,7 @@ public:
   py::bytes text(std::uint64_t sequence) {
     std::string copied;
     {
-      const py::gil_scoped_release released;
+      const python::unlocked released;
       const std::lock_guard lock(mutex_);
       const event* of = take(reader_.at(sequence));
       if (of == nullptr) throw failed{errc::log_gone, "no such sequence"};
@@ -151,7 +152,7 @@ public:
   py::object at(std::uint64_t sequence) {
     event found;
     {
-      const py::gil_scoped_release released;
+      const python::unlocked released;
       const std::lock_guard lock(mutex_);
       const event* of = take(reader_.at(sequence));
       if (of != nullptr) found = *of;
@@ -241,14 +242,14 @@ public:
   std::string path() const { return door_->path(); }
   std::uint64_t submit(std::string_view record, double timeout) {
     const command c = record_of(record);
-    const py::gil_scoped_release released;
+    const python::unlocked released;
     return take(door_->submit(c, duration(timeout)));
   }
   py::bytes outcome(std::string_view record, std::uint64_t accepted, double timeout) {
     const command c = record_of(record);
     event found;
     {
-      const py::gil_scoped_release released;
+      const python::unlocked released;
       found = take(door_->outcome(c.id, accepted, duration(timeout)));
     }
     return {reinterpret_cast<const char*>(&found), sizeof found};
@@ -290,7 +291,7 @@ void translate(std::exception_ptr thrown) {
 
 PYBIND11_MODULE(_core, m) {
   using namespace cordboard;
-  using without_lock = py::call_guard<py::gil_scoped_release>;
+  using without_lock = py::call_guard<python::unlocked>;
   m.doc() = "The private module under the package.";
   m.attr("VERSION") = CORDBOARD_VERSION;
   py::register_exception_translator(&translate);
