@@ -92,4 +92,14 @@ std::optional<checkpoint> load_checkpoint(const std::string& path, std::uint64_t
   return std::nullopt;
 }
 
+bool checkpoints_refused(const std::string& path) {
+  const auto in = folder::open(path);
+  if (!in) return in.error() == std::errc::permission_denied;
+  for (const std::string& name : newest_first(*in)) {
+    const auto file = in->open_file(name, access::read);
+    if (!file && file.error() == std::errc::permission_denied) return true;
+  }
+  return false;
+}
+
 }  // namespace cordboard::log

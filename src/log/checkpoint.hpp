@@ -23,5 +23,7 @@ result<void> save_checkpoint(const std::string& folder, std::uint64_t sequence, 
 
 /// The newest whole checkpoint that is at or before `not_after`; damaged ones are passed over. Nothing: there is none.
 std::optional<checkpoint> load_checkpoint(const std::string& folder, std::uint64_t not_after = UINT64_MAX);
+/// Whether there are checkpoints, or may be, that this user has no right to read.
+bool checkpoints_refused(const std::string& folder);
 
 }  // namespace cordboard::log

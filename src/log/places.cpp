@@ -40,6 +40,17 @@ result<places> read_places(const folder& in) {
   return found;
 }
 
+result<places> places_of(const std::string& path) {
+  const auto given = folder::open(path);
+  if (!given && given.error() == std::errc::no_such_file_or_directory) return failure(errc::not_connected);
+  if (!given) return tl::unexpected(given.error());
+  auto where = read_places(*given);
+  if (where || where.error() != std::errc::no_such_file_or_directory) return where;
+  const auto found = given->segments();
+  if (!found || found->empty()) return failure(errc::not_connected);
+  return places{{}, path};
+}
+
 result<void> check_control(const control& what) {
   if (what.magic != control_magic) return failure(errc::log_damaged);
   if (what.layout != layout_version) return failure(errc::log_incompatible);

@@ -20,6 +20,10 @@ result<void> write_places(const folder& in, const places& what);
 /// @errors  log_damaged: it is none of ours; the system's
 result<places> read_places(const folder& in);
 
+/// Where the log is that a path means: a run folder, a hot folder, or an archive alone, which has no `hot`.
+/// @errors  not_connected: there is none
+result<places> places_of(const std::string& path);
+
 /// Maps a log's control file, checked. @errors log_damaged; log_incompatible; the system's
 struct opened_control {
   unique_fd file;

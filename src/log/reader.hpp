@@ -39,7 +39,6 @@ struct log_reader::impl {
   const log::folder* archive_or_null() const { return archive ? &archive : nullptr; }
 
   result<void> attach(const std::string& path);
-  result<void> attach_places(const log::places& where);
   bool replaced() const;
   void reattach();
   log_link link() const;

@@ -12,8 +12,10 @@ namespace cordboard {
 
 using namespace log;
 
-result<void> log_reader::impl::attach_places(const places& where) {
-  auto opened_hot = folder::open(where.hot);
+result<void> log_reader::impl::attach(const std::string& path) {
+  const auto where = places_of(path);
+  if (!where) return tl::unexpected(where.error());
+  auto opened_hot = where->hot.empty() ? result<folder>(failure(errc::not_connected)) : folder::open(where->hot);
   if (opened_hot) {
     auto opened = open_control(*opened_hot);
     if (!opened && opened.error() != std::errc::no_such_file_or_directory) return tl::unexpected(opened.error());
@@ -22,24 +24,11 @@ result<void> log_reader::impl::attach_places(const places& where) {
       control = std::move(*opened);
     }
   }
-  if (!where.archive.empty()) {
-    auto opened = folder::open(where.archive);
+  if (!where->archive.empty()) {
+    auto opened = folder::open(where->archive);
     if (opened) archive = std::move(*opened);
   }
   if (!hot && !archive) return failure(errc::not_connected);
-  return {};
-}
-
-result<void> log_reader::impl::attach(const std::string& path) {
-  auto given = folder::open(path);
-  if (!given && given.error() == std::errc::no_such_file_or_directory) return failure(errc::not_connected);
-  if (!given) return tl::unexpected(given.error());
-  const auto where = read_places(*given);
-  if (where) return attach_places(*where);
-  if (where.error() != std::errc::no_such_file_or_directory) return tl::unexpected(where.error());
-  const auto found = given->segments();
-  if (!found || found->empty()) return failure(errc::not_connected);
-  archive = std::move(*given);
   return {};
 }
 

@@ -5,6 +5,7 @@
 #include <log/layout.hpp>
 #include <runtime/follower.hpp>
 #include <runtime/recovery.hpp>
+#include <snapshot/history.hpp>
 
 namespace cordboard::runtime {
 namespace {
@@ -76,7 +77,7 @@ bool follower::read() {
   for (const auto& e : *events) {
     const bool rolled = log::segment_of(e.sequence) != log::segment_of(state_.last_sequence);
     if (state_.last_sequence != saved_ && (rolled || since_ >= options_.events_between) && at_batch_start_) save();
-    evolve(state_, with_text(reader_, e));
+    evolve(state_, history::with_text(reader_, e));
     at_batch_start_ = e.batch_left == 0;
     ++since_;
   }
@@ -85,8 +86,7 @@ bool follower::read() {
 
 void follower::save() {
   const auto bytes = cordboard::save(state_);
-  for (const auto& folder : {hot_checkpoints(where_), archived_checkpoints(where_)}) {
-    if (folder.empty()) continue;
+  for (const auto& folder : history::checkpoint_folders(places_in(where_))) {
     if (const auto written = log::save_checkpoint(folder, state_.last_sequence, bytes); !written)
       trace_(fmt::format("no checkpoint at {} in {}: {}", state_.last_sequence, folder, written.error().message()));
   }

@@ -4,8 +4,8 @@
 #include <board/board_state.hpp>
 #include <cordboard/config.hpp>
 #include <cordboard/errc.hpp>
-#include <cordboard/log_reader.hpp>
 #include <cstdint>
+#include <log/places.hpp>
 #include <map>
 #include <string>
 
@@ -19,12 +19,8 @@ struct recovered {
   std::map<leg_id, std::string> dialogs;            ///< the newest saved text of every leg that is not gone
 };
 
-/// The event with its text as `evolve` takes it. Dialog texts are left out: the state has no use for them.
-logged with_text(log_reader& reader, const event& e);
-
-/// Where checkpoints of this log stand: in memory beside it, and on disk when there is an archive.
-std::string hot_checkpoints(const log_config& where);
-std::string archived_checkpoints(const log_config& where);
+/// The log's folders as `log` takes them.
+log::places places_in(const log_config& where);
 
 /// Rebuilds the state up to and including `last`.
 ///

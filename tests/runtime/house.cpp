@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <log/clock.hpp>
 #include <runtime/random.hpp>
-#include <runtime/recovery.hpp>
+#include <snapshot/history.hpp>
 #include <unistd.h>
 
 namespace cordboard::runtime_test {
@@ -167,7 +167,7 @@ std::vector<logged> read_all(const std::string& place) {
     const auto events = reader->next();
     REQUIRE(events.has_value());
     if (events->empty()) return all;
-    for (const auto& e : *events) all.push_back(runtime::with_text(*reader, e));
+    for (const auto& e : *events) all.push_back(history::with_text(*reader, e));
   }
 }
 

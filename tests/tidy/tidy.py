@@ -33,15 +33,17 @@ ARROWS = {
     "src/call": Folder(("src/base",), ("tl",), pure=True),
     "src/board": Folder(("src/base", "src/call"), ("tl",), pure=True),
     "src/log": Folder(("src/base",), ("tl", "fmt", "posix", "openssl")),
+    "src/snapshot": Folder(("src/base", "src/call", "src/board", "src/log"), ("tl", "fmt")),
     "src/sip": Folder(("src/base", "call/facts.hpp", "call/actions.hpp"), ("tl", "fmt", "posix", "sofia-sip", "openssl")),
     "src/media": Folder(("src/base", "call/facts.hpp", "call/actions.hpp"), ("tl", "fmt", "posix")),
     "src/client": Folder(("src/base",), ("tl", "fmt", "posix")),
     "src/runtime": Folder(
-        ("src/base", "src/call", "src/sip", "src/media", "src/board", "src/log"), ("tl", "fmt", "posix", "boost")
+        ("src/base", "src/call", "src/sip", "src/media", "src/board", "src/log", "src/snapshot"),
+        ("tl", "fmt", "posix", "boost"),
     ),
     "src/cli": Folder(
-        ("src/base", "src/config", "src/call", "src/sip", "src/media", "src/board", "src/log", "src/runtime",
-         "src/client"),
+        ("src/base", "src/config", "src/call", "src/sip", "src/media", "src/board", "src/log", "src/snapshot",
+         "src/runtime", "src/client"),
         ("tl", "fmt", "posix", "boost"),
     ),
     "bindings/door": Folder((), ("tl", "fmt", "posix", "boost")),
