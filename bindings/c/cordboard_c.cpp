@@ -2,89 +2,41 @@
 // The C ABI over the C++ API. Bodies are short: look up the handle, do the one thing, tell the code.
 #include <cordboard/client.hpp>
 #include <cordboard/cordboard.h>
-#include <cordboard/log_reader.hpp>
 #include <algorithm>
-#include <atomic>
 #include <bit>
 #include <chrono>
 #include <cstring>
-#include <memory>
-#include <mutex>
-#include <span>
 #include <string>
 #include <utility>
-#include <door/door.hpp>
 #include "guard.hpp"
-#include "handles.hpp"
+#include "objects.hpp"
 
 namespace cordboard::c {
 namespace {
 
-using bindings::door;
-using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
-constexpr std::int64_t day_ms = 86'400'000;
 constexpr std::uint32_t config_size_min = 40;  // of the first version; never changes
 static_assert(sizeof(cordboard_config) >= config_size_min);
-
-milliseconds timeout_of(std::int64_t ms) { return milliseconds(std::clamp<std::int64_t>(ms, 0, 30 * day_ms)); }
-
-/// A log_reader that threads share: one uses it, the others wait for it, and any may close it.
-struct shared_reader {
-  explicit shared_reader(log_reader with) : reader(std::move(with)) {}
-  std::mutex mutex;
-  std::atomic<bool> closed{false};  // set by `close` before it interrupts, so that the thread that is woken sees it
-  log_reader reader;
-};
-
-// Neither is ever destroyed: a thread may still use its handle while the process exits.
-handles<door, cordboard_board>& boards() {
-  static auto& all = *new handles<door, cordboard_board>(1);
-  return all;
-}
-handles<shared_reader, cordboard_reader>& readers() {
-  static auto& all = *new handles<shared_reader, cordboard_reader>(2);
-  return all;
-}
-
-std::int32_t read(const std::string& path, std::uint64_t after, cordboard_reader** out_reader) {
-  auto opened = log_reader::open(path);
-  if (!opened) return code(opened.error());
-  if (auto placed = opened->after(after); !placed) return code(placed.error());
-  *out_reader = readers().add(std::make_shared<shared_reader>(std::move(*opened)));
-  return CORDBOARD_OK;
-}
-
-std::int32_t next(shared_reader& from, nanoseconds timeout, std::span<const event>& found) {
-  const auto until = std::chrono::steady_clock::now() + timeout;
-  const std::lock_guard lock(from.mutex);
-  while (!from.closed) {
-    const auto events = from.reader.next();
-    if (!events) return code(events.error());
-    if (!events->empty()) {
-      found = *events;
-      return CORDBOARD_OK;
-    }
-    const auto left = until - std::chrono::steady_clock::now();
-    if (left <= left.zero()) return CORDBOARD_TIMED_OUT;
-    from.reader.wait(left);
-  }
-  return CORDBOARD_HANDLE_INVALID;
-}
 
 std::int64_t now_ns() {
   return std::chrono::duration_cast<nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
 }  // namespace
+
+// Never destroyed: a thread may still use its handle while the process exits.
+handles<bindings::door, cordboard_board>& boards() {
+  static auto& all = *new handles<bindings::door, cordboard_board>(1);
+  return all;
+}
+
 }  // namespace cordboard::c
 
 using cordboard::c::boards;
 using cordboard::c::code;
 using cordboard::c::detail;
 using cordboard::c::guard;
-using cordboard::c::readers;
 
 std::uint32_t cordboard_abi(void) { return CORDBOARD_ABI; }
 
@@ -237,84 +189,6 @@ std::int32_t cordboard_loopback_answer(cordboard_board* board, const char* numbe
 
 std::int32_t cordboard_loopback_hang_up(cordboard_board* board, const char* number) {
   return loopback(board, number != nullptr, [&](auto& door) { return door.hang_up(number); });
-}
-
-std::int32_t cordboard_read(cordboard_board* board, std::uint64_t after, cordboard_reader** out_reader) {
-  return guard([&]() -> std::int32_t {
-    if (out_reader == nullptr) return CORDBOARD_HANDLE_INVALID;
-    *out_reader = nullptr;
-    const auto found = boards().find(board);
-    if (!found) return CORDBOARD_HANDLE_INVALID;
-    return cordboard::c::read(found->path(), after, out_reader);
-  });
-}
-
-std::int32_t cordboard_read_log(const char* path, std::uint64_t after, cordboard_reader** out_reader) {
-  return guard([&]() -> std::int32_t {
-    if (out_reader == nullptr) return CORDBOARD_HANDLE_INVALID;
-    *out_reader = nullptr;
-    if (path == nullptr) return CORDBOARD_HANDLE_INVALID;
-    return cordboard::c::read(path, after, out_reader);
-  });
-}
-
-std::int32_t cordboard_reader_next(cordboard_reader* reader, std::int64_t timeout_ms, const cordboard_event** out_events,
-                                   std::uint64_t* out_count) {
-  return guard([&]() -> std::int32_t {
-    if (out_events == nullptr || out_count == nullptr) return CORDBOARD_HANDLE_INVALID;
-    *out_events = nullptr;
-    *out_count = 0;
-    const auto found = readers().find(reader);
-    if (!found) return CORDBOARD_HANDLE_INVALID;
-    std::span<const cordboard::event> events;
-    const std::int32_t told = cordboard::c::next(*found, cordboard::c::timeout_of(timeout_ms), events);
-    if (told != CORDBOARD_OK) return told;
-    *out_events = reinterpret_cast<const cordboard_event*>(events.data());
-    *out_count = events.size();
-    return CORDBOARD_OK;
-  });
-}
-
-std::int32_t cordboard_reader_text(cordboard_reader* reader, const cordboard_event* event, char* buffer, std::uint64_t size,
-                                   std::uint64_t* out_length) {
-  return guard([&]() -> std::int32_t {
-    if (event == nullptr || out_length == nullptr || (buffer == nullptr && size != 0)) return CORDBOARD_HANDLE_INVALID;
-    *out_length = 0;
-    const auto found = readers().find(reader);
-    if (!found) return CORDBOARD_HANDLE_INVALID;
-    const std::lock_guard lock(found->mutex);
-    const auto text = found->reader.text(std::bit_cast<cordboard::event>(*event));
-    if (!text) return code(text.error());
-    *out_length = text->size();
-    if (text->size() > size) return CORDBOARD_TEXT_INVALID;
-    std::copy(text->begin(), text->end(), buffer);
-    return CORDBOARD_OK;
-  });
-}
-
-std::int32_t cordboard_reader_bounds(cordboard_reader* reader, std::uint64_t* out_oldest, std::uint64_t* out_newest) {
-  return guard([&]() -> std::int32_t {
-    const auto found = readers().find(reader);
-    if (!found) return CORDBOARD_HANDLE_INVALID;
-    const std::lock_guard lock(found->mutex);
-    const auto oldest = found->reader.oldest();
-    if (!oldest) return code(oldest.error());
-    const auto newest = found->reader.newest();
-    if (!newest) return code(newest.error());
-    if (out_oldest != nullptr) *out_oldest = *oldest;
-    if (out_newest != nullptr) *out_newest = *newest;
-    return CORDBOARD_OK;
-  });
-}
-
-std::int32_t cordboard_reader_close(cordboard_reader* reader) {
-  return guard([&]() -> std::int32_t {
-    const auto removed = readers().remove(reader);
-    if (!removed) return CORDBOARD_HANDLE_INVALID;
-    removed->closed = true;
-    removed->reader.interrupt();
-    return CORDBOARD_OK;
-  });
 }
 
 const char* cordboard_event_name(std::uint16_t kind) { return name(static_cast<cordboard::event_kind>(kind)).data(); }

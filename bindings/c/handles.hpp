@@ -10,18 +10,19 @@
 
 namespace cordboard::c {
 
-/// The objects of one kind that C code holds. Numbers are never reused; boards are odd and readers even, so that one is
-/// never taken for the other.
+/// The objects of one kind that C code holds. Numbers are never reused, and each kind has its own, so that one is never taken for
+/// another.
 template <class Object, class Handle>
 class handles {
 public:
+  /// @param first  1 to 4, another for each kind
   explicit handles(std::uintptr_t first) : next_(first) {}
 
   Handle* add(std::shared_ptr<Object> object) {
     const std::lock_guard lock(mutex_);
     const std::uintptr_t number = next_;
     objects_.emplace(number, std::move(object));
-    next_ += 2;
+    next_ += kinds;
     return std::bit_cast<Handle*>(number);
   }
   /// @returns  null for a handle that is wrong or closed
@@ -40,6 +41,8 @@ public:
   }
 
 private:
+  static constexpr std::uintptr_t kinds = 4;
+
   std::mutex mutex_;
   std::uintptr_t next_;
   std::unordered_map<std::uintptr_t, std::shared_ptr<Object>> objects_;

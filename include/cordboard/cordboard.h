@@ -173,9 +173,202 @@ CORDBOARD_API int32_t cordboard_reader_text(cordboard_reader* reader, const cord
  * @since 0.1 */
 CORDBOARD_API int32_t cordboard_reader_bounds(cordboard_reader* reader, uint64_t* out_oldest, uint64_t* out_newest);
 
+/* Goes to the first event after `sequence`; 0: to the oldest that is kept.
+ *
+ * @errors  LOG_GONE: events after it are kept no more; go on at the oldest, or from a snapshot. The place stays
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_reader_after(cordboard_reader* reader, uint64_t sequence);
+
+/* Goes to the first event whose time is at or after `time_ns`, by binary search; to the log's end when there is none yet.
+ *
+ * @param time_ns  event time, ns since 1970
+ * @errors         LOG_GONE: events since then are kept no more. The place stays; LOG_DAMAGED
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_reader_since(cordboard_reader* reader, int64_t time_ns);
+
+/* Which events a reader wants. Set everything to zero, then `size`; what stays zero asks for nothing, all that is set must
+ * hold. Each field is compared with the one of that name in the event. */
+typedef struct cordboard_filter cordboard_filter;
+struct cordboard_filter {
+  uint32_t size;         /* sizeof(cordboard_filter) */
+  uint32_t kinds_count;  /* how many kinds; 0: every kind */
+  const uint16_t* kinds; /* any of these; copied; may be null when kinds_count is 0 */
+  cordboard_call call;
+  cordboard_party party;
+  cordboard_command_id command;
+  cordboard_device device;
+  cordboard_operator operator_;
+  cordboard_queue queue;
+  uint32_t reserved; /* zero */
+};
+
+/* From now on the reader gives only events that match: rows of them that lie side by side, no longer whole batches. It sleeps
+ * on over those that do not. A gap matches every filter, so that nobody misses that something is missing.
+ *
+ * @param filter  null: everything again
+ * @errors        COMMAND_INVALID: `size` or `reserved`, or kinds that are null
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_reader_filter(cordboard_reader* reader, const cordboard_filter* filter);
+
+/* A bookmark: the last sequence that was given or passed over. cordboard_reader_after, or a new reader after it, goes on right
+ * there, also when nothing matched the filter for a million events.
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_reader_position(cordboard_reader* reader, uint64_t* out_sequence);
+
+/* One event by its sequence, in constant time; the reader stays where it is.
+ *
+ * @param out_event  a copy; all zero when there is no such event, since it was not issued yet or never will be
+ * @errors           LOG_GONE: it is kept no more; LOG_DAMAGED
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_reader_at(cordboard_reader* reader, uint64_t sequence, cordboard_event* out_event);
+
+/* Whether a board is behind the log and lives.
+ *
+ * @param out_state   a CORDBOARD_LINK_STATE
+ * @param out_age_ns  since the board's last beat, of which there is one a second; may be null
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_reader_link(cordboard_reader* reader, uint32_t* out_state, int64_t* out_age_ns);
+
 /* Ends a reader. A thread that waits in it returns CORDBOARD_HANDLE_INVALID.
  * @since 0.1 */
 CORDBOARD_API int32_t cordboard_reader_close(cordboard_reader* reader);
+
+/* --------------------------------------------------------------------------------------------------------- snapshots */
+
+/* The house at one sequence of its log. The pointer is a handle, as that of a board.
+ *
+ *   cordboard_snapshot_take(board, &snapshot);
+ *   view.size = sizeof view;
+ *   cordboard_snapshot_view(snapshot, &view);
+ *   cordboard_read(board, view.sequence, &reader);        nothing is missing, nothing comes twice
+ */
+typedef struct cordboard_snapshot cordboard_snapshot;
+
+typedef struct cordboard_snapshot_call cordboard_snapshot_call;
+struct cordboard_snapshot_call {
+  cordboard_call id;
+  cordboard_party caller;       /* the party that is served */
+  cordboard_call parent;        /* the call that this one consults for */
+  cordboard_call consultation;  /* the call that consults for this one */
+  int64_t since_ns;             /* when the call began */
+  uint32_t revision;            /* what a command may expect */
+  uint32_t keeper;              /* the operator, queue or device that `custodian` means; 0: none */
+  cordboard_operator operator_; /* who has, or last had, the caller */
+  cordboard_queue queue;        /* the queue that it came by */
+  uint8_t state;     /* of its connections' CORDBOARD_CONNECTION_STATEs the first of: hold, alerting, queued, initiated,
+                                   connected, failed */
+  uint8_t custodian; /* CORDBOARD_CUSTODIAN: who is responsible for the caller */
+  uint8_t transfer;  /* CORDBOARD_TRANSFER_STATE */
+  uint8_t reserved[5];
+};
+
+/* A call at a device (CSTA connection). */
+typedef struct cordboard_snapshot_connection cordboard_snapshot_connection;
+struct cordboard_snapshot_connection {
+  cordboard_call call;
+  cordboard_leg leg;
+  cordboard_party party;
+  cordboard_device device;
+  cordboard_operator operator_;
+  uint8_t state; /* CORDBOARD_CONNECTION_STATE */
+  uint8_t reserved[7];
+};
+
+typedef struct cordboard_snapshot_party cordboard_snapshot_party;
+struct cordboard_snapshot_party {
+  cordboard_party id;
+  cordboard_call call;
+  cordboard_leg leg;
+  uint64_t identity;  /* sequence of the event that says who it is; 0: nobody has said */
+  const char* number; /* "" also when the log's text may not be read, or is kept no more */
+  const char* name;   /* the same */
+  uint32_t keeper;    /* the operator, queue or device that `custodian` means; 0: none */
+  uint8_t role;       /* CORDBOARD_PARTY_ROLE */
+  uint8_t custodian;  /* CORDBOARD_CUSTODIAN */
+  uint8_t reserved[2];
+};
+
+typedef struct cordboard_snapshot_operator cordboard_snapshot_operator;
+struct cordboard_snapshot_operator {
+  const char* name;
+  const cordboard_call* calls; /* that the operator has, or is offered */
+  int64_t since_ns;            /* when the state began */
+  cordboard_operator id;
+  cordboard_device device; /* the phone */
+  uint32_t calls_count;
+  uint8_t state; /* CORDBOARD_OPERATOR_STATE */
+  uint8_t reserved[3];
+};
+
+typedef struct cordboard_snapshot_queue cordboard_snapshot_queue;
+struct cordboard_snapshot_queue {
+  const char* number;
+  const char* name;
+  const cordboard_call* waiting; /* in order; without those that are offered to an operator at present */
+  cordboard_queue id;
+  uint32_t waiting_count;
+};
+
+typedef struct cordboard_snapshot_device cordboard_snapshot_device;
+struct cordboard_snapshot_device {
+  const char* number;
+  const char* name;
+  cordboard_device id;
+  uint8_t kind;       /* CORDBOARD_DEVICE_KIND */
+  uint8_t department; /* 1: it stands for a department */
+  uint8_t registered; /* 1: in service */
+  uint8_t reserved;
+};
+
+/* All of it, each list in the order of its ids. Set `size` before it is filled; what a smaller one has no room for is left out.
+ * An empty list may be null. */
+typedef struct cordboard_snapshot_contents cordboard_snapshot_contents;
+struct cordboard_snapshot_contents {
+  uint32_t size; /* sizeof(cordboard_snapshot_contents) */
+  uint32_t reserved;
+  uint64_t sequence; /* every event up to here is in it, none behind */
+  int64_t time_ns;   /* of that event */
+  const cordboard_snapshot_call* calls;
+  uint64_t calls_count;
+  const cordboard_snapshot_connection* connections;
+  uint64_t connections_count;
+  const cordboard_snapshot_party* parties;
+  uint64_t parties_count;
+  const cordboard_snapshot_operator* operators;
+  uint64_t operators_count;
+  const cordboard_snapshot_queue* queues;
+  uint64_t queues_count;
+  const cordboard_snapshot_device* devices;
+  uint64_t devices_count;
+};
+
+/* Takes a snapshot of a board at its newest event, at no cost to it: from the newest checkpoint that this process may read, and
+ * the events since.
+ *
+ * @param out_snapshot  close it with cordboard_snapshot_close; null on failure
+ * @errors              LOG_GONE: the log no longer begins at its beginning, and no checkpoint fits; ACCESS_REFUSED: the same, and
+ *                      its checkpoints are for the board's own user alone; LOG_DAMAGED; LOG_INCOMPATIBLE
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_snapshot_take(cordboard_board* board, cordboard_snapshot** out_snapshot);
+
+/* The same of a log without its board.
+ *
+ * @param path  the run folder, the folder of the log, or an archive's
+ * @param at    the sequence whose state is wanted; 0: the newest
+ * @errors      as cordboard_snapshot_take; NOT_CONNECTED: no log is there; -EINVAL: `at` was not issued yet
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_snapshot_take_log(const char* path, uint64_t at, cordboard_snapshot** out_snapshot);
+
+/* What is in a snapshot.
+ *
+ * @errors    COMMAND_INVALID: `size` is not set
+ * @lifetime  all that it points to: until the snapshot is closed
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_snapshot_view(cordboard_snapshot* snapshot, cordboard_snapshot_contents* out_contents);
+
+/* Ends a snapshot and frees what was seen of it.
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_snapshot_close(cordboard_snapshot* snapshot);
 
 /* ---------------------------------------------------------------------------------------------------------- loopback */
 

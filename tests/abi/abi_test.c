@@ -91,7 +91,10 @@ static void wrong_handles(void* where) {
   cordboard_command c;
   const cordboard_event* events = NULL;
   cordboard_event event;
+  cordboard_snapshot* taken = NULL;
+  cordboard_snapshot_contents contents;
   uint64_t count = 0;
+  uint32_t state = 0;
   CORDBOARD_CHECK(cordboard_command_init(&c, 1000) == CORDBOARD_OK);
   cordboard_command_hold(&c, call_of(1));
   memset(&event, 0, sizeof event);
@@ -104,7 +107,17 @@ static void wrong_handles(void* where) {
   CORDBOARD_CHECK(cordboard_reader_next(reader, 0, &events, &count) == CORDBOARD_HANDLE_INVALID);
   CORDBOARD_CHECK(cordboard_reader_text(reader, &event, NULL, 0, &count) == CORDBOARD_HANDLE_INVALID);
   CORDBOARD_CHECK(cordboard_reader_bounds(reader, NULL, NULL) == CORDBOARD_HANDLE_INVALID);
+  CORDBOARD_CHECK(cordboard_reader_after(reader, 0) == CORDBOARD_HANDLE_INVALID);
+  CORDBOARD_CHECK(cordboard_reader_since(reader, 0) == CORDBOARD_HANDLE_INVALID);
+  CORDBOARD_CHECK(cordboard_reader_filter(reader, NULL) == CORDBOARD_HANDLE_INVALID);
+  CORDBOARD_CHECK(cordboard_reader_position(reader, &count) == CORDBOARD_HANDLE_INVALID);
+  CORDBOARD_CHECK(cordboard_reader_at(reader, 1, &event) == CORDBOARD_HANDLE_INVALID);
+  CORDBOARD_CHECK(cordboard_reader_link(reader, &state, NULL) == CORDBOARD_HANDLE_INVALID);
   CORDBOARD_CHECK(cordboard_reader_close(reader) == CORDBOARD_HANDLE_INVALID);
+  CORDBOARD_CHECK(cordboard_snapshot_take(board, &taken) == CORDBOARD_HANDLE_INVALID && taken == NULL);
+  contents.size = sizeof contents;
+  CORDBOARD_CHECK(cordboard_snapshot_view((cordboard_snapshot*)where, &contents) == CORDBOARD_HANDLE_INVALID);
+  CORDBOARD_CHECK(cordboard_snapshot_close((cordboard_snapshot*)where) == CORDBOARD_HANDLE_INVALID);
 }
 
 static void commands(cordboard_board* board) {
@@ -170,6 +183,59 @@ static void events(cordboard_board* board) {
   CORDBOARD_CHECK(cordboard_reader_next(reader, 0, NULL, &count) == CORDBOARD_HANDLE_INVALID);
   CORDBOARD_CHECK(cordboard_reader_close(reader) == CORDBOARD_OK);
   wrong_handles(reader);
+}
+
+/* Looking things up, and reading some of the events; on a log with a gap-free beginning and a `held` in it. */
+static void finding(cordboard_board* board) {
+  cordboard_reader* reader = NULL;
+  const cordboard_event* found = NULL;
+  cordboard_event event;
+  cordboard_filter filter;
+  const uint16_t kinds[] = {CORDBOARD_EVENT_HELD, 60000};
+  uint64_t count = 0, oldest = 0, newest = 0, position = 0, held = 0;
+  int64_t age = -1, time = 0;
+  uint32_t state = 99;
+
+  CORDBOARD_CHECK(cordboard_read(board, 0, &reader) == CORDBOARD_OK);
+  CORDBOARD_CHECK(cordboard_reader_bounds(reader, &oldest, &newest) == CORDBOARD_OK);
+  CORDBOARD_CHECK(cordboard_reader_link(reader, &state, &age) == CORDBOARD_OK && age >= 0);
+  CORDBOARD_CHECK(state == CORDBOARD_LINK_STATE_SERVING || state == CORDBOARD_LINK_STATE_SILENT);
+  CORDBOARD_CHECK(cordboard_reader_link(reader, NULL, NULL) == CORDBOARD_HANDLE_INVALID);
+
+  CORDBOARD_CHECK(cordboard_reader_at(reader, newest, &event) == CORDBOARD_OK && event.sequence == newest);
+  time = event.time_ns;
+  CORDBOARD_CHECK(cordboard_reader_at(reader, newest + 1000, &event) == CORDBOARD_OK && event.sequence == 0);
+  CORDBOARD_CHECK(cordboard_reader_at(reader, newest, NULL) == CORDBOARD_HANDLE_INVALID);
+  CORDBOARD_CHECK(cordboard_reader_position(reader, &position) == CORDBOARD_OK && position < oldest);
+  CORDBOARD_CHECK(cordboard_reader_since(reader, time) == CORDBOARD_OK);
+  CORDBOARD_CHECK(cordboard_reader_next(reader, 0, &found, &count) == CORDBOARD_OK && found[0].time_ns == time);
+  CORDBOARD_CHECK(cordboard_reader_position(reader, &position) == CORDBOARD_OK && position == newest);
+  CORDBOARD_CHECK(cordboard_reader_since(reader, INT64_MAX) == CORDBOARD_OK);
+  CORDBOARD_CHECK(cordboard_reader_next(reader, 0, &found, &count) == CORDBOARD_TIMED_OUT);
+
+  memset(&filter, 0, sizeof filter);
+  CORDBOARD_CHECK(cordboard_reader_filter(reader, &filter) == CORDBOARD_COMMAND_INVALID);
+  CORDBOARD_CHECK(strstr(cordboard_error_detail(), "size") != NULL);
+  filter.size = sizeof filter;
+  filter.kinds_count = 2;
+  CORDBOARD_CHECK(cordboard_reader_filter(reader, &filter) == CORDBOARD_COMMAND_INVALID);
+  filter.kinds = kinds;
+  CORDBOARD_CHECK(cordboard_reader_filter(reader, &filter) == CORDBOARD_OK);
+  CORDBOARD_CHECK(cordboard_reader_after(reader, 0) == CORDBOARD_OK);
+  CORDBOARD_CHECK(cordboard_reader_next(reader, 0, &found, &count) == CORDBOARD_OK && count == 1);
+  CORDBOARD_CHECK(count == 1 && found[0].kind == CORDBOARD_EVENT_HELD);
+  if (count == 1) held = found[0].sequence;
+  CORDBOARD_CHECK(cordboard_reader_position(reader, &position) == CORDBOARD_OK && position == held);
+  CORDBOARD_CHECK(cordboard_reader_next(reader, 0, &found, &count) == CORDBOARD_TIMED_OUT);
+  CORDBOARD_CHECK(cordboard_reader_position(reader, &position) == CORDBOARD_OK && position == newest);
+  filter.call.id = 1; /* another call */
+  CORDBOARD_CHECK(cordboard_reader_filter(reader, &filter) == CORDBOARD_OK);
+  CORDBOARD_CHECK(cordboard_reader_after(reader, 0) == CORDBOARD_OK);
+  CORDBOARD_CHECK(cordboard_reader_next(reader, 0, &found, &count) == CORDBOARD_TIMED_OUT);
+  CORDBOARD_CHECK(cordboard_reader_filter(reader, NULL) == CORDBOARD_OK);
+  CORDBOARD_CHECK(cordboard_reader_after(reader, held - 1) == CORDBOARD_OK);
+  CORDBOARD_CHECK(cordboard_reader_next(reader, 0, &found, &count) == CORDBOARD_OK && found[0].sequence == held);
+  CORDBOARD_CHECK(cordboard_reader_close(reader) == CORDBOARD_OK);
 }
 
 static void wait_long(void* argument) {
@@ -239,6 +305,59 @@ static int wait_for_event(cordboard_reader* reader, uint16_t kind, uint64_t call
   return 0;
 }
 
+/* A caller is held: that is what a snapshot says, and the events behind it are read without a gap or a double. */
+static void snapshot_of_a_call(cordboard_board* board, const char* run, cordboard_call call, cordboard_party party) {
+  cordboard_snapshot *snapshot = NULL, *early = NULL;
+  cordboard_snapshot_contents all, other;
+  cordboard_reader* reader = NULL;
+  const cordboard_event* found = NULL;
+  uint64_t count = 0, newest = 0, i;
+  int phone = 0;
+
+  CORDBOARD_CHECK(cordboard_snapshot_take(board, NULL) == CORDBOARD_HANDLE_INVALID);
+  CORDBOARD_CHECK(cordboard_snapshot_take(board, &snapshot) == CORDBOARD_OK && snapshot != NULL);
+  memset(&all, 0, sizeof all);
+  CORDBOARD_CHECK(cordboard_snapshot_view(snapshot, &all) == CORDBOARD_COMMAND_INVALID);
+  CORDBOARD_CHECK(cordboard_snapshot_view(snapshot, NULL) == CORDBOARD_HANDLE_INVALID);
+  all.size = sizeof all;
+  CORDBOARD_CHECK(cordboard_snapshot_view(snapshot, &all) == CORDBOARD_OK);
+  CORDBOARD_CHECK(all.size == sizeof all && all.sequence != 0 && all.time_ns > 0);
+  CORDBOARD_CHECK(all.calls_count == 1 && all.calls[0].id.id == call.id && all.calls[0].caller.id == party.id);
+  CORDBOARD_CHECK(all.calls_count == 1 && all.calls[0].state == CORDBOARD_CONNECTION_STATE_HOLD);
+  CORDBOARD_CHECK(all.connections_count == 2 && all.connections[0].call.id == call.id);
+  for (i = 0; i < all.parties_count; ++i) {
+    if (all.parties[i].id.id == party.id) CORDBOARD_CHECK(strcmp(all.parties[i].number, "13800138000") == 0);
+  }
+  CORDBOARD_CHECK(all.operators_count == 1 && strcmp(all.operators[0].name, "Anna") == 0);
+  CORDBOARD_CHECK(all.operators[0].state == CORDBOARD_OPERATOR_STATE_BUSY && all.operators[0].calls_count == 1);
+  CORDBOARD_CHECK(all.operators[0].calls[0].id == call.id);
+  CORDBOARD_CHECK(all.queues_count == 1 && strcmp(all.queues[0].number, "9000") == 0 && all.queues[0].waiting_count == 0);
+  for (i = 0; i < all.devices_count; ++i) {
+    phone = phone || (strcmp(all.devices[i].number, "1001") == 0 && all.devices[i].kind == CORDBOARD_DEVICE_KIND_PHONE);
+  }
+  CORDBOARD_CHECK(phone && all.devices_count == 4);
+
+  CORDBOARD_CHECK(cordboard_read(board, all.sequence, &reader) == CORDBOARD_OK);
+  if (cordboard_reader_next(reader, 0, &found, &count) == CORDBOARD_OK) CORDBOARD_CHECK(found[0].sequence > all.sequence);
+  CORDBOARD_CHECK(cordboard_reader_bounds(reader, NULL, &newest) == CORDBOARD_OK);
+  CORDBOARD_CHECK(cordboard_reader_close(reader) == CORDBOARD_OK);
+
+  CORDBOARD_CHECK(cordboard_snapshot_take_log(run, all.sequence, &early) == CORDBOARD_OK);
+  other.size = sizeof other;
+  CORDBOARD_CHECK(cordboard_snapshot_view(early, &other) == CORDBOARD_OK);
+  CORDBOARD_CHECK(other.sequence == all.sequence && other.calls_count == 1);
+  CORDBOARD_CHECK(memcmp(other.calls, all.calls, sizeof all.calls[0]) == 0);
+  CORDBOARD_CHECK(cordboard_snapshot_close(early) == CORDBOARD_OK);
+  CORDBOARD_CHECK(cordboard_snapshot_close(early) == CORDBOARD_HANDLE_INVALID);
+  CORDBOARD_CHECK(cordboard_snapshot_take_log(run, newest + 1000000, &early) < 0 && early == NULL);
+  CORDBOARD_CHECK(strstr(cordboard_error_detail(), "newest") != NULL);
+  CORDBOARD_CHECK(cordboard_snapshot_take_log("/nonexistent", 0, &early) == CORDBOARD_NOT_CONNECTED);
+  CORDBOARD_CHECK(cordboard_snapshot_take_log(NULL, 0, &early) == CORDBOARD_HANDLE_INVALID);
+  CORDBOARD_CHECK(cordboard_close((cordboard_board*)snapshot) == CORDBOARD_HANDLE_INVALID); /* of another kind */
+  CORDBOARD_CHECK(cordboard_reader_close((cordboard_reader*)snapshot) == CORDBOARD_HANDLE_INVALID);
+  CORDBOARD_CHECK(cordboard_snapshot_close(snapshot) == CORDBOARD_OK);
+}
+
 /* A whole board in this process, whose phones are played here: a caller is held, and hangs up. */
 static void own_board(const char* folder, const char* house) {
   char run_path[64], log_path[64], text[64];
@@ -303,6 +422,7 @@ static void own_board(const char* folder, const char* house) {
   cordboard_command_hold(&c, call);
   CORDBOARD_CHECK(cordboard_submit(board, &c, &accepted) == CORDBOARD_OK);
   CORDBOARD_CHECK(wait_for_event(reader, CORDBOARD_EVENT_HELD, call.id));
+  snapshot_of_a_call(board, run_path, call, party);
   CORDBOARD_CHECK(cordboard_loopback_hang_up(board, "13800138000") == CORDBOARD_OK);
   CORDBOARD_CHECK(wait_for_event(reader, CORDBOARD_EVENT_CALL_CLEARED, call.id));
 
@@ -334,6 +454,7 @@ int main(int argc, char** argv) {
     CORDBOARD_CHECK(cordboard_loopback_answer(board, "1001") == CORDBOARD_HANDLE_INVALID); /* it is another process's */
     commands(board);
     events(board);
+    finding(board);
     closing(run, board);
   }
   cpp_board_end(fake);
