@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // cordboard log: the event log as lines, from the oldest event or after a sequence, once or following.
 #include <cli/log_lines.hpp>
+#include <array>
 #include <atomic>
+#include <cli/log_tools.hpp>
 #include <cli/options.hpp>
 #include <cli/signals.hpp>
-#include <cordboard/config_file.hpp>
 #include <cordboard/log_reader.hpp>
 #include <fmt/format.h>
 #include <iostream>
@@ -12,26 +13,14 @@
 namespace po = boost::program_options;
 
 namespace cordboard::cli {
-namespace {
-
-int tell(const std::error_code& why, const std::string& path, language tongue) {
-  const auto sentence =
-      why.category() == error_category() ? std::string(text(static_cast<errc>(why.value()), tongue)) : why.message();
-  std::cerr << fmt::format("cordboard: {}: {}\n", path, sentence);
-  return failed;
-}
-
-/// The folder that a path means: a configuration file stands for its board's.
-std::string log_place(const std::string& given) {
-  if (!given.ends_with(".toml")) return given;
-  const auto loaded = load_config(given);
-  return loaded.value.log.hot;
-}
-
-}  // namespace
-
 int log(const arguments& given, language tongue) {
-  verb_options verb{.usage = "cordboard log [--follow] [--after N] [--json] [PATH]",
+  constexpr std::array<std::pair<std::string_view, int (*)(const arguments&, language)>, 3> verbs{
+      {{"verify", log_verify}, {"repair", log_repair}, {"export", log_export}}};
+  for (const auto& [name, run] : verbs)
+    if (!given.empty() && given[0] == name) return run(arguments(given.begin() + 1, given.end()), tongue);
+  verb_options verb{.usage =
+                        "cordboard log [--follow] [--after N] [--json] [PATH]\n"
+                        "       cordboard log verify|repair|export --help",
                     .about =
                         "Prints the event log, oldest first. PATH: a board's run folder, the folder of its log, or its\n"
                         "configuration file; else /run/cordboard.",
@@ -42,12 +31,12 @@ int log(const arguments& given, language tongue) {
   int code = done;
   const auto options = read_options(verb, given, tongue, code);
   if (!options) return code;
-  const auto path = log_place(options->count("PATH") != 0 ? (*options)["PATH"].as<std::string>() : config{}.run);
+  const auto path = log_place(options->count("PATH") != 0 ? std::optional((*options)["PATH"].as<std::string>()) : std::nullopt);
   const bool json = options->count("json") != 0, follow = options->count("follow") != 0;
   const auto after = options->count("after") != 0 ? (*options)["after"].as<std::uint64_t>() : 0;
 
   auto reader = log_reader::open(path);
-  if (!reader) return tell(reader.error(), path, tongue);
+  if (!reader) return tell_failure(reader.error(), path, tongue);
   // Only a follower ends in order; whoever prints once is ended as any program.
   std::atomic<bool> stopped{false};
   std::optional<signals> ending;
@@ -60,11 +49,11 @@ int log(const arguments& given, language tongue) {
     return text ? *text : std::string_view{};
   };
   // Names are learnt from the start, so that a line after N can say who was meant.
-  if (const auto start = reader->after(json ? after : 0); !start) return tell(start.error(), path, tongue);
+  if (const auto start = reader->after(json ? after : 0); !start) return tell_failure(start.error(), path, tongue);
 
   while (!stopped) {
     const auto events = reader->next();
-    if (!events) return tell(events.error(), path, tongue);
+    if (!events) return tell_failure(events.error(), path, tongue);
     for (const auto& e : *events) {
       const auto text = text_of_event(e);
       if (e.sequence <= after)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <base/utf8.hpp>
+#include <cli/json.hpp>
 #include <cli/log_lines.hpp>
 #include <cordboard/command.hpp>
 #include <cordboard/errc.hpp>
@@ -7,7 +8,6 @@
 #include <fmt/format.h>
 
 namespace cordboard::cli {
-namespace {
 
 std::string quoted(std::string_view text) {
   std::string out = "\"";
@@ -23,12 +23,14 @@ std::string quoted(std::string_view text) {
   return out + '"';
 }
 
-class object {
+void json_object::raw(std::string_view key, std::string_view json) {
+  out_ += fmt::format("{}\"{}\":{}", out_.size() > 1 ? "," : "", key, json);
+}
+
+namespace {
+
+class object : public json_object {
 public:
-  void raw(std::string_view key, std::string_view json) {
-    out_ += fmt::format("{}\"{}\":{}", out_.size() > 1 ? "," : "", key, json);
-  }
-  void text(std::string_view key, std::string_view value) { raw(key, quoted(value)); }
   template <class Number>
   void number(std::string_view key, Number value) {
     if (value != 0) raw(key, fmt::format("{}", value));
@@ -37,10 +39,6 @@ public:
   void id(std::string_view key, Number value) {
     if (value != 0) raw(key, fmt::format("\"{}\"", value));
   }
-  std::string end() && { return std::move(out_) + '}'; }
-
-private:
-  std::string out_ = "{";
 };
 
 }  // namespace

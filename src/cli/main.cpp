@@ -21,6 +21,8 @@ constexpr std::array verbs{
     verb{"serve", cordboard::cli::serve, "serve FILE", "run the switchboard that a configuration file describes",
          "运行配置文件所述的总机"},
     verb{"log", cordboard::cli::log, "log [--follow] [--json] [PATH]", "print the event log", "显示事件日志"},
+    verb{"log", cordboard::cli::log, "log verify|repair|export", "check it, mend its archive, write it as CSV or JSON",
+         "检查日志、修复归档、导出 CSV 或 JSON"},
     verb{"check", cordboard::cli::check, "check FILE", "tell everything that is wrong with a configuration file",
          "检查配置文件"},
 };
