@@ -28,17 +28,18 @@ namespace cordboard {
 
 /// How a command ended.
 struct outcome {
-  command_id id;
+  command_id id;               ///< the command's
   std::uint64_t accepted = 0;  ///< sequence of its `command_accepted`
   event end;                   ///< `command_done`, `command_failed` with its cause, or `command_timed_out`
+  /// Whether it did what was asked.
   bool done() const { return end.kind == event_kind::command_done; }
 };
 
 /// What a board that serves has opened.
 struct board_ready {
   std::uint16_t sip_udp = 0;  ///< port; 0: not in use
-  std::uint16_t sip_tcp = 0;
-  bool recovered = false;  ///< it goes on where a board before it ended
+  std::uint16_t sip_tcp = 0;  ///< as above
+  bool recovered = false;     ///< it goes on where a board before it ended
 };
 
 /// A switchboard in this process, on threads of its own.
@@ -47,14 +48,15 @@ struct board_ready {
 /// @lifetime  the destructor cancels and waits for the end; its handlers are posted before
 class board {
 public:
-  using executor_type = boost::asio::any_io_executor;
-  using error_code = boost::system::error_code;
+  using executor_type = boost::asio::any_io_executor;  ///< where handlers are posted
+  using error_code = boost::system::error_code;        ///< holds ours, and the system's
 
   /// @param on  handlers without an executor of their own are posted there
   explicit board(executor_type on);
   ~board();
   board(const board&) = delete;
   board& operator=(const board&) = delete;
+  /// The executor that it was made with.
   executor_type get_executor() const { return executor_; }
 
   /// Runs a board: reads its log back, goes on with the calls in it, and serves until it is stopped.
@@ -102,11 +104,13 @@ public:
   /// Why `async_run` failed, in words; empty when it did not.
   diagnostics why() const;
 
-  /// On a loopback board: what a phone does from now on, a call from outside, a phone that is answered or hung up.
-  /// Without one: nothing happens.
+  /// On a loopback board (on another one these four do nothing): what a phone does from now on.
   void loopback_behave(std::string number, loopback_phone how);
+  /// A call comes from outside.
   void loopback_call_in(loopback_call call);
+  /// A phone that rings is answered.
   void loopback_answer(std::string number);
+  /// A phone, or a caller from outside, hangs up.
   void loopback_hang_up(std::string number);
 
 private:

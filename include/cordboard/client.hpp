@@ -13,8 +13,9 @@
 
 namespace cordboard {
 
-/// Random ids, from the kernel; never 0.
+/// A random id for a command, from the kernel; never 0.
 command_id random_command_id();
+/// A random id for what a command creates, from the kernel; never 0.
 std::uint64_t random_id();
 
 /// Gives commands to a board.
@@ -33,8 +34,10 @@ public:
   ///              the system's
   static result<client> attach(const std::string& run, diagnostics* why = nullptr);
 
-  client(client&&) noexcept;
-  client& operator=(client&&) noexcept;
+  /// Takes over the connection; `other` may only be assigned to or destroyed.
+  client(client&& other) noexcept;
+  /// As above.
+  client& operator=(client&& other) noexcept;
   ~client();
 
   /// Gives a command and waits for its answer, not for its outcome. Connects again when the board has restarted.

@@ -54,6 +54,7 @@ enum class command_kind : std::uint16_t {
   release_log_hold = 19,
 };
 
+/// The name in the schema; empty for a value that this version does not know.
 constexpr std::string_view name(command_kind x) noexcept {
   switch (x) {
     case command_kind::log_on: return "log_on";
@@ -168,6 +169,7 @@ namespace cmd {
 /// @source  CSTA Set Agent State (loggedOn), TAPI lineSetAgentState
 struct log_on {
   operator_id operator_{};          ///< the operator
+  /// The record.
   explicit operator command() const {
     command c;
     c.kind = command_kind::log_on;
@@ -181,6 +183,7 @@ struct log_on {
 /// @source  CSTA Set Agent State (loggedOff), TAPI lineSetAgentState
 struct log_off {
   operator_id operator_{};          ///< the operator
+  /// The record.
   explicit operator command() const {
     command c;
     c.kind = command_kind::log_off;
@@ -194,6 +197,7 @@ struct log_off {
 /// @source  CSTA Set Agent State (ready), TAPI lineSetAgentState
 struct ready {
   operator_id operator_{};          ///< the operator
+  /// The record.
   explicit operator command() const {
     command c;
     c.kind = command_kind::ready;
@@ -208,6 +212,7 @@ struct ready {
 struct not_ready {
   operator_id operator_{};          ///< the operator
   std::uint16_t detail{};           ///< reason; may be none
+  /// The record.
   explicit operator command() const {
     command c;
     c.kind = command_kind::not_ready;
@@ -227,6 +232,7 @@ struct make_call {
   call_id new_call{};               ///< the call's id
   leg_id new_leg{};                 ///< the operator's leg's id
   party_id new_party{};             ///< the called party's id
+  /// The record.
   explicit operator command() const {
     command c;
     c.kind = command_kind::make_call;
@@ -246,6 +252,7 @@ struct make_call {
 struct answer {
   call_id call{};                   ///< the call
   operator_id operator_{};          ///< who answers
+  /// The record.
   explicit operator command() const {
     command c;
     c.kind = command_kind::answer;
@@ -260,6 +267,7 @@ struct answer {
 /// @source  CSTA Hold Call, TAPI lineHold
 struct hold {
   call_id call{};                   ///< the call
+  /// The record.
   explicit operator command() const {
     command c;
     c.kind = command_kind::hold;
@@ -273,6 +281,7 @@ struct hold {
 /// @source  CSTA Retrieve Call, TAPI lineUnhold
 struct retrieve {
   call_id call{};                   ///< the call
+  /// The record.
   explicit operator command() const {
     command c;
     c.kind = command_kind::retrieve;
@@ -291,6 +300,7 @@ struct consult {
   call_id new_call{};               ///< the consultation's id
   leg_id new_leg{};                 ///< the leg's id
   party_id new_party{};             ///< the called party's id
+  /// The record.
   explicit operator command() const {
     command c;
     c.kind = command_kind::consult;
@@ -310,6 +320,7 @@ struct consult {
 struct alternate {
   call_id call{};                   ///< the active call
   std::uint64_t other{};            ///< the held call
+  /// The record.
   explicit operator command() const {
     command c;
     c.kind = command_kind::alternate;
@@ -325,6 +336,7 @@ struct alternate {
 struct reconnect {
   call_id call{};                   ///< the held call
   std::uint64_t other{};            ///< its consultation
+  /// The record.
   explicit operator command() const {
     command c;
     c.kind = command_kind::reconnect;
@@ -339,6 +351,7 @@ struct declare_consent {
   call_id call{};                   ///< the caller's call
   cordboard::consent_of detail{};   ///< consent_of
   cordboard::consent consent{};     ///< consent
+  /// The record.
   explicit operator command() const {
     command c;
     c.kind = command_kind::declare_consent;
@@ -355,6 +368,7 @@ struct declare_consent {
 struct transfer {
   call_id call{};                   ///< the held call
   std::uint64_t other{};            ///< its consultation
+  /// The record.
   explicit operator command() const {
     command c;
     c.kind = command_kind::transfer;
@@ -373,6 +387,7 @@ struct single_step_transfer {
   std::string_view text{};          ///< the number to dial; may be none
   leg_id new_leg{};                 ///< the leg's id
   party_id new_party{};             ///< the called party's id
+  /// The record.
   explicit operator command() const {
     command c;
     c.kind = command_kind::single_step_transfer;
@@ -391,6 +406,7 @@ struct single_step_transfer {
 struct clear_connection {
   call_id call{};                   ///< the call
   leg_id leg{};                     ///< the leg
+  /// The record.
   explicit operator command() const {
     command c;
     c.kind = command_kind::clear_connection;
@@ -405,6 +421,7 @@ struct clear_connection {
 /// @source  CSTA Clear Call, TAPI lineDrop
 struct clear_call {
   call_id call{};                   ///< the call
+  /// The record.
   explicit operator command() const {
     command c;
     c.kind = command_kind::clear_call;
@@ -415,6 +432,7 @@ struct clear_call {
 
 /// Stops the board in order: the log is closed and can go on later.
 struct stop {
+  /// The record.
   explicit operator command() const {
     command c;
     c.kind = command_kind::stop;
@@ -428,6 +446,7 @@ struct hold_log {
   std::string_view text{};          ///< the reason: a reference, no name
   std::int64_t value{};             ///< the first sequence or time to hold; may be none
   std::uint64_t other{};            ///< the last one to hold, or all that follows; may be none
+  /// The record.
   explicit operator command() const {
     command c;
     c.kind = command_kind::hold_log;
@@ -442,6 +461,7 @@ struct hold_log {
 /// Releases a hold of the log.
 struct release_log_hold {
   std::int64_t value{};             ///< sequence of the log_held
+  /// The record.
   explicit operator command() const {
     command c;
     c.kind = command_kind::release_log_hold;

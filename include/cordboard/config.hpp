@@ -12,44 +12,44 @@ namespace cordboard {
 
 /// A phone or a trunk. `number` is its key: a restart with another configuration compares by it.
 struct device_config {
-  std::string number;                                ///< extension, or the trunk's name; 1 to 32 characters, unique
-  std::string name;                                  ///< shown to people, UTF-8
-  device_kind kind = device_kind::phone;
-  bool department = false;                           ///< stands for a department: `consent` is its policy
-  bool supervisor = false;
-  consent_policy consent = consent_policy::required;
+  std::string number;                                        ///< extension, or the trunk's name; 1 to 32 characters, unique
+  std::string name;                                          ///< shown to people, UTF-8
+  device_kind kind = device_kind::phone;                     ///< what it is
+  bool department = false;                                   ///< stands for a department: `consent` is its policy
+  bool supervisor = false;                                   ///< may be rung by a queue whose callers wait too long
+  consent_policy consent = consent_policy::required;         ///< departments: what a transfer to it asks for
   std::chrono::nanoseconds ring = std::chrono::seconds(20);  ///< before a call to it comes back; 1 s to 5 min
 
-  std::string password;                              ///< phones: digest password; never traced, never logged
-  std::vector<std::string> addresses;                ///< trunks: IP or IP:port that its calls come from
-  std::string target;                                ///< trunks: "sip:host:port;transport=udp" that calls go to
+  std::string password;                ///< phones: digest password; never traced, never logged
+  std::vector<std::string> addresses;  ///< trunks: IP or IP:port that its calls come from
+  std::string target;                  ///< trunks: "sip:host:port;transport=udp" that calls go to
   friend bool operator==(const device_config&, const device_config&) = default;
 };
 
 /// A person who answers for the house. `name` is the key.
 struct operator_config {
-  std::string name;                                  ///< UTF-8, unique
-  std::string phone;                                 ///< number of a phone
-  std::chrono::nanoseconds wrap_up{0};               ///< time for the entry after a call; 0: none; at most 1 h
-  bool screen = false;                               ///< offered on the screen first; the phone rings on `answer`
+  std::string name;                     ///< UTF-8, unique
+  std::string phone;                    ///< number of a phone
+  std::chrono::nanoseconds wrap_up{0};  ///< time for the entry after a call; 0: none; at most 1 h
+  bool screen = false;                  ///< offered on the screen first; the phone rings on `answer`
   friend bool operator==(const operator_config&, const operator_config&) = default;
 };
 
 /// Callers wait here for operators. `number` is the key and what callers dial.
 struct queue_config {
-  std::string number;
-  std::string name;                                  ///< UTF-8
-  std::vector<std::string> operators;                ///< names
-  std::string supervisor;                            ///< number of a phone; empty: none
+  std::string number;                                              ///< 1 to 32 characters, unique
+  std::string name;                                                ///< UTF-8
+  std::vector<std::string> operators;                              ///< names
+  std::string supervisor;                                          ///< number of a phone; empty: none
   std::chrono::nanoseconds wait_limit = std::chrono::minutes(10);  ///< then the supervisor is rung too; 1 s to 1 h
   friend bool operator==(const queue_config&, const queue_config&) = default;
 };
 
 /// A user of the local socket. Least right by default: a process whose uid has no user here is disconnected.
 struct user_config {
-  std::string name;
-  std::optional<std::uint32_t> uid;                  ///< unix user whose processes are this user
-  std::uint32_t rights = 0;                          ///< bits of `right`
+  std::string name;                  ///< UTF-8, unique
+  std::optional<std::uint32_t> uid;  ///< unix user whose processes are this user
+  std::uint32_t rights = 0;          ///< bits of `right`
   friend bool operator==(const user_config&, const user_config&) = default;
 };
 
@@ -67,49 +67,52 @@ struct policy_config {
 
 /// The house that the board decides for.
 struct house_config {
-  std::vector<device_config> devices;
-  std::vector<operator_config> operators;
-  std::vector<queue_config> queues;
-  std::vector<user_config> users;
-  policy_config policy;
+  std::vector<device_config> devices;      ///< phones and trunks
+  std::vector<operator_config> operators;  ///< who answers
+  std::vector<queue_config> queues;        ///< where callers wait
+  std::vector<user_config> users;          ///< who may do what
+  policy_config policy;                    ///< by which limits
   friend bool operator==(const house_config&, const house_config&) = default;
 };
 
+/// Signalling.
 struct sip_config {
-  std::string address = "127.0.0.1";                 ///< IP to bind; loopback by default
-  std::uint16_t port = 5060;                         ///< 0: chosen by the kernel, told on start
-  bool udp = true;
-  bool tcp = true;
-  std::string realm = "cordboard";                   ///< digest realm
-  std::chrono::seconds expires_min{30};              ///< shortest registration
-  std::chrono::seconds expires_max{3600};            ///< longest registration
+  std::string address = "127.0.0.1";       ///< IP to bind; loopback by default
+  std::uint16_t port = 5060;               ///< 0: chosen by the kernel, told on start
+  bool udp = true;                         ///< listens there
+  bool tcp = true;                         ///< listens there too
+  std::string realm = "cordboard";         ///< digest realm
+  std::chrono::seconds expires_min{30};    ///< shortest registration
+  std::chrono::seconds expires_max{3600};  ///< longest registration
   friend bool operator==(const sip_config&, const sip_config&) = default;
 };
 
+/// Voice.
 struct media_config {
-  std::string address = "127.0.0.1";                 ///< IP that stands in our SDP
-  std::uint16_t port_min = 16384;                    ///< even; the range must lie outside the kernel's ephemeral ports
-  std::uint16_t port_max = 24575;
-  std::chrono::seconds lost_after{0};                ///< no packet for so long is told; 0: never
+  std::string address = "127.0.0.1";   ///< IP that stands in our SDP
+  std::uint16_t port_min = 16384;      ///< even; the range must lie outside the kernel's ephemeral ports
+  std::uint16_t port_max = 24575;      ///< the last port; two are used for each leg
+  std::chrono::seconds lost_after{0};  ///< no packet for so long is told; 0: never
   friend bool operator==(const media_config&, const media_config&) = default;
 };
 
+/// The event log.
 struct log_config {
-  std::string hot = "/dev/shm/cordboard";            ///< folder in tmpfs for the hot segments
-  std::string archive;                               ///< folder on disk; empty: no archive
+  std::string hot = "/dev/shm/cordboard";                ///< folder in tmpfs for the hot segments
+  std::string archive;                                   ///< folder on disk; empty: no archive
   std::uint64_t hot_bytes_max = std::uint64_t{1} << 30;  ///< at least 128 MiB
   friend bool operator==(const log_config&, const log_config&) = default;
 };
 
 /// Everything `cordboard serve` needs.
 struct config {
-  std::string run = "/run/cordboard";                ///< folder of the local socket; what programs attach to
-  house_config house;
-  sip_config sip;
-  media_config media;
-  log_config log;
-  bool loopback = false;                             ///< no SIP and no media: legs are played by the program itself
-  std::uint32_t commands_max = 1024;                 ///< commands that may wait; more get queue_full
+  std::string run = "/run/cordboard";  ///< folder of the local socket; what programs attach to
+  house_config house;                  ///< phones, operators, queues, users
+  sip_config sip;                      ///< signalling
+  media_config media;                  ///< voice
+  log_config log;                      ///< the event log
+  bool loopback = false;               ///< no SIP and no media: legs are played by the program itself
+  std::uint32_t commands_max = 1024;   ///< commands that may wait; more get queue_full
   friend bool operator==(const config&, const config&) = default;
 };
 

@@ -11,8 +11,9 @@ namespace cordboard {
 
 /// One text in the languages that people are told things in.
 struct phrase {
-  std::string en;
-  std::string zh;
+  std::string en;  ///< English
+  std::string zh;  ///< Chinese
+  /// The text in this language.
   const std::string& in(language tongue) const { return tongue == language::zh ? zh : en; }
 };
 
@@ -21,10 +22,11 @@ struct config_problem {
   std::uint32_t line = 0;    ///< from 1; 0: the file as a whole
   std::uint32_t column = 0;  ///< from 1, in characters
   std::string key;           ///< "phone.ring"; empty where there is none
-  phrase found;
-  phrase expected;
+  phrase found;              ///< what stands there
+  phrase expected;           ///< what may stand there
 };
 
+/// What a file says, and what is wrong with it.
 struct loaded_config {
   config value;                          ///< to be used only when there are no problems
   std::vector<config_problem> problems;  ///< by line

@@ -13,6 +13,7 @@
 
 #include <stdint.h>
 
+/* What is exported. */
 #if defined(__GNUC__)
 #define CORDBOARD_API __attribute__((visibility("default")))
 #else
@@ -57,8 +58,7 @@ CORDBOARD_API const char* cordboard_error_detail(void);
 typedef struct cordboard_board cordboard_board;
 
 /* How to open a board in this process. Set everything to zero, then `size`; 0 and null leave the default. */
-typedef struct cordboard_config cordboard_config;
-struct cordboard_config {
+typedef struct cordboard_config {
   uint32_t size;        /* sizeof(cordboard_config) */
   uint32_t calls_max;   /* calls at a time; 1 to 100,000 */
   const char* log_path; /* folder of the log, best in tmpfs; made when missing */
@@ -66,7 +66,7 @@ struct cordboard_config {
   const char* file;     /* a configuration file, read first; what stands here overrides it */
   uint32_t loopback;    /* 1: no SIP and no media, for tests */
   uint32_t reserved;    /* zero */
-};
+} cordboard_config;
 
 /* Attaches to a board that another process serves.
  *
@@ -188,19 +188,18 @@ CORDBOARD_API int32_t cordboard_reader_since(cordboard_reader* reader, int64_t t
 
 /* Which events a reader wants. Set everything to zero, then `size`; what stays zero asks for nothing, all that is set must
  * hold. Each field is compared with the one of that name in the event. */
-typedef struct cordboard_filter cordboard_filter;
-struct cordboard_filter {
-  uint32_t size;         /* sizeof(cordboard_filter) */
-  uint32_t kinds_count;  /* how many kinds; 0: every kind */
-  const uint16_t* kinds; /* any of these; copied; may be null when kinds_count is 0 */
-  cordboard_call call;
-  cordboard_party party;
-  cordboard_command_id command;
-  cordboard_device device;
-  cordboard_operator operator_;
-  cordboard_queue queue;
-  uint32_t reserved; /* zero */
-};
+typedef struct cordboard_filter {
+  uint32_t size;                /* sizeof(cordboard_filter) */
+  uint32_t kinds_count;         /* how many kinds; 0: every kind */
+  const uint16_t* kinds;        /* any of these; copied; may be null when kinds_count is 0 */
+  cordboard_call call;          /* of this call */
+  cordboard_party party;        /* of this party */
+  cordboard_command_id command; /* that answer this command */
+  cordboard_device device;      /* of this phone or trunk */
+  cordboard_operator operator_; /* of this operator */
+  cordboard_queue queue;        /* of this queue */
+  uint32_t reserved;            /* zero */
+} cordboard_filter;
 
 /* From now on the reader gives only events that match: rows of them that lie side by side, no longer whole batches. It sleeps
  * on over those that do not. A gap matches every filter, so that nobody misses that something is missing.
@@ -244,9 +243,9 @@ CORDBOARD_API int32_t cordboard_reader_close(cordboard_reader* reader);
  */
 typedef struct cordboard_snapshot cordboard_snapshot;
 
-typedef struct cordboard_snapshot_call cordboard_snapshot_call;
-struct cordboard_snapshot_call {
-  cordboard_call id;
+/* A call. */
+typedef struct cordboard_snapshot_call {
+  cordboard_call id;            /* its id */
   cordboard_party caller;       /* the party that is served */
   cordboard_call parent;        /* the call that this one consults for */
   cordboard_call consultation;  /* the call that consults for this one */
@@ -255,92 +254,90 @@ struct cordboard_snapshot_call {
   uint32_t keeper;              /* the operator, queue or device that `custodian` means; 0: none */
   cordboard_operator operator_; /* who has, or last had, the caller */
   cordboard_queue queue;        /* the queue that it came by */
-  uint8_t state;     /* of its connections' CORDBOARD_CONNECTION_STATEs the first of: hold, alerting, queued, initiated,
+  uint8_t state;       /* of its connections' CORDBOARD_CONNECTION_STATEs the first of: hold, alerting, queued, initiated,
                                    connected, failed */
-  uint8_t custodian; /* CORDBOARD_CUSTODIAN: who is responsible for the caller */
-  uint8_t transfer;  /* CORDBOARD_TRANSFER_STATE */
-  uint8_t reserved[5];
-};
+  uint8_t custodian;   /* CORDBOARD_CUSTODIAN: who is responsible for the caller */
+  uint8_t transfer;    /* CORDBOARD_TRANSFER_STATE */
+  uint8_t reserved[5]; /* zero */
+} cordboard_snapshot_call;
 
 /* A call at a device (CSTA connection). */
-typedef struct cordboard_snapshot_connection cordboard_snapshot_connection;
-struct cordboard_snapshot_connection {
-  cordboard_call call;
-  cordboard_leg leg;
-  cordboard_party party;
-  cordboard_device device;
-  cordboard_operator operator_;
-  uint8_t state; /* CORDBOARD_CONNECTION_STATE */
-  uint8_t reserved[7];
-};
+typedef struct cordboard_snapshot_connection {
+  cordboard_call call;          /* the call */
+  cordboard_leg leg;            /* its leg */
+  cordboard_party party;        /* who is there */
+  cordboard_device device;      /* the phone or trunk */
+  cordboard_operator operator_; /* whose phone it is; 0: nobody's */
+  uint8_t state;                /* CORDBOARD_CONNECTION_STATE */
+  uint8_t reserved[7];          /* zero */
+} cordboard_snapshot_connection;
 
-typedef struct cordboard_snapshot_party cordboard_snapshot_party;
-struct cordboard_snapshot_party {
-  cordboard_party id;
-  cordboard_call call;
-  cordboard_leg leg;
-  uint64_t identity;  /* sequence of the event that says who it is; 0: nobody has said */
-  const char* number; /* "" also when the log's text may not be read, or is kept no more */
-  const char* name;   /* the same */
-  uint32_t keeper;    /* the operator, queue or device that `custodian` means; 0: none */
-  uint8_t role;       /* CORDBOARD_PARTY_ROLE */
-  uint8_t custodian;  /* CORDBOARD_CUSTODIAN */
-  uint8_t reserved[2];
-};
+/* A person in a call. */
+typedef struct cordboard_snapshot_party {
+  cordboard_party id;  /* its id */
+  cordboard_call call; /* the call it is in */
+  cordboard_leg leg;   /* its leg there */
+  uint64_t identity;   /* sequence of the event that says who it is; 0: nobody has said */
+  const char* number;  /* "" also when the log's text may not be read, or is kept no more */
+  const char* name;    /* the same */
+  uint32_t keeper;     /* the operator, queue or device that `custodian` means; 0: none */
+  uint8_t role;        /* CORDBOARD_PARTY_ROLE */
+  uint8_t custodian;   /* CORDBOARD_CUSTODIAN */
+  uint8_t reserved[2]; /* zero */
+} cordboard_snapshot_party;
 
-typedef struct cordboard_snapshot_operator cordboard_snapshot_operator;
-struct cordboard_snapshot_operator {
-  const char* name;
+/* An operator. */
+typedef struct cordboard_snapshot_operator {
+  const char* name;            /* UTF-8 */
   const cordboard_call* calls; /* that the operator has, or is offered */
   int64_t since_ns;            /* when the state began */
-  cordboard_operator id;
-  cordboard_device device; /* the phone */
-  uint32_t calls_count;
-  uint8_t state; /* CORDBOARD_OPERATOR_STATE */
-  uint8_t reserved[3];
-};
+  cordboard_operator id;       /* the id */
+  cordboard_device device;     /* the phone */
+  uint32_t calls_count;        /* how many */
+  uint8_t state;               /* CORDBOARD_OPERATOR_STATE */
+  uint8_t reserved[3];         /* zero */
+} cordboard_snapshot_operator;
 
-typedef struct cordboard_snapshot_queue cordboard_snapshot_queue;
-struct cordboard_snapshot_queue {
-  const char* number;
-  const char* name;
+/* A queue. */
+typedef struct cordboard_snapshot_queue {
+  const char* number;            /* what callers dial */
+  const char* name;              /* UTF-8 */
   const cordboard_call* waiting; /* in order; without those that are offered to an operator at present */
-  cordboard_queue id;
-  uint32_t waiting_count;
-};
+  cordboard_queue id;            /* its id */
+  uint32_t waiting_count;        /* how many */
+} cordboard_snapshot_queue;
 
-typedef struct cordboard_snapshot_device cordboard_snapshot_device;
-struct cordboard_snapshot_device {
-  const char* number;
-  const char* name;
-  cordboard_device id;
-  uint8_t kind;       /* CORDBOARD_DEVICE_KIND */
-  uint8_t department; /* 1: it stands for a department */
-  uint8_t registered; /* 1: in service */
-  uint8_t reserved;
-};
+/* A phone or a trunk. */
+typedef struct cordboard_snapshot_device {
+  const char* number;  /* extension, or the trunk's name */
+  const char* name;    /* UTF-8 */
+  cordboard_device id; /* its id */
+  uint8_t kind;        /* CORDBOARD_DEVICE_KIND */
+  uint8_t department;  /* 1: it stands for a department */
+  uint8_t registered;  /* 1: in service */
+  uint8_t reserved;    /* zero */
+} cordboard_snapshot_device;
 
 /* All of it, each list in the order of its ids. Set `size` before it is filled; what a smaller one has no room for is left out.
  * An empty list may be null. */
-typedef struct cordboard_snapshot_contents cordboard_snapshot_contents;
-struct cordboard_snapshot_contents {
-  uint32_t size; /* sizeof(cordboard_snapshot_contents) */
-  uint32_t reserved;
-  uint64_t sequence; /* every event up to here is in it, none behind */
-  int64_t time_ns;   /* of that event */
-  const cordboard_snapshot_call* calls;
-  uint64_t calls_count;
-  const cordboard_snapshot_connection* connections;
-  uint64_t connections_count;
-  const cordboard_snapshot_party* parties;
-  uint64_t parties_count;
-  const cordboard_snapshot_operator* operators;
-  uint64_t operators_count;
-  const cordboard_snapshot_queue* queues;
-  uint64_t queues_count;
-  const cordboard_snapshot_device* devices;
-  uint64_t devices_count;
-};
+typedef struct cordboard_snapshot_contents {
+  uint32_t size;                                    /* sizeof(cordboard_snapshot_contents) */
+  uint32_t reserved;                                /* zero */
+  uint64_t sequence;                                /* every event up to here is in it, none behind */
+  int64_t time_ns;                                  /* of that event */
+  const cordboard_snapshot_call* calls;             /* the calls */
+  uint64_t calls_count;                             /* how many */
+  const cordboard_snapshot_connection* connections; /* calls at devices, in the order of the calls */
+  uint64_t connections_count;                       /* how many */
+  const cordboard_snapshot_party* parties;          /* the persons in them */
+  uint64_t parties_count;                           /* how many */
+  const cordboard_snapshot_operator* operators;     /* the operators */
+  uint64_t operators_count;                         /* how many */
+  const cordboard_snapshot_queue* queues;           /* the queues */
+  uint64_t queues_count;                            /* how many */
+  const cordboard_snapshot_device* devices;         /* phones and trunks */
+  uint64_t devices_count;                           /* how many */
+} cordboard_snapshot_contents;
 
 /* Takes a snapshot of a board at its newest event, at no cost to it: from the newest checkpoint that this process may read, and
  * the events since.
@@ -381,24 +378,41 @@ enum {
   CORDBOARD_LOOPBACK_DEAD = 4     /* Nothing comes at all. */
 };
 
-/* The phones of a loopback board that cordboard_open started: what they do from now on, a call from outside, a phone that
- * is answered or hung up. They are asked and not waited for: the events tell what came of it.
+/* What a phone of a loopback board that cordboard_open started does from now on. This and the three that follow ask and do not
+ * wait: the events tell what came of it.
  *
- * @param trunk  name of a trunk, or number of a phone
- * @param name   of the caller; it and `number` may be null
- * @errors       HANDLE_INVALID: the board is no loopback board of this process; COMMAND_INVALID: a null or zero argument
+ * @param how  CORDBOARD_LOOPBACK_...
+ * @errors     HANDLE_INVALID: the board is no loopback board of this process; COMMAND_INVALID: a null or zero argument
  * @since 0.1 */
 CORDBOARD_API int32_t cordboard_loopback_behave(cordboard_board* board, const char* number, uint32_t how);
+
+/* A call comes from outside.
+ *
+ * @param trunk   name of a trunk, or number of a phone
+ * @param called  what was dialled
+ * @param number  of the caller; it and `name` may be null
+ * @errors        as cordboard_loopback_behave
+ * @since 0.1 */
 CORDBOARD_API int32_t cordboard_loopback_call_in(cordboard_board* board, const char* trunk, const char* called,
                                                  const char* number, const char* name, cordboard_call call, cordboard_leg leg,
                                                  cordboard_party party);
+
+/* A phone that rings is answered. @errors as cordboard_loopback_behave
+ * @since 0.1 */
 CORDBOARD_API int32_t cordboard_loopback_answer(cordboard_board* board, const char* number);
+
+/* A phone, or a caller from outside, hangs up. @errors as cordboard_loopback_behave
+ * @since 0.1 */
 CORDBOARD_API int32_t cordboard_loopback_hang_up(cordboard_board* board, const char* number);
 
-/* The schema's name of an event's kind, as "held", and of a command's; "" for one that this version does not know.
+/* The schema's name of an event's kind, as "held"; "" for one that this version does not know.
  * @lifetime static
  * @since 0.1 */
 CORDBOARD_API const char* cordboard_event_name(uint16_t kind);
+
+/* The schema's name of a command's kind, as "hold"; "" for one that this version does not know.
+ * @lifetime static
+ * @since 0.1 */
 CORDBOARD_API const char* cordboard_command_name(uint16_t kind);
 
 #ifdef __cplusplus

@@ -7,3 +7,6 @@
 #include <cordboard/event.hpp>
 #include <cordboard/ids.hpp>
 #include <cordboard/version.h>
+
+/// A hospital's telephone switchboard in software.
+namespace cordboard {}

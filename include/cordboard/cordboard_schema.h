@@ -14,16 +14,45 @@
 extern "C" {
 #endif
 
-/* Ids: a type per noun, passed by value. They are never reused; 0 is none; an id of something that ended gives an error. */
-typedef struct { uint64_t id; } cordboard_call;
-typedef struct { uint64_t id; } cordboard_leg;
-typedef struct { uint64_t id; } cordboard_party;
-typedef struct { uint64_t id; } cordboard_request;
-typedef struct { uint32_t id; } cordboard_device;
-typedef struct { uint32_t id; } cordboard_operator;
-typedef struct { uint32_t id; } cordboard_queue;
-typedef struct { uint32_t id; } cordboard_actor;
-typedef struct { uint64_t high, low; } cordboard_command_id;
+/* --- Ids: a type per noun, passed by value. They are never reused; 0 is none; an id of something that ended gives an error. */
+
+/* A call relates devices (CSTA callID). */
+typedef struct {
+  uint64_t id; /* 0: none */
+} cordboard_call;
+/* One signalling relation with one device. */
+typedef struct {
+  uint64_t id; /* 0: none */
+} cordboard_leg;
+/* A person in a conversation; stays over transfers. */
+typedef struct {
+  uint64_t id; /* 0: none */
+} cordboard_party;
+/* A matter that somebody owes somebody. */
+typedef struct {
+  uint64_t id; /* 0: none */
+} cordboard_request;
+/* A phone or a trunk; given out by the board in the order of configuration, as those that follow. */
+typedef struct {
+  uint32_t id; /* 0: none */
+} cordboard_device;
+/* A person who answers for the house. */
+typedef struct {
+  uint32_t id; /* 0: none */
+} cordboard_operator;
+/* A queue. */
+typedef struct {
+  uint32_t id; /* 0: none */
+} cordboard_queue;
+/* A user or program that gives commands; 0 is the board itself. */
+typedef struct {
+  uint32_t id; /* 0: none */
+} cordboard_actor;
+/* A command's id: 128 bits that the caller chooses at random, so that repeating it is safe. */
+typedef struct {
+  uint64_t high; /* the first half */
+  uint64_t low;  /* the second half */
+} cordboard_command_id;
 
 /* State of a connection, that is of a call at a device (CSTA connection state). */
 enum {
@@ -332,8 +361,7 @@ enum {
 
 /* One event, as it stands in the log: 128 bytes, little endian. What the kind does not list is zero; which fields
  * a kind lists, and what they mean, stands in schema/REFERENCE.md. */
-typedef struct cordboard_event cordboard_event;
-struct cordboard_event {
+typedef struct cordboard_event {
   uint64_t sequence;                    /* 0: place in the log, from 1; stored last; 0: empty slot */
   int64_t time_ns;                      /* 8: event time, ns since 1970; never decreases */
   uint16_t kind;                        /* 16: what happened */
@@ -362,11 +390,10 @@ struct cordboard_event {
   uint16_t spare0;                      /* 118: zero */
   uint32_t spare1;                      /* 120: zero */
   uint32_t crc32c;                      /* 124: of bytes 0 to 123 */
-};
+} cordboard_event;
 
 /* One command: 512 bytes, little endian. What a kind does not take is zero. */
-typedef struct cordboard_command cordboard_command;
-struct cordboard_command {
+typedef struct cordboard_command {
   cordboard_command_id id;              /* 0: chosen by the caller at random; repeating it is safe */
   int64_t deadline_ns;                  /* 16: ns since 1970; later it is not carried out */
   uint16_t kind;                        /* 24: what to do */
@@ -390,112 +417,112 @@ struct cordboard_command {
   uint32_t spare0;                      /* 116: zero */
   cordboard_request request;            /* 120: the request */
   char text[384];                       /* 128: UTF-8 without control characters */
-};
+} cordboard_command;
 
-/* One function per kind. Each sets the kind and its fields, and clears every other field but `id`, `deadline_ns` and
+/* --- One function per kind. Each sets the kind and its fields, and clears every other field but `id`, `deadline_ns` and
  * `revision`. A null command is left alone. Where a text is taken, it is UTF-8 that ends in a zero byte, null for none;
  * CORDBOARD_TEXT_INVALID is returned when it is too long, not UTF-8, or holds control characters, and
  * CORDBOARD_COMMAND_INVALID for a null command. */
 
 /* An operator takes a position.
- *   operator_: the operator
+ * @param operator_  the operator
  * @since 0.1 */
 CORDBOARD_API void cordboard_command_log_on(cordboard_command* command, cordboard_operator operator_);
 
 /* An operator leaves the position.
- *   operator_: the operator
+ * @param operator_  the operator
  * @since 0.1 */
 CORDBOARD_API void cordboard_command_log_off(cordboard_command* command, cordboard_operator operator_);
 
 /* An operator takes calls from now on.
- *   operator_: the operator
+ * @param operator_  the operator
  * @since 0.1 */
 CORDBOARD_API void cordboard_command_ready(cordboard_command* command, cordboard_operator operator_);
 
 /* An operator takes no call after the present one.
- *   operator_: the operator
- *   detail: reason; may be none
+ * @param operator_  the operator
+ * @param detail  reason; may be none
  * @since 0.1 */
 CORDBOARD_API void cordboard_command_not_ready(cordboard_command* command, cordboard_operator operator_, uint16_t detail);
 
 /* Calls for an operator: the operator's phone first, then the number.
- *   operator_: who calls
- *   device: the called device; may be none
- *   text: the number to dial; may be none
- *   new_call: the call's id
- *   new_leg: the operator's leg's id
- *   new_party: the called party's id
+ * @param operator_  who calls
+ * @param device  the called device; may be none
+ * @param text  the number to dial; may be none
+ * @param new_call  the call's id
+ * @param new_leg  the operator's leg's id
+ * @param new_party  the called party's id
  * @since 0.1 */
 CORDBOARD_API int32_t cordboard_command_make_call(cordboard_command* command, cordboard_operator operator_, cordboard_device device, const char* text, cordboard_call new_call, cordboard_leg new_leg, cordboard_party new_party);
 
 /* Answers a call that is offered on the operator's screen: the phone rings with auto-answer.
- *   call: the call
- *   operator_: who answers
+ * @param call  the call
+ * @param operator_  who answers
  * @since 0.1 */
 CORDBOARD_API void cordboard_command_answer(cordboard_command* command, cordboard_call call, cordboard_operator operator_);
 
 /* Puts the operator's connection aside; the caller hears the holding tone.
- *   call: the call
+ * @param call  the call
  * @since 0.1 */
 CORDBOARD_API void cordboard_command_hold(cordboard_command* command, cordboard_call call);
 
 /* Takes a held call back.
- *   call: the call
+ * @param call  the call
  * @since 0.1 */
 CORDBOARD_API void cordboard_command_retrieve(cordboard_command* command, cordboard_call call);
 
 /* Holds the call and rings another party, as one act.
- *   call: the call to hold
- *   device: the called device; may be none
- *   text: the number to dial; may be none
- *   new_call: the consultation's id
- *   new_leg: the leg's id
- *   new_party: the called party's id
+ * @param call  the call to hold
+ * @param device  the called device; may be none
+ * @param text  the number to dial; may be none
+ * @param new_call  the consultation's id
+ * @param new_leg  the leg's id
+ * @param new_party  the called party's id
  * @since 0.1 */
 CORDBOARD_API int32_t cordboard_command_consult(cordboard_command* command, cordboard_call call, cordboard_device device, const char* text, cordboard_call new_call, cordboard_leg new_leg, cordboard_party new_party);
 
 /* Swaps the held and the active call.
- *   call: the active call
- *   other: the held call
+ * @param call  the active call
+ * @param other  the held call
  * @since 0.1 */
 CORDBOARD_API void cordboard_command_alternate(cordboard_command* command, cordboard_call call, uint64_t other);
 
 /* Ends the consultation and takes the held call back.
- *   call: the held call
- *   other: its consultation
+ * @param call  the held call
+ * @param other  its consultation
  * @since 0.1 */
 CORDBOARD_API void cordboard_command_reconnect(cordboard_command* command, cordboard_call call, uint64_t other);
 
 /* Declares that the caller or the called party agreed or declined.
- *   call: the caller's call
- *   detail: consent_of
- *   consent: consent
+ * @param call  the caller's call
+ * @param detail  consent_of
+ * @param consent  consent
  * @since 0.1 */
 CORDBOARD_API void cordboard_command_declare_consent(cordboard_command* command, cordboard_call call, uint16_t detail, uint8_t consent);
 
 /* Joins the held caller and the consulted party; the operator leaves.
- *   call: the held call
- *   other: its consultation
+ * @param call  the held call
+ * @param other  its consultation
  * @since 0.1 */
 CORDBOARD_API void cordboard_command_transfer(cordboard_command* command, cordboard_call call, uint64_t other);
 
 /* Sends the caller on without consultation; the call comes back by itself when it is not taken.
- *   call: the call
- *   device: the called device; may be none
- *   text: the number to dial; may be none
- *   new_leg: the leg's id
- *   new_party: the called party's id
+ * @param call  the call
+ * @param device  the called device; may be none
+ * @param text  the number to dial; may be none
+ * @param new_leg  the leg's id
+ * @param new_party  the called party's id
  * @since 0.1 */
 CORDBOARD_API int32_t cordboard_command_single_step_transfer(cordboard_command* command, cordboard_call call, cordboard_device device, const char* text, cordboard_leg new_leg, cordboard_party new_party);
 
 /* Ends one connection of a call.
- *   call: the call
- *   leg: the leg
+ * @param call  the call
+ * @param leg  the leg
  * @since 0.1 */
 CORDBOARD_API void cordboard_command_clear_connection(cordboard_command* command, cordboard_call call, cordboard_leg leg);
 
 /* Ends a call for all.
- *   call: the call
+ * @param call  the call
  * @since 0.1 */
 CORDBOARD_API void cordboard_command_clear_call(cordboard_command* command, cordboard_call call);
 
@@ -504,15 +531,15 @@ CORDBOARD_API void cordboard_command_clear_call(cordboard_command* command, cord
 CORDBOARD_API void cordboard_command_stop(cordboard_command* command);
 
 /* Holds a part of the log back from retention, as for a dispute; the outcome's `value` names the hold.
- *   detail: log_span: what `value` and `other` are
- *   text: the reason: a reference, no name
- *   value: the first sequence or time to hold; may be none
- *   other: the last one to hold, or all that follows; may be none
+ * @param detail  log_span: what `value` and `other` are
+ * @param text  the reason: a reference, no name
+ * @param value  the first sequence or time to hold; may be none
+ * @param other  the last one to hold, or all that follows; may be none
  * @since 0.1 */
 CORDBOARD_API int32_t cordboard_command_hold_log(cordboard_command* command, uint16_t detail, const char* text, int64_t value, uint64_t other);
 
 /* Releases a hold of the log.
- *   value: sequence of the log_held
+ * @param value  sequence of the log_held
  * @since 0.1 */
 CORDBOARD_API void cordboard_command_release_log_hold(cordboard_command* command, int64_t value);
 

@@ -73,6 +73,7 @@ enum class errc : std::int32_t {
   hold_unknown = 28,
 };
 
+/// The name in the schema; empty for a value that this version does not know.
 constexpr std::string_view name(errc x) noexcept {
   switch (x) {
     case errc::call_unknown: return "call_unknown";
@@ -111,6 +112,7 @@ std::string_view text(errc x, language in) noexcept;
 
 /// The category of `errc`: its name is "cordboard", its messages are the English sentences.
 const std::error_category& error_category() noexcept;
+/// How an `errc` becomes an error code.
 inline std::error_code make_error_code(errc x) noexcept { return {static_cast<int>(x), error_category()}; }
 
 /// A value, or why there is none.
@@ -119,6 +121,7 @@ using result = tl::expected<T, std::error_code>;
 
 /// `return failure(errc::call_unknown);` in a function that returns a `result`.
 inline tl::unexpected<std::error_code> failure(errc x) { return tl::unexpected<std::error_code>(make_error_code(x)); }
+/// As above.
 inline tl::unexpected<std::error_code> failure(std::error_code x) { return tl::unexpected<std::error_code>(x); }
 
 /// What is known about a failure beyond its code. Our text is ASCII and safe to trace; the peer's text came from outside,
@@ -126,12 +129,15 @@ inline tl::unexpected<std::error_code> failure(std::error_code x) { return tl::u
 class diagnostics {
  public:
   diagnostics() = default;
+  /// What Cordboard says, and what the other side said.
   explicit diagnostics(std::string ours, std::string peers = {}) : ours_(std::move(ours)), peers_(std::move(peers)) {}
   /// What Cordboard says: place, expectation, numbers.
   const std::string& our_text() const noexcept { return ours_; }
   /// What the other side said, unchanged.
   const std::string& peer_text() const noexcept { return peers_; }
+  /// Whether nothing is known.
   bool empty() const noexcept { return ours_.empty() && peers_.empty(); }
+  /// Forgets both.
   void clear() {
     ours_.clear();
     peers_.clear();
@@ -144,5 +150,7 @@ class diagnostics {
 
 }  // namespace cordboard
 
+/// @cond the standard's own customisation
 template <>
 struct std::is_error_code_enum<cordboard::errc> : std::true_type {};
+/// @endcond

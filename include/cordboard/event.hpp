@@ -518,6 +518,7 @@ constexpr std::string_view name(connection_state x) noexcept {
   }
   return "";
 }
+/// The name in the schema; empty for a value that this version does not know.
 constexpr std::string_view name(custodian x) noexcept {
   switch (x) {
     case custodian::none: return "none";
@@ -531,6 +532,7 @@ constexpr std::string_view name(custodian x) noexcept {
   }
   return "";
 }
+/// The name in the schema; empty for a value that this version does not know.
 constexpr std::string_view name(consent x) noexcept {
   switch (x) {
     case consent::none: return "none";
@@ -539,6 +541,7 @@ constexpr std::string_view name(consent x) noexcept {
   }
   return "";
 }
+/// The name in the schema; empty for a value that this version does not know.
 constexpr std::string_view name(consent_of x) noexcept {
   switch (x) {
     case consent_of::caller: return "caller";
@@ -546,6 +549,7 @@ constexpr std::string_view name(consent_of x) noexcept {
   }
   return "";
 }
+/// The name in the schema; empty for a value that this version does not know.
 constexpr std::string_view name(consent_policy x) noexcept {
   switch (x) {
     case consent_policy::required: return "required";
@@ -554,6 +558,7 @@ constexpr std::string_view name(consent_policy x) noexcept {
   }
   return "";
 }
+/// The name in the schema; empty for a value that this version does not know.
 constexpr std::string_view name(party_role x) noexcept {
   switch (x) {
     case party_role::caller: return "caller";
@@ -562,6 +567,7 @@ constexpr std::string_view name(party_role x) noexcept {
   }
   return "";
 }
+/// The name in the schema; empty for a value that this version does not know.
 constexpr std::string_view name(device_kind x) noexcept {
   switch (x) {
     case device_kind::phone: return "phone";
@@ -569,6 +575,7 @@ constexpr std::string_view name(device_kind x) noexcept {
   }
   return "";
 }
+/// The name in the schema; empty for a value that this version does not know.
 constexpr std::string_view name(operator_state x) noexcept {
   switch (x) {
     case operator_state::null: return "null";
@@ -579,6 +586,7 @@ constexpr std::string_view name(operator_state x) noexcept {
   }
   return "";
 }
+/// The name in the schema; empty for a value that this version does not know.
 constexpr std::string_view name(transfer_state x) noexcept {
   switch (x) {
     case transfer_state::none: return "none";
@@ -590,6 +598,7 @@ constexpr std::string_view name(transfer_state x) noexcept {
   }
   return "";
 }
+/// The name in the schema; empty for a value that this version does not know.
 constexpr std::string_view name(transfer_result x) noexcept {
   switch (x) {
     case transfer_result::connected: return "connected";
@@ -601,6 +610,7 @@ constexpr std::string_view name(transfer_result x) noexcept {
   }
   return "";
 }
+/// The name in the schema; empty for a value that this version does not know.
 constexpr std::string_view name(log_trouble x) noexcept {
   switch (x) {
     case log_trouble::archive_behind: return "archive_behind";
@@ -609,6 +619,7 @@ constexpr std::string_view name(log_trouble x) noexcept {
   }
   return "";
 }
+/// The name in the schema; empty for a value that this version does not know.
 constexpr std::string_view name(event_weight x) noexcept {
   switch (x) {
     case event_weight::routine: return "routine";
@@ -617,6 +628,7 @@ constexpr std::string_view name(event_weight x) noexcept {
   }
   return "";
 }
+/// The name in the schema; empty for a value that this version does not know.
 constexpr std::string_view name(layer x) noexcept {
   switch (x) {
     case layer::none: return "none";
@@ -629,6 +641,7 @@ constexpr std::string_view name(layer x) noexcept {
   }
   return "";
 }
+/// The name in the schema; empty for a value that this version does not know.
 constexpr std::string_view name(cause x) noexcept {
   switch (x) {
     case cause::none: return "none";
@@ -665,6 +678,7 @@ constexpr std::string_view name(cause x) noexcept {
   }
   return "";
 }
+/// The name in the schema; empty for a value that this version does not know.
 constexpr std::string_view name(right x) noexcept {
   switch (x) {
     case right::observe: return "observe";
@@ -675,6 +689,7 @@ constexpr std::string_view name(right x) noexcept {
   }
   return "";
 }
+/// The name in the schema; empty for a value that this version does not know.
 constexpr std::string_view name(link_state x) noexcept {
   switch (x) {
     case link_state::none: return "none";
@@ -685,6 +700,7 @@ constexpr std::string_view name(link_state x) noexcept {
   }
   return "";
 }
+/// The name in the schema; empty for a value that this version does not know.
 constexpr std::string_view name(policy_key x) noexcept {
   switch (x) {
     case policy_key::hold_limit: return "hold_limit";
@@ -697,6 +713,7 @@ constexpr std::string_view name(policy_key x) noexcept {
   }
   return "";
 }
+/// The name in the schema; empty for a value that this version does not know.
 constexpr std::string_view name(log_span x) noexcept {
   switch (x) {
     case log_span::sequences: return "sequences";
@@ -704,6 +721,7 @@ constexpr std::string_view name(log_span x) noexcept {
   }
   return "";
 }
+/// The name in the schema; empty for a value that this version does not know.
 constexpr std::string_view name(log_removal x) noexcept {
   switch (x) {
     case log_removal::age: return "age";
@@ -711,6 +729,7 @@ constexpr std::string_view name(log_removal x) noexcept {
   }
   return "";
 }
+/// The name in the schema; empty for a value that this version does not know.
 constexpr std::string_view name(event_kind x) noexcept {
   switch (x) {
     case event_kind::board_started: return "board_started";
@@ -778,24 +797,43 @@ constexpr std::string_view name(event_kind x) noexcept {
 
 /// A few words for people; empty for a value that this version does not know.
 std::string_view text(connection_state x, language in) noexcept;
+/// A few words for people; empty for a value that this version does not know.
 std::string_view text(custodian x, language in) noexcept;
+/// A few words for people; empty for a value that this version does not know.
 std::string_view text(consent x, language in) noexcept;
+/// A few words for people; empty for a value that this version does not know.
 std::string_view text(consent_of x, language in) noexcept;
+/// A few words for people; empty for a value that this version does not know.
 std::string_view text(consent_policy x, language in) noexcept;
+/// A few words for people; empty for a value that this version does not know.
 std::string_view text(party_role x, language in) noexcept;
+/// A few words for people; empty for a value that this version does not know.
 std::string_view text(device_kind x, language in) noexcept;
+/// A few words for people; empty for a value that this version does not know.
 std::string_view text(operator_state x, language in) noexcept;
+/// A few words for people; empty for a value that this version does not know.
 std::string_view text(transfer_state x, language in) noexcept;
+/// A few words for people; empty for a value that this version does not know.
 std::string_view text(transfer_result x, language in) noexcept;
+/// A few words for people; empty for a value that this version does not know.
 std::string_view text(log_trouble x, language in) noexcept;
+/// A few words for people; empty for a value that this version does not know.
 std::string_view text(event_weight x, language in) noexcept;
+/// A few words for people; empty for a value that this version does not know.
 std::string_view text(layer x, language in) noexcept;
+/// A few words for people; empty for a value that this version does not know.
 std::string_view text(cause x, language in) noexcept;
+/// A few words for people; empty for a value that this version does not know.
 std::string_view text(right x, language in) noexcept;
+/// A few words for people; empty for a value that this version does not know.
 std::string_view text(link_state x, language in) noexcept;
+/// A few words for people; empty for a value that this version does not know.
 std::string_view text(policy_key x, language in) noexcept;
+/// A few words for people; empty for a value that this version does not know.
 std::string_view text(log_span x, language in) noexcept;
+/// A few words for people; empty for a value that this version does not know.
 std::string_view text(log_removal x, language in) noexcept;
+/// A few words for people; empty for a value that this version does not know.
 std::string_view text(event_kind x, language in) noexcept;
 
 /// A kind that this version does not know is kept as long as any.

@@ -10,7 +10,8 @@ namespace cordboard {
 /// @lifetime  a value: it outlives what it names, and naming something that ended is an error code, never a crash
 template <class Tag, class Value>
 struct basic_id {
-  Value value = 0;
+  Value value = 0;  ///< 0: none
+  /// Whether it names something.
   constexpr explicit operator bool() const { return value != 0; }
   friend constexpr auto operator<=>(basic_id, basic_id) = default;
 };
@@ -34,8 +35,9 @@ using actor_id = basic_id<struct actor_tag, std::uint32_t>;
 
 /// A command's id: 128 bits that the caller chooses at random, so that repeating it is safe.
 struct command_id {
-  std::uint64_t high = 0;
-  std::uint64_t low = 0;
+  std::uint64_t high = 0;  ///< the first half
+  std::uint64_t low = 0;   ///< the second half
+  /// Whether it names a command.
   constexpr explicit operator bool() const { return (high | low) != 0; }
   friend constexpr auto operator<=>(const command_id&, const command_id&) = default;
 };

@@ -13,6 +13,7 @@
 
 namespace cordboard {
 
+/// How to read.
 struct log_reader_options {
   bool verify = false;                  ///< compare each slot's checksum before it is handed out
   std::uint32_t events_at_once = 8192;  ///< `next` hands out at most so many, and always a whole batch
@@ -22,26 +23,26 @@ struct log_reader_options {
 /// as it stands in the slot: `call` finds the events of that call, not those that name it in `other`.
 struct event_filter {
   std::vector<event_kind> kinds{};  ///< any of these; also kinds that this version does not know
-  call_id call{};
-  party_id party{};
-  device_id device{};
-  operator_id operator_{};
-  queue_id queue{};
-  command_id command{};
+  call_id call{};                   ///< of this call
+  party_id party{};                 ///< of this party
+  device_id device{};               ///< of this phone or trunk
+  operator_id operator_{};          ///< of this operator
+  queue_id queue{};                 ///< of this queue
+  command_id command{};             ///< that answer this command
   friend bool operator==(const event_filter&, const event_filter&) = default;
 };
 
 /// Whether a board is behind a log, and since when nothing was heard of it.
 struct log_link {
-  link_state state = link_state::none;
-  std::chrono::nanoseconds age{0};  ///< since the board's last beat, of which there is one a second; 0 with `none`
+  link_state state = link_state::none;  ///< how the board is
+  std::chrono::nanoseconds age{0};      ///< since the board's last beat, of which there is one a second; 0 with `none`
 };
 /// Without a beat for so long, a board counts as silent.
 inline constexpr std::chrono::nanoseconds link_silent_after = std::chrono::seconds(3);
 
 /// One segment as it lies in memory, for readers that work on columns: slot `i` holds sequence `number * 2^18 + i`.
 struct segment_view {
-  std::uint64_t number = 0;
+  std::uint64_t number = 0;             ///< rises by one from segment to segment
   std::uint64_t first = 0;              ///< first sequence of the segment
   std::uint64_t end = 0;                ///< first sequence that was not yet committed when the view was taken
   bool closed = false;                  ///< nothing more will come: the log goes on in a later segment
@@ -64,8 +65,10 @@ public:
   /// @errors      not_connected: no log is there; log_incompatible; log_damaged; the system's, as for a missing right
   static result<log_reader> open(const std::string& path, log_reader_options options = {});
 
-  log_reader(log_reader&&) noexcept;
-  log_reader& operator=(log_reader&&) noexcept;
+  /// Takes over the place; `other` may only be assigned to or destroyed.
+  log_reader(log_reader&& other) noexcept;
+  /// As above.
+  log_reader& operator=(log_reader&& other) noexcept;
   ~log_reader();
 
   /// Goes to the first event after `sequence`; 0: to the oldest that is kept.

@@ -22,9 +22,9 @@ struct loopback_call {
   std::string called;  ///< what was dialled
   std::string number;  ///< who calls
   std::string name;    ///< may be empty
-  leg_id leg;          ///< ids of the caller's choice, random
-  call_id call;
-  party_id party;
+  leg_id leg;          ///< its leg's id, the caller's choice, random
+  call_id call;        ///< the call's, as well
+  party_id party;      ///< the caller's, as well
 };
 
 }  // namespace cordboard

@@ -9,8 +9,9 @@
 
 namespace cordboard {
 
+/// A call.
 struct snapshot_call {
-  call_id id;
+  call_id id;                ///< its id
   connection_state state{};  ///< of its connections' states the first of: hold, alerting, queued, initiated, connected, failed
   std::uint32_t revision = 0;        ///< what a command may expect
   std::int64_t since_ns = 0;         ///< when the call began
@@ -21,69 +22,76 @@ struct snapshot_call {
   queue_id queue;                    ///< the queue that it came by
   call_id parent;                    ///< the call that this one consults for
   call_id consultation;              ///< the call that consults for this one
-  transfer_state transfer{};
+  transfer_state transfer{};         ///< the step that its transfer is in
   friend bool operator==(const snapshot_call&, const snapshot_call&) = default;
 };
 
 /// A call at a device (CSTA connection).
 struct snapshot_connection {
-  call_id call;
-  leg_id leg;
-  party_id party;
-  device_id device;
-  operator_id operator_;
-  connection_state state{};
+  call_id call;              ///< the call
+  leg_id leg;                ///< its leg
+  party_id party;            ///< who is there
+  device_id device;          ///< the phone or trunk
+  operator_id operator_;     ///< whose phone it is; none: nobody's
+  connection_state state{};  ///< what the device does in the call
   friend bool operator==(const snapshot_connection&, const snapshot_connection&) = default;
 };
 
+/// A person in a call.
 struct snapshot_party {
-  party_id id;
-  party_role role{};
-  cordboard::custodian custodian{};
-  std::uint32_t keeper = 0;  ///< the operator, queue or device that `custodian` means; 0: none
-  call_id call;
-  leg_id leg;
-  std::uint64_t identity = 0;  ///< sequence of the event that says who it is; 0: nobody has said
-  std::string number, name;    ///< empty also when the log's text may not be read, is kept no more, or is erased
+  party_id id;                       ///< its id
+  party_role role{};                 ///< what the person is there
+  cordboard::custodian custodian{};  ///< who is responsible
+  std::uint32_t keeper = 0;          ///< the operator, queue or device that `custodian` means; 0: none
+  call_id call;                      ///< the call it is in
+  leg_id leg;                        ///< its leg there
+  std::uint64_t identity = 0;        ///< sequence of the event that says who it is; 0: nobody has said
+  std::string number;                ///< empty also when the log's text may not be read, is kept no more, or is erased
+  std::string name;                  ///< the same
   friend bool operator==(const snapshot_party&, const snapshot_party&) = default;
 };
 
+/// An operator.
 struct snapshot_operator {
-  operator_id id;
-  operator_state state{};
-  device_id device;           ///< the phone
-  std::int64_t since_ns = 0;  ///< when the state began
-  std::string name;
+  operator_id id;              ///< the id
+  operator_state state{};      ///< what the operator does
+  device_id device;            ///< the phone
+  std::int64_t since_ns = 0;   ///< when the state began
+  std::string name;            ///< UTF-8
   std::vector<call_id> calls;  ///< that the operator has, or is offered
   friend bool operator==(const snapshot_operator&, const snapshot_operator&) = default;
 };
 
+/// A queue.
 struct snapshot_queue {
-  queue_id id;
-  std::string number, name;
+  queue_id id;                   ///< its id
+  std::string number;            ///< what callers dial
+  std::string name;              ///< what people are shown
   std::vector<call_id> waiting;  ///< in order; without those that are offered to an operator at present
   friend bool operator==(const snapshot_queue&, const snapshot_queue&) = default;
 };
 
+/// A phone or a trunk.
 struct snapshot_device {
-  device_id id;
-  device_kind kind{};
-  bool department = false;
+  device_id id;             ///< its id
+  device_kind kind{};       ///< which of the two
+  bool department = false;  ///< stands for a department
   bool registered = false;  ///< in service: a phone that registered, a trunk that answers
-  std::string number, name;
+  std::string number;       ///< extension, or the trunk's name
+  std::string name;         ///< what people are shown
   friend bool operator==(const snapshot_device&, const snapshot_device&) = default;
 };
 
 /// Each list is in the order of its ids; connections are in the order of their calls.
 struct snapshot {
-  std::uint64_t sequence = 0;  ///< every event up to here is in it, none behind
-  std::int64_t time_ns = 0;    ///< of that event
-  std::vector<snapshot_call> calls;
-  std::vector<snapshot_connection> connections;
-  std::vector<snapshot_party> parties;
-  std::vector<snapshot_operator> operators;
-  std::vector<snapshot_queue> queues;
-  std::vector<snapshot_device> devices;
+  std::uint64_t sequence = 0;                    ///< every event up to here is in it, none behind
+  std::int64_t time_ns = 0;                      ///< of that event
+  std::vector<snapshot_call> calls;              ///< the calls
+  std::vector<snapshot_connection> connections;  ///< calls at devices
+  std::vector<snapshot_party> parties;           ///< the persons in them
+  std::vector<snapshot_operator> operators;      ///< the operators
+  std::vector<snapshot_queue> queues;            ///< the queues
+  std::vector<snapshot_device> devices;          ///< phones and trunks
   friend bool operator==(const snapshot&, const snapshot&) = default;
 };
 

@@ -8,7 +8,17 @@ from .model import (ABOUT, COMMAND, COMMAND_BYTES, COMMAND_TAGS, EVENT, EVENT_BY
                     SchemaError, bare, member, sentence)
 
 C_HEAD = f"/* {HEADER} */\n/* clang-format off */\n"
-IDS = {name + "_id": f"cordboard_{name}" for name in ("call", "leg", "party", "request", "device", "operator", "queue", "actor")}
+NOUNS = {
+    "call": (64, "A call relates devices (CSTA callID)."),
+    "leg": (64, "One signalling relation with one device."),
+    "party": (64, "A person in a conversation; stays over transfers."),
+    "request": (64, "A matter that somebody owes somebody."),
+    "device": (32, "A phone or a trunk; given out by the board in the order of configuration, as those that follow."),
+    "operator": (32, "A person who answers for the house."),
+    "queue": (32, "A queue."),
+    "actor": (32, "A user or program that gives commands; 0 is the board itself."),
+}
+IDS = {name + "_id": f"cordboard_{name}" for name in NOUNS}
 IDS["command_id"] = "cordboard_command_id"
 
 
@@ -37,11 +47,11 @@ def constants(schema: Schema) -> str:
 
 
 def record(name: str, fields: list[Field], tags: dict[str, str]) -> str:
-    out = [f"struct {name} {{\n"]
+    out = [f"typedef struct {name} {{\n"]
     for f in fields:
         suffix = f"[{f[5]}]" if f[1] == "char" else ""
         out.append(f"  {c_type(f)} {member(f[0])}{suffix};".ljust(40) + f"/* {f[4]}: {tags[f[0]]} */\n")
-    return "".join(out) + "};\n"
+    return "".join(out) + f"}} {name};\n"
 
 
 def signature(schema: Schema, r: Record) -> tuple[str, list[tuple[str, str]]]:
@@ -72,22 +82,25 @@ def header(schema: Schema) -> str:
 extern "C" {
 #endif
 
-/* Ids: a type per noun, passed by value. They are never reused; 0 is none; an id of something that ended gives an error. */
+/* --- Ids: a type per noun, passed by value. They are never reused; 0 is none; an id of something that ended gives an error. */
+
 """]
-    wide = ("call", "leg", "party", "request")
-    for name in (*wide, "device", "operator", "queue", "actor"):
-        width = 64 if name in wide else 32
-        out.append(f"typedef struct {{ uint{width}_t id; }} cordboard_{name};\n")
-    out.append("typedef struct { uint64_t high, low; } cordboard_command_id;\n\n")
+    for name, (width, about) in NOUNS.items():
+        out.append(f"/* {about} */\ntypedef struct {{\n  uint{width}_t id; /* 0: none */\n}} cordboard_{name};\n")
+    out.append("""/* A command's id: 128 bits that the caller chooses at random, so that repeating it is safe. */
+typedef struct {
+  uint64_t high; /* the first half */
+  uint64_t low;  /* the second half */
+} cordboard_command_id;
+
+""")
     out.append(constants(schema))
     out.append(f"""/* One event, as it stands in the log: {EVENT_BYTES} bytes, little endian. What the kind does not list is zero; which fields
  * a kind lists, and what they mean, stands in schema/REFERENCE.md. */
-typedef struct cordboard_event cordboard_event;
 {record("cordboard_event", EVENT, EVENT_TAGS)}
 /* One command: {COMMAND_BYTES} bytes, little endian. What a kind does not take is zero. */
-typedef struct cordboard_command cordboard_command;
 {record("cordboard_command", COMMAND, COMMAND_TAGS)}
-/* One function per kind. Each sets the kind and its fields, and clears every other field but `id`, `deadline_ns` and
+/* --- One function per kind. Each sets the kind and its fields, and clears every other field but `id`, `deadline_ns` and
  * `revision`. A null command is left alone. Where a text is taken, it is UTF-8 that ends in a zero byte, null for none;
  * CORDBOARD_TEXT_INVALID is returned when it is too long, not UTF-8, or holds control characters, and
  * CORDBOARD_COMMAND_INVALID for a null command. */
@@ -95,7 +108,7 @@ typedef struct cordboard_command cordboard_command;
     for r in schema.commands:
         out.append(f"\n/* {sentence(r.en)}\n")
         for n, m in r.fields.items():
-            out.append(f" *   {member(n)}: {m.rstrip('?')}{'; may be none' if m.endswith('?') else ''}\n")
+            out.append(f" * @param {member(n)}  {m.rstrip('?')}{'; may be none' if m.endswith('?') else ''}\n")
         out.append(f" * @since {r.since} */\nCORDBOARD_API {prototype(schema, r)};\n")
     out.append("\n#ifdef __cplusplus\n}\n#endif\n#endif\n")
     return "".join(out)

@@ -24,9 +24,15 @@ def enum_class(name: str, underlying: str, values: list[Value], about: str) -> s
 
 
 def name_function(enum: str, values: list[Value]) -> str:
-    out = [f"constexpr std::string_view name({enum} x) noexcept {{", "  switch (x) {"]
+    out = ["/// The name in the schema; empty for a value that this version does not know.",
+           f"constexpr std::string_view name({enum} x) noexcept {{", "  switch (x) {"]
     out += [f'    case {enum}::{v.name}: return "{bare(v.name)}";' for v in values]
     return "\n".join(out) + '\n  }\n  return "";\n}\n'
+
+
+def text_declaration(enum: str) -> str:
+    return ("/// A few words for people; empty for a value that this version does not know.\n"
+            f"std::string_view text({enum} x, language in) noexcept;\n")
 
 
 def text_function(enum: str, values: list[Value]) -> str:
@@ -96,12 +102,12 @@ def event_hpp(schema: Schema) -> str:
         out += [enum_class(name, underlying, values, about), "\n"]
     out += [EVENT_STRUCT, struct_members(EVENT, EVENT_TAGS),
             "  friend bool operator==(const event&, const event&) = default;\n};\n", asserts("event", EVENT, EVENT_BYTES)]
-    out.append("\n/// The name in the schema; empty for a value that this version does not know.\n")
+    out.append("\n")
     for name, _, values, _ in groups:
         out.append(name_function(name, values))
-    out.append("\n/// A few words for people; empty for a value that this version does not know.\n")
+    out.append("\n")
     for name, *_ in groups:
-        out.append(f"std::string_view text({name} x, language in) noexcept;\n")
+        out.append(text_declaration(name))
     out.append("\n/// A kind that this version does not know is kept as long as any.\n"
                "constexpr event_weight weight(event_kind x) noexcept {\n  switch (x) {\n")
     out += [f"    case event_kind::{e.name}: return event_weight::{e.weight};\n" for e in schema.events if e.weight != "control"]
@@ -132,6 +138,7 @@ std::string_view text(errc x, language in) noexcept;
 
 /// The category of `errc`: its name is "cordboard", its messages are the English sentences.
 const std::error_category& error_category() noexcept;
+/// How an `errc` becomes an error code.
 inline std::error_code make_error_code(errc x) noexcept { return {static_cast<int>(x), error_category()}; }
 
 /// A value, or why there is none.
@@ -140,6 +147,7 @@ using result = tl::expected<T, std::error_code>;
 
 /// `return failure(errc::call_unknown);` in a function that returns a `result`.
 inline tl::unexpected<std::error_code> failure(errc x) { return tl::unexpected<std::error_code>(make_error_code(x)); }
+/// As above.
 inline tl::unexpected<std::error_code> failure(std::error_code x) { return tl::unexpected<std::error_code>(x); }
 
 /// What is known about a failure beyond its code. Our text is ASCII and safe to trace; the peer's text came from outside,
@@ -147,12 +155,15 @@ inline tl::unexpected<std::error_code> failure(std::error_code x) { return tl::u
 class diagnostics {
  public:
   diagnostics() = default;
+  /// What Cordboard says, and what the other side said.
   explicit diagnostics(std::string ours, std::string peers = {}) : ours_(std::move(ours)), peers_(std::move(peers)) {}
   /// What Cordboard says: place, expectation, numbers.
   const std::string& our_text() const noexcept { return ours_; }
   /// What the other side said, unchanged.
   const std::string& peer_text() const noexcept { return peers_; }
+  /// Whether nothing is known.
   bool empty() const noexcept { return ours_.empty() && peers_.empty(); }
+  /// Forgets both.
   void clear() {
     ours_.clear();
     peers_.clear();
@@ -165,8 +176,10 @@ class diagnostics {
 
 }  // namespace cordboard
 
+/// @cond the standard's own customisation
 template <>
 struct std::is_error_code_enum<cordboard::errc> : std::true_type {};
+/// @endcond
 """)
 
 
@@ -192,7 +205,7 @@ def typed(schema: Schema, record: Record) -> str:
             body.append(f"    c.detail = static_cast<std::uint16_t>({name});")
         else:
             body.append(f"    c.{member(name)} = {member(name)};")
-    out += ["  explicit operator command() const {", "    command c;", f"    c.kind = command_kind::{record.name};", *body,
+    out += ["  /// The record.", "  explicit operator command() const {", "    command c;", f"    c.kind = command_kind::{record.name};", *body,
             "    return c;", "  }", "};"]
     return "\n".join(out) + "\n"
 
@@ -212,8 +225,7 @@ namespace cordboard {
 
 """, enum_class("command_kind", "std::uint16_t", kinds(schema.commands), "What a command asks for."), "\n",
            name_function("command_kind", kinds(schema.commands)),
-           "/// A few words for people; empty for a value that this version does not know.\n",
-           "std::string_view text(command_kind x, language in) noexcept;\n",
+           text_declaration("command_kind"),
            f"""
 /// The longest text of a command, in bytes.
 inline constexpr std::size_t command_text_max = {TEXT_MAX};

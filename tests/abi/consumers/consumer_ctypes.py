@@ -26,9 +26,7 @@ def fields(body: str) -> list:
     return found
 
 
-for body, name in re.findall(r"typedef struct \{([^}]*)\} (\w+);", header):
-    types[name] = type(name, (ctypes.Structure,), {"_fields_": fields(body)})
-for name, body in re.findall(r"struct (\w+) \{([^}]*)\};", header):
+for body, name in re.findall(r"typedef struct \w* ?\{([^}]*)\} (\w+);", header):
     types[name] = type(name, (ctypes.Structure,), {"_fields_": fields(body)})
 Event, Command = types["cordboard_event"], types["cordboard_command"]
 

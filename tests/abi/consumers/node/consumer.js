@@ -15,9 +15,8 @@ const c = {};
 for (const file of ["cordboard_schema.h", "cordboard.h"]) {
   const header = fs.readFileSync(`${headers}/cordboard/${file}`, "utf8").replace(/\/\*[^]*?\*\/|^#.*$/gm, "");
   for (const [, name, value] of header.matchAll(/(CORDBOARD_\w+) = (\d+)/g)) constants[name] = Number(value);
-  for (const [, name] of header.matchAll(/typedef struct (cordboard_board|cordboard_reader) \w+;/g)) koffi.opaque(name);
-  for (const [, body, name] of header.matchAll(/typedef struct \{([^}]*)\} (\w+);/g)) koffi.struct(name, fields(body));
-  for (const [, name, body] of header.matchAll(/struct (\w+) \{([^}]*)\};/g)) koffi.struct(name, fields(body));
+  for (const [, name] of header.matchAll(/typedef struct (\w+) \w+;/g)) koffi.opaque(name);
+  for (const [, body, name] of header.matchAll(/typedef struct \w* ?\{([^}]*)\} (\w+);/g)) koffi.struct(name, fields(body));
   for (const [, declaration] of header.matchAll(/CORDBOARD_API ([^;]+);/g)) {
     // koffi is told which pointers are written to: those called out_, and commands that are filled in.
     const annotated = declaration
