@@ -15,6 +15,9 @@ add_library(cordboard ${objects})
 add_library(cordboard::cordboard ALIAS cordboard)
 set_target_properties(cordboard PROPERTIES
   LINKER_LANGUAGE CXX VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+set(map ${CMAKE_CURRENT_LIST_DIR}/cordboard.map)
+target_link_options(cordboard PRIVATE $<$<BOOL:${BUILD_SHARED_LIBS}>:LINKER:--version-script=${map}>)
+set_target_properties(cordboard PROPERTIES LINK_DEPENDS ${map})
 target_compile_features(cordboard PUBLIC cxx_std_20)
 target_include_directories(cordboard PUBLIC
   $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
