@@ -17,6 +17,23 @@ from peers import Baresip  # noqa: E402
 SKIPPED = 77
 
 
+async def plain_baresip(folder: pathlib.Path, command: str) -> None:
+    """baresip with the configuration that it makes itself, and the command that `serve` prints."""
+    phone = await asyncio.create_subprocess_exec("baresip", "-f", str(folder), "-e", command, stdin=asyncio.subprocess.PIPE,
+                                                 stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT)
+    assert phone.stdout
+    said = b""
+    try:
+        async with asyncio.timeout(30):
+            while b"200 OK" not in said:
+                line = await phone.stdout.readline()
+                assert line, f"baresip ended:\n{said.decode()}"
+                said += line
+    finally:
+        phone.terminate()
+        await phone.wait()
+
+
 async def softphone(folder: pathlib.Path, stack: contextlib.AsyncExitStack) -> None:
     script = [sys.executable, "-B", str(HOSPITAL / "serve.py"), "--folder", str(folder / "house")]
     serve = await asyncio.create_subprocess_exec(*script, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT)
@@ -34,6 +51,11 @@ async def softphone(folder: pathlib.Path, stack: contextlib.AsyncExitStack) -> N
     assert told and dial and run, said
     number, password, server = told.groups()
     print(f"told to register {number} at {server} and to dial {dial[1]}")
+
+    line = re.search(r"baresip -e '([^']+)'", said)
+    assert line, said
+    await plain_baresip(folder / "plain", line[1])
+    print("registered by the line for baresip")
 
     phone = await Baresip.start(folder / "softphone", number, password, server, hz=700)
     stack.push_async_callback(phone.stop)
