@@ -18,7 +18,7 @@ static cordboard_reader* reader;
 static void need(int32_t told, const char* what) {
   if (told == CORDBOARD_OK) return;
   fprintf(stderr, "%s: %s %s\n", what, cordboard_error_text(told), cordboard_error_detail());
-  exit(1);
+  exit(1); /* NOLINT(concurrency-mt-unsafe): there is one thread */
 }
 
 static void give(const cordboard_command* command) {
@@ -28,7 +28,7 @@ static void give(const cordboard_command* command) {
   need(cordboard_outcome(board, command->id, accepted, 10000, &outcome), cordboard_command_name(command->kind));
   if (outcome.kind != CORDBOARD_EVENT_COMMAND_DONE) {
     fprintf(stderr, "%s: %s\n", cordboard_command_name(command->kind), cordboard_event_name(outcome.kind));
-    exit(1);
+    exit(1); /* NOLINT(concurrency-mt-unsafe): there is one thread */
   }
 }
 

@@ -10,7 +10,7 @@
 static void need(int32_t told) {
   if (told == CORDBOARD_OK) return;
   fprintf(stderr, "%s %s\n", cordboard_error_text(told), cordboard_error_detail());
-  exit(1);
+  exit(1); /* NOLINT(concurrency-mt-unsafe): there is one thread */
 }
 
 static void print(cordboard_reader* reader, const cordboard_event* e) {
