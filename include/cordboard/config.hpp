@@ -101,6 +101,9 @@ struct log_config {
   std::string hot = "/dev/shm/cordboard";                ///< folder in tmpfs for the hot segments
   std::string archive;                                   ///< folder on disk; empty: no archive
   std::uint64_t hot_bytes_max = std::uint64_t{1} << 30;  ///< at least 128 MiB
+  std::uint32_t keep_days = 0;                       ///< archived events older than this are removed; 0: never
+  std::uint64_t archive_bytes_max = 0;               ///< above this the oldest are removed; 0: no bound, else at least 256 MiB
+  std::string chain_key_file;                        ///< key of the archive's hash chain, mode 0600 or 0400; empty: none is made
   friend bool operator==(const log_config&, const log_config&) = default;
 };
 

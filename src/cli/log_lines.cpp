@@ -96,6 +96,15 @@ std::string narrator::details(const event& e, std::string_view text) const {
       add(zh ? fmt::format("RTP 收 {} 发 {} 失 {}", e.value, e.other, e.detail)
              : fmt::format("RTP received {} sent {} lost {}", e.value, e.other, e.detail));
       break;
+    case event_kind::log_held:
+      add(static_cast<log_span>(e.detail) == log_span::times
+              ? fmt::format("{} .. {}", e.value == 0 ? "" : local_time(e.value), e.other == 0 ? "" : local_time(static_cast<std::int64_t>(e.other)))
+              : fmt::format("{} .. {}", e.value, e.other == 0 ? "" : std::to_string(e.other)));
+      break;
+    case event_kind::log_removed:
+      add(fmt::format("{} .. {}  {}", e.value, e.other, cordboard::text(static_cast<log_removal>(e.detail), tongue_)));
+      break;
+    case event_kind::log_hold_released: add(fmt::format("{}", e.value)); break;
     case event_kind::gap: add(fmt::format("{} .. {}", e.value, e.other)); break;
     case event_kind::failed:
     case event_kind::connection_cleared:

@@ -27,6 +27,7 @@ enum class key_type : std::uint8_t {
   references,   ///< list of names
   secret,       ///< a text that is never shown
   secret_file,  ///< path of a file whose first line is the secret
+  key_file,     ///< path of a file that holds a key: 32 bytes or more, for its owner alone; the path is the value
   account,      ///< a unix user's name, or @self
 };
 

@@ -60,6 +60,7 @@ public:
     const auto users = many(file, user_table);
 
     ports(sip, media);
+    archive(log);
     std::map<std::string, std::string> numbers;
     for (const auto& p : phones) device(p, phone_table.name, device_kind::phone, false, numbers);
     for (const auto& t : trunks) device(t, trunk_table.name, device_kind::trunk, false, numbers);
@@ -142,6 +143,23 @@ private:
     }
     for (const auto& item : *node->as_array()) keys_of(*item.as_table(), known, entries.emplace_back());
     return entries;
+  }
+
+  void archive(const entry<config>& log) {
+    const auto& c = result_.value.log;
+    constexpr std::uint64_t least = std::uint64_t{256} << 20;
+    const auto needs_archive = [&](bool given, std::string_view key) {
+      if (!given || !c.archive.empty()) return;
+      tell(log.of(key), fmt::format("log.{}", key), {"no log.archive", "没有 log.archive"},
+           {"an archive that it is about", "须同时设置 log.archive"});
+    };
+    needs_archive(c.keep_days != 0, "keep_days");
+    needs_archive(c.archive_bytes_max != 0, "archive_bytes_max");
+    needs_archive(!c.chain_key_file.empty(), "chain_key_file");
+    if (c.archive_bytes_max != 0 && c.archive_bytes_max < least) {
+      const auto found = size_text(static_cast<std::int64_t>(c.archive_bytes_max));
+      tell(log.of("archive_bytes_max"), "log.archive_bytes_max", {found, found}, {"0, or 256MiB and more", "0,或不少于 256MiB"});
+    }
   }
 
   void ports(const entry<config>& sip, const entry<config>& media) {

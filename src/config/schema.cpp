@@ -67,6 +67,9 @@ phrase expectation(const key_doc& d) {
     case key_type::secret:
       return {fmt::format("a text of {} to {} characters without control characters", d.low, d.high),
               fmt::format("{} 至 {} 个字符的文本,不含控制字符", d.low, d.high)};
+    case key_type::key_file:
+      return {"the path of a file that holds a key for its owner alone (mode 0600 or 0400): 32 bytes or more, hex or raw",
+              "密钥文件的路径:仅所有者可读(0600 或 0400),至少 32 字节,十六进制或二进制"};
     case key_type::secret_file:
       return {"a file with the password in its first line, which not everyone may read", "首行为密码且并非人人可读的文件"};
     case key_type::account: return {"a user of this machine, or \"@self\"", "本机用户名,或 \"@self\""};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <config/values.hpp>
 #include <arpa/inet.h>
+#include <base/key_file.hpp>
 #include <base/utf8.hpp>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -153,6 +154,16 @@ std::optional<value> read_text(const key_doc& doc, const std::string& text, cons
       const auto secret = read_secret(text.starts_with('/') ? text : folder + "/" + text, found);
       if (secret) v.text = *secret;
       return when(secret.has_value());
+    }
+    case key_type::key_file: {
+      if (!fits || !is_plain_text(text)) return std::nullopt;
+      if (text.empty()) return v;
+      v.text = text.starts_with('/') ? text : folder + "/" + text;
+      const auto key = read_key_file(v.text);
+      if (key) return v;
+      found = {fmt::format("\"{}\", {}", v.text, cordboard::text(key.error(), language::en)),
+               fmt::format("“{}”:{}", v.text, cordboard::text(key.error(), language::zh))};
+      return std::nullopt;
     }
     case key_type::account: {
       if (text == "@self") {

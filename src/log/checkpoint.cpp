@@ -46,7 +46,9 @@ std::vector<std::string> newest_first(const folder& in) {
   return found;
 }
 
-std::optional<checkpoint> read_one(const folder& in, const std::string& name) {
+}  // namespace
+
+std::optional<checkpoint> read_checkpoint(const folder& in, const std::string& name) {
   auto bytes = in.read(name, bytes_max);
   checkpoint_head head{};
   if (!bytes || bytes->size() < sizeof head) return std::nullopt;
@@ -60,12 +62,8 @@ std::optional<checkpoint> read_one(const folder& in, const std::string& name) {
   return checkpoint{head.sequence, std::move(*bytes)};
 }
 
-}  // namespace
-
-result<void> save_checkpoint(const std::string& path, std::uint64_t sequence, std::string_view bytes) {
+result<void> write_checkpoint(const folder& in, const std::string& name, std::uint64_t sequence, std::string_view bytes) {
   if (bytes.size() > bytes_max - sizeof(checkpoint_head)) return failure(errc::limit_reached);
-  const auto in = folder::open_own(path);
-  if (!in) return tl::unexpected(in.error());
   checkpoint_head head{};
   head.magic = checkpoint_magic;
   head.layout = layout_version;
@@ -75,7 +73,13 @@ result<void> save_checkpoint(const std::string& path, std::uint64_t sequence, st
   head.crc32c = crc32c(&head, offsetof(checkpoint_head, crc32c));
   std::string whole(reinterpret_cast<const char*>(&head), sizeof head);
   whole += bytes;
-  const auto written = in->replace(fmt::format("{}{:016x}", prefix, sequence), whole, 0600, true);
+  return in.replace(name, whole, 0600, true);
+}
+
+result<void> save_checkpoint(const std::string& path, std::uint64_t sequence, std::string_view bytes) {
+  const auto in = folder::open_own(path);
+  if (!in) return tl::unexpected(in.error());
+  const auto written = write_checkpoint(*in, fmt::format("{}{:016x}", prefix, sequence), sequence, bytes);
   if (!written) return written;
   const std::vector<std::string> all = newest_first(*in);
   for (std::size_t i = kept; i < all.size(); ++i) in->remove(all[i]);
@@ -86,7 +90,7 @@ std::optional<checkpoint> load_checkpoint(const std::string& path, std::uint64_t
   const auto in = folder::open(path);
   if (!in) return std::nullopt;
   for (const std::string& name : newest_first(*in)) {
-    auto found = read_one(*in, name);
+    auto found = read_checkpoint(*in, name);
     if (found && found->sequence <= not_after) return found;
   }
   return std::nullopt;

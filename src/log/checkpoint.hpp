@@ -21,6 +21,12 @@ struct checkpoint {
 /// @threads         any, but one at a time per folder
 result<void> save_checkpoint(const std::string& folder, std::uint64_t sequence, std::string_view bytes);
 
+class folder;
+/// One checkpoint under a name of the caller's; others stay as they are.
+result<void> write_checkpoint(const folder& in, const std::string& name, std::uint64_t sequence, std::string_view bytes);
+/// Nothing: it is not there, or not whole.
+std::optional<checkpoint> read_checkpoint(const folder& in, const std::string& name);
+
 /// The newest whole checkpoint that is at or before `not_after`; damaged ones are passed over. Nothing: there is none.
 std::optional<checkpoint> load_checkpoint(const std::string& folder, std::uint64_t not_after = UINT64_MAX);
 /// Whether there are checkpoints, or may be, that this user has no right to read.

@@ -20,6 +20,18 @@ std::uint64_t oldest_dialog(const board_state& state) {
 
 }  // namespace
 
+std::uint64_t oldest_needed(const board_state& state) {
+  auto oldest = oldest_dialog(state);
+  const auto also = [&](std::uint64_t sequence) {
+    if (sequence != 0) oldest = std::min(oldest, sequence);
+  };
+  for (const auto& [id, party] : state.parties.own())
+    if (party) also(party->identity);
+  for (const auto& [id, call] : state.call_table.own())
+    if (call) also(call->dialled);
+  return oldest;
+}
+
 result<std::unique_ptr<follower>> follower::start(const log_config& where, board_state from, options how, keep_dialogs keep,
                                                   trace_line trace) {
   auto reader = log_reader::open(where.hot);
@@ -76,6 +88,8 @@ bool follower::read() {
   }
   for (const auto& e : *events) {
     const bool rolled = log::segment_of(e.sequence) != log::segment_of(state_.last_sequence);
+    if (rolled && at_batch_start_ && state_.last_sequence != 0 && options_.edge)
+      options_.edge(log::segment_of(e.sequence), state_.last_sequence, cordboard::save(state_));
     if (state_.last_sequence != saved_ && (rolled || since_ >= options_.events_between) && at_batch_start_) save();
     evolve(state_, history::with_text(reader_, e));
     at_batch_start_ = e.batch_left == 0;
@@ -94,6 +108,7 @@ void follower::save() {
   since_ = 0;
   ++checkpoints_;
   if (keep_) keep_(oldest_dialog(state_));
+  if (options_.needed) options_.needed(oldest_needed(state_));
 }
 
 void follower::answer_searches() {

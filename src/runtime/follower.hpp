@@ -20,6 +20,10 @@ class follower {
 public:
   struct options {
     std::uint64_t events_between = 50'000;  ///< a checkpoint after so many events, and at a segment's end
+    /// Told at each segment's beginning: the state with which a fold of it begins. On the follower's thread, as all of these.
+    std::function<void(std::uint64_t segment, std::uint64_t sequence, std::string bytes)> edge = nullptr;
+    /// Told with each checkpoint: the oldest event that a restart from it would ask for.
+    std::function<void(std::uint64_t sequence)> needed = nullptr;
   };
   /// What the follower tells, on its own thread: dialog texts older than this are needed by nobody.
   using keep_dialogs = std::function<void(std::uint64_t sequence)>;
@@ -68,5 +72,8 @@ private:
   std::deque<search> searches_;
   std::thread thread_;
 };
+
+/// The oldest event that a restart from this state would ask for, beside those that follow: dialogs, and who is on the line.
+std::uint64_t oldest_needed(const board_state& state);
 
 }  // namespace cordboard::runtime

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <base/key_file.hpp>
 #include <fmt/format.h>
 #include <runtime/recovery.hpp>
 #include <runtime/service.hpp>
@@ -6,8 +7,6 @@
 
 namespace cordboard::runtime {
 namespace {
-
-constexpr auto archive_every = std::chrono::seconds(5);
 
 [[noreturn]] void fail(std::error_code why, const std::string& what) { throw start_error(why, what); }
 [[noreturn]] void fail_at(std::error_code why, const std::string& place) {
@@ -74,8 +73,16 @@ void service::open_wire(std::map<leg_id, std::string> dialogs) {
 }
 
 void service::follow(board_state from) {
+  open_retention(from);
+  auto how = options_.follow;
+  if (retention_) {
+    how.edge = [to = retention_.get()](std::uint64_t segment, std::uint64_t sequence, std::string bytes) {
+      to->save_edge(segment, sequence, std::move(bytes));
+    };
+    how.needed = [to = retention_.get()](std::uint64_t sequence) { to->keep_from(sequence); };
+  }
   auto following = follower::start(
-      config_.log, std::move(from), options_.follow,
+      config_.log, std::move(from), how,
       [archiver = archiver_.get()](std::uint64_t oldest) { archiver->keep_dialogs_from(oldest); }, options_.trace);
   if (!following) fail_at(following.error(), config_.log.hot);
   follower_ = std::move(*following);
@@ -83,6 +90,22 @@ void service::follow(board_state from) {
     follower_->find(id, after, std::move(found));
   };
   loop_.each_turn([this] { writer_->wake(); });
+}
+
+/// Whatever is due is the board's to decide about: somebody may hold it.
+void service::open_retention(const board_state& from) {
+  if (config_.log.archive.empty()) return;
+  auto how = options_.retention;
+  how.hot = config_.log.hot;
+  how.archive = config_.log.archive;
+  how.keep_for = std::chrono::hours(24) * config_.log.keep_days;
+  how.bytes_max = config_.log.archive_bytes_max;
+  retention_ = std::make_unique<log::retention>(std::move(how), [this](const std::vector<log::due_part>& parts, log::due_by why) {
+    fact::log_due due{{}, why == log::due_by::age ? log_removal::age : log_removal::size};
+    for (const auto& one : parts) due.parts.push_back({one.first, one.end, one.next, one.first_ns, one.last_ns});
+    board_->post(std::move(due));
+  });
+  retention_->keep_from(oldest_needed(from));
 }
 
 service::~service() { close(); }
@@ -98,7 +121,15 @@ void service::open_log() {
   auto writer = log::writer::open(how, &why);
   if (!writer) fail(writer.error(), why.our_text());
   writer_ = std::move(*writer);
-  auto archiver = log::archiver::start(*writer_);
+  log::archiver_options archive;
+  if (!config_.log.chain_key_file.empty()) {
+    auto key = read_key_file(config_.log.chain_key_file);
+    if (!key)
+      fail(std::make_error_code(std::errc::invalid_argument),
+           fmt::format("[log] chain_key_file: \"{}\", {}", config_.log.chain_key_file, text(key.error(), language::en)));
+    archive.key = std::make_shared<const log::chain_key>(std::move(*key));
+  }
+  auto archiver = log::archiver::start(*writer_, archive);
   if (!archiver) fail_at(archiver.error(), config_.log.archive);
   archiver_ = std::move(*archiver);
 }
@@ -142,7 +173,10 @@ void service::look_at_archive() {
                                status.last_error.message()));
   if (!status.behind && archive_behind_) options_.trace("the archive is in step again");
   archive_behind_ = status.behind;
-  watch_archive_.after(archive_every);
+  // The event that says what goes is on disk before anything does; what a crash left is removed now.
+  const auto& known = board_->state();
+  if (retention_ && status.durable_sequence >= known.log_removed_at) retention_->remove_before(known.log_from);
+  watch_archive_.after(options_.watch_archive);
 }
 
 std::error_code service::run() {
@@ -184,6 +218,7 @@ void service::close() {
   // A log that took nothing any more, or phones that never answered: the calls in it go on at the next start.
   if (!board_->failure()) writer_->close();
   follower_.reset();
+  retention_.reset();
   archiver_->stop();
   archiver_.reset();
   board_.reset();

@@ -5,6 +5,7 @@
 #include <cordboard/errc.hpp>
 #include <functional>
 #include <log/archiver.hpp>
+#include <log/retention.hpp>
 #include <log/writer.hpp>
 #include <map>
 #include <memory>
@@ -39,6 +40,8 @@ public:
   struct options {
     std::chrono::nanoseconds stop_limit = std::chrono::seconds(5);  ///< an orderly stop waits so long for phones
     follower::options follow;
+    std::chrono::nanoseconds watch_archive = std::chrono::seconds(5);  ///< how often its status is looked at
+    log::retention_options retention;  ///< folders and bounds are the configuration's
     trace_line trace;
     bool socket = true;  ///< let other processes in
   };
@@ -74,6 +77,7 @@ private:
   void restore(std::map<leg_id, std::string> dialogs);
   void open_socket();
   void look_at_archive();
+  void open_retention(const board_state& from);
   void close();
 
   const config config_;
@@ -88,6 +92,7 @@ private:
   std::unique_ptr<switchboard> board_;
   std::unique_ptr<wire> wire_;
   loopback_wire* loopback_ = nullptr;
+  std::unique_ptr<log::retention> retention_;  // outlives the follower, which tells it
   std::unique_ptr<follower> follower_;
   std::unique_ptr<socket_server> socket_;
   std::unique_ptr<sip::timer> stop_limit_;

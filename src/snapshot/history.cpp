@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <log/checkpoint.hpp>
 #include <log/commit.hpp>
+#include <log/retention.hpp>
 #include <log/segment.hpp>
 #include <snapshot/history.hpp>
 
@@ -14,6 +15,19 @@ struct start_point {
   std::uint64_t sequence = 0;
 };
 
+/// The newest of the states that stand beside the archived segments. Retention leaves the log's beginning to no other.
+start_point newest_edge(const log::places& where, std::uint64_t last) {
+  const auto archive = log::folder::open(where.archive);
+  const auto numbers = archive ? archive->segments() : result<std::vector<std::uint64_t>>(failure(errc::not_connected));
+  if (!numbers) return {};
+  for (auto number = numbers->rbegin(); number != numbers->rend(); ++number) {
+    const auto found = log::read_checkpoint(*archive, log::edge_name(*number));
+    if (!found || found->sequence > last) continue;
+    if (auto state = load(found->bytes)) return {std::move(*state), found->sequence};
+  }
+  return {};
+}
+
 /// The newest checkpoint that this version can read; the very beginning when there is none.
 start_point newest_checkpoint(const log::places& where, std::uint64_t last) {
   start_point best;
@@ -22,6 +36,7 @@ start_point newest_checkpoint(const log::places& where, std::uint64_t last) {
     if (!found || found->sequence <= best.sequence) continue;
     if (auto state = load(found->bytes)) best = {std::move(*state), found->sequence};
   }
+  if (best.sequence == 0 && !where.archive.empty()) best = newest_edge(where, last);
   return best;
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <base/key_file.hpp>
 #include <config/keys.hpp>
 #include <cordboard/config_file.hpp>
 #include <doctest/doctest.h>
@@ -194,4 +195,38 @@ TEST_CASE("no damage to a good file does more than give problems") {
     }
   }
   CHECK(wrong > 1000);
+}
+
+TEST_CASE("what is kept of the archive, and the key of its chain") {
+  const folder here;
+  const auto key = here.path / "chain.key";
+  const auto put = [&](const std::string& bytes, mode_t mode) {
+    std::ofstream(key, std::ios::trunc) << bytes;
+    REQUIRE(chmod(key.c_str(), mode) == 0);
+  };
+  const auto problems = [&](std::string_view more) {
+    return all_problems(read_config(fmt::format("[log]\narchive = \"/var/lib/a\"\n{}\n", more), here.path));
+  };
+  const std::string with_key = "chain_key_file = \"chain.key\"";
+  put(std::string(64, 'a') + "\n", 0600);
+  const auto loaded = read_config("[log]\narchive = \"/var/lib/a\"\nkeep_days = 400\narchive_bytes_max = \"10GiB\"\n" + with_key, here.path);
+  CHECK(all_problems(loaded).empty());
+  CHECK(loaded.value.log.keep_days == 400);
+  CHECK(loaded.value.log.archive_bytes_max == std::uint64_t{10} << 30U);
+  CHECK(loaded.value.log.chain_key_file == key);
+  CHECK(read_key_file(key).value() == std::string(32, '\xaa'));
+  put(std::string(64, 'a'), 0640);
+  CHECK(problems(with_key).find("others may read; its mode must be 0600 or 0400") != std::string::npos);
+  put(std::string(62, 'a'), 0400);
+  CHECK(problems(with_key).find("fewer than 32 bytes") != std::string::npos);
+  put(std::string(31, '\x01'), 0400);
+  CHECK(problems(with_key).find("fewer than 32 bytes") != std::string::npos);
+  put(std::string(32, '\x01'), 0400);
+  CHECK(problems(with_key).empty());
+  put(std::string(4097, '\x01'), 0400);
+  CHECK(problems(with_key).find("more than 4096 bytes") != std::string::npos);
+  std::filesystem::remove(key);
+  CHECK(problems(with_key).find("which does not exist") != std::string::npos);
+  CHECK(problems("archive_bytes_max = \"1MiB\"").find("0, or 256MiB and more") != std::string::npos);
+  CHECK(all_problems(read_config("[log]\nkeep_days = 3\n", ".")).find("log.keep_days: found no log.archive") != std::string::npos);
 }
