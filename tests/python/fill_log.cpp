@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// fill_log FOLDER COUNT...: writes a log with so many events in each segment, in batches as a board makes them, and ends.
+// fill_log FOLDER COUNT... [--keep N]: writes a log with so many events in each segment, in batches as a board makes them, and
+// ends. --keep: the first segment gives way then, as when memory is short, but for its first N events.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <log/thin.hpp>
 #include <log/writer.hpp>
 #include <vector>
 
@@ -58,11 +61,20 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "fill_log: %s\n", why.our_text().c_str());
     return 1;
   }
+  const std::uint64_t first = (*to)->next(4);
   std::uint64_t number = 0;
-  for (int at = 2; at < argc; ++at) {
+  int at = 2;
+  for (; at < argc && std::strcmp(argv[at], "--keep") != 0; ++at) {
     if (at > 2 && !(*to)->roll()) return 1;
     write(**to, number, std::strtoull(argv[at], nullptr, 10));
   }
   (*to)->close();
+  if (at + 1 < argc) {
+    const auto hot = log::folder::open(options.hot);
+    const std::uint64_t keep_to = first + std::strtoull(argv[at + 1], nullptr, 10) - 1;
+    const auto thinned =
+        hot ? log::thin(*hot, log::segment_of(first), log::thinning::calls, keep_to) : tl::unexpected(hot.error());
+    if (!thinned || thinned->events == 0) return 1;
+  }
   return 0;
 }

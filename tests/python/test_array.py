@@ -74,6 +74,26 @@ def test_after_a_sequence(fill, place):
     assert log.array(after=after, copy=True)["sequence"].tolist() == expected
 
 
+def test_a_segment_that_gave_way_is_there_with_its_gap(fill):
+    log = fill(100_000, 5000, "--keep", 500)
+    array = log.array()
+    events = list(log.events(after=0, follow=False))
+    assert [type(e) for e in events[:501]].count(cordboard.Gap) == 1 and len(events) == 501 + 5000
+    assert [Event.from_slot(row) for row in array[array["sequence"] != 0]] == events
+    assert np.array_equal(log.array(copy=True), array[array["sequence"] != 0])
+    # What went takes no memory: of 100,000 slots, 12 MB, a few pages are ours.
+    with open("/proc/self/smaps", encoding="utf-8") as maps:
+        first, last = np.byte_bounds(array)
+        ours, inside = 0, False
+        for line in maps:
+            if "-" in line.split()[0]:
+                low, high = (int(end, 16) for end in line.split()[0].split("-"))
+                inside = low < last and first < high
+            elif inside and line.startswith("Anonymous:"):
+                ours += int(line.split()[1])
+    assert 0 < ours < 200, ours
+
+
 def test_one_segment(fill):
     log = fill(40, 70)
     [first, second] = log.segments()

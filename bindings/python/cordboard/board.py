@@ -10,14 +10,14 @@ import os
 import threading
 import time
 import weakref
+from collections.abc import Iterable
 from types import TracebackType
-from typing import Any
 
 from . import _core, errors
-from ._schema import (_MAKER, COMMAND_TIMEOUT, CallId, Command, CommandDone, CommandFailed, CommandId, Commands, CommandTimedOut, Event,
-                      EventKind, OperatorId, new_command_id)
+from ._schema import (_MAKER, COMMAND_TIMEOUT, CallId, Command, CommandDone, CommandFailed, CommandId, Commands, CommandTimedOut,
+                      DeviceId, Event, EventKind, OperatorId, PartyId, QueueId, new_command_id)
 from .handles import Call, Operator
-from .log import Events, Log
+from .log import Events, Log, Time
 from .loopback import Loopback
 from .pending import Pending
 from .workers import Workers
@@ -98,9 +98,13 @@ class Board(Commands[Pending]):
         """The board's run folder: where another program attaches to it."""
         return self.log.path
 
-    def events(self, *, after: int | None = None, follow: bool = True, timeout: float | None = None, **which: Any) -> Events:
-        """The events after a sequence, for `for` or `async for`: see `Log.events`, also for what else may be said."""
-        return self.log.events(after=after, follow=follow, timeout=timeout, **which)
+    def events(self, *, after: int | None = None, since: Time | None = None, follow: bool = True, timeout: float | None = None,
+               kinds: Iterable[EventKind | type[Event]] = (), call: CallId | int = 0, party: PartyId | int = 0,
+               device: DeviceId | int = 0, operator: OperatorId | int = 0, queue: QueueId | int = 0,
+               command: CommandId | int = 0) -> Events:
+        """The events after a sequence, or since a time, for `for` or `async for`: as `Log.events`, which tells each parameter."""
+        return self.log.events(after=after, since=since, follow=follow, timeout=timeout, kinds=kinds, call=call, party=party,
+                               device=device, operator=operator, queue=queue, command=command)
 
     def call(self, id: CallId) -> Call:
         """A handle of a call. Nobody is asked whether there is such a call."""

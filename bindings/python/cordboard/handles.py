@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from ._schema import CallCommands, CallId, Command, CommandId, OperatorCommands, OperatorId
-from .log import Events
+from ._schema import CallCommands, CallId, Command, CommandId, Event, EventKind, OperatorCommands, OperatorId
+from .log import Events, Time
 from .pending import Pending
 
 if TYPE_CHECKING:
@@ -44,9 +45,10 @@ class Call(_Handle, CallCommands[Pending]):
         super().__init__(board)
         self.id = id
 
-    def events(self, *, after: int | None = None, follow: bool = True, timeout: float | None = None, **which: Any) -> Events:
+    def events(self, *, after: int | None = None, since: Time | None = None, follow: bool = True, timeout: float | None = None,
+               kinds: Iterable[EventKind | type[Event]] = ()) -> Events:
         """The events of this call alone: see `Log.events`. `after=0`: from its beginning, as far as it is kept."""
-        return self.board.events(after=after, follow=follow, timeout=timeout, call=self.id, **which)
+        return self.board.events(after=after, follow=follow, timeout=timeout, since=since, kinds=kinds, call=self.id)
 
     def __repr__(self) -> str:
         return f"<Call {self.id:x}>"
@@ -59,9 +61,10 @@ class Operator(_Handle, OperatorCommands[Pending]):
         super().__init__(board)
         self.id = id
 
-    def events(self, *, after: int | None = None, follow: bool = True, timeout: float | None = None, **which: Any) -> Events:
+    def events(self, *, after: int | None = None, since: Time | None = None, follow: bool = True, timeout: float | None = None,
+               kinds: Iterable[EventKind | type[Event]] = ()) -> Events:
         """The events that name this operator alone: see `Log.events`."""
-        return self.board.events(after=after, follow=follow, timeout=timeout, operator=self.id, **which)
+        return self.board.events(after=after, follow=follow, timeout=timeout, since=since, kinds=kinds, operator=self.id)
 
     def __repr__(self) -> str:
         return f"<Operator {self.id}>"

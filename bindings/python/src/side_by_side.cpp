@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -13,6 +14,8 @@ namespace {
 
 constexpr std::size_t page = 4096;
 constexpr std::size_t slots_per_page = page / sizeof(event);
+
+constexpr std::array<std::byte, page> empty{};
 
 constexpr std::size_t pages_of(std::size_t slots) { return (slots + slots_per_page - 1) / slots_per_page; }
 
@@ -38,8 +41,12 @@ result<void> put(std::byte* at, const piece& one, bool last) {
       return tl::unexpected(std::error_code(errno, std::generic_category()));
     }
   }
-  // A segment that was put together in memory has no file; its pages, and the end of one that ended early, are copied.
-  if (done < count) std::memcpy(at + done * sizeof(event), first + done, (count - done) * sizeof(event));
+  // A segment that was put together in memory has no file; its pages, and the end of one that ended early, are copied. What is
+  // empty takes no memory here either.
+  for (; done < count; done += slots_per_page) {
+    const std::size_t bytes = std::min(slots_per_page, count - done) * sizeof(event);
+    if (std::memcmp(first + done, empty.data(), bytes) != 0) std::memcpy(at + done * sizeof(event), first + done, bytes);
+  }
   return {};
 }
 
