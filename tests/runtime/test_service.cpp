@@ -131,3 +131,21 @@ TEST_CASE("a house that does not fit into one batch is there whole, and a second
   const board_on_thread again(with);
   CHECK(configured() == 1006);
 }
+
+TEST_CASE("a board that serves gives a sign of life again and again, also when nothing happens; one that stopped says so") {
+  const folders where;
+  auto board = std::make_unique<board_on_thread>(small_house(where.run, where.hot));
+  auto reader = log_reader::open(where.run).value();
+  for (int beats = 0; beats < 2; ++beats) {
+    // The age of the last beat rises until there is another.
+    auto age = reader.link().age;
+    CHECK(eventually([&] {
+      const auto now = reader.link();
+      const bool again = now.state == link_state::serving && now.age < age;
+      age = now.age;
+      return again;
+    }));
+  }
+  CHECK_FALSE(board->stop());
+  CHECK(reader.link().state == link_state::stopped);
+}
