@@ -1,0 +1,35 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""What the whole board costs and how fast it is: real `cordboard serve`, real SIP calls on this machine's loopback."""
+import argparse
+import asyncio
+import os
+from collections.abc import Callable, Coroutine
+
+import answer_latency
+import call_bytes
+import readers_cost
+import restart
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(prog="board_bench", description=__doc__)
+    asked.add_argument("--json", choices=["-"], default="-", help="lines of JSON on standard output (always so)")
+    asked.add_argument("--quick", action="store_true", help="a short run that shows that all works; its figures are worth little")
+    asked.add_argument("--disk", default="build", help="where the archive of the restart lies: a folder on a real disk (build)")
+    asked.add_argument("--realtime", action="store_true", help="taken and left alone: the board runs as in a house")
+    asked.add_argument("--only", action="append", choices=["answer", "bytes", "readers", "restart"], help="one part; may be repeated")
+    given = asked.parse_args()
+    parts: dict[str, Callable[[], Coroutine[None, None, None]]] = {
+        "answer": lambda: answer_latency.measure(given.quick),
+        "bytes": lambda: call_bytes.measure(given.quick),
+        "readers": lambda: readers_cost.measure(given.quick),
+        "restart": lambda: restart.measure(os.environ["CORDBOARD_LOG_BENCH"], os.path.abspath(given.disk), given.quick),
+    }
+    for name, run in parts.items():
+        if not given.only or name in given.only:
+            asyncio.run(run())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A house with a phone that answers every call, and callers from outside: both are SIPp."""
+import asyncio
+import contextlib
+import pathlib
+import tempfile
+from typing import Any
+
+import scenarios
+from house import OUTSIDE, House
+from peers import Agent, Child, PeerError, free_port
+
+PHONE = "8001"
+
+
+async def register(house: House, number: str) -> int:
+    """Registers a phone and gives the port that it is at now free: whoever binds it is that phone."""
+    agent = await Agent.start(number, house.phone(number)["password"], house.address)
+    await agent.register(expires=3600)
+    agent.close()
+    await asyncio.sleep(0)
+    return agent.port
+
+
+async def sipp(folder: pathlib.Path, name: str, scenario: str, address: str, port: int, *more: str) -> Child:
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{name}.xml"
+    file.write_text(scenario)
+    return await Child.start(["sipp", "-sf", str(file), "-i", address, "-p", str(port), "-nostdin", "-t", "u1", "-buff_size", "8388608",
+                              "-trace_err", "-error_file", str(folder / f"{name}.errors"), *more], folder, name)
+
+
+class Load:
+    """A running house and its phone."""
+
+    def __init__(self, house: House, folder: pathlib.Path, stack: contextlib.AsyncExitStack):
+        self.house, self.folder, self.stack = house, folder, stack
+        self.callers = 0
+
+    @classmethod
+    async def start(cls, stack: contextlib.AsyncExitStack, *, wait: float = 15, queues: dict[str, Any] | None = None,
+                    **changes: dict[str, Any]) -> "Load":
+        folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cordboard-bench-")))
+        house = House.prepare(folder, **changes)
+        stack.callback(house.remove)
+        for queue in house.hospital["queue"]:
+            queue |= queues or {}
+        house.write()
+        stack.push_async_callback(house.stop)
+        await house.start(wait)
+        return cls(house, folder, stack)
+
+    async def phone(self) -> None:
+        port = await register(self.house, PHONE)
+        child = await sipp(self.folder, "phone", scenarios.phone(), "127.0.0.1", port)
+        self.stack.push_async_callback(child.stop)
+
+    async def call(self, number: str, calls: int, rate: int, hold_ms: int) -> Child:
+        """Begins so many calls; the process ends when all have."""
+        self.callers += 1
+        child = await sipp(self.folder, f"callers{self.callers}", scenarios.caller(hold_ms), OUTSIDE, free_port(OUTSIDE),
+                           self.house.address, "-s", number, "-m", str(calls), "-l", str(calls), "-r", str(rate))
+        self.stack.push_async_callback(child.kill)
+        return child
+
+    async def all_good(self, callers: Child, timeout: float) -> None:
+        """@raises PeerError  when one of the calls did not go as it should"""
+        if (code := await callers.wait(timeout)) != 0:
+            raise PeerError(f"SIPp ended with {code}:\n{callers.text()[-1500:]}")
