@@ -167,6 +167,8 @@ void engine::close(leg_id leg) {
   inside_->legs.erase(leg.value);
 }
 
+void engine::hold(bool on) { inside_->passage.hold(on); }
+
 std::size_t engine::size() const { return inside_->legs.size(); }
 
 std::string engine::save(leg_id leg) const {

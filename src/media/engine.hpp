@@ -100,6 +100,8 @@ class engine {
   ///
   /// @errors  id_taken (the leg has a stream), text_invalid (not what `save` gave), or what the kernel says of the port
   result<void> restore(leg_id leg, std::string_view saved);
+  /// On: what is said of legs waits, as at a restart with thousands of them; off: all of it is done now.
+  void hold(bool on);
 
  private:
   struct inside;

@@ -48,7 +48,7 @@ relay::relay(sink& to, std::chrono::nanoseconds lost_after, std::string cname)
 
 relay::~relay() {
   stop_.store(true, std::memory_order_release);
-  wake();
+  hold(false);
   thread_.join();
   // Streams that were added and never taken up belong to nobody else.
   for (stream* s = changed_.exchange(nullptr, std::memory_order_acquire); s != nullptr;) {
@@ -87,7 +87,13 @@ void relay::push(stream& who) {
   while (!changed_.compare_exchange_weak(head, &who, std::memory_order_release, std::memory_order_relaxed));
 }
 
+void relay::hold(bool on) {
+  held_ = on;
+  wake();
+}
+
 void relay::wake() {
+  if (held_) return;
   const std::uint64_t one = 1;
   (void)!::write(wake_.get(), &one, sizeof one);  // can fail only when it is awake anyway
 }

@@ -33,6 +33,8 @@ class relay {
   void add(std::unique_ptr<stream> fresh);
   void hear(stream& who, const voice* what);
   void agree(stream& who, const terms& what);
+  /// While it is on, changes wait; off again, the thread is woken once for all of them.
+  void hold(bool on);
   /// The pointer is the media thread's alone from here on.
   void close(stream& who);
 
@@ -71,6 +73,7 @@ class relay {
   /// Streams with something new, a stack; the loop pushes with release, the media thread takes all with acquire.
   std::atomic<stream*> changed_{nullptr};
   std::atomic<bool> stop_{false};
+  bool held_ = false;  ///< the loop's
 
   // The media thread's own.
   std::vector<std::unique_ptr<stream>> streams_;
