@@ -50,6 +50,7 @@ follower::follower(const log_config& where, log_reader reader, board_state from,
       keep_(std::move(keep)),
       trace_(std::move(trace)),
       saved_(state_.last_sequence),
+      since_(how.events_before),
       thread_([this] { run(); }) {}
 
 follower::~follower() {

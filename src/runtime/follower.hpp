@@ -20,6 +20,7 @@ class follower {
 public:
   struct options {
     std::uint64_t events_between = 50'000;  ///< a checkpoint after so many events, and at a segment's end
+    std::uint64_t events_before = 0;        ///< so many were read back since the last one: a restart need not do it again
     /// Told at each segment's beginning: the state with which a fold of it begins. On the follower's thread, as all of these.
     std::function<void(std::uint64_t segment, std::uint64_t sequence, std::string bytes)> edge = nullptr;
     /// Told with each checkpoint: the oldest event that a restart from it would ask for.
@@ -62,7 +63,7 @@ private:
   keep_dialogs keep_;
   trace_line trace_;
   std::uint64_t saved_ = 0;
-  std::uint64_t since_ = 0;
+  std::uint64_t since_;
   bool at_batch_start_ = true;
   /// Counts what was written; read by tests, publishes nothing.
   std::atomic<std::uint64_t> checkpoints_{0};

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <fmt/format.h>
 #include <runtime/recovery.hpp>
 #include <snapshot/history.hpp>
+#include <utility>
+#include <vector>
 
 namespace cordboard::runtime {
 
@@ -24,12 +27,16 @@ result<recovered> recover(const log_config& where, std::uint64_t last, diagnosti
   if (!rebuilt) return failed(rebuilt.error(), what.our_text());
   out.state = std::move(rebuilt->state);
   out.replayed = rebuilt->replayed;
+  // In rising order, so that each segment is mapped once, however many lines there are.
+  std::vector<std::pair<std::uint64_t, std::string*>> texts;
   for (const auto& [id, party] : out.state.parties.own())
-    if (party && party->identity != 0) out.identities[party->identity] = history::text_at(reader, party->identity);
+    if (party && party->identity != 0) texts.emplace_back(party->identity, &out.identities[party->identity]);
   for (const auto& [id, call] : out.state.call_table.own())
-    if (call && call->dialled != 0) out.identities[call->dialled] = history::text_at(reader, call->dialled);
+    if (call && call->dialled != 0) texts.emplace_back(call->dialled, &out.identities[call->dialled]);
   for (const auto& [id, leg] : out.state.legs.own())
-    if (leg && leg->fsm.phase != leg_phase::gone && leg->saved != 0) out.dialogs[id] = history::text_at(reader, leg->saved);
+    if (leg && leg->fsm.phase != leg_phase::gone && leg->saved != 0) texts.emplace_back(leg->saved, &out.dialogs[id]);
+  std::sort(texts.begin(), texts.end());
+  for (const auto& [sequence, to] : texts) *to = history::text_at(reader, sequence);
   return out;
 }
 

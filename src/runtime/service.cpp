@@ -75,6 +75,7 @@ void service::open_wire(std::map<leg_id, std::string> dialogs) {
 void service::follow(board_state from) {
   open_retention(from);
   auto how = options_.follow;
+  how.events_before = found_.replayed;
   if (retention_) {
     how.edge = [to = retention_.get()](std::uint64_t segment, std::uint64_t sequence, std::string bytes) {
       to->save_edge(segment, sequence, std::move(bytes));
