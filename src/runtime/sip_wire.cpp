@@ -167,7 +167,9 @@ void sip_wire::on_reoffer(leg_id leg, std::string offer) {
 }
 
 void sip_wire::on_dialog_changed(leg_id leg, std::string saved) {
-  lines_[leg].dialog = std::move(saved);
+  auto& mine = lines_[leg];
+  if (mine.dialog == saved) return;
+  mine.dialog = std::move(saved);
   unsaved_.insert(leg);
 }
 
@@ -188,7 +190,9 @@ void sip_wire::settle() {
       continue;
     }
     it = unsaved_.erase(it);
-    auto text = write_leg({media_->save(leg), hit->second.description, hit->second.dialog});
+    // Our description is only of use as long as it may have to be sent.
+    const auto& dialog = hit->second.dialog;
+    auto text = write_leg({media_->save(leg), sip::stack::is_unanswered(dialog) ? hit->second.description : "", dialog});
     if (text == hit->second.saved) continue;
     if (text.size() > saved_max) {
       trace_("a line is too long to be kept for a restart");

@@ -25,6 +25,7 @@ public:
   static int take(stack_core& of, nta_incoming_t* request, const sip_t& sip, const device& caller, flow came);
   /// (call_saved.cpp)
   static bool restore(stack_core& of, leg_id id, std::string_view saved);
+  static bool is_unanswered(std::string_view saved);
 
   call_leg(stack_core& of, leg_id id, device_id device, bool outgoing)
       : of_(of), id_(id), device_(device), outgoing_(outgoing) {}
@@ -70,6 +71,7 @@ private:
   void end(int status, bool bye);
   // call_saved.cpp
   void save();
+  static std::string head_for_answer(std::string_view message);
   bool restore_dialog(const class saved_reader& in);
   bool restore_calling(const class saved_reader& in);
   bool restore_incoming(const class saved_reader& in);
@@ -102,7 +104,7 @@ private:
   flow came_;
   std::string branch_;  ///< of our INVITE
   std::uint32_t invite_cseq_ = 0;
-  std::string early_;        ///< the INVITE's text, as long as it is not answered
+  std::string early_;        ///< of the INVITE that came in: what its answer is made from
   std::string request_uri_;  ///< of our INVITE
 
   leg_ptr leg_;

@@ -52,9 +52,6 @@ void call_leg::send_invite(const stack::invite& what, const std::string& uri) {
   if (invite_out_ == nullptr) return finish<fact::refused>(503);
   branch_ = nta_outgoing_branch(invite_out_.get());
   invite_cseq_ = nta_outgoing_cseq(invite_out_.get());
-  const message_ptr sent(nta_outgoing_getrequest(invite_out_.get()));
-  size_t size = 0;
-  if (const char* const text = msg_as_string(pool, sent.get(), nullptr, 0, &size)) early_.assign(text, size);
   save();
 }
 
@@ -95,7 +92,6 @@ void call_leg::on_accepted(const sip_t& sip) {
   acknowledge(invite_cseq_, branch_.c_str());
   // From now on a 2xx of another fork is the library's to acknowledge and to end.
   invite_out_.reset();
-  early_.clear();
   if (phase_ == phase::cancelling) {
     // RFC 3261 15: it was answered while our CANCEL was on its way.
     send_bye();

@@ -4,6 +4,8 @@
 #include <sip/headers.hpp>
 #include <sip/saved_text.hpp>
 #include <strings.h>
+#include <algorithm>
+#include <array>
 
 namespace cordboard::sip {
 namespace {
@@ -11,26 +13,14 @@ namespace {
 /// Added to our CSeq: requests may have been sent since it was saved, and the peer only demands growth.
 constexpr std::uint32_t cseq_jump = 1000;
 
-/// The message without its credentials: what is stored is not for logging in.
-std::string without_credentials(std::string_view message) {
-  std::string out;
-  bool skip = false;
-  bool head = true;
-  while (!message.empty()) {
-    const auto end = message.find('\n');
-    const auto line = message.substr(0, end == message.npos ? end : end + 1);
-    message.remove_prefix(line.size());
-    if (head) {
-      const auto is = [&](std::string_view name) {
-        return line.size() >= name.size() && strncasecmp(line.data(), name.data(), name.size()) == 0;
-      };
-      if (line == "\r\n" || line == "\n") head = false;
-      const bool folded = line[0] == ' ' || line[0] == '\t';
-      skip = head && (is("Authorization") || is("Proxy-Authorization") || (skip && folded));
-    }
-    if (!skip) out += line;
-  }
-  return out;
+/// Whether an answer is made from this header: all that a restart needs of a request. No credentials, no body.
+bool is_of_answer(std::string_view line) {
+  static constexpr std::array<std::string_view, 13> names{"Via",     "v", "Record-Route", "From",    "f", "To",       "t",
+                                                          "Call-ID", "i", "CSeq",         "Contact", "m", "Timestamp"};
+  const auto name = line.substr(0, line.find_first_of(": \t"));
+  return std::any_of(names.begin(), names.end(), [&](std::string_view one) {
+    return one.size() == name.size() && strncasecmp(one.data(), name.data(), name.size()) == 0;
+  });
 }
 
 message_ptr parse(std::string_view text) {
@@ -47,11 +37,31 @@ const char* text_or_empty(const char* text) { return text != nullptr ? text : ""
 
 }  // namespace
 
+std::string call_leg::head_for_answer(std::string_view message) {
+  std::string out;
+  bool keep = true;  // the request's line first
+  while (!message.empty()) {
+    const auto end = message.find('\n');
+    const auto line = message.substr(0, end == message.npos ? end : end + 1);
+    message.remove_prefix(line.size());
+    if (line == "\r\n" || line == "\n") break;
+    const bool folded = line[0] == ' ' || line[0] == '\t';
+    if (!out.empty() && !folded) keep = is_of_answer(line);
+    if (keep) out += line;
+  }
+  return out + "\r\n";
+}
+
+bool call_leg::is_unanswered(std::string_view saved) {
+  const saved_reader in(saved, "leg 1");
+  return in.ok() && in.get("state") == "incoming";
+}
+
 void call_leg::save() {
+  // Accepted counts as up: whoever waits for an ACK at a crash talks after it, and one text less is written for each call.
   const char* state = "up";
   if (phase_ == phase::calling || phase_ == phase::cancelling) state = "calling";
   if (phase_ == phase::incoming) state = "incoming";
-  if (phase_ == phase::accepted) state = "accepted";
   home pool;
   saved_text out("leg 1");
   out.put("state", state);
@@ -78,7 +88,10 @@ void call_leg::save() {
   for (; route != nullptr; route = route->r_next)
     routes += (routes.empty() ? "<" : ", <") + std::string(text_or_empty(url_as_string(pool, route->r_url))) + ">";
   out.put("routes", routes);
-  if (!early_.empty()) out.put_raw(without_credentials(early_));
+  if (phase_ == phase::incoming) {
+    out.put("late", late_ ? "1" : "no");
+    out.put_raw(early_);
+  }
   of_.tell([id = id_, text = out.text()](sink& to) { to.on_dialog_changed(id, text); });
 }
 
@@ -130,14 +143,14 @@ bool call_leg::restore_dialog(const saved_reader& in) {
 }
 
 bool call_leg::restore_calling(const saved_reader& in) {
-  const auto message = parse(in.raw());
-  if (message == nullptr || branch_.empty()) return false;
-  const sip_t* const sip = sip_object(message.get());
-  leg_ = create_leg(
-      of_.agent.get(), *this,
-      tags(SIPTAG_CALL_ID(sip->sip_call_id), SIPTAG_FROM(sip->sip_from), SIPTAG_TO(sip->sip_to), SIPTAG_CSEQ(sip->sip_cseq)));
+  const std::string ltag = in.get("ltag");
+  if (call_id_.empty() || ltag.empty() || branch_.empty()) return false;
+  const std::string local = local_ + ";tag=" + ltag;
+  const std::string cseq = std::to_string(invite_cseq_) + " INVITE";
+  leg_ = create_leg(of_.agent.get(), *this,
+                    tags(SIPTAG_CALL_ID_STR(call_id_.c_str()), SIPTAG_FROM_STR(local.c_str()), SIPTAG_TO_STR(remote_.c_str()),
+                         SIPTAG_CSEQ_STR(cseq.c_str())));
   if (leg_ == nullptr) return false;
-  early_ = in.raw();
   phase_ = phase::calling;
   return true;
 }
@@ -153,7 +166,8 @@ bool call_leg::restore_incoming(const saved_reader& in) {
   if (leg_ == nullptr) return false;
   nta_leg_tag(leg_.get(), tag.c_str());
   nta_leg_server_route(leg_.get(), sip->sip_record_route, sip->sip_contact);
-  late_ = description_of(*sip).empty();
+  // A text of before has the whole message and no such line.
+  late_ = in.get("late").empty() ? description_of(*sip).empty() : in.get("late") == "1";
   invite_in_ = sip::restore_incoming(of_.agent.get(), leg_.get(), message.release());
   if (invite_in_ == nullptr) return false;
   nta_incoming_tag(invite_in_.get(), tag.c_str());

@@ -12,8 +12,10 @@ namespace cordboard::sip {
 class saved_text {
 public:
   explicit saved_text(std::string_view kind) : text_(std::string(kind) + "\n") {}
-  /// Values come from parsed messages: a line end cannot be in them, and is left out if it is.
+  /// Values come from parsed messages: a line end cannot be in them, and is left out if it is. What is not there, or zero, reads
+  /// back the same without a line.
   void put(std::string_view name, std::string_view value) {
+    if (value.empty() || value == "0") return;
     text_ += name;
     text_ += ' ';
     for (const char c : value)

@@ -188,6 +188,7 @@ void stack::release(leg_id id, std::uint16_t status) {
 }
 
 bool stack::restore(leg_id id, std::string_view saved) { return call_leg::restore(*core_, id, saved); }
+bool stack::is_unanswered(std::string_view saved) { return call_leg::is_unanswered(saved); }
 bool stack::restore_binding(device_id phone, std::string_view saved) {
   const auto* const device = core_->devices.find(phone);
   return device != nullptr && device->kind == device_kind::phone && core_->phones.restore(phone, saved);

@@ -102,6 +102,8 @@ public:
   /// Makes the leg again from what `on_dialog_changed` told, before the loop runs. The leg then is where it was: answered, or
   /// ringing in either direction. @returns false when that cannot be done: the leg is lost, and nothing is told of it.
   bool restore(leg_id, std::string_view saved);
+  /// Whether a text of `on_dialog_changed` is of a caller whom we have not answered: a restart may still need the answer.
+  static bool is_unanswered(std::string_view saved);
   /// A registration from before the restart, given one full expiry of grace. Over a connection, which is gone, it is told out
   /// of service until the phone comes back. @returns false when the text is not one of ours or the phone is gone.
   bool restore_binding(device_id, std::string_view saved);
