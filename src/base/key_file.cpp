@@ -37,7 +37,8 @@ tl::expected<std::string, key_fault> read_key_file(const std::string& path) {
   const bool hex = bytes.size() % 2 == 0 && std::all_of(bytes.begin(), bytes.end(), [](char c) { return digit_of(c) >= 0; });
   if (hex) {
     std::string key;
-    for (std::size_t i = 0; i < bytes.size(); i += 2) key += static_cast<char>(digit_of(bytes[i]) << 4 | digit_of(bytes[i + 1]));
+    for (std::size_t i = 0; i < bytes.size(); i += 2)
+      key += static_cast<char>(digit_of(bytes[i]) << 4 | digit_of(bytes[i + 1]));
     ::explicit_bzero(bytes.data(), bytes.size());
     bytes = std::move(key);
   }
@@ -51,8 +52,10 @@ std::string_view text(key_fault fault, language in) {
   switch (fault) {
     case key_fault::missing: return zh ? "不存在" : "which does not exist";
     case key_fault::unreadable: return zh ? "不是可读文件" : "which is not a file that can be read";
-    case key_fault::open_to_others: return zh ? "他人可读,请改权限为 0600 或 0400" : "which others may read; its mode must be 0600 or 0400";
-    case key_fault::short_key: return zh ? "短于 32 字节(64 位十六进制)" : "which holds fewer than 32 bytes, or 64 hexadecimal digits";
+    case key_fault::open_to_others:
+      return zh ? "他人可读,请改权限为 0600 或 0400" : "which others may read; its mode must be 0600 or 0400";
+    case key_fault::short_key:
+      return zh ? "短于 32 字节(64 位十六进制)" : "which holds fewer than 32 bytes, or 64 hexadecimal digits";
     case key_fault::long_key: return zh ? "长于 4096 字节" : "which holds more than 4096 bytes";
   }
   return {};

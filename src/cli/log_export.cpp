@@ -96,8 +96,8 @@ std::string csv_line(const event& e) {
   const std::string kind = known.empty() ? fmt::format("kind_{}", static_cast<unsigned>(e.kind)) : std::string(known);
   const auto word = [](auto value) { return static_cast<unsigned>(value) == 0 ? std::string_view() : name(value); };
   const std::string command = e.command ? fmt::format("{:016x}{:016x}", e.command.high, e.command.low) : std::string();
-  return fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}", e.sequence, e.time_ns, kind, e.flags,
-                     e.batch_left, word(e.cause), word(e.layer), e.state, e.detail, word(e.custodian), word(e.consent),
+  return fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}", e.sequence, e.time_ns, kind,
+                     e.flags, e.batch_left, word(e.cause), word(e.layer), e.state, e.detail, word(e.custodian), word(e.consent),
                      e.revision, e.call.value, e.leg.value, e.party.value, e.other, e.request.value, e.device.value,
                      e.operator_.value, e.queue.value, e.actor.value, command, e.value);
 }
@@ -180,8 +180,8 @@ int log_export(const arguments& given, language tongue) {
   verb.named.add_options()("format,f", po::value<std::string>()->value_name("csv|json"), "csv or json")(
       "from", po::value<std::string>()->value_name("X"), "the first sequence or time")(
       "to", po::value<std::string>()->value_name("Y"), "the last sequence or time")(
-      "kind", po::value<std::vector<std::string>>()->value_name("NAME")->composing(), "only this kind of event; may be repeated")(
-      "call", po::value<std::uint64_t>()->value_name("ID"), "only of this call")(
+      "kind", po::value<std::vector<std::string>>()->value_name("NAME")->composing(),
+      "only this kind of event; may be repeated")("call", po::value<std::uint64_t>()->value_name("ID"), "only of this call")(
       "operator", po::value<std::uint32_t>()->value_name("N"), "only of this operator")(
       "queue", po::value<std::uint32_t>()->value_name("N"), "only of this queue")(
       "texts", "a column, or a key, of the events' texts: numbers and names of people")(

@@ -98,7 +98,8 @@ std::string narrator::details(const event& e, std::string_view text) const {
       break;
     case event_kind::log_held:
       add(static_cast<log_span>(e.detail) == log_span::times
-              ? fmt::format("{} .. {}", e.value == 0 ? "" : local_time(e.value), e.other == 0 ? "" : local_time(static_cast<std::int64_t>(e.other)))
+              ? fmt::format("{} .. {}", e.value == 0 ? "" : local_time(e.value),
+                            e.other == 0 ? "" : local_time(static_cast<std::int64_t>(e.other)))
               : fmt::format("{} .. {}", e.value, e.other == 0 ? "" : std::to_string(e.other)));
       break;
     case event_kind::log_removed:

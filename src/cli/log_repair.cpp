@@ -23,11 +23,15 @@ std::string sentence(const log::repair_step& one, language tongue) {
     case act::head_rebuilt: return zh ? "由事件重建段头" : "head rebuilt from its slots";
     case act::moved: return zh ? "移入损坏文件夹" : "moved aside";
     case act::gap_stated:
-      return said(zh ? "事件 {} .. {} 丢失,已写入缺口" : "events {} up to {} are lost: a gap says so in their place", one.from, one.to);
+      return said(zh ? "事件 {} .. {} 丢失,已写入缺口" : "events {} up to {} are lost: a gap says so in their place", one.from,
+                  one.to);
     case act::text_emptied: return said(zh ? "事件 {} 的文本丢失" : "the text of event {} is lost", one.from);
-    case act::chained: return zh ? "重算密钥链:自此处起担保的是修复后的内容" : "keyed chain made anew: from here on it vouches for what was repaired";
+    case act::chained:
+      return zh ? "重算密钥链:自此处起担保的是修复后的内容"
+                : "keyed chain made anew: from here on it vouches for what was repaired";
     case act::chain_refused:
-      return zh ? "密钥链不符而别无损坏:有人改动了该段,修复不予掩盖" : "the chain is broken and nothing else is: somebody changed it, and repair does not hide that";
+      return zh ? "密钥链不符而别无损坏:有人改动了该段,修复不予掩盖"
+                : "the chain is broken and nothing else is: somebody changed it, and repair does not hide that";
     case act::left_alone: return zh ? "其他格式版本,未动" : "another layout version: left as it is";
     case act::numbers_kept: return said(zh ? "重建,序号自段 {} 起" : "made anew: numbers go on above segment {}", one.from);
   }
@@ -46,14 +50,15 @@ std::string now_as_name() {
 }  // namespace
 
 int log_repair(const arguments& given, language tongue) {
-  verb_options verb{.usage = "cordboard log repair [--dry-run] [--key FILE] [--json] [PATH]",
-                    .about =
-                        "Makes an archive whole again while no board runs: ends open segments at their last whole batch, rebuilds\n"
-                        "heads, and states what is lost as a gap. What cannot be trusted is moved into ARCHIVE/damaged-DATE, never\n"
-                        "deleted. Each step is told. PATH: an archive, a run folder, the folder of a log, or a configuration file.\n"
-                        "Exit code 0: whole now, or nothing was wrong; 1: not; 2: the command line is wrong.\n"
-                        "修复归档(须先停止系统);不可信的文件移入 damaged-日期 文件夹,从不删除。",
-                    .positional = "PATH"};
+  verb_options verb{
+      .usage = "cordboard log repair [--dry-run] [--key FILE] [--json] [PATH]",
+      .about =
+          "Makes an archive whole again while no board runs: ends open segments at their last whole batch, rebuilds\n"
+          "heads, and states what is lost as a gap. What cannot be trusted is moved into ARCHIVE/damaged-DATE, never\n"
+          "deleted. Each step is told. PATH: an archive, a run folder, the folder of a log, or a configuration file.\n"
+          "Exit code 0: whole now, or nothing was wrong; 1: not; 2: the command line is wrong.\n"
+          "修复归档(须先停止系统);不可信的文件移入 damaged-日期 文件夹,从不删除。",
+      .positional = "PATH"};
   verb.named.add_options()("dry-run,n", "tell what would be done, and do nothing")(
       "key,k", po::value<std::string>()->value_name("FILE"), "key of the hash chain: made anew where something was repaired")(
       "json", "an object a line");
@@ -93,8 +98,9 @@ int log_repair(const arguments& given, language tongue) {
   progress.clear();
   std::cout.flush();
   if (!steps && steps.error() == make_error_code(errc::log_busy)) {
-    std::cerr << fmt::format("cordboard: {}: {}\n", path,
-                             zh ? "系统正在运行;请先停止" : "a board runs on this log; stop it first (cordboard log verify works meanwhile)");
+    std::cerr << fmt::format(
+        "cordboard: {}: {}\n", path,
+        zh ? "系统正在运行;请先停止" : "a board runs on this log; stop it first (cordboard log verify works meanwhile)");
     return failed;
   }
   if (!steps) return tell_failure(steps.error(), path, tongue);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <base/key_file.hpp>
 #include <cli/log_tools.hpp>
+#include <cmath>
 #include <cordboard/config_file.hpp>
 #include <cordboard/errc.hpp>
 #include <fmt/format.h>
@@ -39,9 +40,10 @@ void progress_line::show(std::uint64_t done, std::uint64_t all, std::uint64_t ev
   shown_ = now;
   const double spent = std::chrono::duration<double>(now - begun_).count();
   const double part = done < all ? static_cast<double>(done) / static_cast<double>(all) : 1.0;
-  const auto left = part > 0 ? static_cast<long>(spent * (1 - part) / part + 0.5) : 0L;
+  const auto left = part > 0 ? std::lround(spent * (1 - part) / part) : 0L;
   std::string line = fmt::format("{:3.0f} %", part * 100);
-  if (events != 0) line += said(zh_ ? "  {:.0f} 条/秒" : "  {:.0f} events/s", static_cast<double>(events) / std::max(spent, 0.001));
+  if (events != 0)
+    line += said(zh_ ? "  {:.0f} 条/秒" : "  {:.0f} events/s", static_cast<double>(events) / std::max(spent, 0.001));
   line += said(zh_ ? "  剩余 {}:{:02}" : "  {}:{:02} left", left / 60, left % 60);
   std::cerr << "\r\x1b[K" << line << std::flush;
   there_ = true;

@@ -44,7 +44,8 @@ constexpr std::array all_words{
     words{d::not_sealed, {"the segment carries no sums", "该段无校验和"}, restart},
     words{d::missing, {"events are missing before this segment, and no gap says so", "该段之前缺失事件且无说明"}, repair},
     words{d::overlap, {"the segment begins before the one before it ended", "该段与前一段重叠"}, repair},
-    words{d::copies_differ, {"memory and archive hold different events under the same sequences", "内存与归档内容不一致"}, copy},
+    words{
+        d::copies_differ, {"memory and archive hold different events under the same sequences", "内存与归档内容不一致"}, copy},
     words{d::not_keyed, {"the segment has no keyed chain, although it should", "该段缺少密钥链"}, backup},
     words{d::chain_broken, {"the keyed chain does not hold: the segment has been changed", "密钥链不符:该段被改动"}, backup},
     words{d::chain_link, {"the segment before was exchanged or taken away", "前一段被替换或移走"}, backup},
@@ -72,12 +73,13 @@ void print_lines(const log::verified& seen, language tongue) {
   for (const log::stated_gap& gap : seen.gaps)
     std::cout << said(zh ? "缺口 {} .. {}(已在日志中说明)\n" : "gap {} .. {} (stated in the log)\n", gap.from, gap.to);
   if (seen.open_end != 0)
-    std::cout << said(zh ? "内存中的最新段未结束,已检查至 {}\n" : "the newest segment, in memory, is open: looked at up to {}\n",
-                             seen.open_end);
-  std::cout << said(zh ? "归档 {} 段,内存 {} 段,事件 {}(序号 {} .. {}),文本 {}(加密 {},让出 {})\n"
-                              : "segments {} archived, {} in memory; events {} (sequences {} .. {}); texts {} (sealed {}, given way {})\n",
-                           seen.archived, seen.hot, seen.events, seen.first, seen.last, seen.texts, seen.texts_sealed,
-                           seen.texts_gone);
+    std::cout << said(
+        zh ? "内存中的最新段未结束,已检查至 {}\n" : "the newest segment, in memory, is open: looked at up to {}\n",
+        seen.open_end);
+  std::cout << said(
+      zh ? "归档 {} 段,内存 {} 段,事件 {}(序号 {} .. {}),文本 {}(加密 {},让出 {})\n"
+         : "segments {} archived, {} in memory; events {} (sequences {} .. {}); texts {} (sealed {}, given way {})\n",
+      seen.archived, seen.hot, seen.events, seen.first, seen.last, seen.texts, seen.texts_sealed, seen.texts_gone);
   if (seen.keyed != 0) std::cout << said(zh ? "密钥链相符:{} 段\n" : "the keyed chain holds over {} segments\n", seen.keyed);
   std::cout << (seen.findings_count == 0 ? (zh ? "完好\n" : "whole\n")
                                          : said(zh ? "损坏:{} 处\n" : "damaged: {} findings\n", seen.findings_count));
@@ -98,7 +100,8 @@ void print_json(const log::verified& seen, language tongue) {
   for (const log::stated_gap& gap : seen.gaps)
     std::cout << fmt::format("{{\"gap\":{{\"from\":{},\"to\":{}}}}}\n", gap.from, gap.to);
   std::cout << fmt::format(
-      "{{\"whole\":{},\"findings\":{},\"archived\":{},\"hot\":{},\"events\":{},\"first\":{},\"last\":{},\"texts\":{},\"keyed\":{}}}\n",
+      "{{\"whole\":{},\"findings\":{},\"archived\":{},\"hot\":{},\"events\":{},\"first\":{},\"last\":{},\"texts\":{},\"keyed\":"
+      "{}}}\n",
       seen.findings_count == 0, seen.findings_count, seen.archived, seen.hot, seen.events, seen.first, seen.last, seen.texts,
       seen.keyed);
 }
@@ -106,15 +109,17 @@ void print_json(const log::verified& seen, language tongue) {
 }  // namespace
 
 int log_verify(const arguments& given, language tongue) {
-  verb_options verb{.usage = "cordboard log verify [--key FILE] [--json] [PATH]",
-                    .about =
-                        "Looks at every segment of a log, archived and in memory: heads, checksums, batches, order, texts, sums,\n"
-                        "what is missing, and with --key the keyed hash chain. A board may run. PATH: a run folder, the folder\n"
-                        "of a log, an archive, or a configuration file; else /run/cordboard.\n"
-                        "Exit code 0: whole; 1: damaged, each finding with what to do; 2: the command line is wrong.\n"
-                        "检查日志的每一段;退出码 0 完好,1 损坏,2 用法错误。",
-                    .positional = "PATH"};
-  verb.named.add_options()("key,k", po::value<std::string>()->value_name("FILE"), "key of the hash chain, as [log] chain_key_file")(
+  verb_options verb{
+      .usage = "cordboard log verify [--key FILE] [--json] [PATH]",
+      .about =
+          "Looks at every segment of a log, archived and in memory: heads, checksums, batches, order, texts, sums,\n"
+          "what is missing, and with --key the keyed hash chain. A board may run. PATH: a run folder, the folder\n"
+          "of a log, an archive, or a configuration file; else /run/cordboard.\n"
+          "Exit code 0: whole; 1: damaged, each finding with what to do; 2: the command line is wrong.\n"
+          "检查日志的每一段;退出码 0 完好,1 损坏,2 用法错误。",
+      .positional = "PATH"};
+  verb.named.add_options()("key,k", po::value<std::string>()->value_name("FILE"),
+                           "key of the hash chain, as [log] chain_key_file")(
       "json", "an object a line: findings, stated gaps, then the sum of it");
   int code = done;
   const auto options = read_options(verb, given, tongue, code);

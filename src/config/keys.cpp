@@ -47,14 +47,18 @@ constexpr std::array log_keys{
                  "日志在内存中的上限"},
                 [](config& c, const value& v) { c.log.hot_bytes_max = static_cast<std::uint64_t>(v.integer); }},
     key<config>{{"keep_days", type::integer, "0", 0, 36500, "",
-                 "archived events older than this are removed; 0: never; what is held by hold_log stays", "归档保留天数;0 表示永久;被留存的部分不清除"},
+                 "archived events older than this are removed; 0: never; what is held by hold_log stays",
+                 "归档保留天数;0 表示永久;被留存的部分不清除"},
                 [](config& c, const value& v) { c.log.keep_days = static_cast<std::uint32_t>(v.integer); }},
     key<config>{{"archive_bytes_max", type::size, "0B", 0, 1024 * 1024 * mib, "",
-                 "room for the archive, at least 256MiB: above it the oldest events are removed; 0: no bound", "归档容量上限,至少 256MiB,超出则清除最早部分;0 表示不限"},
+                 "room for the archive, at least 256MiB: above it the oldest events are removed; 0: no bound",
+                 "归档容量上限,至少 256MiB,超出则清除最早部分;0 表示不限"},
                 [](config& c, const value& v) { c.log.archive_bytes_max = static_cast<std::uint64_t>(v.integer); }},
-    key<config>{{"chain_key_file", type::key_file, "", 0, 200, "",
-                 "file with the key of the archive's hash chain: 32 bytes or more, hex or raw, mode 0600 or 0400; empty: no chain", "归档哈希链密钥文件:至少 32 字节,十六进制或二进制,权限 0600 或 0400;空则不用"},
-                [](config& c, const value& v) { c.log.chain_key_file = v.text; }},
+    key<config>{
+        {"chain_key_file", type::key_file, "", 0, 200, "",
+         "file with the key of the archive's hash chain: 32 bytes or more, hex or raw, mode 0600 or 0400; empty: no chain",
+         "归档哈希链密钥文件:至少 32 字节,十六进制或二进制,权限 0600 或 0400;空则不用"},
+        [](config& c, const value& v) { c.log.chain_key_file = v.text; }},
 };
 constexpr std::array sip_keys{
     key<config>{{"address", type::address, "127.0.0.1", 0, 0, "", "IP address that phones and trunks reach the board at",
@@ -196,11 +200,12 @@ constexpr std::array user_keys{
     key<user_config>{{"unix_user", type::account, "", 1, 64, "", "the same by name; \"@self\": whoever runs the board",
                       "同上,用名字;\"@self\" 为运行本系统的用户"},
                      [](user_config& u, const value& v) { u.uid = static_cast<std::uint32_t>(v.integer); }},
-    key<user_config>{{"roles", type::choices, "!", 1, 5, "operator|supervisor|auditor|administrator|records",
-                      "operator: sees events, controls calls; supervisor: also numbers and names; auditor: sees all, controls "
-                      "nothing; administrator: everything; records: sees events, holds parts of the log back from retention",
-                      "operator 看事件并控制通话;supervisor 另可看号码姓名;auditor 只看不控制;administrator 全部;records 看事件并留存日志"},
-                     [](user_config& u, const value& v) { u.rights = rights_of(v.integer); }},
+    key<user_config>{
+        {"roles", type::choices, "!", 1, 5, "operator|supervisor|auditor|administrator|records",
+         "operator: sees events, controls calls; supervisor: also numbers and names; auditor: sees all, controls "
+         "nothing; administrator: everything; records: sees events, holds parts of the log back from retention",
+         "operator 看事件并控制通话;supervisor 另可看号码姓名;auditor 只看不控制;administrator 全部;records 看事件并留存日志"},
+        [](user_config& u, const value& v) { u.rights = rights_of(v.integer); }},
 };
 
 }  // namespace

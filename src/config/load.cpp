@@ -158,7 +158,8 @@ private:
     needs_archive(!c.chain_key_file.empty(), "chain_key_file");
     if (c.archive_bytes_max != 0 && c.archive_bytes_max < least) {
       const auto found = size_text(static_cast<std::int64_t>(c.archive_bytes_max));
-      tell(log.of("archive_bytes_max"), "log.archive_bytes_max", {found, found}, {"0, or 256MiB and more", "0,或不少于 256MiB"});
+      tell(log.of("archive_bytes_max"), "log.archive_bytes_max", {found, found},
+           {"0, or 256MiB and more", "0,或不少于 256MiB"});
     }
   }
 

@@ -28,11 +28,11 @@ struct stretch {
 /// What is to become of one segment.
 struct plan {
   segment_head head{};
-  bool exists = false;             // something of it can be kept, or has to be stated
+  bool exists = false;  // something of it can be kept, or has to be stated
   bool head_was_damaged = false;
   bool ended = false;
-  bool rewrite = false;            // its slots or texts change
-  std::vector<stretch> good;       // batches that stay
+  bool rewrite = false;       // its slots or texts change
+  std::vector<stretch> good;  // batches that stay
   std::vector<stretch> lost;
   std::vector<std::uint64_t> texts_lost;  // sequences
   std::vector<std::uint64_t> entries;     // where their entries stand
@@ -179,8 +179,7 @@ private:
     plan to;
     to.last_time = last_time_;
     const std::uint64_t number = raw.number, first = first_of(number);
-    const bool head_good =
-        raw.head && (raw.head->end == 0 || (raw.head->end >= first && raw.head->end <= limit_of(number)));
+    const bool head_good = raw.head && (raw.head->end == 0 || (raw.head->end >= first && raw.head->end <= limit_of(number)));
     to.head_was_damaged = !head_good;
     if (head_good) to.head = *raw.head;
     std::uint64_t end = to.head.end;
@@ -210,8 +209,7 @@ private:
     if (end == 0) end = at;
     to.ended = open && !to.head_was_damaged;
     to.exists = end > first || head_good;
-    to.rewrite = !to.lost.empty() || !to.texts_lost.empty() || !raw.slots_sized ||
-                 raw.text_size < to.text_bytes;
+    to.rewrite = !to.lost.empty() || !to.texts_lost.empty() || !raw.slots_sized || raw.text_size < to.text_bytes;
     to.head.end = end;
     return to;
   }
@@ -244,7 +242,8 @@ private:
   result<void> take_up(std::uint64_t number) const {
     for (const file_kind kind : {file_kind::slots, file_kind::text}) {
       const std::string name = name_of(number, kind);
-      if (how_.dry_run || archive_.open_file(name, access::read) || !archive_.open_file(name + ".mended", access::read)) continue;
+      if (how_.dry_run || archive_.open_file(name, access::read) || !archive_.open_file(name + ".mended", access::read))
+        continue;
       if (::renameat(archive_.fd(), (name + ".mended").c_str(), archive_.fd(), name.c_str()) != 0) return system_failure();
     }
     return {};
@@ -326,11 +325,13 @@ private:
     if (to.head_was_damaged || overlaps || to.rewrite) {
       if (const auto moved = move_aside(name_of(number, file_kind::head)); !moved) return moved;
     }
-    if (to.head_was_damaged || overlaps) tell(repair_act::head_rebuilt, name_of(number, file_kind::head), first_of(number), head.end);
+    if (to.head_was_damaged || overlaps)
+      tell(repair_act::head_rebuilt, name_of(number, file_kind::head), first_of(number), head.end);
     if (to.ended) tell(repair_act::ended, name_of(number, file_kind::head), head.end);
     for (const stretch& lost : to.lost)
       tell(repair_act::gap_stated, name_of(number, file_kind::slots), missing_from_ != 0 ? missing_from_ : lost.from, lost.to);
-    for (const std::uint64_t sequence : to.texts_lost) tell(repair_act::text_emptied, name_of(number, file_kind::text), sequence);
+    for (const std::uint64_t sequence : to.texts_lost)
+      tell(repair_act::text_emptied, name_of(number, file_kind::text), sequence);
     tell(repair_act::sealed, name_of(number, file_kind::head), first_of(number), head.end);
     changed_.push_back(number);
     if (how_.dry_run) return {};
@@ -400,7 +401,8 @@ private:
     const std::uint64_t there = std::min(raw.text_size, to.text_bytes);
     if (const auto written = write_at(file->get(), {bytes, there}, 0); !written) return written;
     const tail_head first = make_tail_head(raw.number, false);
-    if (const auto written = write_at(file->get(), {reinterpret_cast<const char*>(&first), sizeof first}, 0); !written) return written;
+    if (const auto written = write_at(file->get(), {reinterpret_cast<const char*>(&first), sizeof first}, 0); !written)
+      return written;
     const std::string empty(sizeof(tail_entry), '\0');
     for (const std::uint64_t at : to.entries) {
       const auto written = write_at(file->get(), {empty.data(), std::min<std::uint64_t>(empty.size(), to.text_bytes - at)}, at);

@@ -10,16 +10,16 @@
 namespace cordboard::log {
 
 enum class repair_act : std::uint8_t {
-  ended,         ///< an open segment was ended at its last whole batch: `from` is the first sequence that will not come
-  sealed,        ///< its sums were written anew
-  head_rebuilt,  ///< from its slots
-  moved,         ///< a file, into the folder of what was damaged
-  gap_stated,    ///< the events `from` up to `to` are lost; a `gap` says so in their place
-  text_emptied,  ///< the text of the event `from` is lost
-  chained,       ///< the keyed hash chain was made anew for this segment
-  chain_refused, ///< the chain is broken and nothing else is wrong: somebody changed it, and no repair may hide that
-  left_alone,    ///< another layout version
-  numbers_kept,  ///< log.issued was made anew
+  ended,          ///< an open segment was ended at its last whole batch: `from` is the first sequence that will not come
+  sealed,         ///< its sums were written anew
+  head_rebuilt,   ///< from its slots
+  moved,          ///< a file, into the folder of what was damaged
+  gap_stated,     ///< the events `from` up to `to` are lost; a `gap` says so in their place
+  text_emptied,   ///< the text of the event `from` is lost
+  chained,        ///< the keyed hash chain was made anew for this segment
+  chain_refused,  ///< the chain is broken and nothing else is wrong: somebody changed it, and no repair may hide that
+  left_alone,     ///< another layout version
+  numbers_kept,   ///< log.issued was made anew
 };
 std::string_view name(repair_act what);
 

@@ -43,7 +43,8 @@ std::uint64_t bytes_of(const folder& in, std::uint64_t number) {
   for (const std::string& name : {file_name(number, file_kind::head), file_name(number, file_kind::slots),
                                   file_name(number, file_kind::text), edge_name(number)}) {
     struct stat is {};
-    if (::fstatat(in.fd(), name.c_str(), &is, AT_SYMLINK_NOFOLLOW) == 0) bytes += static_cast<std::uint64_t>(is.st_blocks) * 512;
+    if (::fstatat(in.fd(), name.c_str(), &is, AT_SYMLINK_NOFOLLOW) == 0)
+      bytes += static_cast<std::uint64_t>(is.st_blocks) * 512;
   }
   return bytes;
 }
@@ -111,7 +112,8 @@ void retention::state::save_edges(std::unique_lock<std::mutex>& held) {
     edges.pop_front();
     held.unlock();
     if (const auto archive = folder::open(how.archive); archive && read_issued(*archive))
-      (void)write_checkpoint(*archive, edge_name(one.segment), one.sequence, one.bytes);  // missing: nothing is removed up to it
+      (void)write_checkpoint(*archive, edge_name(one.segment), one.sequence,
+                             one.bytes);  // missing: nothing is removed up to it
     held.lock();
   }
 }
@@ -196,7 +198,8 @@ void retention::state::remove(std::uint64_t before) const {
     for (const bool heads : {true, false}) {
       for (const std::string& name : *all) {
         const std::int64_t number = number_of(name);
-        if (number < 0 || static_cast<std::uint64_t>(number) >= segment_of(before) || name.ends_with(".head") != heads) continue;
+        if (number < 0 || static_cast<std::uint64_t>(number) >= segment_of(before) || name.ends_with(".head") != heads)
+          continue;
         some = in->remove(name) || some;
       }
       if (some && path == how.archive) (void)in->sync();  // what comes back by a power loss is removed again

@@ -25,12 +25,12 @@ struct due_part {
 };
 
 struct retention_options {
-  std::string hot;                          ///< may be empty
+  std::string hot;  ///< may be empty
   std::string archive;
-  std::chrono::nanoseconds keep_for{0};     ///< 0: for ever
-  std::uint64_t bytes_max = 0;              ///< of the archive's segments; 0: no bound
+  std::chrono::nanoseconds keep_for{0};  ///< 0: for ever
+  std::uint64_t bytes_max = 0;           ///< of the archive's segments; 0: no bound
   std::chrono::nanoseconds every = std::chrono::seconds(10);
-  std::function<std::int64_t()> wall;       ///< ns since 1970; null: the wall clock
+  std::function<std::int64_t()> wall;  ///< ns since 1970; null: the wall clock
 };
 
 /// Whether by age or by size; oldest first.

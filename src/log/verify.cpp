@@ -55,8 +55,7 @@ public:
     if (archive_) {
       if (archive_.open_file("log.issued", access::read) && !read_issued(archive_))
         tell(damage::issued_damaged, path_of(archive_, "log.issued"), 0, "", "");
-      if (how_.key != nullptr && sealed_ != 0 && !chain_seen_)
-        tell(damage::not_keyed, archive_.path(), 0, "", "");
+      if (how_.key != nullptr && sealed_ != 0 && !chain_seen_) tell(damage::not_keyed, archive_.path(), 0, "", "");
     }
     report();
     return std::move(out_);
@@ -64,10 +63,10 @@ public:
 
 private:
   struct looked {
-    bool there = false;          // its head could be read
+    bool there = false;  // its head could be read
     segment_head head{};
-    std::uint64_t end = 0;       // behind its last event; 0: not known
-    std::uint32_t sum = 0;       // over its slots, when it is closed
+    std::uint64_t end = 0;  // behind its last event; 0: not known
+    std::uint32_t sum = 0;  // over its slots, when it is closed
     bool holes = false;
     std::int64_t last_time = 0;  // of its last good event
   };
@@ -175,8 +174,8 @@ private:
     ++(archived ? out_.archived : out_.hot);
     if (!raw.head) {
       const bool version = raw.head_error == errc::log_incompatible;
-      tell(version ? damage::head_incompatible : damage::head_damaged, path_of(in, number, file_kind::head), first_of(number), "",
-           raw.head_error.message());
+      tell(version ? damage::head_incompatible : damage::head_damaged, path_of(in, number, file_kind::head), first_of(number),
+           "", raw.head_error.message());
       if (version) return one;
     } else {
       one.there = true;
@@ -258,8 +257,7 @@ private:
       if (left > 0 && now + 1 != left && !(left == 255 && now == 255))
         tell(damage::batch_torn, file, at, fmt::format("batch_left {}", left - 1), fmt::format("batch_left {}", now));
       left = now;
-      if (slot->time_ns < time)
-        tell(damage::time_back, file, at, fmt::format(">= {}", time), fmt::format("{}", slot->time_ns));
+      if (slot->time_ns < time) tell(damage::time_back, file, at, fmt::format(">= {}", time), fmt::format("{}", slot->time_ns));
       time = std::max(time, slot->time_ns);
       text(in, raw, *slot, counts);
       if (slot->kind == event_kind::gap && counts && out_.gaps.size() < gaps_max)
@@ -301,13 +299,15 @@ private:
     one.sum = crc32c(raw.slots.data(), (head.end - base_of(raw.number)) * sizeof(event));
     if (!archived) return;
     if (head.sealed != 1) {
-      if (!alive_ && !hot_too) tell(damage::not_sealed, path_of(in, raw.number, file_kind::head), first_of(raw.number), "sealed 1", "sealed 0");
+      if (!alive_ && !hot_too)
+        tell(damage::not_sealed, path_of(in, raw.number, file_kind::head), first_of(raw.number), "sealed 1", "sealed 0");
       previous_chain_.reset();
       return;
     }
     ++sealed_;
     if (one.sum != head.slots_crc32c)
-      tell(damage::slots_sum, path_of(in, raw.number, file_kind::slots), first_of(raw.number), hex(head.slots_crc32c), hex(one.sum));
+      tell(damage::slots_sum, path_of(in, raw.number, file_kind::slots), first_of(raw.number), hex(head.slots_crc32c),
+           hex(one.sum));
     const std::string text_file = path_of(in, raw.number, file_kind::text);
     if (raw.text_size < head.text_bytes) {
       tell(damage::text_sum, text_file, first_of(raw.number), fmt::format("{} bytes", head.text_bytes),

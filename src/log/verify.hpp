@@ -12,26 +12,26 @@ namespace cordboard::log {
 
 /// What can be wrong. The numbers are nobody's: the names go out.
 enum class damage : std::uint8_t {
-  head_damaged,      ///< a segment's head is missing, or contradicts itself
-  head_incompatible, ///< another layout version
-  slots_damaged,     ///< the slots' file is missing or of another size
-  slot_misplaced,    ///< a slot says another sequence than its place
-  slot_checksum,     ///< a slot's bytes are not those that were written
-  batch_torn,        ///< a batch is not whole
-  time_back,         ///< an event is older than the one before
-  hole,              ///< no event stands where one should, and no gap says so
-  text_damaged,      ///< an event's text is missing, or is not the one that was written
-  slots_sum,         ///< the sum over all slots of a sealed segment is another
-  text_sum,          ///< the same of its text file
-  not_ended,         ///< an archived segment has no end, and nobody writes it
-  not_sealed,        ///< an archived segment is ended, and carries no sums
-  missing,           ///< a segment between two others is not there
-  overlap,           ///< a segment begins before the one before it ended
-  copies_differ,     ///< memory and archive have the same segment with different events
-  not_keyed,         ///< a segment has no chain, although one before it has
-  chain_broken,      ///< the segment was changed by somebody who has not the key
-  chain_link,        ///< the segment before was exchanged or removed
-  issued_damaged,    ///< log.issued, which keeps numbers from being used again
+  head_damaged,       ///< a segment's head is missing, or contradicts itself
+  head_incompatible,  ///< another layout version
+  slots_damaged,      ///< the slots' file is missing or of another size
+  slot_misplaced,     ///< a slot says another sequence than its place
+  slot_checksum,      ///< a slot's bytes are not those that were written
+  batch_torn,         ///< a batch is not whole
+  time_back,          ///< an event is older than the one before
+  hole,               ///< no event stands where one should, and no gap says so
+  text_damaged,       ///< an event's text is missing, or is not the one that was written
+  slots_sum,          ///< the sum over all slots of a sealed segment is another
+  text_sum,           ///< the same of its text file
+  not_ended,          ///< an archived segment has no end, and nobody writes it
+  not_sealed,         ///< an archived segment is ended, and carries no sums
+  missing,            ///< a segment between two others is not there
+  overlap,            ///< a segment begins before the one before it ended
+  copies_differ,      ///< memory and archive have the same segment with different events
+  not_keyed,          ///< a segment has no chain, although one before it has
+  chain_broken,       ///< the segment was changed by somebody who has not the key
+  chain_link,         ///< the segment before was exchanged or removed
+  issued_damaged,     ///< log.issued, which keeps numbers from being used again
 };
 std::string_view name(damage what);
 

@@ -16,7 +16,7 @@ struct raw_segment {
   bool slots_sized = false;       ///< the file has its full size
   mapping text;
   std::uint64_t text_size = 0;
-  bool thin_text = false;         ///< put together from what was left of it
+  bool thin_text = false;  ///< put together from what was left of it
 
   static raw_segment open(const folder& in, std::uint64_t number);
   const event& slot(std::uint64_t sequence) const {

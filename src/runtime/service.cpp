@@ -101,11 +101,12 @@ void service::open_retention(const board_state& from) {
   how.archive = config_.log.archive;
   how.keep_for = std::chrono::hours(24) * config_.log.keep_days;
   how.bytes_max = config_.log.archive_bytes_max;
-  retention_ = std::make_unique<log::retention>(std::move(how), [this](const std::vector<log::due_part>& parts, log::due_by why) {
-    fact::log_due due{{}, why == log::due_by::age ? log_removal::age : log_removal::size};
-    for (const auto& one : parts) due.parts.push_back({one.first, one.end, one.next, one.first_ns, one.last_ns});
-    board_->post(std::move(due));
-  });
+  retention_ =
+      std::make_unique<log::retention>(std::move(how), [this](const std::vector<log::due_part>& parts, log::due_by why) {
+        fact::log_due due{{}, why == log::due_by::age ? log_removal::age : log_removal::size};
+        for (const auto& one : parts) due.parts.push_back({one.first, one.end, one.next, one.first_ns, one.last_ns});
+        board_->post(std::move(due));
+      });
   retention_->keep_from(oldest_needed(from));
 }
 

@@ -41,7 +41,7 @@ public:
     std::chrono::nanoseconds stop_limit = std::chrono::seconds(5);  ///< an orderly stop waits so long for phones
     follower::options follow;
     std::chrono::nanoseconds watch_archive = std::chrono::seconds(5);  ///< how often its status is looked at
-    log::retention_options retention;  ///< folders and bounds are the configuration's
+    log::retention_options retention;                                  ///< folders and bounds are the configuration's
     trace_line trace;
     bool socket = true;  ///< let other processes in
   };

@@ -209,7 +209,8 @@ TEST_CASE("what is kept of the archive, and the key of its chain") {
   };
   const std::string with_key = "chain_key_file = \"chain.key\"";
   put(std::string(64, 'a') + "\n", 0600);
-  const auto loaded = read_config("[log]\narchive = \"/var/lib/a\"\nkeep_days = 400\narchive_bytes_max = \"10GiB\"\n" + with_key, here.path);
+  const auto loaded =
+      read_config("[log]\narchive = \"/var/lib/a\"\nkeep_days = 400\narchive_bytes_max = \"10GiB\"\n" + with_key, here.path);
   CHECK(all_problems(loaded).empty());
   CHECK(loaded.value.log.keep_days == 400);
   CHECK(loaded.value.log.archive_bytes_max == std::uint64_t{10} << 30U);
@@ -228,5 +229,6 @@ TEST_CASE("what is kept of the archive, and the key of its chain") {
   std::filesystem::remove(key);
   CHECK(problems(with_key).find("which does not exist") != std::string::npos);
   CHECK(problems("archive_bytes_max = \"1MiB\"").find("0, or 256MiB and more") != std::string::npos);
-  CHECK(all_problems(read_config("[log]\nkeep_days = 3\n", ".")).find("log.keep_days: found no log.archive") != std::string::npos);
+  CHECK(all_problems(read_config("[log]\nkeep_days = 3\n", ".")).find("log.keep_days: found no log.archive") !=
+        std::string::npos);
 }

@@ -22,7 +22,9 @@ using log::damage;
 
 namespace {
 
-std::shared_ptr<const log::chain_key> a_key(char of = 'k') { return std::make_shared<const log::chain_key>(std::string(32, of)); }
+std::shared_ptr<const log::chain_key> a_key(char of = 'k') {
+  return std::make_shared<const log::chain_key>(std::string(32, of));
+}
 
 /// Three segments of 60 batches of one and of three, every third with a text.
 void make_archive(const scratch& here, std::shared_ptr<const log::chain_key> key = nullptr, int segments = 3) {
@@ -58,7 +60,8 @@ std::vector<damage> kinds(const log::verified& seen) {
 std::string names(const log::verified& seen) {
   std::string all;
   for (const auto& one : seen.findings)
-    all += std::string(log::name(one.what)) + " " + one.file + " " + std::to_string(one.sequence) + " " + one.expected + " " + one.found + "\n";
+    all += std::string(log::name(one.what)) + " " + one.file + " " + std::to_string(one.sequence) + " " + one.expected + " " +
+           one.found + "\n";
   return all;
 }
 
@@ -106,26 +109,30 @@ std::vector<fault> faults() {
   };
   return {
       {"a bit of a slot", damage::slot_checksum, [=](const scratch& here) { flip(slots(here), 8 * (128 * 100 + 104)); }, 3},
-      {"a bit of a slot's sequence", damage::slot_misplaced, [=](const scratch& here) { flip(slots(here), 8 * 128 * 100 + 3); }, 7},
+      {"a bit of a slot's sequence", damage::slot_misplaced, [=](const scratch& here) { flip(slots(here), 8 * 128 * 100 + 3); },
+       7},
       {"an emptied slot", damage::hole, with_slot(4, [](event& e) { e = event{}; }), 7},
       {"the middle of a batch", damage::batch_torn, with_slot(2, [](event& e) { e = event{}; }), 7},
       {"a sector that is old", damage::hole,
        [=](const scratch& here) { patch_file(slots(here), 512 * 10, std::string(512, '\0')); }, 11},
-      {"an event that goes back in time", damage::time_back, with_slot(8,
-                                                                       [](event& e) {
-                                                                         e.time_ns -= 5;
-                                                                         e.crc32c = log::checksum(e);
-                                                                       }),
+      {"an event that goes back in time", damage::time_back,
+       with_slot(8,
+                 [](event& e) {
+                   e.time_ns -= 5;
+                   e.crc32c = log::checksum(e);
+                 }),
        1},
-      {"a batch that says another length", damage::batch_torn, with_slot(4,
-                                                                        [](event& e) {
-                                                                          e.batch_left = 2;
-                                                                          e.crc32c = log::checksum(e);
-                                                                        }),
+      {"a batch that says another length", damage::batch_torn,
+       with_slot(4,
+                 [](event& e) {
+                   e.batch_left = 2;
+                   e.crc32c = log::checksum(e);
+                 }),
        8},
-      {"a bit of a text", damage::text_damaged, [](const scratch& here) { flip(file_of(here, 1, kind::text), 8 * (32 + 32 + 2)); }, 0},
-      {"no text file", damage::text_damaged,
-       [](const scratch& here) { std::filesystem::remove(file_of(here, 1, kind::text)); }, 0},
+      {"a bit of a text", damage::text_damaged,
+       [](const scratch& here) { flip(file_of(here, 1, kind::text), 8 * (32 + 32 + 2)); }, 0},
+      {"no text file", damage::text_damaged, [](const scratch& here) { std::filesystem::remove(file_of(here, 1, kind::text)); },
+       0},
       {"a shorter text file", damage::text_damaged,
        [](const scratch& here) { std::filesystem::resize_file(file_of(here, 1, kind::text), 500); }, 0},
       {"a head of garbage", damage::head_damaged,
@@ -167,8 +174,8 @@ std::vector<fault> faults() {
        },
        0},
       {"no slots", damage::slots_damaged, [=](const scratch& here) { std::filesystem::remove(slots(here)); }, events_each},
-      {"shorter slots", damage::slots_damaged, [=](const scratch& here) { std::filesystem::resize_file(slots(here), 128 * 100); },
-       events_each - 96},
+      {"shorter slots", damage::slots_damaged,
+       [=](const scratch& here) { std::filesystem::resize_file(slots(here), 128 * 100); }, events_each - 96},
       {"a segment that is not there", damage::missing,
        [](const scratch& here) {
          for (const auto of : {kind::head, kind::slots, kind::text}) std::filesystem::remove(file_of(here, 1, of));

@@ -92,7 +92,8 @@ TEST_CASE("what is older than the house keeps goes from disk and memory, but for
     auto behind = log_reader::open(house.where.hot);
     REQUIRE(behind.has_value());
     REQUIRE(behind->after(0).has_value());
-    const auto done = board.exec(command(cmd::hold_log{log_span::sequences, "file 17", static_cast<std::int64_t>(held), held + 1}));
+    const auto done =
+        board.exec(command(cmd::hold_log{log_span::sequences, "file 17", static_cast<std::int64_t>(held), held + 1}));
     REQUIRE(done.end.has_value());
     CHECK(done.end->kind == event_kind::command_done);
     hold = static_cast<std::uint64_t>(done.end->value);
@@ -137,7 +138,8 @@ TEST_CASE("what is older than the house keeps goes from disk and memory, but for
   CHECK(hash(state) == hash(whole));
 
   // What a crash left standing goes at the next start, since the log says so.
-  for (const auto& file : fs::directory_iterator(aside)) fs::copy(file.path(), fs::path(house.with.log.archive) / file.path().filename());
+  for (const auto& file : fs::directory_iterator(aside))
+    fs::copy(file.path(), fs::path(house.with.log.archive) / file.path().filename());
   REQUIRE_FALSE(house.files_below(before[2]).empty());
   house.later = 0;
   {
