@@ -29,12 +29,10 @@ result<std::size_t> read_some(int fd, std::vector<char>& buffer, std::size_t byt
 
 }  // namespace
 
-result<archive_target> archive_target::open(const place& in, std::uint64_t segment) {
+result<archive_target> archive_target::open(const place& in, std::uint64_t segment, std::uint64_t durable) {
   archive_target made;
   auto head = read_head(in.hot, segment);
   if (!head) return tl::unexpected(head.error());
-  auto hot_text = in.hot.open_file(file_name(segment, file_kind::text), access::read);
-  if (!hot_text) return tl::unexpected(hot_text.error());
   auto slots = in.archive.open_file(file_name(segment, file_kind::slots), access::create_or_write);
   if (!slots) return tl::unexpected(slots.error());
   auto text = in.archive.open_file(file_name(segment, file_kind::text), access::create_or_write);
@@ -50,12 +48,44 @@ result<archive_target> archive_target::open(const place& in, std::uint64_t segme
   head->text_bytes = 0;
   head->dialog_bytes = 0;
   made.head_ = *head;
-  made.hot_text_ = std::move(*hot_text);
   made.slots_ = std::move(*slots);
   made.text_ = std::move(*text);
   made.buffer_.resize(buffer_bytes);
+  if (made.head_.thinned != 0) {
+    if (const auto begun = made.begin_thinned(in, durable); !begun) return tl::unexpected(begun.error());
+  } else {
+    auto hot_text = in.hot.open_file(file_name(segment, file_kind::text), access::read);
+    if (!hot_text) return tl::unexpected(hot_text.error());
+    made.hot_text_ = std::move(*hot_text);
+  }
   if (const auto put = put_head(in.archive, made.head_); !put) return tl::unexpected(put.error());
   return made;
+}
+
+result<void> archive_target::begin_thinned(const place& in, std::uint64_t durable) {
+  auto hot = mapped_segment::open(&in.hot, nullptr, head_.segment);
+  if (!hot) return tl::unexpected(hot.error());
+  thinned_ = std::move(*hot);
+  hot_ = &in.hot;
+  // What was copied of it before it was thinned, and never became durable, must not stand in what is a hole now.
+  const std::uint64_t stays = durable < base_of(head_.segment) ? 0 : (durable + 1 - base_of(head_.segment)) * sizeof(event);
+  if (::ftruncate(slots_.get(), static_cast<off_t>(std::min<std::uint64_t>(stays, slots_bytes))) != 0 ||
+      ::ftruncate(slots_.get(), static_cast<off_t>(slots_bytes)) != 0) {
+    return system_failure();
+  }
+  const tail_head first = make_tail_head(head_.segment, false);
+  return write_at(text_.get(), {reinterpret_cast<const char*>(&first), sizeof first}, 0);
+}
+
+/// What is left of the texts, each to its place.
+result<void> archive_target::copy_entries(std::span<const event> events) {
+  for (const event& one : events) {
+    if (one.text_len == 0 || (one.text_at & text_at_dialog) != 0) continue;
+    const auto entry = thinned_->entry(hot_, nullptr, one);
+    if (!entry) return tl::unexpected(entry.error());
+    if (const auto written = write_at(text_.get(), *entry, std::uint64_t{one.text_at} * 8); !written) return written;
+  }
+  return {};
 }
 
 result<void> archive_target::copy_text(std::uint64_t to) {
@@ -70,22 +100,27 @@ result<void> archive_target::copy_text(std::uint64_t to) {
 
 result<void> archive_target::copy(std::span<const event> events) {
   if (events.empty()) return {};
+  const std::uint64_t at = (events.front().sequence - base_of(head_.segment)) * sizeof(event);
+  const std::string_view bytes(reinterpret_cast<const char*>(events.data()), events.size_bytes());
+  if (thinned_) {
+    if (const auto copied = copy_entries(events); !copied) return copied;
+    return write_at(slots_.get(), bytes, at);
+  }
   if (!text_place_known_ && events.front().sequence == first_of(head_.segment)) text_place_known_ = true;
   std::uint64_t to = 0;
   for (const event& one : events) {
     if (one.text_len == 0 || (one.text_at & text_at_dialog) != 0) continue;
-    const std::uint64_t at = std::uint64_t{one.text_at} * 8;
+    const std::uint64_t text_at = std::uint64_t{one.text_at} * 8;
     // Texts lie in the order of their events: what stands before the first that is copied now went to disk before it.
-    if (!text_place_known_) text_copied_ = at;
+    if (!text_place_known_) text_copied_ = text_at;
     text_place_known_ = true;
-    to = std::max(to, at + padded(sizeof(tail_entry) + one.text_len));
+    to = std::max(to, text_at + padded(sizeof(tail_entry) + one.text_len));
   }
   if (to > tail_bytes_max) return failure(errc::log_damaged);
   if (const auto copied = copy_text(std::max<std::uint64_t>(to, text_place_known_ ? sizeof(tail_head) : 0)); !copied) {
     return copied;
   }
-  return write_at(slots_.get(), {reinterpret_cast<const char*>(events.data()), events.size_bytes()},
-                  (events.front().sequence - base_of(head_.segment)) * sizeof(event));
+  return write_at(slots_.get(), bytes, at);
 }
 
 result<void> archive_target::sync() {
@@ -102,6 +137,7 @@ result<void> archive_target::seal(const place& in, const segment_view& view, con
   whole.committed = view.end;
   whole.text_bytes = std::min(hot->text_bytes, tail_bytes_max);
   whole.slots_crc32c = crc32c(view.slots.data(), view.slots.size_bytes());
+  if (thinned_ && ::ftruncate(text_.get(), static_cast<off_t>(whole.text_bytes)) != 0) return system_failure();
   // Read back from the archive: the sum says what stands there, and a text that did not arrive is found here.
   for (std::uint64_t at = 0; at < whole.text_bytes;) {
     const auto n = read_some(text_.get(), buffer_, whole.text_bytes - at, at);

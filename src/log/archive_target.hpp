@@ -5,6 +5,7 @@
 #include <log/chain.hpp>
 #include <log/place.hpp>
 #include <log/segment.hpp>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -13,8 +14,10 @@ namespace cordboard::log {
 /// @threads  the archiver's
 class archive_target {
 public:
-  /// Opens the archived form of a hot segment, new or begun. @errors log_full; the system's
-  static result<archive_target> open(const place& in, std::uint64_t segment);
+  /// Opens the archived form of a hot segment, new or begun.
+  /// @param durable  what is behind it will be copied anew
+  /// @errors         log_full; the system's
+  static result<archive_target> open(const place& in, std::uint64_t segment, std::uint64_t durable);
 
   std::uint64_t segment() const { return head_.segment; }
 
@@ -29,9 +32,13 @@ public:
 
 private:
   result<void> copy_text(std::uint64_t to);
+  result<void> copy_entries(std::span<const event> events);
+  result<void> begin_thinned(const place& in, std::uint64_t durable);
 
   segment_head head_{};
   unique_fd hot_text_;
+  std::shared_ptr<mapped_segment> thinned_;  // a segment of which events gave way: its texts lie apart
+  const folder* hot_ = nullptr;              // where they do
   unique_fd slots_;
   unique_fd text_;
   std::uint64_t text_copied_ = 0;  // bytes

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From memory to disk: a reader of the log on its own thread, which copies, syncs, tells how far it is, and makes room.
+// From memory to disk: a reader of the log on its own thread, which copies, syncs and tells how far it is. And one who keeps room
+// in memory, on a thread that no disk can hold up.
 #pragma once
 #include <atomic>
 #include <chrono>
@@ -8,6 +9,7 @@
 #include <log/chain.hpp>
 #include <log/writer.hpp>
 #include <memory>
+#include <string>
 #include <thread>
 
 namespace cordboard::log {
@@ -16,6 +18,7 @@ struct archiver_options {
   std::chrono::nanoseconds sync_every = std::chrono::milliseconds(50);  ///< between two fdatasync; 1 ms to 10 s
   std::chrono::nanoseconds lag_max = std::chrono::seconds(5);           ///< above this, `archive_status::behind`
   std::shared_ptr<const chain_key> key = nullptr;                       ///< of the keyed hash chain; null: none is made
+  std::uint64_t keep_events_from = UINT64_MAX;  ///< those a restart needs, which never give way, until `keep_checkpoint`
 };
 
 /// How the archive is.
@@ -24,6 +27,7 @@ struct archive_status {
   std::uint64_t lag_events = 0;        ///< committed and not yet on disk; an upper bound across a segment's end
   std::chrono::nanoseconds lag{0};     ///< how long the oldest of them has waited
   bool behind = false;                 ///< `lag` is above its bound: the alarm
+  std::uint64_t gave_way = 0;          ///< old events that gave way to new ones before they were archived, since start
   std::uint64_t hot_bytes = 0;         ///< what the hot folder holds
   std::uint64_t hot_bytes_bound = 0;   ///< hot_bytes_max, or three quarters of the file system when that is less
   std::uint64_t retries = 0;           ///< failed attempts since start
@@ -34,7 +38,7 @@ struct archive_status {
 /// @lifetime  ends before its writer
 class archiver {
 public:
-  /// Starts the thread. Without an archive folder it only keeps the hot folder below its bound.
+  /// Starts the threads. Without an archive folder there is only the one that keeps the hot folder below its bound.
   static result<std::unique_ptr<archiver>> start(writer& of, archiver_options options = {});
   archiver(const archiver&) = delete;
   archiver& operator=(const archiver&) = delete;
@@ -48,7 +52,11 @@ public:
   /// Without an archive an old segment's events go all the same, and with them the way to their texts.
   void keep_dialogs_from(std::uint64_t sequence);
 
-  /// Copies what is committed, then ends the thread. A disk that fails is given up after `patience`.
+  /// A checkpoint is in memory: a restart reads back only what is behind `sequence`. Events that it needs never give way, and
+  /// the same bytes go to `folder`, in the archive, once all up to `sequence` is there. An empty `folder`: they are there.
+  void keep_checkpoint(std::uint64_t sequence, std::string folder, std::string bytes);
+
+  /// Copies what is committed, then ends the threads. A disk that fails is given up after `patience`.
   void stop(std::chrono::nanoseconds patience = std::chrono::seconds(5));
 
 private:
@@ -56,6 +64,7 @@ private:
   explicit archiver(std::shared_ptr<state> with);
   std::shared_ptr<state> state_;  // shared with the thread, which a dead disk may hold for longer than we wait
   std::thread thread_;
+  std::thread room_thread_;
 };
 
 }  // namespace cordboard::log

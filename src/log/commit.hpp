@@ -95,7 +95,8 @@ inline std::uint64_t behind_hole(const event* slots, std::uint64_t base, std::ui
   for (std::uint64_t next = at; next < limit; ++next) {
     const event& slot = slots[next - base];
     if (slot.sequence == 0) continue;
-    const bool named = slot.sequence == next && gave_way(slot) && slot.value > 0 && static_cast<std::uint64_t>(slot.value) <= at;
+    const bool named =
+        slot.sequence == next && gave_way(slot) && slot.value > 0 && static_cast<std::uint64_t>(slot.value) <= at;
     return named ? next : at;
   }
   return at;

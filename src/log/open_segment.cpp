@@ -12,6 +12,16 @@ namespace {
 
 // 256 KiB at a time: some 15 us of the loop's time, once every 2,048 events.
 constexpr std::uint64_t slots_at_once = 2048;
+constexpr std::uint64_t tail_at_once = std::uint64_t{256} << 10;
+
+/// Gives a file memory from `from` to `to`, or when there is not so much, to `least`. @returns how far
+result<std::uint64_t> give(int fd, std::uint64_t from, std::uint64_t least, std::uint64_t to) {
+  const auto given = allocate(fd, from, to);
+  if (given) return to;
+  if (given.error() != errc::log_full || least == to) return tl::unexpected(given.error());
+  if (const auto just = allocate(fd, from, least); !just) return tl::unexpected(just.error());
+  return least;
+}
 
 }  // namespace
 
@@ -30,18 +40,22 @@ result<std::unique_ptr<writer::open_segment>> writer::open_segment::make(const f
     if (!mapped_slots) return tl::unexpected(mapped_slots.error());
     made->slots_file = std::move(*file_of_slots);
     made->slots = std::move(*mapped_slots);
-    if (const auto given = made->give_memory(first_of(number) + 1); !given) return given;
+    if (const auto given = made->give_memory(first_of(number) + 1, {}); !given) return given;
 
     for (const bool dialog : {false, true}) {
-      const std::size_t which = dialog ? 1 : 0;
+      tail& mine = made->tails[dialog ? 1 : 0];
       auto file =
           in.open_file(file_name(number, dialog ? file_kind::dialog : file_kind::text), access::create, dialog ? 0600 : 0640);
       if (!file) return tl::unexpected(file.error());
       const tail_head first = make_tail_head(number, dialog);
       const auto written = write_at(file->get(), {reinterpret_cast<const char*>(&first), sizeof first}, 0);
       if (!written) return written;
-      made->tails[which] = std::move(*file);
-      made->tail_used[which] = sizeof first;
+      // Mapped once to its greatest length: it grows by being given memory.
+      auto mapped = mapping::map(file->get(), tail_bytes_max, true);
+      if (!mapped) return tl::unexpected(mapped.error());
+      mine.file = std::move(*file);
+      mine.bytes = std::move(*mapped);
+      mine.used = mine.allocated = sizeof first;
     }
 
     segment_head head = make_head(number, previous_end, started_ns);
@@ -66,26 +80,50 @@ result<std::unique_ptr<writer::open_segment>> writer::open_segment::make(const f
   return made;
 }
 
-result<void> writer::open_segment::give_memory(std::uint64_t end) {
-  if (end <= allocated_end) return {};
-  const std::uint64_t base = base_of(number);
-  const std::uint64_t wanted = std::min(limit_of(number), std::max(end, allocated_end + slots_at_once));
-  // When there is no room for a whole chunk, just what this batch needs may still fit.
-  for (const std::uint64_t to : {wanted, end}) {
-    const auto given = allocate(slots_file.get(), (allocated_end - base) * sizeof(event), (to - base) * sizeof(event));
-    if (!given && (given.error() != errc::log_full || to == end)) return given;
-    if (!given) continue;
-    allocated_end = to;
-    if (head_bytes) store_release(head().allocated, to - base);
-    return {};
+result<void> writer::open_segment::give_memory(std::uint64_t end, const std::array<std::uint64_t, 2>& tail_bytes) {
+  if (end > allocated_end) {
+    const std::uint64_t base = base_of(number);
+    const std::uint64_t wanted = std::min(limit_of(number), std::max(end, allocated_end + slots_at_once));
+    const auto given = give(slots_file.get(), (allocated_end - base) * sizeof(event), (end - base) * sizeof(event),
+                            (wanted - base) * sizeof(event));
+    if (!given) return tl::unexpected(given.error());
+    allocated_end = base + *given / sizeof(event);
+    if (head_bytes) store_release(head().allocated, allocated_end - base);
   }
-  return failure(errc::log_full);
+  for (const std::size_t which : {0, 1}) {
+    tail& mine = tails[which];
+    const std::uint64_t needed = mine.used + tail_bytes[which];
+    if (tail_bytes[which] == 0 || needed <= mine.allocated) continue;
+    const std::uint64_t wanted = std::min(tail_bytes_max, std::max(needed, mine.allocated + tail_at_once));
+    const auto given = give(mine.file.get(), mine.allocated, needed, wanted);
+    if (!given) return tl::unexpected(given.error());
+    mine.allocated = *given;
+  }
+  return {};
+}
+
+std::uint64_t writer::open_segment::put_entry(bool dialog, std::uint64_t at, std::string_view text) {
+  std::byte* to = tails[dialog ? 1 : 0].bytes.data() + at;
+  tail_entry entry{};
+  entry.length = static_cast<std::uint32_t>(text.size());
+  entry.crc32c = crc32c(text.data(), text.size(), crc32c(&entry, offsetof(tail_entry, crc32c)));
+  const std::uint64_t length = padded(sizeof entry + text.size());
+  // The zeros are stored too: a batch that was not committed may have stood here.
+  std::memset(to + length - 8, 0, 8);
+  std::memcpy(to, &entry, sizeof entry);
+  std::memcpy(to + sizeof entry, text.data(), text.size());
+  return at + length;
 }
 
 void writer::open_segment::finish() {
   segment_head& mine = head();
-  mine.text_bytes = tail_used[0];
-  mine.dialog_bytes = tail_used[1];
+  mine.text_bytes = tails[0].used;
+  mine.dialog_bytes = tails[1].used;
+  // What was given and not used goes back: an old segment takes no more than it holds.
+  for (const tail& one : tails) {
+    if (one.allocated > one.used) [[maybe_unused]]
+      const int shorter = ::ftruncate(one.file.get(), static_cast<off_t>(one.used));
+  }
   // Synchronises with mapped_segment::end: the lengths and every slot before it are there. A batch may be in flight
   // nowhere: this is the thread that writes them.
   store_release(mine.end, load_acquire(mine.committed));

@@ -14,17 +14,26 @@ struct writer::open_segment {
   mapping head_bytes;
   mapping slots;
   unique_fd slots_file;
-  std::array<unique_fd, 2> tails;  // text, dialog: written, not mapped, so that no room is an error code
-  std::array<std::uint64_t, 2> tail_used{};
   std::uint64_t allocated_end = 0;  // first sequence whose slot has no memory yet
+
+  struct tail {
+    unique_fd file;
+    mapping bytes;
+    std::uint64_t used = 0;
+    std::uint64_t allocated = 0;  // what has memory
+  };
+  std::array<tail, 2> tails;  // text, dialog
 
   /// Makes the files; the head comes last and all at once, and with it the segment exists.
   /// @errors  log_full: nothing is left behind; the system's
   static result<std::unique_ptr<open_segment>> make(const folder& in, std::uint64_t number, std::uint64_t previous_end,
                                                     std::int64_t started_ns);
 
-  /// Sees to it that every slot before sequence `end` has memory. @errors log_full
-  result<void> give_memory(std::uint64_t end);
+  /// Sees to it that every slot before sequence `end` has memory, and so many bytes more of each tail: behind it, storing
+  /// there cannot fail. A system call once in a few hundred batches. @errors log_full
+  result<void> give_memory(std::uint64_t end, const std::array<std::uint64_t, 2>& tail_bytes);
+  /// Stores an entry for `text`, for which there is memory, at `at` of a tail. @returns where the next one may stand
+  std::uint64_t put_entry(bool dialog, std::uint64_t at, std::string_view text);
   /// Nothing more will come: lengths, then the end.
   void finish();
 

@@ -6,21 +6,27 @@
 #include <log/files.hpp>
 #include <log/layout.hpp>
 #include <log/places.hpp>
+#include <log/reserve.hpp>
+#include <mutex>
 #include <optional>
 
 namespace cordboard::log {
 
 struct place {
   folder hot;
-  folder archive;          // empty: none
+  folder archive;          // empty: none; once it runs, the archiver's alone, who opens it again when it was away
   unique_fd archive_lock;  // two logs must not share an archive
   opened_control control;  // its file holds the lock of the log
+  bool archives = false;   // there is an archive, here or away
   std::uint64_t hot_bytes_bound = 0;
+  log::reserve reserve;
   std::atomic<std::uint64_t> reserved{0};  // segments below may be used: the archive knows of them
 
   std::atomic<std::uint64_t> committed{0};  // the writer's last sequence, for the archiver's figures
 
-  const folder* archive_or_null() const { return archive ? &archive : nullptr; }
+  static constexpr std::uint64_t copies_nothing = UINT64_MAX;
+  std::mutex copying_lock;                 // of `copying`, and of changing a segment's form
+  std::uint64_t copying = copies_nothing;  // the hot segment that the archiver has mapped
 };
 
 /// Takes the lock of an open file for as long as its description lives. @errors log_busy

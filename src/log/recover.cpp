@@ -68,6 +68,12 @@ result<void> end_segment(const folder& in, std::uint64_t number, bool durable) {
   if (!bytes) return tl::unexpected(bytes.error());
   auto& head = *reinterpret_cast<segment_head*>(bytes->data());
   const std::uint64_t end = (*segment)->checked_end();
+  for (std::uint64_t at = (*segment)->first(); at < end; ++at) {
+    const event& slot = (*segment)->slot(at);
+    if (slot.sequence == 0 || slot.text_len == 0) continue;
+    std::uint64_t& length = (slot.text_at & text_at_dialog) != 0 ? head.dialog_bytes : head.text_bytes;
+    length = std::max(length, std::uint64_t{slot.text_at & ~text_at_dialog} * 8 + padded(sizeof(tail_entry) + slot.text_len));
+  }
   store_release(head.committed, end);
   store_release(head.end, end);
   if (durable && ::fsync(file->get()) != 0) return system_failure();

@@ -199,14 +199,8 @@ result<void> mapped_segment::open_tail(tail& which, const folder* hot, const fol
   return failure(errc::log_gone);
 }
 
-result<std::string_view> mapped_segment::text(const folder* hot, const folder* archive, const event& of) {
-  auto whole = entry(hot, archive, of);
-  if (whole && !whole->empty()) return whole->substr(sizeof(tail_entry), of.text_len);
-  return whole;
-}
-
-result<std::string_view> mapped_segment::entry(const folder* hot, const folder* archive, const event& of) {
-  if (of.text_len == 0) return std::string_view();
+/// Where an event's entry stands, all of it within the tail.
+result<const std::byte*> mapped_segment::find_entry(const folder* hot, const folder* archive, const event& of) {
   const bool dialog = (of.text_at & text_at_dialog) != 0;
   tail& which = tails_[dialog ? 1 : 0];
   if (!which.bytes) {
@@ -215,8 +209,8 @@ result<std::string_view> mapped_segment::entry(const folder* hot, const folder* 
   const std::uint64_t at = std::uint64_t{of.text_at & ~text_at_dialog} * 8;
   const std::uint64_t behind = at + sizeof(tail_entry) + of.text_len;
   if (at < sizeof(tail_head) || behind > tail_bytes_max) return failure(errc::log_damaged);
-  if (which.thinned && behind > which.size) return failure(errc::log_gone);
   if (behind > which.size) {
+    if (which.thinned) return failure(errc::log_gone);
     const auto size = size_of(which.file.get());
     if (!size) return tl::unexpected(size.error());
     which.size = *size;
@@ -228,15 +222,32 @@ result<std::string_view> mapped_segment::entry(const folder* hot, const folder* 
     }
     if (head.layout != layout_version) return failure(errc::log_incompatible);
   }
-  tail_entry entry{};
   const std::byte* from = which.bytes.data() + at;
+  tail_entry entry{};
   std::memcpy(&entry, from, sizeof entry);
   if (entry.length == 0 && (which.thinned || thinned())) return failure(errc::log_gone);
+  return from;
+}
+
+result<std::string_view> mapped_segment::text(const folder* hot, const folder* archive, const event& of) {
+  if (of.text_len == 0) return std::string_view();
+  const auto from = find_entry(hot, archive, of);
+  if (!from) return tl::unexpected(from.error());
+  tail_entry entry{};
+  std::memcpy(&entry, *from, sizeof entry);
   if ((entry.flags & entry_sealed) != 0) return failure(errc::log_incompatible);
   if (entry.length != of.text_len) return failure(errc::log_damaged);
-  const std::uint32_t sum = crc32c(from + sizeof entry, entry.length, crc32c(&entry, offsetof(tail_entry, crc32c)));
-  if (sum != entry.crc32c) return failure(errc::log_damaged);
-  return std::string_view(reinterpret_cast<const char*>(from), padded(sizeof entry + entry.length));
+  const std::byte* bytes = *from + sizeof entry;
+  if (crc32c(bytes, entry.length, crc32c(&entry, offsetof(tail_entry, crc32c))) != entry.crc32c) {
+    return failure(errc::log_damaged);
+  }
+  return std::string_view(reinterpret_cast<const char*>(bytes), entry.length);
+}
+
+result<std::string_view> mapped_segment::entry(const folder* hot, const folder* archive, const event& of) {
+  const auto from = find_entry(hot, archive, of);
+  if (!from) return tl::unexpected(from.error());
+  return std::string_view(reinterpret_cast<const char*>(*from), padded(sizeof(tail_entry) + of.text_len));
 }
 
 }  // namespace cordboard::log

@@ -62,7 +62,7 @@ public:
   /// The text of an event. Tails are mapped when first asked for, each from where it is then.
   /// @errors  log_gone: the tail is kept no more, or the text gave way
   result<std::string_view> text(const folder* hot, const folder* archive, const event& of);
-  /// The same as it lies in the tail: head, bytes, zeros up to a multiple of 8.
+  /// Its entry as it lies in the tail, sealed or not: head, bytes, zeros up to a multiple of 8.
   result<std::string_view> entry(const folder* hot, const folder* archive, const event& of);
 
 private:
@@ -72,6 +72,7 @@ private:
     std::uint64_t size = 0;
     bool thinned = false;  // put together from what was left; `size` is final
   };
+  result<const std::byte*> find_entry(const folder* hot, const folder* archive, const event& of);
   static result<std::shared_ptr<mapped_segment>> open_in(const folder& in, std::uint64_t segment);
   result<void> open_tail(tail& which, const folder* hot, const folder* archive, bool dialog) const;
 

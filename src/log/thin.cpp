@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -107,6 +109,31 @@ std::vector<stretch> plan(const mapped_segment& segment, thinning what, std::uin
   return all;
 }
 
+/// What the files of the segment take now, and what would be left of them.
+struct worth {
+  std::uint64_t now = 0;
+  std::uint64_t left = 0;
+};
+worth weigh(const folder& in, const mapped_segment& segment, const std::vector<stretch>& all) {
+  worth found;
+  for (const file_kind kind : {file_kind::slots, file_kind::text, file_kind::thin}) {
+    struct stat is {};
+    if (::fstatat(in.fd(), file_name(segment.number(), kind).c_str(), &is, AT_SYMLINK_NOFOLLOW) == 0) {
+      found.now += static_cast<std::uint64_t>(is.st_blocks) * 512;
+    }
+  }
+  for (const stretch& run : all) {
+    found.left += sizeof(thin_piece) + sizeof(event);
+    for (std::uint64_t at = run.from; at < run.to && !run.goes; ++at) {
+      const event& slot = segment.slot(at);
+      if (slot.sequence == 0) continue;
+      found.left += sizeof slot;
+      if (slot.text_len != 0 && (slot.text_at & text_at_dialog) == 0) found.left += padded(sizeof(tail_entry) + slot.text_len);
+    }
+  }
+  return found;
+}
+
 event gap_for(const mapped_segment& segment, const stretch& run) {
   const event& first = segment.slot(segment.skip_hole(run.from));
   event gap{};
@@ -168,6 +195,9 @@ result<thinned> thin(const folder& in, std::uint64_t segment, thinning what, std
     }
   }
   if (done.events == 0) return done;
+  // A new form that is hardly smaller costs more than it gives.
+  const worth of = weigh(in, from, all);
+  if (of.left > of.now / 8 * 7) return thinned{};
 
   const std::string name = file_name(segment, file_kind::thin);
   const std::string fresh = name + ".new";

@@ -16,17 +16,7 @@ namespace {
 
 constexpr std::uint64_t entry_bytes_max = padded(sizeof(tail_entry) + text_bytes_max);
 
-/// An entry for `text`, added to what will be written behind `used`; what `text_at` becomes.
-std::uint32_t add_entry(std::string& bytes, std::uint64_t used, const std::string& text) {
-  const std::uint64_t at = used + bytes.size();
-  tail_entry entry{};
-  entry.length = static_cast<std::uint32_t>(text.size());
-  entry.crc32c = crc32c(text.data(), text.size(), crc32c(&entry, offsetof(tail_entry, crc32c)));
-  bytes.append(reinterpret_cast<const char*>(&entry), sizeof entry);
-  bytes.append(text);
-  bytes.resize(padded(bytes.size()), '\0');
-  return static_cast<std::uint32_t>(at / 8);
-}
+constexpr std::uint64_t reserve_bytes_max = std::uint64_t{8} << 20;
 
 /// A chosen failure with the sentence that belongs to it.
 tl::unexpected<std::error_code> because(diagnostics& why, std::error_code code, std::string sentence) {
@@ -67,6 +57,11 @@ result<std::shared_ptr<place>> open_place(const writer_options& options, diagnos
                                options.hot, room->total / mib, options.room_min / mib));
   }
   made->hot_bytes_bound = std::min(options.hot_bytes_max, room->total / 4 * 3);
+  if (auto held = reserve::open(made->hot, std::min({reserve_bytes_max, room->total / 16, made->hot_bytes_bound / 8}))) {
+    made->reserve = std::move(*held);
+  } else {
+    return because(why, held.error(), fmt::format("{}/log.reserve: {}.", options.hot, held.error().message()));
+  }
   const auto size = size_of(file->get());
   if (!size) return tl::unexpected(size.error());
   if (*size < head_file_bytes) {
@@ -85,6 +80,7 @@ result<std::shared_ptr<place>> open_place(const writer_options& options, diagnos
                      fmt::format("The archive folder {}: {}.", options.archive, archive.error().message()));
     }
     made->archive = std::move(*archive);
+    made->archives = true;
     auto lock = made->archive.open_file("log.lock", access::create_or_write);
     if (!lock) return because(why, lock.error(), fmt::format("{}/log.lock: {}.", options.archive, lock.error().message()));
     if (const auto locked = lock_file(lock->get()); !locked) {
@@ -185,15 +181,23 @@ result<void> writer::recover(diagnostics& why) {
 
 std::uint64_t writer::next(std::size_t at_most) {
   at_most = std::min(at_most, batch_max);
-  if (segment_of(next_) == segment_->number && !fits(at_most, at_most * entry_bytes_max)) {
+  if (segment_of(next_) == segment_->number && !fits(at_most, at_most * entry_bytes_max, at_most * entry_bytes_max)) {
     next_ = base_of(segment_->number + 1);
   }
   return next_;
 }
 
-bool writer::fits(std::size_t count, std::uint64_t tail_bytes) const {
-  return limit_of(segment_->number) - next_ >= count &&
-         std::max(segment_->tail_used[0], segment_->tail_used[1]) + tail_bytes <= tail_bytes_max;
+bool writer::fits(std::size_t count, std::uint64_t text_bytes, std::uint64_t dialog_bytes) const {
+  return limit_of(segment_->number) - next_ >= count && segment_->tails[0].used + text_bytes <= tail_bytes_max &&
+         segment_->tails[1].used + dialog_bytes <= tail_bytes_max;
+}
+
+/// When memory is used up by others, the reserve is let go bit by bit; what gives way makes it whole again, on another thread.
+result<void> writer::give_memory(std::uint64_t end, const std::array<std::uint64_t, 2>& tail_bytes) {
+  for (;;) {
+    auto given = segment_->give_memory(end, tail_bytes);
+    if (given || given.error() != errc::log_full || !place_->reserve.let_go()) return given;
+  }
 }
 
 result<void> writer::begin_segment(std::uint64_t number) {
@@ -201,6 +205,9 @@ result<void> writer::begin_segment(std::uint64_t number) {
   // Behind an empty segment the last event is the one before it; its readers find their way by that.
   const std::uint64_t previous_end = last_sequence_ == 0 ? 0 : last_sequence_ + 1;
   auto begun = open_segment::make(place_->hot, number, previous_end, options_.wall());
+  while (!begun && begun.error() == errc::log_full && place_->reserve.let_go()) {
+    begun = open_segment::make(place_->hot, number, previous_end, options_.wall());
+  }
   if (!begun) return tl::unexpected(begun.error());
   segment_->finish();
   segment_ = std::move(*begun);
@@ -216,44 +223,35 @@ result<void> writer::roll() {
   return begin_segment(segment_->number + 1);
 }
 
-result<void> writer::write_texts(std::span<logged> batch) {
-  for (std::string& bytes : tail_bytes_) bytes.clear();
-  for (logged& one : batch) {
-    one.record.text_at = 0;
-    one.record.text_len = static_cast<std::uint16_t>(one.text.size());
-    if (one.text.empty()) continue;
-    const bool dialog = one.tail == tail::dialog;
-    const std::size_t which = dialog ? 1 : 0;
-    one.record.text_at = add_entry(tail_bytes_[which], segment_->tail_used[which], one.text) | (dialog ? text_at_dialog : 0);
-  }
-  for (const std::size_t which : {0, 1}) {
-    if (tail_bytes_[which].empty()) continue;
-    const auto written = write_at(segment_->tails[which].get(), tail_bytes_[which], segment_->tail_used[which]);
-    if (!written) return written;
-  }
-  return {};
-}
-
 result<void> writer::append(std::span<logged> batch) {
   if (closed_) return failure(errc::board_closed);
   if (batch.empty()) return {};
   if (batch.size() > batch_max) return failure(errc::limit_reached);
   std::int64_t time_ns = last_time_ns_;
-  std::uint64_t tail_bytes = 0;
+  std::array<std::uint64_t, 2> tail_bytes{};  // text, dialog
   for (const logged& one : batch) {
     if (one.record.time_ns < time_ns) return failure(std::make_error_code(std::errc::invalid_argument));
     if (one.text.size() > text_bytes_max) return failure(errc::text_invalid);
     time_ns = one.record.time_ns;
-    tail_bytes += one.text.empty() ? 0 : padded(sizeof(tail_entry) + one.text.size());
+    if (!one.text.empty()) tail_bytes[one.tail == tail::dialog ? 1 : 0] += padded(sizeof(tail_entry) + one.text.size());
   }
   if (segment_of(next_) != segment_->number) {
     if (const auto begun = begin_segment(segment_of(next_)); !begun) return begun;
   }
-  if (!fits(batch.size(), tail_bytes)) return failure(errc::limit_reached);
-  if (const auto given = segment_->give_memory(next_ + batch.size()); !given) return given;
-  if (const auto written = write_texts(batch); !written) return written;
+  if (!fits(batch.size(), tail_bytes[0], tail_bytes[1])) return failure(errc::limit_reached);
+  if (const auto given = give_memory(next_ + batch.size(), tail_bytes); !given) return given;
+  // From here on there are stores alone: nothing can fail.
+  std::array<std::uint64_t, 2> used{segment_->tails[0].used, segment_->tails[1].used};
   for (std::size_t i = 0; i < batch.size(); ++i) {
     event& record = batch[i].record;
+    record.text_at = 0;
+    record.text_len = static_cast<std::uint16_t>(batch[i].text.size());
+    if (record.text_len != 0) {
+      const bool dialog = batch[i].tail == tail::dialog;
+      std::uint64_t& at = used[dialog ? 1 : 0];
+      record.text_at = static_cast<std::uint32_t>(at / 8) | (dialog ? text_at_dialog : 0);
+      at = segment_->put_entry(dialog, at, batch[i].text);
+    }
     record.sequence = next_ + i;
     record.batch_left = left_of(i, batch.size());
     record.spare0 = 0;
@@ -262,7 +260,7 @@ result<void> writer::append(std::span<logged> batch) {
   }
   publish(segment_->slot(next_), batch.size(), [&](std::size_t i) -> const event& { return batch[i].record; });
   next_ += batch.size();
-  for (const std::size_t which : {0, 1}) segment_->tail_used[which] += tail_bytes_[which].size();
+  for (const std::size_t which : {0, 1}) segment_->tails[which].used = used[which];
   store_release(segment_->head().committed, next_);
   last_sequence_ = next_ - 1;
   last_time_ns_ = time_ns;

@@ -92,8 +92,8 @@ private:
   writer(writer_options options, std::shared_ptr<place> where);
   result<void> recover(diagnostics& why);
   result<void> begin_segment(std::uint64_t number);
-  result<void> write_texts(std::span<logged> batch);
-  bool fits(std::size_t count, std::uint64_t tail_bytes) const;
+  result<void> give_memory(std::uint64_t end, const std::array<std::uint64_t, 2>& tail_bytes);
+  bool fits(std::size_t count, std::uint64_t text_bytes, std::uint64_t dialog_bytes) const;
 
   writer_options options_;
   std::shared_ptr<place> place_;
@@ -104,7 +104,6 @@ private:
   std::int64_t last_time_ns_ = 0;
   bool dirty_ = false;  // something was appended since the last wake
   bool closed_ = false;
-  std::array<std::string, 2> tail_bytes_;  // kept for their capacity: no allocation per batch
 };
 
 }  // namespace cordboard::log

@@ -32,22 +32,21 @@ std::uint64_t oldest_needed(const board_state& state) {
   return oldest;
 }
 
-result<std::unique_ptr<follower>> follower::start(const log_config& where, board_state from, options how, keep_dialogs keep,
+result<std::unique_ptr<follower>> follower::start(const log_config& where, board_state from, options how, saved told,
                                                   trace_line trace) {
   auto reader = log_reader::open(where.hot);
   if (!reader) return failure(reader.error());
   if (const auto at = reader->after(from.last_sequence); !at) return failure(at.error());
   return std::unique_ptr<follower>(
-      new follower(where, std::move(*reader), std::move(from), how, std::move(keep), std::move(trace)));
+      new follower(where, std::move(*reader), std::move(from), how, std::move(told), std::move(trace)));
 }
 
-follower::follower(const log_config& where, log_reader reader, board_state from, options how, keep_dialogs keep,
-                   trace_line trace)
+follower::follower(const log_config& where, log_reader reader, board_state from, options how, saved told, trace_line trace)
     : where_(where),
       options_(how),
       reader_(std::move(reader)),
       state_(std::move(from)),
-      keep_(std::move(keep)),
+      told_(std::move(told)),
       trace_(std::move(trace)),
       saved_(state_.last_sequence),
       since_(how.events_before),
@@ -100,15 +99,14 @@ bool follower::read() {
 }
 
 void follower::save() {
-  const auto bytes = cordboard::save(state_);
-  for (const auto& folder : history::checkpoint_folders(places_in(where_))) {
-    if (const auto written = log::save_checkpoint(folder, state_.last_sequence, bytes); !written)
-      trace_(fmt::format("no checkpoint at {} in {}: {}", state_.last_sequence, folder, written.error().message()));
-  }
+  auto bytes = cordboard::save(state_);
+  const std::string in_memory = history::checkpoint_folders(places_in(where_)).front();
+  const auto written = log::save_checkpoint(in_memory, state_.last_sequence, bytes);
+  if (!written) trace_(fmt::format("no checkpoint at {}: {}", state_.last_sequence, written.error().message()));
   saved_ = state_.last_sequence;
   since_ = 0;
+  if (written && told_) told_(saved_, oldest_dialog(state_), std::move(bytes));
   ++checkpoints_;
-  if (keep_) keep_(oldest_dialog(state_));
   if (options_.needed) options_.needed(oldest_needed(state_));
 }
 

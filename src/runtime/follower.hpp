@@ -26,12 +26,13 @@ public:
     /// Told with each checkpoint: the oldest event that a restart from it would ask for.
     std::function<void(std::uint64_t sequence)> needed = nullptr;
   };
-  /// What the follower tells, on its own thread: dialog texts older than this are needed by nobody.
-  using keep_dialogs = std::function<void(std::uint64_t sequence)>;
+  /// What the follower tells, on its own thread: a checkpoint at `sequence` is in memory, with these bytes; dialog texts before
+  /// `oldest_dialog` are needed by nobody. The disk is the archiver's: a checkpoint must not wait for it.
+  using saved = std::function<void(std::uint64_t sequence, std::uint64_t oldest_dialog, std::string bytes)>;
 
   /// @param from  the recovered state: following goes on behind it
   /// @errors      those of `log_reader::open`
-  static result<std::unique_ptr<follower>> start(const log_config& where, board_state from, options how, keep_dialogs keep,
+  static result<std::unique_ptr<follower>> start(const log_config& where, board_state from, options how, saved told,
                                                  trace_line trace);
   follower(const follower&) = delete;
   follower& operator=(const follower&) = delete;
@@ -50,7 +51,7 @@ private:
     std::uint64_t sequence;
     std::function<void(const event&)> found;
   };
-  follower(const log_config& where, log_reader reader, board_state from, options how, keep_dialogs keep, trace_line trace);
+  follower(const log_config& where, log_reader reader, board_state from, options how, saved told, trace_line trace);
   void run();
   bool read();
   void save();
@@ -60,7 +61,7 @@ private:
   const options options_;
   log_reader reader_;
   board_state state_;
-  keep_dialogs keep_;
+  saved told_;
   trace_line trace_;
   std::uint64_t saved_ = 0;
   std::uint64_t since_;

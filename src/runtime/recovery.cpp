@@ -26,6 +26,7 @@ result<recovered> recover(const log_config& where, std::uint64_t last, diagnosti
   auto rebuilt = history::rebuild(reader, places_in(where), last, what);
   if (!rebuilt) return failed(rebuilt.error(), what.our_text());
   out.state = std::move(rebuilt->state);
+  out.checkpoint = rebuilt->checkpoint;
   out.replayed = rebuilt->replayed;
   // In rising order, so that each segment is mapped once, however many lines there are.
   std::vector<std::pair<std::uint64_t, std::string*>> texts;

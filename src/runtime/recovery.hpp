@@ -14,6 +14,7 @@ namespace cordboard::runtime {
 /// What the log says of the house as it was.
 struct recovered {
   board_state state;
+  std::uint64_t checkpoint = 0;                     ///< where it was taken from; 0: from the beginning
   std::uint64_t replayed = 0;                       ///< events since the checkpoint
   std::map<std::uint64_t, std::string> identities;  ///< by sequence, of the parties that are on the line
   std::map<leg_id, std::string> dialogs;            ///< the newest saved text of every leg that is not gone

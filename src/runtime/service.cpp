@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <runtime/recovery.hpp>
 #include <runtime/service.hpp>
+#include <snapshot/history.hpp>
 #include <system_error>
 
 namespace cordboard::runtime {
@@ -22,6 +23,7 @@ service::service(config with, intake& commands, options how)
   diagnostics why;
   auto known = recover(config_.log, writer_->recovered().last_sequence, why);
   if (!known) fail(known.error(), why.our_text());
+  archiver_->keep_checkpoint(known->checkpoint, {}, {});
   begin(*known);
   try {
     open_wire(std::move(known->dialogs));
@@ -84,7 +86,12 @@ void service::follow(board_state from) {
   }
   auto following = follower::start(
       config_.log, std::move(from), how,
-      [archiver = archiver_.get()](std::uint64_t oldest) { archiver->keep_dialogs_from(oldest); }, options_.trace);
+      [archiver = archiver_.get(), on_disk = config_.log.archive.empty() ? std::string() : history::checkpoint_folders(places_in(config_.log)).back()](
+          std::uint64_t sequence, std::uint64_t oldest_dialog, std::string bytes) {
+        archiver->keep_dialogs_from(oldest_dialog);
+        archiver->keep_checkpoint(sequence, on_disk, std::move(bytes));
+      },
+      options_.trace);
   if (!following) fail_at(following.error(), config_.log.hot);
   follower_ = std::move(*following);
   board_->find_outcome = [this](command_id id, std::uint64_t after, std::function<void(const event&)> found) {
@@ -123,7 +130,9 @@ void service::open_log() {
   auto writer = log::writer::open(how, &why);
   if (!writer) fail(writer.error(), why.our_text());
   writer_ = std::move(*writer);
-  log::archiver_options archive;
+  // Until it is known where a restart would begin, it would need everything.
+  auto archive = options_.archive;
+  archive.keep_events_from = 0;
   if (!config_.log.chain_key_file.empty()) {
     auto key = read_key_file(config_.log.chain_key_file);
     if (!key)
@@ -166,19 +175,36 @@ void service::open_socket() {
       options_.trace);
 }
 
-/// The archive's lag has a bound; beyond it whoever keeps the machine must hear of it, once.
+/// The archive's lag has a bound; beyond it whoever keeps the machine must hear of it, once, and the log says so.
 void service::look_at_archive() {
   const auto status = archiver_->status();
-  if (status.behind && !archive_behind_)
-    options_.trace(fmt::format("the archive in {} is {} s behind: {}", config_.log.archive,
-                               std::chrono::duration_cast<std::chrono::seconds>(status.lag).count(),
-                               status.last_error.message()));
-  if (!status.behind && archive_behind_) options_.trace("the archive is in step again");
-  archive_behind_ = status.behind;
+  if (status.behind != archive_behind_) {
+    archive_behind_ = status.behind;
+    options_.trace(status.behind ? fmt::format("the archive in {} is {} s behind: {}", config_.log.archive,
+                                               std::chrono::duration_cast<std::chrono::seconds>(status.lag).count(),
+                                               status.last_error.message())
+                                 : "the archive is in step again");
+    alarm(status.behind ? log_trouble::archive_behind : log_trouble::archive_in_step, status.lag.count());
+  }
+  if (status.gave_way != gave_way_) {
+    gave_way_ = status.gave_way;
+    options_.trace(fmt::format("memory is short: {} old events gave way before they were archived", gave_way_));
+    alarm(log_trouble::events_gave_way, static_cast<std::int64_t>(gave_way_));
+  }
   // The event that says what goes is on disk before anything does; what a crash left is removed now.
   const auto& known = board_->state();
   if (retention_ && status.durable_sequence >= known.log_removed_at) retention_->remove_before(known.log_from);
   watch_archive_.after(options_.watch_archive);
+}
+
+/// An alarm that the log has no room for is in the trace alone.
+void service::alarm(log_trouble what, std::int64_t value) {
+  event one;
+  one.kind = event_kind::log_alarm;
+  one.detail = static_cast<std::uint16_t>(what);
+  one.value = value;
+  one.other = archiver_->status().durable_sequence;
+  (void)board_->note(one);
 }
 
 std::error_code service::run() {

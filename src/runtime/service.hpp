@@ -40,6 +40,7 @@ public:
   struct options {
     std::chrono::nanoseconds stop_limit = std::chrono::seconds(5);  ///< an orderly stop waits so long for phones
     follower::options follow;
+    log::archiver_options archive;
     std::chrono::nanoseconds watch_archive = std::chrono::seconds(5);  ///< how often its status is looked at
     log::retention_options retention;                                  ///< folders and bounds are the configuration's
     trace_line trace;
@@ -78,6 +79,7 @@ private:
   void open_socket();
   void look_at_archive();
   void open_retention(const board_state& from);
+  void alarm(log_trouble what, std::int64_t value);
   void close();
 
   const config config_;
@@ -87,6 +89,7 @@ private:
   sip::loop loop_;
   sip::timer watch_archive_{loop_, [this] { look_at_archive(); }};
   bool archive_behind_ = false;
+  std::uint64_t gave_way_ = 0;
   std::unique_ptr<log::writer> writer_;
   std::unique_ptr<log::archiver> archiver_;
   std::unique_ptr<switchboard> board_;

@@ -12,7 +12,7 @@ namespace cordboard::runtime {
 namespace {
 
 constexpr auto retry_after = std::chrono::milliseconds(50);
-/// The archiver makes room meanwhile. Longer, and the house is better served by a restart.
+/// For a log that is broken: longer, and the house is better served by a restart.
 constexpr std::int64_t stuck_max_ns = 5'000'000'000;
 /// So many commands, then signalling has its turn.
 constexpr std::size_t commands_a_turn = 64;
@@ -48,6 +48,7 @@ switchboard::switchboard(sip::loop& on, log::writer& to, board_state from, intak
 void switchboard::attach(wire* to) { wire_ = to; }
 
 void switchboard::take(any_fact fact) {
+  if (stuck_since_ != 0 && refuse_while_stuck(fact)) return;
   inbox_.push_back({std::move(fact), {}, {}});
   work();
 }
@@ -156,7 +157,7 @@ bool switchboard::step(waiting& one) {
       stuck(kept.error());
       return false;
     }
-    stuck_since_ = 0;
+    if (std::exchange(stuck_since_, 0) != 0) trace_("the log takes events again");
     if (std::exchange(commands_later_, false)) loop_.post([this] { drain_commands(); });
   }
   if (one.answered) one.answered(decided.answer);
@@ -241,15 +242,23 @@ void switchboard::arm(bool at_once) {
   due_.after(wait == 0 ? std::chrono::nanoseconds(idle_tick) : std::chrono::nanoseconds(wait));
 }
 
-/// Nothing is done that the log does not know: the input waits until there is room, and if there is none for too long, the
-/// board stops as it is. The wire is left alone then, so that the calls go on after a restart.
+/// Who calls now is told at once to try elsewhere: a house that cannot write down a call cannot be responsible for it.
+bool switchboard::refuse_while_stuck(const any_fact& fact) {
+  const auto* call = std::get_if<fact::incoming>(&fact);
+  if (call != nullptr) carry_out(act::release{call->leg, 503});
+  return call != nullptr;
+}
+
+/// Nothing is done that the log does not know: the input waits until there is room, voices go on meanwhile, and nobody's call is
+/// ended. Only a log that is broken, not full, is better served by a restart: then the board stops as it is after a while, and
+/// the wire is left alone, so that the calls go on.
 void switchboard::stuck(std::error_code why) {
   const auto now = clock_.now();
   if (stuck_since_ == 0) {
     stuck_since_ = now;
     trace_(fmt::format("the log takes nothing: {}; trying again", why.message()));
   }
-  if (now - stuck_since_ < stuck_max_ns) return retry_.after(retry_after);
+  if (why == errc::log_full || now - stuck_since_ < stuck_max_ns) return retry_.after(retry_after);
   failure_ = why;
   trace_(fmt::format("the log took nothing for {} s: {}; stopping, so that the calls can go on after a restart",
                      stuck_max_ns / 1'000'000'000, why.message()));

@@ -87,6 +87,7 @@ private:
   void arm(bool at_once);
   void drain_commands();
   void stuck(std::error_code why);
+  bool refuse_while_stuck(const any_fact& fact);
 
   sip::loop& loop_;
   log::writer& writer_;

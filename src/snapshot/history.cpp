@@ -85,6 +85,7 @@ result<rebuilt> rebuild(log_reader& reader, const log::places& where, std::uint6
   if (last == 0) return out;
   auto [state, from] = newest_checkpoint(where, last);
   out.state = std::move(state);
+  out.checkpoint = from;
   if (from == 0) {
     const auto oldest = reader.oldest();
     if (!oldest) return failed(oldest.error(), "its beginning");

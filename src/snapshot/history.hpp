@@ -22,7 +22,8 @@ std::vector<std::string> checkpoint_folders(const log::places& where);
 
 struct rebuilt {
   board_state state;
-  std::uint64_t replayed = 0;  ///< events since the checkpoint
+  std::uint64_t checkpoint = 0;  ///< where it was taken from; 0: from the beginning
+  std::uint64_t replayed = 0;    ///< events since then
 };
 
 /// Rebuilds the state up to and including `last`, which is in the log or 0. The reader's place is behind it then.

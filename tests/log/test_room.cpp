@@ -2,46 +2,17 @@
 // A memory that is too small or full: an error with a name, before anything is committed, and never a signal.
 #define DOCTEST_CONFIG_IMPLEMENT
 #include <doctest/doctest.h>
-#include <sched.h>
-#include <sys/mount.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <filesystem>
 #include <log/archiver.hpp>
+#include <log/files.hpp>
 
-#include "world.hpp"
+#include "mounts.hpp"
 
 using namespace cordboard;
 using namespace cordboard::log_test;
 using namespace std::chrono_literals;
-
-namespace {
-
-/// A file system of its own that is soon full. Seen by this process only: its mounts end with it.
-class small_memory {
-public:
-  explicit small_memory(const std::string& size) : path_(folder_ / "memory") {
-    std::filesystem::create_directory(path_);
-    REQUIRE(::mount("none", path_.c_str(), "tmpfs", 0, ("size=" + size).c_str()) == 0);
-  }
-  ~small_memory() { ::umount2(path_.c_str(), MNT_DETACH); }
-  void resize(const std::string& size) const {
-    REQUIRE(::mount("none", path_.c_str(), "tmpfs", MS_REMOUNT, ("size=" + size).c_str()) == 0);
-  }
-  log::writer_options options() const {
-    auto options = options_in(folder_);
-    options.hot = path_ + "/hot";
-    return options;
-  }
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-
-private:
-  scratch folder_;
-  std::string path_;
-};
-
-}  // namespace
 
 TEST_CASE("a memory of 64 MB is refused at the start, with the remedy") {
   const small_memory memory("64m");
@@ -120,12 +91,49 @@ TEST_CASE("the bound of the hot folder leaves a quarter of its file system free"
   CHECK(archiver->status().hot_bytes_bound == 6 << 20);
 }
 
-TEST_CASE("a full disk stops nobody, and no segment leaves memory before it is archived whole") {
+namespace {
+
+/// One batch of each weight.
+void live(log::writer& to, std::int64_t turn) {
+  const auto put = [&](event_kind kind, std::size_t count) {
+    std::vector<logged> batch = make_batch(turn, count);
+    for (logged& one : batch) one.record.kind = kind;
+    batch.front().text = "text of " + std::to_string(turn);
+    to.next(count);
+    REQUIRE(to.append(batch));
+  };
+  put(event_kind::device_in_service, 6);
+  put(event_kind::delivered, 3);
+  if (turn % 10 == 0) put(event_kind::command_accepted, 2);
+}
+
+struct kept {
+  std::uint64_t routine = 0;
+  std::uint64_t call = 0;
+  std::uint64_t control = 0;
+  std::uint64_t gone = 0;  // as the gaps say
+};
+kept count(const std::vector<event>& all) {
+  kept sum;
+  std::uint64_t last = 0;
+  for (const event& one : all) {
+    CHECK(one.sequence > last);
+    last = one.sequence;
+    if (one.kind == event_kind::device_in_service) ++sum.routine;
+    if (one.kind == event_kind::delivered) ++sum.call;
+    if (one.kind == event_kind::command_accepted) ++sum.control;
+    if (one.kind == event_kind::gap) sum.gone += one.other - static_cast<std::uint64_t>(one.value);
+  }
+  return sum;
+}
+
+}  // namespace
+
+TEST_CASE("a full disk stops nobody, and within the bound nothing gives way") {
   const scratch here;
   const small_memory disk("192k");
   auto options = options_in(here);
   options.archive = disk / "archive";
-  options.hot_bytes_max = 1;
   auto writer = open_writer(options);
   auto archiver = log::archiver::start(*writer, {.sync_every = 1ms}).value();
   for (int i = 0; i < 4; ++i) {
@@ -134,22 +142,155 @@ TEST_CASE("a full disk stops nobody, and no segment leaves memory before it is a
   }
   writer->wake();
   CHECK(eventually([&] { return archiver->status().last_error == errc::log_full; }));
-  CHECK(exists(here / "hot/000000000003.slots"));
   auto reader = open_reader(here / "hot");
   CHECK(drain(reader).size() == 4000);
   disk.resize("64m");
   CHECK(eventually([&] { return archiver->status().durable_sequence == writer->last_sequence(); }));
-  CHECK(eventually([&] { return !exists(here / "hot/000000000003.slots"); }));
-  auto again = open_reader(here / "hot", {.verify = true});
-  CHECK(drain(again).size() == 4000);
+  CHECK(archiver->status().gave_way == 0);
+  auto alone = open_reader(options.archive, {.verify = true});
+  CHECK(drain(alone).size() == 4000);
+}
+
+TEST_CASE("when the archive takes nothing and the bound is reached, what is light gives way first, and each gap is stated") {
+  const scratch here;
+  const small_memory disk("192k");
+  auto options = options_in(here);
+  options.archive = disk / "archive";
+  options.hot_bytes_max = 8 << 20;
+  auto writer = open_writer(options);
+  write_file(disk / "ballast", std::string(192 << 10, 'b'));
+  auto archiver = log::archiver::start(*writer, {.sync_every = 1ms}).value();
+  const auto hot = log::folder::open(here / "hot").value();
+  std::uint64_t written = 0;
+  std::uint64_t controls = 0;
+  std::int64_t turn = 0;
+  std::uint64_t before = 0;
+  const auto live_for = [&](int turns) {
+    for (int i = 0; i < turns; ++i, ++turn) {
+      live(*writer, turn);
+      written += turn % 10 == 0 ? 11 : 9;
+      controls += turn % 10 == 0 ? 2 : 0;
+      if (turn % 500 == 499) {
+        REQUIRE(writer->roll());
+        writer->wake();
+      }
+    }
+    REQUIRE(writer->roll());
+    writer->wake();
+    REQUIRE(eventually([&] { return hot.bytes_used() <= archiver->status().hot_bytes_bound; }));
+    REQUIRE(eventually([&] { return archiver->status().hot_bytes <= archiver->status().hot_bytes_bound; }));
+  };
+  // A little too much: routine alone goes.
+  live_for(6000);
+  CHECK(eventually([&] { return archiver->status().gave_way > before; }));
+  before = archiver->status().gave_way;
+  {
+    auto reader = open_reader(here / "hot", {.verify = true});
+    const kept now = count(drain(reader));
+    CHECK(now.control == controls);
+    CHECK(now.call == static_cast<std::uint64_t>(turn) * 3);
+    CHECK(now.routine + now.call + now.control + now.gone == written);
+  }
+  // Far too much: calls too, the oldest first; control stays.
+  live_for(20000);
+  CHECK(archiver->status().gave_way > before);
+  kept in_memory;
+  {
+    auto reader = open_reader(here / "hot", {.verify = true});
+    const auto all = drain(reader);
+    in_memory = count(all);
+    CHECK(in_memory.control == controls);
+    CHECK(in_memory.call < static_cast<std::uint64_t>(turn) * 3);
+    CHECK(in_memory.routine + in_memory.call + in_memory.control + in_memory.gone == written);
+    for (const event& one : all) {
+      if (one.text_len != 0) CHECK(reader.text(one).value().substr(0, 8) == "text of ");
+    }
+  }
+  // The disk is well again: what is left goes there, gaps and all, and reads alike.
+  disk.resize("128m");
+  CHECK(eventually([&] { return archiver->status().durable_sequence == writer->last_sequence(); }));
+  writer->close();
+  archiver->stop(30s);
+  CHECK(archiver->status().durable_sequence == writer->last_sequence());
+  auto alone = open_reader(options.archive, {.verify = true});
+  const auto on_disk = drain(alone);
+  const kept later = count(on_disk);
+  CHECK(later.control == controls);
+  CHECK(later.routine + later.call + later.control + later.gone == written);
+  for (const event& one : on_disk) {
+    if (one.text_len != 0) CHECK(alone.text(one).value().substr(0, 8) == "text of ");
+  }
+}
+
+TEST_CASE("when others fill the memory, the reserve and what gives way keep the log going") {
+  const small_memory memory("24m");
+  const small_memory disk("192k");
+  auto options = memory.options();
+  options.archive = disk / "archive";
+  auto writer = open_writer(options);
+  write_file(disk / "ballast", std::string(192 << 10, 'b'));
+  auto archiver = log::archiver::start(*writer, {.sync_every = 1ms}).value();
+  std::int64_t turn = 0;
+  for (; turn < 3000; ++turn) {
+    live(*writer, turn);
+    if (turn % 500 == 499) REQUIRE(writer->roll());
+  }
+  CHECK(archiver->status().gave_way == 0);
+  // Every byte that is free, taken by somebody else.
+  {
+    std::FILE* file = std::fopen((memory / "ballast").c_str(), "wb");
+    REQUIRE(file != nullptr);
+    const std::string block(4096, 'b');
+    while (std::fwrite(block.data(), 1, block.size(), file) == block.size() && std::fflush(file) == 0) {
+    }
+    std::fclose(file);
+  }
+  // The log needs several times what the reserve is. `live` requires that no append fails.
+  for (; turn < 20'000; ++turn) {
+    live(*writer, turn);
+    if (turn % 500 == 499) {
+      REQUIRE(writer->roll());
+      writer->wake();
+      // What gives way takes a moment, as it has in a house.
+      REQUIRE(eventually([&] { return std::filesystem::file_size(memory / "hot/log.reserve") >= (1 << 20); }));
+    }
+  }
+  CHECK(archiver->status().gave_way > 0);
+  auto reader = open_reader(memory / "hot", {.verify = true});
+  const kept now = count(drain(reader));
+  CHECK(now.control == 2 * 2000);
+  CHECK(now.routine + now.call + now.control + now.gone == 20'000 * 9 + 2 * 2000);
+}
+
+TEST_CASE("what a restart reads back never gives way") {
+  const scratch here;
+  const small_memory disk("192k");
+  auto options = options_in(here);
+  options.archive = disk / "archive";
+  options.hot_bytes_max = 1 << 20;
+  auto writer = open_writer(options);
+  write_file(disk / "ballast", std::string(192 << 10, 'b'));
+  auto archiver = log::archiver::start(*writer, {.sync_every = 1ms, .keep_events_from = 0}).value();
+  std::uint64_t third = 0;
+  for (std::int64_t turn = 0; turn < 5000; ++turn) {
+    live(*writer, turn);
+    if (turn == 1999) third = writer->last_sequence();
+    if (turn % 500 == 499) REQUIRE(writer->roll());
+  }
+  writer->wake();
+  REQUIRE(eventually([&] { return archiver->status().hot_bytes > archiver->status().hot_bytes_bound; }));
+  CHECK(archiver->status().gave_way == 0);
+  archiver->keep_checkpoint(third, {}, {});
+  CHECK(eventually([&] { return archiver->status().gave_way > 0; }));
+  archiver->stop(0s);
+  auto reader = open_reader(here / "hot", {.verify = true});
+  for (const event& one : drain(reader)) {
+    if (one.kind == event_kind::gap) CHECK(one.other <= third + 1);
+  }
 }
 
 int main(int argc, char** argv) {
-  // Mounts of our own need a name space of our own; whoever is not root gets one in which he is.
-  const uid_t user = ::getuid();
-  const bool able = user == 0 ? ::unshare(CLONE_NEWNS) == 0 : ::unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0;
-  if (able && user != 0) write_file("/proc/self/uid_map", "0 " + std::to_string(user) + " 1");
-  if (!able || ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
+  if (!own_mounts()) {
     std::puts("skipped: no right to mount a small file system");
     return 77;
   }
