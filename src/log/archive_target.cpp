@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -25,6 +26,24 @@ result<std::size_t> read_some(int fd, std::vector<char>& buffer, std::size_t byt
     if (n == 0) return failure(errc::log_damaged);  // the tail is shorter than its events say
     return static_cast<std::size_t>(n);
   }
+}
+
+}  // namespace
+
+namespace {
+
+/// Zeros in the place of `[from, to)`. The file never becomes shorter meanwhile: what is durable in it must stay readable.
+result<void> zero(int fd, std::uint64_t from, std::uint64_t to) {
+  if (from == to) return {};
+  const int how = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
+  if (::fallocate(fd, how, static_cast<off_t>(from), static_cast<off_t>(to - from)) == 0) return {};
+  if (errno != EOPNOTSUPP) return system_failure();
+  const std::string zeros(buffer_bytes, '\0');
+  for (std::uint64_t at = from; at < to; at += zeros.size()) {
+    const auto written = write_at(fd, std::string_view(zeros).substr(0, std::min<std::uint64_t>(zeros.size(), to - at)), at);
+    if (!written) return written;
+  }
+  return {};
 }
 
 }  // namespace
@@ -58,6 +77,8 @@ result<archive_target> archive_target::open(const place& in, std::uint64_t segme
     if (!hot_text) return tl::unexpected(hot_text.error());
     made.hot_text_ = std::move(*hot_text);
   }
+  // The length first: a head on disk beside slots that are too short would be damage.
+  if (const auto synced = made.sync(); !synced) return tl::unexpected(synced.error());
   if (const auto put = put_head(in.archive, made.head_); !put) return tl::unexpected(put.error());
   return made;
 }
@@ -69,10 +90,7 @@ result<void> archive_target::begin_thinned(const place& in, std::uint64_t durabl
   hot_ = &in.hot;
   // What was copied of it before it was thinned, and never became durable, must not stand in what is a hole now.
   const std::uint64_t stays = durable < base_of(head_.segment) ? 0 : (durable + 1 - base_of(head_.segment)) * sizeof(event);
-  if (::ftruncate(slots_.get(), static_cast<off_t>(std::min<std::uint64_t>(stays, slots_bytes))) != 0 ||
-      ::ftruncate(slots_.get(), static_cast<off_t>(slots_bytes)) != 0) {
-    return system_failure();
-  }
+  if (const auto zeroed = zero(slots_.get(), std::min<std::uint64_t>(stays, slots_bytes), slots_bytes); !zeroed) return zeroed;
   const tail_head first = make_tail_head(head_.segment, false);
   return write_at(text_.get(), {reinterpret_cast<const char*>(&first), sizeof first}, 0);
 }
@@ -137,6 +155,7 @@ result<void> archive_target::seal(const place& in, const segment_view& view, con
   whole.committed = view.end;
   whole.text_bytes = std::min(hot->text_bytes, tail_bytes_max);
   whole.slots_crc32c = crc32c(view.slots.data(), view.slots.size_bytes());
+  // Texts that were copied before their events gave way go too.
   if (thinned_ && ::ftruncate(text_.get(), static_cast<off_t>(whole.text_bytes)) != 0) return system_failure();
   // Read back from the archive: the sum says what stands there, and a text that did not arrive is found here.
   for (std::uint64_t at = 0; at < whole.text_bytes;) {

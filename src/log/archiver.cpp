@@ -303,6 +303,9 @@ void archiver::state::run() {
     if (done && last) done = end_in_order();
     fresh = !done;
     if (!done) {
+      std::int64_t none = 0;
+      const bool waits = where->committed.load(std::memory_order_acquire) > durable.load(std::memory_order_relaxed);
+      if (waits) waiting_since.compare_exchange_strong(none, steady::now().time_since_epoch().count());
       let_go();
       retries.fetch_add(1);
       next_pause = std::min(next_pause * 2, pause_max);
@@ -336,7 +339,6 @@ void archiver::state::look_at_room(hot_folder& folder) {
   rules.keep_dialogs_from = dialogs_from.load(std::memory_order_acquire);
   rules.keep_events_from = events_from.load(std::memory_order_acquire);
   rules.archived_below = archived_below.load(std::memory_order_acquire);
-  rules.durable = durable.load(std::memory_order_acquire);
   hot_bytes.store(folder.make_room(*where, rules));
   gave_way.store(folder.gave_way());
 }

@@ -70,8 +70,10 @@ bool hot_folder::thin_one(place& in, const room_rules& rules) {
       // Neither what the archiver has mapped, which would free nothing while it has, nor what it is about to map.
       const std::lock_guard guard(in.copying_lock);
       if (in.copying == number) continue;
-      auto done = thin(in.hot, number, what, rules.durable);
-      while (!done && done.error() == errc::log_full && in.reserve.lend()) done = thin(in.hot, number, what, rules.durable);
+      // What is on disk does not give way: it will go whole. As it is now, since the archiver has had the lock.
+      const std::uint64_t durable = load_acquire(in.control->durable_sequence);
+      auto done = thin(in.hot, number, what, durable);
+      while (!done && done.error() == errc::log_full && in.reserve.lend()) done = thin(in.hot, number, what, durable);
       if (done && done->events > 0) {
         gave_way_ += done->events;
         return true;

@@ -16,7 +16,6 @@ struct room_rules {
   std::uint64_t keep_dialogs_from = dialogs_go_with_segments;
   std::uint64_t keep_events_from = UINT64_MAX;  ///< events from here on are read back by a restart: they never give way
   std::uint64_t archived_below = 0;             ///< segments below it are in the archive whole
-  std::uint64_t durable = 0;                    ///< what is on disk does not give way either: it will go whole
 };
 
 /// Never waits for the disk.

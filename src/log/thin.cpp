@@ -204,6 +204,7 @@ result<thinned> thin(const folder& in, std::uint64_t segment, thinning what, std
   in.remove(fresh);
   auto file = in.open_file(fresh, access::create);
   if (!file) return tl::unexpected(file.error());
+  std::uint64_t text_end = sizeof(tail_head);
   const auto write = [&]() -> result<void> {
     pieces to(file->get());
     for (const stretch& run : all) {
@@ -223,7 +224,9 @@ result<thinned> thin(const folder& in, std::uint64_t segment, thinning what, std
         if (slot.text_len == 0 || (slot.text_at & text_at_dialog) != 0) continue;
         // A text that cannot be read is damage that was there before: its event stays.
         const auto entry = (*old)->entry(&in, nullptr, slot);
-        if (entry) to.add(thin_part::text, std::uint64_t{slot.text_at} * 8, entry->data(), entry->size());
+        if (!entry) continue;
+        to.add(thin_part::text, std::uint64_t{slot.text_at} * 8, entry->data(), entry->size());
+        text_end = std::max(text_end, std::uint64_t{slot.text_at} * 8 + entry->size());
       }
     }
     const auto length = to.end();
@@ -234,6 +237,7 @@ result<thinned> thin(const folder& in, std::uint64_t segment, thinning what, std
   auto written = write();
   segment_head head = from.head();
   head.thinned = static_cast<std::uint32_t>(what);
+  head.text_bytes = text_end;
   std::string head_bytes(head_file_bytes, '\0');
   std::memcpy(head_bytes.data(), &head, sizeof head);
   if (written && ::renameat(in.fd(), fresh.c_str(), in.fd(), name.c_str()) != 0) written = system_failure();

@@ -86,7 +86,8 @@ void service::follow(board_state from) {
   }
   auto following = follower::start(
       config_.log, std::move(from), how,
-      [archiver = archiver_.get(), on_disk = config_.log.archive.empty() ? std::string() : history::checkpoint_folders(places_in(config_.log)).back()](
+      [archiver = archiver_.get(),
+       on_disk = config_.log.archive.empty() ? std::string() : history::checkpoint_folders(places_in(config_.log)).back()](
           std::uint64_t sequence, std::uint64_t oldest_dialog, std::string bytes) {
         archiver->keep_dialogs_from(oldest_dialog);
         archiver->keep_checkpoint(sequence, on_disk, std::move(bytes));

@@ -2,8 +2,12 @@
 #include "house.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <doctest/doctest.h>
+#include <filesystem>
+#include <log/checkpoint.hpp>
+#include <snapshot/history.hpp>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -77,33 +81,78 @@ TEST_CASE("a checkpoint is written as the log grows, and a restart begins at it"
   CHECK(known->replayed < 100);
 }
 
-TEST_CASE("a log that takes nothing stops the board, and nothing is done that was not logged") {
+TEST_CASE("a full log ends no call: new ones are refused, the rest waits, and goes on when there is room") {
   const folders where;
   std::signal(SIGXFSZ, SIG_IGN);
   rlimit usual{};
   REQUIRE(getrlimit(RLIMIT_FSIZE, &usual) == 0);
-  std::vector<std::string> traced;
+  std::atomic<bool> full{false};
   runtime::service::options how;
-  how.trace = [&](const std::string& line) { traced.push_back(line); };
+  how.trace = [&](const std::string& line) {
+    if (line.find("the log takes nothing") != std::string::npos) full = true;
+  };
   board_on_thread board(small_house(where.run, where.hot), how);
   board.behave("8001", loopback_phone::rings);
-  const auto sequence_of = [&] { return read_all(where.hot).back().record.sequence; };
-  const auto last = sequence_of();
-  // Text tails can grow no more, as on a full file system.
+  board.call_in("8001", "1");
+  CHECK(board.sees([](const board_state& s) { return s.calls == 1; }));
+  // Text tails can grow no more, as on a full file system; what they have is soon used up.
   auto none = usual;
   none.rlim_cur = 1;
   REQUIRE(setrlimit(RLIMIT_FSIZE, &none) == 0);
-  board.call_in("8001");
-  const auto error = board.wait();
+  std::int64_t waiting = 0;
+  for (; waiting < 40 && !full; ++waiting) {
+    board.call_in("9000", std::string(30'000, '2') + std::to_string(waiting));
+    board.on_loop([](runtime::service&) {});
+  }
+  CHECK(full);
+  const auto last = read_all(where.hot).back().record.sequence;
+  std::int64_t calls = 0;
+  board.on_loop([&](runtime::service& s) { calls = s.state().calls; });
+  // Nothing of it is done that the log does not know, and for as long as it takes nobody is given up.
+  board.call_in("9000", "3");
+  board.hang_up("1");
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(6);
+  while (std::chrono::steady_clock::now() < patience) {
+    REQUIRE(board.sees([&](const board_state& s) { return s.calls == calls; }));
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  CHECK(read_all(where.hot).back().record.sequence == last);
   REQUIRE(setrlimit(RLIMIT_FSIZE, &usual) == 0);
-  CHECK(error);
-  CHECK(sequence_of() == last);
-  CHECK_FALSE(traced.empty());
 
-  // With room again, the house goes on.
-  board_on_thread again(small_house(where.run, where.hot));
-  CHECK(again.service().found().found);
-  CHECK(again.sees([](const board_state& s) { return s.calls == 0; }));
+  // The call that hung up is over, the one that waited is there, the one that was refused is not.
+  CHECK(board.sees([&](const board_state& s) { return s.calls == waiting; }));
+  CHECK_FALSE(board.stop());
+  for (const logged& e : read_all(where.hot)) CHECK(e.text.substr(0, 2) != "3\t");
+}
+
+TEST_CASE("an archive that is away, and back, is told by the board") {
+  const folders where;
+  auto with = small_house(where.run, where.hot);
+  with.log.archive = where.hot + "-archive";
+  runtime::service::options how;
+  how.archive.sync_every = std::chrono::milliseconds(1);
+  how.archive.lag_max = std::chrono::milliseconds(20);
+  how.watch_archive = std::chrono::milliseconds(5);
+  const auto alarm = [&](log_trouble what) {
+    return eventually([&] {
+      const auto all = read_all(where.hot);
+      return std::any_of(all.begin(), all.end(), [&](const logged& e) {
+        return e.record.kind == event_kind::log_alarm && e.record.detail == static_cast<std::uint16_t>(what);
+      });
+    });
+  };
+  {
+    board_on_thread board(with, how);
+    std::filesystem::rename(with.log.archive, with.log.archive + "-away");
+    board.call_in("9000", "1");
+    CHECK(alarm(log_trouble::archive_behind));
+    std::filesystem::rename(with.log.archive + "-away", with.log.archive);
+    CHECK(alarm(log_trouble::archive_in_step));
+    CHECK_FALSE(board.stop());
+  }
+  // The last checkpoint went there too, and by it alone the board would start again.
+  CHECK(log::load_checkpoint(history::checkpoint_folders(runtime::places_in(with.log)).back(), UINT64_MAX).has_value());
+  std::filesystem::remove_all(with.log.archive);
 }
 
 TEST_CASE("a house that does not fit into one batch is there whole, and a second start changes nothing") {
