@@ -122,3 +122,32 @@ void cordboard_command_release_log_hold(cordboard_command* command, int64_t valu
   if (!cordboard::c::begin(command, CORDBOARD_COMMAND_RELEASE_LOG_HOLD)) return;
   command->value = value;
 }
+
+void cordboard_command_transfer_ringing(cordboard_command* command, cordboard_call call, uint64_t other) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_TRANSFER_RINGING)) return;
+  command->call = call;
+  command->other = other;
+}
+
+void cordboard_command_park(cordboard_command* command, cordboard_call call) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_PARK)) return;
+  command->call = call;
+}
+
+void cordboard_command_unpark(cordboard_command* command, cordboard_call call, cordboard_operator operator_) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_UNPARK)) return;
+  command->call = call;
+  command->operator_ = operator_;
+}
+
+void cordboard_command_pickup(cordboard_command* command, cordboard_call call, cordboard_operator operator_) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_PICKUP)) return;
+  command->call = call;
+  command->operator_ = operator_;
+}
+
+void cordboard_command_deflect(cordboard_command* command, cordboard_call call, cordboard_operator operator_) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_DEFLECT)) return;
+  command->call = call;
+  command->operator_ = operator_;
+}

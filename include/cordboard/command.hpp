@@ -52,6 +52,16 @@ enum class command_kind : std::uint16_t {
   hold_log = 18,
   /// Releases a hold of the log.
   release_log_hold = 19,
+  /// Completes a transfer while the consulted party still rings; the caller waits with recall, and the operator leaves.
+  transfer_ringing = 20,
+  /// Lets the caller wait without an operator, who is rung again after the park limit.
+  park = 21,
+  /// Takes a parked caller: the operator's phone rings with auto-answer.
+  unpark = 22,
+  /// Takes a caller who waits in a queue or is offered to somebody else: the operator's phone rings with auto-answer.
+  pickup = 23,
+  /// Sends a call that is offered to an operator on to another one, who is rung instead.
+  deflect = 24,
 };
 
 /// The name in the schema; empty for a value that this version does not know.
@@ -76,6 +86,11 @@ constexpr std::string_view name(command_kind x) noexcept {
     case command_kind::stop: return "stop";
     case command_kind::hold_log: return "hold_log";
     case command_kind::release_log_hold: return "release_log_hold";
+    case command_kind::transfer_ringing: return "transfer_ringing";
+    case command_kind::park: return "park";
+    case command_kind::unpark: return "unpark";
+    case command_kind::pickup: return "pickup";
+    case command_kind::deflect: return "deflect";
   }
   return "";
 }
@@ -466,6 +481,79 @@ struct release_log_hold {
     command c;
     c.kind = command_kind::release_log_hold;
     c.value = value;
+    return c;
+  }
+};
+
+/// Completes a transfer while the consulted party still rings; the caller waits with recall, and the operator leaves.
+///
+/// @source  CSTA Transfer Call (alerting), TAPI lineCompleteTransfer
+struct transfer_ringing {
+  call_id call{};                   ///< the held call
+  std::uint64_t other{};            ///< its consultation
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::transfer_ringing;
+    c.call = call;
+    c.other = other;
+    return c;
+  }
+};
+
+/// Lets the caller wait without an operator, who is rung again after the park limit.
+///
+/// @source  CSTA Park Call, TAPI linePark
+struct park {
+  call_id call{};                   ///< the call, connected or held
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::park;
+    c.call = call;
+    return c;
+  }
+};
+
+/// Takes a parked caller: the operator's phone rings with auto-answer.
+///
+/// @source  CSTA Directed Pickup Call (parked), TAPI lineUnpark
+struct unpark {
+  call_id call{};                   ///< the parked call
+  operator_id operator_{};          ///< who takes it
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::unpark;
+    c.call = call;
+    c.operator_ = operator_;
+    return c;
+  }
+};
+
+/// Takes a caller who waits in a queue or is offered to somebody else: the operator's phone rings with auto-answer.
+///
+/// @source  CSTA Directed Pickup Call, TAPI linePickup
+struct pickup {
+  call_id call{};                   ///< the waiting call
+  operator_id operator_{};          ///< who takes it
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::pickup;
+    c.call = call;
+    c.operator_ = operator_;
+    return c;
+  }
+};
+
+/// Sends a call that is offered to an operator on to another one, who is rung instead.
+///
+/// @source  CSTA Deflect Call, TAPI lineRedirect
+struct deflect {
+  call_id call{};                   ///< the offered call
+  operator_id operator_{};          ///< the other operator
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::deflect;
+    c.call = call;
+    c.operator_ = operator_;
     return c;
   }
 };

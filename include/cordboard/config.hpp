@@ -56,6 +56,7 @@ struct user_config {
 /// Limits of time and number that the board decides by.
 struct policy_config {
   std::chrono::nanoseconds hold_limit = std::chrono::minutes(3);      ///< 5 s to 1 h
+  std::chrono::nanoseconds park_limit = std::chrono::minutes(2);      ///< 5 s to 1 h
   std::chrono::nanoseconds recall_ring = std::chrono::seconds(20);    ///< 1 s to 5 min
   std::chrono::nanoseconds offer_ring = std::chrono::seconds(20);     ///< 1 s to 5 min
   std::chrono::nanoseconds closing_grace = std::chrono::seconds(5);   ///< 0 to 5 min

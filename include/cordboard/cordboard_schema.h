@@ -196,7 +196,9 @@ enum {
   CORDBOARD_CAUSE_MEDIA_LOST = 27,                   /* No voice packets arrived any more. */
   CORDBOARD_CAUSE_REDIRECTED = 28,                   /* Sent on elsewhere. */
   CORDBOARD_CAUSE_INCOMPATIBLE_DESTINATION = 29,     /* No common codec. */
-  CORDBOARD_CAUSE_UNKNOWN = 30                       /* Not known: a defect that is counted. */
+  CORDBOARD_CAUSE_UNKNOWN = 30,                      /* Not known: a defect that is counted. */
+  CORDBOARD_CAUSE_PARK = 31,                         /* Parked. */
+  CORDBOARD_CAUSE_CALL_PICKUP = 32                   /* Taken by somebody else. */
 };
 
 /* What a user may do; a bit each. */
@@ -225,7 +227,8 @@ enum {
   CORDBOARD_POLICY_KEY_CLOSING_GRACE = 4,            /* How long a caller may stay after the operator hung up first, ns. */
   CORDBOARD_POLICY_KEY_MOVE_LIMIT = 5,               /* How long joining voices may take, ns. */
   CORDBOARD_POLICY_KEY_RELEASE_LIMIT = 6,            /* How long ending a leg may take, ns. */
-  CORDBOARD_POLICY_KEY_CALLS_MAX = 7                 /* Calls at a time. */
+  CORDBOARD_POLICY_KEY_CALLS_MAX = 7,                /* Calls at a time. */
+  CORDBOARD_POLICY_KEY_PARK_LIMIT = 8                /* A parked caller is recalled after this time, ns. */
 };
 
 /* By what a part of the log is named. */
@@ -277,7 +280,7 @@ enum {
   CORDBOARD_EVENT_ESTABLISHED = 101,                 /* A device was answered and takes part. */
   CORDBOARD_EVENT_HELD = 102,                        /* A connection was put aside. */
   CORDBOARD_EVENT_RETRIEVED = 103,                   /* A connection was taken back. */
-  CORDBOARD_EVENT_QUEUED = 104,                      /* A caller waits in a queue. */
+  CORDBOARD_EVENT_QUEUED = 104,                      /* A caller waits in a queue, or parked (cause park, no queue). */
   CORDBOARD_EVENT_DIVERTED = 105,                    /* The call left a device for another: it was not taken there. */
   CORDBOARD_EVENT_TRANSFERRED = 106,                 /* Two parties were joined and the operator left. */
   CORDBOARD_EVENT_FAILED = 107,                      /* An attempt to reach a device missed its aim. */
@@ -323,7 +326,12 @@ enum {
   CORDBOARD_COMMAND_CLEAR_CALL = 16,                 /* Ends a call for all. */
   CORDBOARD_COMMAND_STOP = 17,                       /* Stops the board in order: the log is closed and can go on later. */
   CORDBOARD_COMMAND_HOLD_LOG = 18,                   /* Holds a part of the log back from retention, as for a dispute; the outcome's `value` names the hold. */
-  CORDBOARD_COMMAND_RELEASE_LOG_HOLD = 19            /* Releases a hold of the log. */
+  CORDBOARD_COMMAND_RELEASE_LOG_HOLD = 19,           /* Releases a hold of the log. */
+  CORDBOARD_COMMAND_TRANSFER_RINGING = 20,           /* Completes a transfer while the consulted party still rings; the caller waits with recall, and the operator leaves. */
+  CORDBOARD_COMMAND_PARK = 21,                       /* Lets the caller wait without an operator, who is rung again after the park limit. */
+  CORDBOARD_COMMAND_UNPARK = 22,                     /* Takes a parked caller: the operator's phone rings with auto-answer. */
+  CORDBOARD_COMMAND_PICKUP = 23,                     /* Takes a caller who waits in a queue or is offered to somebody else: the operator's phone rings with auto-answer. */
+  CORDBOARD_COMMAND_DEFLECT = 24                     /* Sends a call that is offered to an operator on to another one, who is rung instead. */
 };
 
 /* Why a call failed. Every function that returns int32_t returns 0 or one of these. */
@@ -542,6 +550,35 @@ CORDBOARD_API int32_t cordboard_command_hold_log(cordboard_command* command, uin
  * @param value  sequence of the log_held
  * @since 0.1 */
 CORDBOARD_API void cordboard_command_release_log_hold(cordboard_command* command, int64_t value);
+
+/* Completes a transfer while the consulted party still rings; the caller waits with recall, and the operator leaves.
+ *   call: the held call
+ *   other: its consultation
+ * @since 0.1 */
+CORDBOARD_API void cordboard_command_transfer_ringing(cordboard_command* command, cordboard_call call, uint64_t other);
+
+/* Lets the caller wait without an operator, who is rung again after the park limit.
+ *   call: the call, connected or held
+ * @since 0.1 */
+CORDBOARD_API void cordboard_command_park(cordboard_command* command, cordboard_call call);
+
+/* Takes a parked caller: the operator's phone rings with auto-answer.
+ *   call: the parked call
+ *   operator_: who takes it
+ * @since 0.1 */
+CORDBOARD_API void cordboard_command_unpark(cordboard_command* command, cordboard_call call, cordboard_operator operator_);
+
+/* Takes a caller who waits in a queue or is offered to somebody else: the operator's phone rings with auto-answer.
+ *   call: the waiting call
+ *   operator_: who takes it
+ * @since 0.1 */
+CORDBOARD_API void cordboard_command_pickup(cordboard_command* command, cordboard_call call, cordboard_operator operator_);
+
+/* Sends a call that is offered to an operator on to another one, who is rung instead.
+ *   call: the offered call
+ *   operator_: the other operator
+ * @since 0.1 */
+CORDBOARD_API void cordboard_command_deflect(cordboard_command* command, cordboard_call call, cordboard_operator operator_);
 
 #ifdef __cplusplus
 }

@@ -245,6 +245,10 @@ enum class cause : std::uint16_t {
   incompatible_destination = 29,
   /// Not known: a defect that is counted.
   unknown = 30,
+  /// Parked.
+  park = 31,
+  /// Taken by somebody else.
+  call_pickup = 32,
 };
 
 /// What a user may do; a bit each.
@@ -291,6 +295,8 @@ enum class policy_key : std::uint16_t {
   release_limit = 6,
   /// Calls at a time.
   calls_max = 7,
+  /// A parked caller is recalled after this time, ns.
+  park_limit = 8,
 };
 
 /// By what a part of the log is named.
@@ -381,7 +387,7 @@ enum class event_kind : std::uint16_t {
   held = 102,
   /// A connection was taken back.
   retrieved = 103,
-  /// A caller waits in a queue.
+  /// A caller waits in a queue, or parked (cause park, no queue).
   queued = 104,
   /// The call left a device for another: it was not taken there.
   diverted = 105,
@@ -675,6 +681,8 @@ constexpr std::string_view name(cause x) noexcept {
     case cause::redirected: return "redirected";
     case cause::incompatible_destination: return "incompatible_destination";
     case cause::unknown: return "unknown";
+    case cause::park: return "park";
+    case cause::call_pickup: return "call_pickup";
   }
   return "";
 }
@@ -710,6 +718,7 @@ constexpr std::string_view name(policy_key x) noexcept {
     case policy_key::move_limit: return "move_limit";
     case policy_key::release_limit: return "release_limit";
     case policy_key::calls_max: return "calls_max";
+    case policy_key::park_limit: return "park_limit";
   }
   return "";
 }

@@ -105,6 +105,16 @@ bool well_formed(const command& c) noexcept {
              !name(static_cast<cordboard::log_span>(c.detail)).empty();
     case command_kind::release_log_hold:
       return fits({field::value, 0}, c);
+    case command_kind::transfer_ringing:
+      return fits({field::call | field::other, 0}, c);
+    case command_kind::park:
+      return fits({field::call, 0}, c);
+    case command_kind::unpark:
+      return fits({field::call | field::operator_, 0}, c);
+    case command_kind::pickup:
+      return fits({field::call | field::operator_, 0}, c);
+    case command_kind::deflect:
+      return fits({field::call | field::operator_, 0}, c);
   }
   return false;
 }

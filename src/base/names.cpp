@@ -179,6 +179,8 @@ std::string_view text(cause x, language in) noexcept {
     case cause::redirected: return pick(in, "sent on elsewhere", "改发");
     case cause::incompatible_destination: return pick(in, "no common codec", "不兼容");
     case cause::unknown: return pick(in, "not known: a defect that is counted", "未知");
+    case cause::park: return pick(in, "parked", "驻留");
+    case cause::call_pickup: return pick(in, "taken by somebody else", "代接");
   }
   return "";
 }
@@ -214,6 +216,7 @@ std::string_view text(policy_key x, language in) noexcept {
     case policy_key::move_limit: return pick(in, "how long joining voices may take, ns", "切换时限");
     case policy_key::release_limit: return pick(in, "how long ending a leg may take, ns", "释放时限");
     case policy_key::calls_max: return pick(in, "calls at a time", "通话上限");
+    case policy_key::park_limit: return pick(in, "a parked caller is recalled after this time, ns", "驻留时限");
   }
   return "";
 }
@@ -271,7 +274,7 @@ std::string_view text(event_kind x, language in) noexcept {
     case event_kind::established: return pick(in, "A device was answered and takes part", "接通");
     case event_kind::held: return pick(in, "A connection was put aside", "保持");
     case event_kind::retrieved: return pick(in, "A connection was taken back", "取回");
-    case event_kind::queued: return pick(in, "A caller waits in a queue", "进入队列");
+    case event_kind::queued: return pick(in, "A caller waits in a queue, or parked (cause park, no queue)", "进入队列或驻留");
     case event_kind::diverted: return pick(in, "The call left a device for another: it was not taken there", "转移");
     case event_kind::transferred: return pick(in, "Two parties were joined and the operator left", "已转接");
     case event_kind::failed: return pick(in, "An attempt to reach a device missed its aim", "呼叫失败");
@@ -320,6 +323,11 @@ std::string_view text(command_kind x, language in) noexcept {
     case command_kind::stop: return pick(in, "Stops the board in order: the log is closed and can go on later", "停止系统");
     case command_kind::hold_log: return pick(in, "Holds a part of the log back from retention, as for a dispute; the outcome's `value` names the hold", "留存日志");
     case command_kind::release_log_hold: return pick(in, "Releases a hold of the log", "解除留存");
+    case command_kind::transfer_ringing: return pick(in, "Completes a transfer while the consulted party still rings; the caller waits with recall, and the operator leaves", "振铃中转接");
+    case command_kind::park: return pick(in, "Lets the caller wait without an operator, who is rung again after the park limit", "驻留");
+    case command_kind::unpark: return pick(in, "Takes a parked caller: the operator's phone rings with auto-answer", "取回驻留");
+    case command_kind::pickup: return pick(in, "Takes a caller who waits in a queue or is offered to somebody else: the operator's phone rings with auto-answer", "代接");
+    case command_kind::deflect: return pick(in, "Sends a call that is offered to an operator on to another one, who is rung instead", "改发来电");
   }
   return "";
 }

@@ -9,7 +9,7 @@ namespace cordboard {
 namespace {
 
 // Raise when any field below changes: an older checkpoint is then passed over and the log is read from its start.
-constexpr std::uint32_t layout_version = 2;
+constexpr std::uint32_t layout_version = 3;
 
 struct sink {
   std::string out;
@@ -127,7 +127,8 @@ template <class Io>
 void io(Io& s, log_hold& v) { io(s, v.by), io(s, v.first), io(s, v.last); }
 template <class Io>
 void io(Io& s, policy_config& v) {
-  io(s, v.hold_limit), io(s, v.recall_ring), io(s, v.offer_ring), io(s, v.closing_grace), io(s, v.move_limit), io(s, v.release_limit), io(s, v.calls_max);
+  io(s, v.hold_limit), io(s, v.recall_ring), io(s, v.offer_ring), io(s, v.closing_grace), io(s, v.move_limit), io(s, v.release_limit), io(s, v.calls_max),
+      io(s, v.park_limit);
 }
 
 template <class Key, class Value>

@@ -29,6 +29,11 @@ struct intake {
       case command_kind::single_step_transfer: return single_step_transfer();
       case command_kind::clear_connection: return clear_connection();
       case command_kind::clear_call: return clear();
+      case command_kind::transfer_ringing: return transfer_ringing();
+      case command_kind::park: return park();
+      case command_kind::unpark: return unpark();
+      case command_kind::pickup: return pickup();
+      case command_kind::deflect: return deflect();
       case command_kind::stop: return stop();
       case command_kind::hold_log: return keep_log(hold_log);
       case command_kind::release_log_hold: return keep_log(release_log_hold);
@@ -329,14 +334,29 @@ struct intake {
     advance_transfer(d, in.call, transfer_fsm::input::agreed, cause::none, layer::command);
     return fine;
   }
+  errc transfer_ringing() {
+    if (const errc e = pair(in.call, call_id{in.other}); e != fine) return e;
+    const call_state& c = *call();
+    const connection* caller = d.caller_of(c);
+    const leg_state* target = d.leg(c.transfer.target_leg);
+    const bool rings = target != nullptr && (target->fsm.phase == leg_phase::inviting || target->fsm.phase == leg_phase::ringing);
+    if (c.transfer.fsm.state != transfer_state::asking || caller == nullptr || !rings) return errc::call_wrong_state;
+    const device_state* device = d.device(c.transfer.device);
+    if (device == nullptr) return errc::device_unknown;
+    if (const errc e = consents(unasked(*device), c, false); e != fine) return e;
+    accept(in.call);
+    advance_transfer(d, in.call, transfer_fsm::input::agreed, cause::none, layer::command);
+    return fine;
+  }
+  /// A caller may always be handed to the superior in one act (M3); elsewhere the department's policy decides (S4).
+  static consent_policy unasked(const device_state& device) { return device.supervisor ? consent_policy::blind : device.policy; }
   errc single_step_transfer() {
     device_id to;
     std::string number;
     if (const errc e = onward(false, to, number); e != fine) return e;
     const call_state* c = call();
     const device_state& device = *d.device(to);
-    // A caller may always be handed to the superior in one act (M3); elsewhere the department's policy decides (S4).
-    if (const errc e = consents(device.supervisor ? consent_policy::blind : device.policy, *c, false); e != fine) return e;
+    if (const errc e = consents(unasked(device), *c, false); e != fine) return e;
     const connection own = *d.operator_of(*c);
     const party_id who = c->caller;
     accept(in.call, number);
@@ -344,6 +364,85 @@ struct intake {
     ring_party(d, in.call, in.new_leg, in.new_party, party_role::target, to, number, cause::single_step_transfer);
     begin_transfer(in.call, transfer_state::ringing, in.new_leg, to, own.operator_, {}, cause::single_step_transfer, in.id);
     d.cleared(in.call, own, cause::single_step_transfer, layer::command);
+    return fine;
+  }
+
+  errc park() {
+    const call_state* c = call();
+    if (c == nullptr) return errc::call_unknown;
+    const connection* op = d.operator_of(*c);
+    const connection* caller = d.caller_of(*c);
+    const bool talks = op != nullptr && (op->state == connection_state::connected || op->state == connection_state::hold);
+    if (!talks || caller == nullptr || caller->state != connection_state::connected || c->transfer.fsm.open() || c->parent || c->consultation)
+      return errc::call_wrong_state;
+    const connection own = *op;
+    const connection waits = *caller;
+    const std::int64_t until = d.now + d.s.policy.park_limit.count();
+    accept(in.call);
+    d.custody(waits.party, custodian::wait, 0, cause::park, layer::command, until);
+    done(connection_event(event_kind::queued, in.call, waits, connection_state::queued, cause::park, until));
+    d.cleared(in.call, own, cause::park, layer::command);
+    return fine;
+  }
+  errc can_take(operator_id who) const {
+    const operator_record* op = d.op(who);
+    if (op == nullptr) return errc::operator_unknown;
+    if (op->state == operator_state::null || op->state == operator_state::busy) return errc::operator_wrong_state;
+    const device_state* phone = d.device(op->phone);
+    return phone != nullptr && phone->in_service ? fine : errc::device_out_of_service;
+  }
+  /// Whoever was asked before is asked no more; the caller stays where they wait until the other one answers.
+  void ask_instead(operator_id who, cause why, bool auto_answer, command_id by) {
+    const call_state& c = *call();
+    if (c.offer || c.offered_to) {
+      event e = decision::of(event_kind::diverted);
+      e.call = in.call;
+      e.leg = c.offer;
+      e.queue = c.queue;
+      e.operator_ = c.offered_to;
+      e.cause = why;
+      e.layer = layer::command;
+      e.state = static_cast<std::uint8_t>(connection_state::null);
+      if (const connection* x = c.fsm.find(c.offer)) {
+        e.party = x->party;
+        e.device = x->device;
+      }
+      const command_id before = c.command;
+      const std::uint64_t proof = d.emit(e);
+      d.failed(before, proof, why);
+    }
+    offer_to(d, in.call, who, why, auto_answer, d.s.policy.offer_ring.count(), by);
+  }
+  errc unpark() {
+    const call_state* c = call();
+    if (c == nullptr) return errc::call_unknown;
+    const party_state* caller = d.party(c->caller);
+    if (caller == nullptr || caller->custodian != custodian::wait || caller->why != cause::park || c->offer || c->offered_to)
+      return errc::call_wrong_state;
+    if (const errc e = can_take(in.operator_); e != fine) return e;
+    accept(in.call);
+    ask_instead(in.operator_, cause::park, true, in.id);
+    return fine;
+  }
+  errc pickup() {
+    const call_state* c = call();
+    if (c == nullptr) return errc::call_unknown;
+    const party_state* caller = d.party(c->caller);
+    if (caller == nullptr || caller->custodian != custodian::queue) return errc::call_wrong_state;
+    if (const errc e = can_take(in.operator_); e != fine) return e;
+    accept(in.call);
+    ask_instead(in.operator_, cause::call_pickup, true, in.id);
+    return fine;
+  }
+  errc deflect() {
+    const call_state* c = call();
+    if (c == nullptr) return errc::call_unknown;
+    const party_state* caller = d.party(c->caller);
+    if (!c->offered_to || caller == nullptr || caller->custodian != custodian::queue) return errc::call_wrong_state;
+    if (const errc e = can_take(in.operator_); e != fine) return e;
+    accept(in.call);
+    ask_instead(in.operator_, cause::redirected, false, {});
+    done(d.s.last_sequence);
     return fine;
   }
 

@@ -113,7 +113,8 @@ void decision::settle_operators() {
     e.cause = cause::normal;
     if (o.after != operator_state::ready) {
       e.kind = event_kind::operator_not_ready;
-    } else if (o.wrap_up_ns > 0) {
+    } else if (const leg_state* line = base.legs.find(o.leg); o.wrap_up_ns > 0 && line != nullptr && line->fsm.phase == leg_phase::up) {
+      // Who was only rung has no entry to finish.
       e.kind = event_kind::operator_working_after_call;
       e.state = static_cast<std::uint8_t>(operator_state::working_after_call);
       e.value = now + o.wrap_up_ns;

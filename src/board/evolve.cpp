@@ -209,6 +209,7 @@ void configure_policy(policy_config& policy, const event& e) {
     case policy_key::closing_grace: policy.closing_grace = time; break;
     case policy_key::move_limit: policy.move_limit = time; break;
     case policy_key::release_limit: policy.release_limit = time; break;
+    case policy_key::park_limit: policy.park_limit = time; break;
     case policy_key::calls_max: policy.calls_max = static_cast<std::uint32_t>(e.value); break;
   }
 }
@@ -427,12 +428,14 @@ void evolve(board_state& s, const logged& logged_event) {
       call_state& call = s.call_table.edit(e.call);
       if (const leg_state* leg = s.legs.find(e.leg); leg != nullptr && leg->fsm.phase == leg_phase::offered) s.legs.edit(e.leg).fsm.evolve(e.kind);
       leave_queue(s, e.call);
-      call.queue = e.queue;
-      if (s.queues.find(e.queue) != nullptr) {
-        auto& waiting = s.queues.edit(e.queue).waiting;
-        waiting.insert((e.flags & 1U) != 0 ? waiting.begin() : waiting.end(), e.call);
-      }
-      arm_call(s, deadline_kind::queue, e.call, &call_state::queue_deadline, e.value);
+      if (e.queue) {
+        call.queue = e.queue;
+        if (s.queues.find(e.queue) != nullptr) {
+          auto& waiting = s.queues.edit(e.queue).waiting;
+          waiting.insert((e.flags & 1U) != 0 ? waiting.begin() : waiting.end(), e.call);
+        }
+        arm_call(s, deadline_kind::queue, e.call, &call_state::queue_deadline, e.value);
+      }  // else parked: the custody of the same batch has the limit
       move(s, e, connection_state::queued);
       break;
     }
@@ -459,7 +462,8 @@ void evolve(board_state& s, const logged& logged_event) {
       arm_leg(s, e.leg, 0);
       break;
     case event_kind::connection_cleared: {
-      arm_leg(s, e.leg, 0);
+      // A line that rings on in another call keeps its limit.
+      if (const leg_state* leg = s.legs.find(e.leg); leg != nullptr && leg->calls.size() <= 1) arm_leg(s, e.leg, 0);
       move(s, e, connection_state::null);
       const call_state* call = s.call_table.find(e.call);
       if (call != nullptr && call->offer == e.leg && e.leg) end_offer(s, e.call);

@@ -54,6 +54,7 @@ struct comparison {
     one(policy_key::move_limit, now.move_limit.count(), want.move_limit.count());
     one(policy_key::release_limit, now.release_limit.count(), want.release_limit.count());
     one(policy_key::calls_max, now.calls_max, want.calls_max);
+    one(policy_key::park_limit, now.park_limit.count(), want.park_limit.count());
   }
 
   device_id device(const std::string& number) const {

@@ -148,6 +148,11 @@ void offer_failed(decision& d, call_id id, cause why, layer where) {
     advance_transfer(d, id, transfer_fsm::input::recall_failed, why, where);
     return;
   }
+  // Nobody took the parked caller: the caller is parked as before.
+  if (const party_state* caller = d.party(call.caller); caller != nullptr && caller->custodian == custodian::wait && caller->why == cause::park) {
+    d.custody(call.caller, custodian::wait, 0, cause::park, where, d.now + d.s.policy.park_limit.count());
+    return;
+  }
   queue_id queue = call.queue;
   if (!queue) {
     // A call that came by no queue and lost its operator: the first queue takes it in.

@@ -25,7 +25,7 @@ void transfer_event(decision& d, event_kind kind, call_id id, transfer_state to,
   e.state = static_cast<std::uint8_t>(to);
   e.cause = why;
   e.value = until;
-  if (kind == event_kind::transfer_advanced && to == transfer_state::moving) e.command = d.command;
+  if (kind == event_kind::transfer_advanced && (to == transfer_state::moving || to == transfer_state::ringing)) e.command = d.command;
   d.emit(e);
 }
 
@@ -65,6 +65,27 @@ void retrieve(decision& d, call_id id, cause why) {
   e.cause = why;
   e.state = static_cast<std::uint8_t>(connection_state::connected);
   d.emit(e);
+}
+
+/// The called party's line goes over into the caller's call while it still rings: nobody is released before it is there.
+void ring_on(decision& d, call_id id, layer where) {
+  const transfer_record t = d.call(id)->transfer;
+  const leg_state& target = *d.leg(t.target_leg);
+  d.custody(d.call(id)->caller, custodian::wait, 0, cause::transfer, where, target.deadline + 1'000'000'000);
+  event e = decision::of(event_kind::offered);
+  e.call = id;
+  e.leg = t.target_leg;
+  e.party = t.target;
+  e.device = t.device;
+  e.cause = cause::transfer;
+  e.state = static_cast<std::uint8_t>(connection_state::alerting);
+  e.detail = static_cast<std::uint16_t>(party_role::target);
+  e.value = target.deadline;
+  const std::uint64_t proof = d.emit(e);
+  transfer_event(d, event_kind::transfer_advanced, id, transfer_state::ringing, cause::none, 0);
+  if (const connection* op = d.operator_of(*d.call(id))) d.cleared(id, connection(*op), cause::transfer, layer::board);
+  d.done(d.call(t.consultation)->command, proof);
+  end_call(d, t.consultation, cause::transfer, layer::board, id);
 }
 
 void connect(decision& d, call_id id, cause why, layer where) {
@@ -135,6 +156,9 @@ void advance_transfer(decision& d, call_id id, transfer_fsm::input in, cause why
         d.custody(d.call(id)->caller, custodian::wait, 0, cause::transfer, where, d.now + d.s.policy.move_limit.count() + 1'000'000'000);
       }
       d.act(act::confirm_voices{id});
+      return;
+    case transfer_step::ring_on:
+      ring_on(d, id, where);
       return;
     case transfer_step::connect:
       connect(d, id, why, where);

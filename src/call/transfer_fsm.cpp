@@ -14,6 +14,7 @@ transfer_step transfer_fsm::decide(input in, bool operator_up, bool consents_giv
     case transfer_state::asking:
       switch (in) {
         case input::target_answered: return collect_consents;
+        case input::agreed: return consents_given ? ring_on : stay;
         case input::target_failed: return back;
         case input::operator_left: return recall;
         case input::cancelled: return cancel;

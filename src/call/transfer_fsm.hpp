@@ -2,6 +2,7 @@
 // A transfer is a transaction: named steps, and a way back from each.
 //
 //   consultation:  asking ──► consents ──► moving ──► connected
+//                    └──► ringing, when the operator puts the caller through before an answer
 //                    │           │           │
 //                    └───────────┴───────────┴──► returned (the operator's line is still up)
 //                                            └──► recalling (it is not)
@@ -20,6 +21,7 @@ namespace cordboard {
 enum class transfer_step : std::uint8_t {
   stay,
   collect_consents,    ///< to `consents`
+  ring_on,             ///< to `ringing`: the caller waits for the answer, the operator leaves
   move,                ///< to `moving`
   connect,             ///< ends: connected
   give_back,           ///< ends: returned; the operator takes the caller back

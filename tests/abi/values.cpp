@@ -98,6 +98,8 @@ static_assert(CORDBOARD_CAUSE_MEDIA_LOST == static_cast<int>(cause::media_lost))
 static_assert(CORDBOARD_CAUSE_REDIRECTED == static_cast<int>(cause::redirected));
 static_assert(CORDBOARD_CAUSE_INCOMPATIBLE_DESTINATION == static_cast<int>(cause::incompatible_destination));
 static_assert(CORDBOARD_CAUSE_UNKNOWN == static_cast<int>(cause::unknown));
+static_assert(CORDBOARD_CAUSE_PARK == static_cast<int>(cause::park));
+static_assert(CORDBOARD_CAUSE_CALL_PICKUP == static_cast<int>(cause::call_pickup));
 static_assert(CORDBOARD_RIGHT_OBSERVE == static_cast<int>(right::observe));
 static_assert(CORDBOARD_RIGHT_CONTROL == static_cast<int>(right::control));
 static_assert(CORDBOARD_RIGHT_READ_TEXT == static_cast<int>(right::read_text));
@@ -115,6 +117,7 @@ static_assert(CORDBOARD_POLICY_KEY_CLOSING_GRACE == static_cast<int>(policy_key:
 static_assert(CORDBOARD_POLICY_KEY_MOVE_LIMIT == static_cast<int>(policy_key::move_limit));
 static_assert(CORDBOARD_POLICY_KEY_RELEASE_LIMIT == static_cast<int>(policy_key::release_limit));
 static_assert(CORDBOARD_POLICY_KEY_CALLS_MAX == static_cast<int>(policy_key::calls_max));
+static_assert(CORDBOARD_POLICY_KEY_PARK_LIMIT == static_cast<int>(policy_key::park_limit));
 static_assert(CORDBOARD_LOG_SPAN_SEQUENCES == static_cast<int>(log_span::sequences));
 static_assert(CORDBOARD_LOG_SPAN_TIMES == static_cast<int>(log_span::times));
 static_assert(CORDBOARD_LOG_REMOVAL_AGE == static_cast<int>(log_removal::age));
@@ -197,6 +200,11 @@ static_assert(CORDBOARD_COMMAND_CLEAR_CALL == static_cast<int>(command_kind::cle
 static_assert(CORDBOARD_COMMAND_STOP == static_cast<int>(command_kind::stop));
 static_assert(CORDBOARD_COMMAND_HOLD_LOG == static_cast<int>(command_kind::hold_log));
 static_assert(CORDBOARD_COMMAND_RELEASE_LOG_HOLD == static_cast<int>(command_kind::release_log_hold));
+static_assert(CORDBOARD_COMMAND_TRANSFER_RINGING == static_cast<int>(command_kind::transfer_ringing));
+static_assert(CORDBOARD_COMMAND_PARK == static_cast<int>(command_kind::park));
+static_assert(CORDBOARD_COMMAND_UNPARK == static_cast<int>(command_kind::unpark));
+static_assert(CORDBOARD_COMMAND_PICKUP == static_cast<int>(command_kind::pickup));
+static_assert(CORDBOARD_COMMAND_DEFLECT == static_cast<int>(command_kind::deflect));
 static_assert(CORDBOARD_CALL_UNKNOWN == static_cast<int>(errc::call_unknown));
 static_assert(CORDBOARD_CALL_WRONG_STATE == static_cast<int>(errc::call_wrong_state));
 static_assert(CORDBOARD_LOG_GONE == static_cast<int>(errc::log_gone));

@@ -119,7 +119,7 @@ struct play {
   void command_comes() {
     command c;
     c.id = command_id{w.fresh(), w.fresh()};
-    c.kind = static_cast<command_kind>(1 + w.random() % 16);
+    c.kind = pick_kind();
     std::vector<call_id> calls;
     for (const auto& [id, call] : w.state.call_table.own()) {
       if (call) calls.push_back(id);
@@ -131,7 +131,7 @@ struct play {
     const call_state* call = w.state.call_table.find(c.call);
     if (call != nullptr) {
       c.other = call->consultation ? call->consultation.value : call->parent.value;
-      if (call->offered_to && w.chance(80)) c.operator_ = call->offered_to;
+      if (call->offered_to && w.chance(60)) c.operator_ = call->offered_to;
       if (!call->fsm.empty()) c.leg = w.pick(call->fsm.connections).leg;
       if (w.chance(70)) c.kind = sensible(*call, c.kind);
     } else if (w.chance(70)) {
@@ -160,19 +160,31 @@ struct play {
     join_voices();
   }
 
+  command_kind pick_kind() {
+    using enum command_kind;
+    static const command_kind late[] = {transfer_ringing, park, unpark, pickup, deflect};
+    const auto n = w.random() % 21;
+    return n < 16 ? static_cast<command_kind>(1 + n) : late[n - 16];
+  }
+
   /// What an operator would do next with this call.
   command_kind sensible(const call_state& call, command_kind otherwise) {
     switch (call.transfer.fsm.state) {
       case transfer_state::consents: return w.chance(50) ? command_kind::transfer : command_kind::declare_consent;
-      case transfer_state::asking: return w.chance(10) ? command_kind::reconnect : command_kind::declare_consent;
+      case transfer_state::asking:
+        return w.chance(10) ? command_kind::reconnect : w.chance(40) ? command_kind::transfer_ringing : command_kind::declare_consent;
       case transfer_state::none: break;
       default: return otherwise;
     }
+    if (call.offered_to && w.chance(15)) return w.chance(50) ? command_kind::pickup : command_kind::deflect;
     if (call.offered_to && !call.offer) return command_kind::answer;
+    if (const party_state* caller = w.state.parties.find(call.caller); caller != nullptr && caller->why == cause::park && w.chance(60))
+      return command_kind::unpark;
     for (const connection& x : call.fsm.connections) {
       if (!x.operator_ || call.parent) continue;
       if (x.state == connection_state::hold) return command_kind::retrieve;
       if (call.caller_consent == consent::none && w.chance(40)) return command_kind::declare_consent;
+      if (w.chance(10)) return command_kind::park;
       return w.chance(50) ? command_kind::consult : command_kind::single_step_transfer;
     }
     return w.chance(50) ? command_kind::ready : otherwise;

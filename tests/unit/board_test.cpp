@@ -229,6 +229,115 @@ TEST_CASE("S4: a caller sent on blind comes back when nobody answers") {
   CHECK(std::count(t.begin(), t.end(), "transfer_ended recalled (call_not_answered)") == 1);
 }
 
+TEST_CASE("S4: put through while it rings, refused: the caller comes back to the operator who has left") {
+  house h;
+  h.talking();
+  REQUIRE(h.consult("8002") == errc{});
+  h.apply(any_fact{fact::ringing{h.target}});
+  const auto put_through = command(cmd::transfer_ringing{h.call, h.consultation.value});
+  REQUIRE(h.give(put_through) == errc::consent_missing);  // the caller is asked, always
+  REQUIRE(h.consents(consent_of::caller) == errc{});
+  REQUIRE(h.give(put_through) == errc{});
+  CHECK(text(h.told()) ==
+        text(lines{"command_accepted", "custody_moved caller wait (transfer)", "offered target (transfer)", "transfer_advanced target ringing",
+                   "connection_cleared operator (transfer)", "command_done", "connection_cleared operator (transfer)",
+                   "connection_cleared target (transfer)", "call_cleared (transfer)", "operator_working_after_call (normal)",
+                   "-> caller hears ringback tone", "-> release operator"}));
+  h.peers.erase(h.op);
+  h.apply(any_fact{fact::released{h.op, 200}});
+  h.refuses(h.target, 603);
+  const leg_id again = h.rung("operator again");
+  REQUIRE(again);
+  CHECK(h.holder() == custodian::wait);
+  h.answers(again);
+  CHECK(h.holder() == custodian::operator_);
+  const lines t = h.told();
+  CHECK(std::count(t.begin(), t.end(), "transfer_ended recalled (call_rejected)") == 1);
+}
+
+TEST_CASE("put through while it rings, answered: the caller talks to the called party") {
+  house h;
+  h.talking();
+  REQUIRE(h.consult("8002") == errc{});
+  h.apply(any_fact{fact::ringing{h.target}});
+  h.consents(consent_of::caller);
+  REQUIRE(h.give(command(cmd::transfer_ringing{h.call, h.consultation.value})) == errc{});
+  h.answers(h.target);
+  CHECK(h.holder() == custodian::target);
+  CHECK(h.peers[h.caller].hears.leg == h.target);
+  const lines t = h.told();
+  CHECK(std::count(t.begin(), t.end(), "command_done") == 1);
+}
+
+TEST_CASE("S4: a department that must agree first is not put through to while it rings") {
+  house h;
+  h.talking();
+  REQUIRE(h.consult("8003") == errc{});
+  h.apply(any_fact{fact::ringing{h.target}});
+  h.consents(consent_of::caller);
+  CHECK(h.give(command(cmd::transfer_ringing{h.call, h.consultation.value})) == errc::consent_missing);
+  CHECK(h.holder() == custodian::operator_);
+}
+
+TEST_CASE("a parked caller is taken by another operator, and comes back to the first when nobody does") {
+  for (const bool taken : {true, false}) {
+    house h({"zhang", "li"});
+    h.talking();
+    const operator_id first = h.state.legs.find(h.op)->operator_;
+    const operator_id other = h.operator_named(first == h.operator_named("zhang") ? "li" : "zhang");
+    REQUIRE(h.give(command(cmd::park{h.call})) == errc{});
+    CHECK(text(h.told()) == text(lines{"command_accepted", "custody_moved caller wait (park)", "queued caller (park)", "command_done",
+                                       "connection_cleared operator (park)", "operator_working_after_call (normal)",
+                                       "-> caller hears waiting tone", "-> release operator"}));
+    h.peers.erase(h.op);
+    h.apply(any_fact{fact::released{h.op, 200}});
+    if (taken) {
+      REQUIRE(h.give(command(cmd::unpark{h.call, other})) == errc{});
+    } else {
+      while (!h.state.call_table.find(h.call)->offered_to) h.wait();
+    }
+    CHECK(h.holder() == custodian::wait);
+    const leg_id again = h.rung("again");
+    REQUIRE(again);
+    CHECK(h.state.legs.find(again)->operator_ == (taken ? other : first));
+    h.answers(again);
+    CHECK(h.holder() == custodian::operator_);
+  }
+}
+
+TEST_CASE("a parked caller whom nobody answers stays parked, and is never lost") {
+  house h({"zhang", "li"});
+  h.talking();
+  const operator_id other = h.operator_named(h.state.legs.find(h.op)->operator_ == h.operator_named("zhang") ? "li" : "zhang");
+  REQUIRE(h.give(command(cmd::park{h.call})) == errc{});
+  REQUIRE(h.give(command(cmd::unpark{h.call, other})) == errc{});
+  h.refuses(h.rung("other"), 486);
+  CHECK(h.holder() == custodian::wait);
+  CHECK(h.peers[h.caller].hears.kind == source_kind::waiting_tone);
+  CHECK(h.state.parties.find(h.state.call_table.find(h.call)->caller)->why == cause::park);
+}
+
+TEST_CASE("a caller who is offered to one operator is picked up by another, or deflected to one") {
+  for (const bool picked : {true, false}) {
+    house h({"zhang", "li"});
+    h.call = h.call_in("9000");
+    h.caller = h.state.parties.find(h.state.call_table.find(h.call)->caller)->leg;
+    const leg_id first = h.rung("first");
+    const operator_id asked = h.state.legs.find(first)->operator_;
+    const operator_id other = h.operator_named(asked == h.operator_named("zhang") ? "li" : "zhang");
+    REQUIRE(h.give(picked ? command(cmd::pickup{h.call, asked}) : command(cmd::deflect{h.call, asked})) == errc::operator_wrong_state);
+    REQUIRE(h.give(picked ? command(cmd::pickup{h.call, other}) : command(cmd::deflect{h.call, other})) == errc{});
+    CHECK(h.peers[first].releasing);
+    CHECK(h.state.operators.find(asked)->state == operator_state::ready);
+    CHECK(h.holder() == custodian::queue);
+    const leg_id second = h.rung("second");
+    REQUIRE(second);
+    h.answers(second);
+    CHECK(h.holder() == custodian::operator_);
+    CHECK(h.state.call_table.find(h.call)->operator_ == other);
+  }
+}
+
 TEST_CASE("M3: a caller can be handed to the supervisor in one act") {
   house h;
   h.talking();

@@ -62,7 +62,8 @@ TEST_CASE("a transfer has a way back from every step") {
   CHECK(t.decide(in::target_failed, true, false) == step::give_back);
   CHECK(t.decide(in::target_failed, false, false) == step::recall);
   CHECK(t.decide(in::operator_left, false, true) == step::recall);  // the target still rings: nobody is there to take over
-  CHECK(t.decide(in::agreed, true, true) == step::stay);
+  CHECK(t.decide(in::agreed, true, true) == step::ring_on);
+  CHECK(t.decide(in::agreed, true, false) == step::stay);
   t.evolve(transfer_state::consents, cause::none);
   CHECK(t.decide(in::agreed, true, true) == step::move);
   CHECK(t.decide(in::operator_left, false, true) == step::move);

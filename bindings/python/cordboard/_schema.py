@@ -286,6 +286,10 @@ class Cause(OpenEnum):
     """No common codec. 不兼容"""
     UNKNOWN = 30
     """Not known: a defect that is counted. 未知"""
+    PARK = 31
+    """Parked. 驻留"""
+    CALL_PICKUP = 32
+    """Taken by somebody else. 代接"""
 
 
 class Right(IntFlag):
@@ -335,6 +339,8 @@ class PolicyKey(OpenEnum):
     """How long ending a leg may take, ns. 释放时限"""
     CALLS_MAX = 7
     """Calls at a time. 通话上限"""
+    PARK_LIMIT = 8
+    """A parked caller is recalled after this time, ns. 驻留时限"""
 
 
 class LogSpan(OpenEnum):
@@ -429,7 +435,7 @@ class EventKind(OpenEnum):
     RETRIEVED = 103
     """A connection was taken back. 取回"""
     QUEUED = 104
-    """A caller waits in a queue. 进入队列"""
+    """A caller waits in a queue, or parked (cause park, no queue). 进入队列或驻留"""
     DIVERTED = 105
     """The call left a device for another: it was not taken there. 转移"""
     TRANSFERRED = 106
@@ -519,6 +525,16 @@ class CommandKind(OpenEnum):
     """Holds a part of the log back from retention, as for a dispute; the outcome's `value` names the hold. 留存日志"""
     RELEASE_LOG_HOLD = 19
     """Releases a hold of the log. 解除留存"""
+    TRANSFER_RINGING = 20
+    """Completes a transfer while the consulted party still rings; the caller waits with recall, and the operator leaves. 振铃中转接"""
+    PARK = 21
+    """Lets the caller wait without an operator, who is rung again after the park limit. 驻留"""
+    UNPARK = 22
+    """Takes a parked caller: the operator's phone rings with auto-answer. 取回驻留"""
+    PICKUP = 23
+    """Takes a caller who waits in a queue or is offered to somebody else: the operator's phone rings with auto-answer. 代接"""
+    DEFLECT = 24
+    """Sends a call that is offered to an operator on to another one, who is rung instead. 改发来电"""
 
 
 class Errc(OpenEnum):
@@ -1443,7 +1459,7 @@ class Retrieved(Event):
 
 @_core.event_class
 class Queued(Event):
-    """A caller waits in a queue. 进入队列
+    """A caller waits in a queue, or parked (cause park, no queue). 进入队列或驻留
 
     call: the call
     leg: the leg
@@ -1451,7 +1467,7 @@ class Queued(Event):
     queue: the queue
     cause: why
     state: queued
-    value: when the wait overflows, ns
+    value: when the wait overflows, ns; parked: when the operator is rung again
     detail: 1 at the head
     flags: bit 0: at the head of the queue
 
@@ -2337,6 +2353,45 @@ def release_log_hold(hold: int) -> Command:
     return Command(kind=CommandKind.RELEASE_LOG_HOLD, fields=fields)
 
 
+def transfer_ringing(call: CallId, consultation: CallId) -> Command:
+    """Completes a transfer while the consulted party still rings; the caller waits with recall, and the operator leaves. 振铃中转接"""
+    fields: dict[str, int | str] = {}
+    fields["call"] = call
+    fields["other"] = consultation
+    return Command(kind=CommandKind.TRANSFER_RINGING, fields=fields)
+
+
+def park(call: CallId) -> Command:
+    """Lets the caller wait without an operator, who is rung again after the park limit. 驻留"""
+    fields: dict[str, int | str] = {}
+    fields["call"] = call
+    return Command(kind=CommandKind.PARK, fields=fields)
+
+
+def unpark(call: CallId, operator: OperatorId) -> Command:
+    """Takes a parked caller: the operator's phone rings with auto-answer. 取回驻留"""
+    fields: dict[str, int | str] = {}
+    fields["call"] = call
+    fields["operator"] = operator
+    return Command(kind=CommandKind.UNPARK, fields=fields)
+
+
+def pickup(call: CallId, operator: OperatorId) -> Command:
+    """Takes a caller who waits in a queue or is offered to somebody else: the operator's phone rings with auto-answer. 代接"""
+    fields: dict[str, int | str] = {}
+    fields["call"] = call
+    fields["operator"] = operator
+    return Command(kind=CommandKind.PICKUP, fields=fields)
+
+
+def deflect(call: CallId, operator: OperatorId) -> Command:
+    """Sends a call that is offered to an operator on to another one, who is rung instead. 改发来电"""
+    fields: dict[str, int | str] = {}
+    fields["call"] = call
+    fields["operator"] = operator
+    return Command(kind=CommandKind.DEFLECT, fields=fields)
+
+
 P = TypeVar("P")
 
 
@@ -2422,6 +2477,26 @@ class Commands(Generic[P]):
         """Releases a hold of the log. 解除留存"""
         return self._give(release_log_hold(hold), timeout=timeout, revision=revision, id=id)
 
+    def transfer_ringing(self, call: CallId, consultation: CallId, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Completes a transfer while the consulted party still rings; the caller waits with recall, and the operator leaves. 振铃中转接"""
+        return self._give(transfer_ringing(call, consultation), timeout=timeout, revision=revision, id=id)
+
+    def park(self, call: CallId, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Lets the caller wait without an operator, who is rung again after the park limit. 驻留"""
+        return self._give(park(call), timeout=timeout, revision=revision, id=id)
+
+    def unpark(self, call: CallId, operator: OperatorId, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Takes a parked caller: the operator's phone rings with auto-answer. 取回驻留"""
+        return self._give(unpark(call, operator), timeout=timeout, revision=revision, id=id)
+
+    def pickup(self, call: CallId, operator: OperatorId, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Takes a caller who waits in a queue or is offered to somebody else: the operator's phone rings with auto-answer. 代接"""
+        return self._give(pickup(call, operator), timeout=timeout, revision=revision, id=id)
+
+    def deflect(self, call: CallId, operator: OperatorId, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Sends a call that is offered to an operator on to another one, who is rung instead. 改发来电"""
+        return self._give(deflect(call, operator), timeout=timeout, revision=revision, id=id)
+
 
 class CallCommands(Generic[P]):
     """The commands of one call: those of the board that begin with its id."""
@@ -2474,6 +2549,26 @@ class CallCommands(Generic[P]):
     def clear_call(self, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
         """Ends a call for all. 结束通话"""
         return self._give(clear_call(self.id), timeout=timeout, revision=revision, id=id)
+
+    def transfer_ringing(self, consultation: CallId, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Completes a transfer while the consulted party still rings; the caller waits with recall, and the operator leaves. 振铃中转接"""
+        return self._give(transfer_ringing(self.id, consultation), timeout=timeout, revision=revision, id=id)
+
+    def park(self, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Lets the caller wait without an operator, who is rung again after the park limit. 驻留"""
+        return self._give(park(self.id), timeout=timeout, revision=revision, id=id)
+
+    def unpark(self, operator: OperatorId, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Takes a parked caller: the operator's phone rings with auto-answer. 取回驻留"""
+        return self._give(unpark(self.id, operator), timeout=timeout, revision=revision, id=id)
+
+    def pickup(self, operator: OperatorId, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Takes a caller who waits in a queue or is offered to somebody else: the operator's phone rings with auto-answer. 代接"""
+        return self._give(pickup(self.id, operator), timeout=timeout, revision=revision, id=id)
+
+    def deflect(self, operator: OperatorId, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Sends a call that is offered to an operator on to another one, who is rung instead. 改发来电"""
+        return self._give(deflect(self.id, operator), timeout=timeout, revision=revision, id=id)
 
 
 class OperatorCommands(Generic[P]):
