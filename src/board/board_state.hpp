@@ -85,6 +85,7 @@ struct transfer_record {
   operator_id operator_;
   std::int64_t deadline = 0;                     ///< end of `moving`
   command_id command;                            ///< whose outcome the next end decides
+  bool by_phone = false;                         ///< the operator's phone asked, and is told how it ends
 };
 
 struct call_state {

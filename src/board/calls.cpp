@@ -20,6 +20,13 @@ void close_call(decision& d, call_id id, layer where) {
 void caller_left(decision& d, call_id id, cause why, layer where) {
   const call_state call = *d.call(id);
   const connection c = *d.caller_of(call);
+  if (const call_state* parent = call.parent ? d.call(call.parent) : nullptr;
+      parent != nullptr && parent->transfer.by_phone && parent->transfer.fsm.state == transfer_state::moving) {
+    // The operator's other line, which has done its work: who was at its end is on the way to the caller.
+    d.cleared(id, c, why, where);
+    d.custody(c.party, custodian::ended, 0, why, where);
+    return;
+  }
   const bool waiting = c.state == connection_state::queued || c.state == connection_state::alerting;
   const cause said = waiting && why == cause::normal_clearing ? cause::call_cancelled : why;
   d.cleared(id, c, said, where);

@@ -111,7 +111,7 @@ void io(Io& s, party_state& v) {
 }
 template <class Io>
 void io(Io& s, transfer_record& v) {
-  io(s, v.fsm), io(s, v.consultation), io(s, v.target_leg), io(s, v.target), io(s, v.device), io(s, v.operator_), io(s, v.deadline), io(s, v.command);
+  io(s, v.fsm), io(s, v.consultation), io(s, v.target_leg), io(s, v.target), io(s, v.device), io(s, v.operator_), io(s, v.deadline), io(s, v.command), io(s, v.by_phone);
 }
 template <class Io>
 void io(Io& s, call_state& v) {

@@ -246,23 +246,9 @@ struct intake {
     e.command = in.id;
     d.emit(e);
     ring_party(d, in.new_call, in.new_leg, in.new_party, party_role::target, to, number, cause::consultation);
-    begin_transfer(in.call, transfer_state::asking, in.new_leg, to, own.operator_, in.new_call, cause::consultation, {});
+    begin_transfer(d, in.call, transfer_state::asking, in.new_leg, to, own.operator_, in.new_call, cause::consultation, {});
     return fine;
   }
-  void begin_transfer(call_id id, transfer_state first, leg_id leg, device_id to, operator_id by, call_id consultation, cause why, command_id command) {
-    event t = decision::of(event_kind::transfer_started);
-    t.call = id;
-    t.party = d.call(id)->caller;
-    t.leg = leg;
-    t.device = to;
-    t.operator_ = by;
-    t.other = consultation.value;
-    t.state = static_cast<std::uint8_t>(first);
-    t.cause = why;
-    t.command = command;
-    d.emit(t);
-  }
-
   /// The held call and its own consultation, as the command names them.
   errc pair(call_id held, call_id consultation) const {
     const call_state* c = d.call(held);
@@ -348,8 +334,6 @@ struct intake {
     advance_transfer(d, in.call, transfer_fsm::input::agreed, cause::none, layer::command);
     return fine;
   }
-  /// A caller may always be handed to the superior in one act (M3); elsewhere the department's policy decides (S4).
-  static consent_policy unasked(const device_state& device) { return device.supervisor ? consent_policy::blind : device.policy; }
   errc single_step_transfer() {
     device_id to;
     std::string number;
@@ -357,13 +341,8 @@ struct intake {
     const call_state* c = call();
     const device_state& device = *d.device(to);
     if (const errc e = consents(unasked(device), *c, false); e != fine) return e;
-    const connection own = *d.operator_of(*c);
-    const party_id who = c->caller;
     accept(in.call, number);
-    d.custody(who, custodian::wait, 0, cause::single_step_transfer, layer::command, d.now + device.ring_ns + 1'000'000'000);
-    ring_party(d, in.call, in.new_leg, in.new_party, party_role::target, to, number, cause::single_step_transfer);
-    begin_transfer(in.call, transfer_state::ringing, in.new_leg, to, own.operator_, {}, cause::single_step_transfer, in.id);
-    d.cleared(in.call, own, cause::single_step_transfer, layer::command);
+    send_on(d, in.call, in.new_leg, in.new_party, to, number, in.id, layer::command);
     return fine;
   }
 

@@ -108,6 +108,20 @@ void offer_to_supervisor(decision& d, call_id call);
 // transfers.cpp
 /// A transfer of this call takes the step that follows from `in`.
 void advance_transfer(decision& d, call_id call, transfer_fsm::input in, cause why, layer where);
+/// A transfer begins with its first step. `by_phone`: the operator asked for it at the phone.
+void begin_transfer(decision& d, call_id id, transfer_state first, leg_id leg, device_id to, operator_id by, call_id consultation, cause why,
+                    command_id command, bool by_phone = false);
+/// The caller waits with recall while the called party is rung, and the operator leaves.
+void send_on(decision& d, call_id id, leg_id leg, party_id party, device_id to, const std::string& number, command_id command, layer where,
+             bool by_phone = false);
+/// What a department asks for before it is rung for a caller who was not announced. A caller may always be handed to the superior
+/// in one act (M3); elsewhere the department's policy decides (S4).
+consent_policy unasked(const device_state& device);
+
+// refer.cpp
+/// An operator transfers with the keys of the phone: the same transaction, with the same guarantees.
+void refer(decision& d, const fact::refer_asked& f);
+
 /// The operator is rung again for a caller whom nobody holds; the caller waits with recall.
 void recall_operator(decision& d, call_id call, operator_id to, cause why, layer where);
 

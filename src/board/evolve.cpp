@@ -521,7 +521,13 @@ void evolve(board_state& s, const logged& logged_event) {
       call.transfer.device = e.device;
       call.transfer.operator_ = e.operator_;
       call.transfer.command = e.command;
+      call.transfer.by_phone = (e.flags & 1U) != 0;
       call.target_consent = consent::none;
+      // A call that the operator made at the phone becomes the consultation of the one that it is to join.
+      if (e.other != 0 && !call.consultation && s.call_table.find(call_id{e.other}) != nullptr) {
+        call.consultation = call_id{e.other};
+        s.call_table.edit(call.consultation).parent = e.call;
+      }
       if (const leg_state* leg = s.legs.find(e.leg)) call.transfer.target = leg->party;
       break;
     }

@@ -173,6 +173,8 @@ void on(decision& d, const fact::stopping&) {
   d.emit(e);
 }
 
+void on(decision& d, const fact::refer_asked& f) { refer(d, f); }
+
 void on(decision& d, const fact::log_due& f) { remove_log(d, f); }
 
 }  // namespace

@@ -29,6 +29,13 @@ void transfer_event(decision& d, event_kind kind, call_id id, transfer_state to,
   d.emit(e);
 }
 
+/// The phone that asked hears how it ended, as long as it is there.
+void tell_phone(decision& d, call_id id, std::uint16_t status) {
+  const call_state& call = *d.call(id);
+  const connection* op = call.transfer.by_phone ? d.operator_of(call) : nullptr;
+  if (op != nullptr && op->leg != d.over) d.act(act::tell_refer{op->leg, status});
+}
+
 std::uint64_t end_transfer(decision& d, call_id id, transfer_result result, cause why, layer where) {
   const transfer_record t = d.call(id)->transfer;
   event e = decision::of(event_kind::transfer_ended);
@@ -71,6 +78,8 @@ void retrieve(decision& d, call_id id, cause why) {
 void ring_on(decision& d, call_id id, layer where) {
   const transfer_record t = d.call(id)->transfer;
   const leg_state& target = *d.leg(t.target_leg);
+  // From here on the house has the caller: the phone need not wait for the end.
+  tell_phone(d, id, 200);
   d.custody(d.call(id)->caller, custodian::wait, 0, cause::transfer, where, target.deadline + 1'000'000'000);
   event e = decision::of(event_kind::offered);
   e.call = id;
@@ -91,6 +100,7 @@ void ring_on(decision& d, call_id id, layer where) {
 void connect(decision& d, call_id id, cause why, layer where) {
   const transfer_record t = d.call(id)->transfer;
   const party_id caller = d.call(id)->caller;
+  tell_phone(d, id, 200);
   event e = decision::of(event_kind::transferred);
   e.call = id;
   e.leg = t.target_leg;
@@ -109,6 +119,33 @@ void connect(decision& d, call_id id, cause why, layer where) {
 }
 
 }  // namespace
+
+void begin_transfer(decision& d, call_id id, transfer_state first, leg_id leg, device_id to, operator_id by, call_id consultation, cause why,
+                    command_id command, bool by_phone) {
+  event t = decision::of(event_kind::transfer_started);
+  t.call = id;
+  t.party = d.call(id)->caller;
+  t.leg = leg;
+  t.device = to;
+  t.operator_ = by;
+  t.other = consultation.value;
+  t.state = static_cast<std::uint8_t>(first);
+  t.cause = why;
+  t.command = command;
+  t.flags = by_phone ? 1 : 0;
+  d.emit(t);
+}
+
+void send_on(decision& d, call_id id, leg_id leg, party_id party, device_id to, const std::string& number, command_id command, layer where,
+             bool by_phone) {
+  const connection own = *d.operator_of(*d.call(id));
+  d.custody(d.call(id)->caller, custodian::wait, 0, cause::single_step_transfer, where, d.now + d.device(to)->ring_ns + 1'000'000'000);
+  ring_party(d, id, leg, party, party_role::target, to, number, cause::single_step_transfer);
+  begin_transfer(d, id, transfer_state::ringing, leg, to, own.operator_, {}, cause::single_step_transfer, command, by_phone);
+  d.cleared(id, own, cause::single_step_transfer, where);
+}
+
+consent_policy unasked(const device_state& device) { return device.supervisor ? consent_policy::blind : device.policy; }
 
 void recall_operator(decision& d, call_id id, operator_id to, cause why, layer where) {
   const call_state& call = *d.call(id);
@@ -164,6 +201,7 @@ void advance_transfer(decision& d, call_id id, transfer_fsm::input in, cause why
       connect(d, id, why, where);
       return;
     case transfer_step::give_back:
+      tell_phone(d, id, status_of(why));
       drop_consultation(d, t.consultation, why, where);
       retrieve(d, id, as_recall(why));
       end_transfer(d, id, transfer_result::returned, why, where);
@@ -192,6 +230,7 @@ void advance_transfer(decision& d, call_id id, transfer_fsm::input in, cause why
       end_transfer(d, id, transfer_result::caller_left, why, where);
       return;
     case transfer_step::cancel:
+      tell_phone(d, id, status_of(why));
       drop_consultation(d, t.consultation, why, where);
       retrieve(d, id, why);
       end_transfer(d, id, transfer_result::cancelled, why, where);

@@ -43,10 +43,15 @@ struct release {
 struct hear { leg_id leg; source from; friend bool operator==(const hear&, const hear&) = default; };
 /// Asks for `fact::voices_joined` once the `hear` actions before it are carried out.
 struct confirm_voices { call_id call; friend bool operator==(const confirm_voices&, const confirm_voices&) = default; };
+/// The answer to a phone's REFER: 202, or why not.
+struct answer_refer { leg_id leg; std::uint16_t status = 0; friend bool operator==(const answer_refer&, const answer_refer&) = default; };
+/// How a REFER that was accepted ended, for the phone that asked: a final status.
+struct tell_refer { leg_id leg; std::uint16_t status = 0; friend bool operator==(const tell_refer&, const tell_refer&) = default; };
 /// The board is to stop.
 struct stop { friend bool operator==(const stop&, const stop&) = default; };
 }  // namespace act
 
-using any_action = std::variant<act::ring, act::alert, act::answer, act::release, act::hear, act::confirm_voices, act::stop>;
+using any_action = std::variant<act::ring, act::alert, act::answer, act::release, act::hear, act::confirm_voices, act::stop,
+                                act::answer_refer, act::tell_refer>;
 
 }  // namespace cordboard

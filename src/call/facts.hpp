@@ -35,6 +35,8 @@ struct ended { leg_id leg; std::uint16_t status = 0; };
 struct released { leg_id leg; std::uint16_t status = 0; };
 /// The phone held us, or took us back, by a re-INVITE.
 struct held_by_phone { leg_id leg; bool held = false; };
+/// The phone asks that the party it talks to goes on without it (REFER): to a number, or to whoever its other line `replaced` has.
+struct refer_asked { leg_id leg; std::string number; leg_id replaced; };
 /// A phone's registration began or (contact empty) ended. `until_ns`: when it ends, event time. Told on changes only.
 struct registered { device_id device; std::int64_t until_ns = 0; bool in_service = false; cordboard::cause why{}; };
 /// What a restart needs of this leg; opaque to everyone but SIP and media.
@@ -72,5 +74,5 @@ namespace cordboard {
 using any_fact = std::variant<fact::incoming, fact::ringing, fact::answered, fact::acknowledged, fact::refused, fact::ended,
                               fact::released, fact::held_by_phone, fact::registered, fact::dialog_saved, fact::voices_joined,
                               fact::media_lost, fact::media_ended, fact::clock_stepped, fact::access_refused, fact::restarted,
-                              fact::leg_lost, fact::stopping, fact::log_due>;
+                              fact::leg_lost, fact::stopping, fact::log_due, fact::refer_asked>;
 }  // namespace cordboard

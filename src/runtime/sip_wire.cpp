@@ -64,6 +64,8 @@ void sip_wire::carry_out(const any_action& what) {
   }
   if (const auto* a = std::get_if<act::release>(&what)) return hang_up(a->leg, a->status);
   if (const auto* a = std::get_if<act::hear>(&what)) return media_->hear(a->leg, a->from);
+  if (const auto* a = std::get_if<act::answer_refer>(&what)) return stack_->answer_refer(a->leg, a->status);
+  if (const auto* a = std::get_if<act::tell_refer>(&what)) return stack_->tell_refer(a->leg, a->status);
   if (const auto* a = std::get_if<act::confirm_voices>(&what)) {
     // Who hears whom is one store in media's memory: what was asked for before has been done.
     bool ok = true;

@@ -45,6 +45,7 @@ int call_leg::on_request(nta_incoming_t* request, const sip_t& sip) {
     case sip_method_bye: return on_bye(request);
     case sip_method_invite:
     case sip_method_update: return on_offer(request, sip);
+    case sip_method_refer: return on_refer(request, sip);
     case sip_method_options:
       return cordboard::sip::answer(request, SIP_200_OK,
                                     tags(SIPTAG_ALLOW_STR(allowed_methods), SIPTAG_ACCEPT_STR(description_type)));

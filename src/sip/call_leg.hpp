@@ -38,6 +38,8 @@ public:
   void answer(const std::string& description);
   void answer_reoffer(const std::string& description);
   void refuse_reoffer(int status);
+  void answer_refer(int status);
+  void tell_refer(int status);
   void release(int status);
 
   bool takes_stray(std::string_view call_id, std::string_view our_tag) const;
@@ -69,6 +71,8 @@ private:
   void on_bye_answer(int status);
   /// The peer broke off, or never acknowledged: tells `ended`, and BYE if somebody may still be there.
   void end(int status, bool bye);
+  // call_refer.cpp
+  int on_refer(nta_incoming_t* request, const sip_t& sip);
   // call_saved.cpp
   void save();
   static std::string head_for_answer(std::string_view message);
@@ -98,6 +102,7 @@ private:
   bool releasing_ = false;  ///< release was asked for
   bool late_ = false;       ///< our 2xx holds the offer, the ACK will hold the answer
   bool reoffer_late_ = false, reoffer_answered_ = false;
+  bool refer_silent_ = false;  ///< no NOTIFY is wanted
 
   std::string call_id_, local_, remote_;  ///< as in the messages, addresses without tags
   std::string route_;                     ///< to a peer behind NAT, else empty
@@ -108,8 +113,8 @@ private:
   std::string request_uri_;  ///< of our INVITE
 
   leg_ptr leg_;
-  incoming_ptr invite_in_, reoffer_;
-  outgoing_ptr invite_out_, ack_, bye_, cancel_;
+  incoming_ptr invite_in_, reoffer_, refer_;
+  outgoing_ptr invite_out_, ack_, bye_, cancel_, notify_;
   std::unique_ptr<timer> patience_;  ///< bounds the wait for an answer whose transaction is of the process before
 };
 

@@ -40,7 +40,7 @@ std::string description_of(const sip_t& sip);
 /// What a Require header asks for: we offer no extension, so all of it; null: nothing.
 const char* required_of(const sip_t& sip, su_home_t* pool);
 
-inline constexpr const char* allowed_methods = "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, UPDATE, INFO";
+inline constexpr const char* allowed_methods = "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, UPDATE, INFO, REFER";
 inline constexpr const char* description_type = "application/sdp";
 
 }  // namespace cordboard::sip

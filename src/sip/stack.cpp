@@ -180,6 +180,12 @@ void stack::answer_reoffer(leg_id id, const std::string& description) {
 void stack::refuse_reoffer(leg_id id, std::uint16_t status) {
   if (auto* const leg = core_->find(id)) leg->refuse_reoffer(status);
 }
+void stack::answer_refer(leg_id id, std::uint16_t status) {
+  if (auto* const leg = core_->find(id)) leg->answer_refer(status);
+}
+void stack::tell_refer(leg_id id, std::uint16_t status) {
+  if (auto* const leg = core_->find(id)) leg->tell_refer(status);
+}
 void stack::release(leg_id id, std::uint16_t status) {
   if (auto* const leg = core_->find(id); leg != nullptr && !leg->is_over())
     leg->release(status);

@@ -34,7 +34,7 @@ public:
   virtual void on_answered(leg_id, std::string answer) = 0;
   /// The answer that came with the ACK to our late offer. `fact::acknowledged` of an initial INVITE follows.
   virtual void on_late_answer(leg_id, std::string answer) = 0;
-  /// `refused`, `ended`, `released`, `acknowledged`, `registered`.
+  /// `refused`, `ended`, `released`, `acknowledged`, `registered`, `refer_asked`.
   virtual void on_fact(any_fact) = 0;
   /// A re-INVITE or UPDATE with this offer (empty: late). Answer it with `answer_reoffer` or `refuse_reoffer`.
   virtual void on_reoffer(leg_id, std::string offer) = 0;
@@ -95,6 +95,9 @@ public:
   void answer(leg_id, const std::string& description);
   void answer_reoffer(leg_id, const std::string& description);
   void refuse_reoffer(leg_id, std::uint16_t status);
+  /// The answer to a REFER that was told as `fact::refer_asked`; after 202, `tell_refer` says how it ended.
+  void answer_refer(leg_id, std::uint16_t status);
+  void tell_refer(leg_id, std::uint16_t status);
   /// CANCEL, BYE, or a final answer (`status`, 480 by default), as the leg's state asks; then one `fact::released`, at once
   /// when the leg is gone already.
   void release(leg_id, std::uint16_t status = 0);

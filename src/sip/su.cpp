@@ -37,6 +37,12 @@ leg_ptr create_leg(nta_agent_t* agent, endpoint& user, tags with) {
   return leg_ptr(nta_leg_tcreate(agent, calls::request, &user, TAG_NEXT(with.end())));
 }
 
+endpoint* dialog_named(nta_agent_t* agent, su_home_t* pool, const char* replaces) {
+  const sip_replaces_t* const parsed = sip_replaces_make(pool, replaces);
+  nta_leg_t* const leg = parsed != nullptr ? nta_leg_by_replaces(agent, parsed) : nullptr;
+  return leg != nullptr ? nta_leg_magic(leg, calls::request) : nullptr;
+}
+
 void bind(nta_incoming_t* request, endpoint& user) { nta_incoming_bind(request, calls::ack_or_cancel, &user); }
 
 bool reply(nta_incoming_t* request, int status, const char* phrase, tags with) {

@@ -138,6 +138,8 @@ int add_transport(nta_agent_t* agent, const std::string& address, std::uint16_t 
 /// Takes all requests outside dialogs.
 leg_ptr create_default_leg(nta_agent_t* agent, endpoint& user);
 leg_ptr create_leg(nta_agent_t* agent, endpoint& user, tags with);
+/// Who has the dialog that a Replaces value names (RFC 3891: `to-tag` is ours); null: nobody. The pool keeps what is parsed.
+endpoint* dialog_named(nta_agent_t* agent, su_home_t* pool, const char* replaces);
 /// Binds ACK and CANCEL of `request` to `user`.
 void bind(nta_incoming_t* request, endpoint& user);
 /// @returns false when a final answer could not be sent; then nothing more will happen with it

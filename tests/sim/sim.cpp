@@ -44,7 +44,7 @@ struct play {
 
   void arrive() {
     static const char* const numbers[] = {"9000", "9000", "9000", "9000", "8001", "8004", "1000", "4711"};
-    w.call_in(numbers[w.random() % 8], w.chance(85) ? "trunk" : "8006");
+    w.call_in(numbers[w.random() % 8], w.chance(80) ? "trunk" : w.chance(50) ? "8006" : w.chance(50) ? "1001" : "1002");
   }
 
   bool lose() { return w.random() % 400 == 0; }
@@ -113,6 +113,28 @@ struct play {
       fact_comes(fact::dialog_saved{leg, "dialog"});
     } else if (what < 27) {
       fact_comes(fact::acknowledged{leg});
+    } else if (what < 29 || (what < 60 && serves(leg))) {
+      at_the_phone(leg);
+    }
+  }
+
+  bool serves(leg_id leg) {
+    const leg_state* line = w.state.legs.find(leg);
+    return line != nullptr && static_cast<bool>(line->operator_);
+  }
+  /// An operator works with the keys of the phone: rings somebody up on another line, then transfers.
+  void at_the_phone(leg_id leg) {
+    static const char* const to[] = {"8001", "8002", "8003", "8004", "8005", "1000", "1002", "013912345678", "", "nowhere"};
+    const auto mine = w.peers[leg].device;
+    leg_id other;
+    for (const auto& [id, p] : w.peers) {
+      if (id != leg && p.device == mine) other = id;
+    }
+    const device_state* device = w.state.devices.find(mine);
+    if (!other && device != nullptr && device->kind == device_kind::phone && w.chance(60)) {
+      w.call_in(to[w.random() % 6], device->number.c_str());
+    } else {
+      fact_comes(fact::refer_asked{leg, to[w.random() % 10], other && w.chance(80) ? other : leg_id{}});
     }
   }
 

@@ -124,6 +124,8 @@ void house::on_fact(any_fact fact) {
           told.push_back(fmt::format("{} ended {}", f.leg.value, f.status));
         else if constexpr (std::is_same_v<type, fact::released>)
           told.push_back(fmt::format("{} released {}", f.leg.value, f.status));
+        else if constexpr (std::is_same_v<type, fact::refer_asked>)
+          told.push_back(fmt::format("{} refer {} replacing {}", f.leg.value, f.number, f.replaced.value));
         else if constexpr (std::is_same_v<type, fact::acknowledged>)
           told.push_back(fmt::format("{} acknowledged", f.leg.value));
         else if constexpr (std::is_same_v<type, fact::registered>)

@@ -136,7 +136,7 @@ TEST_CASE("other requests in the dialog are answered by what they are") {
   t.ask("INFO", "", sdp);
   // A description is no content for INFO, but not another type either: nothing is taken.
   CHECK(t.h.next(t.peer, "415"));
-  t.ask("REFER", "Refer-To: <sip:1002@127.0.0.1>\r\n");
+  t.ask("SUBSCRIBE", "Event: dialog\r\n");
   CHECK(t.h.next(t.peer, "405"));
   t.ask("DANCE");
   CHECK(t.h.next(t.peer, "501"));

@@ -59,6 +59,8 @@ struct house : sim::world {
       const bool leg = r->from.kind == source_kind::leg;
       return fmt::format("{} hears {}", name_of(r->leg.value), leg ? name_of(r->from.leg.value) : kinds[static_cast<int>(r->from.kind)]);
     }
+    if (const auto* r = std::get_if<act::answer_refer>(&a)) return fmt::format("answer REFER of {} with {}", name_of(r->leg.value), r->status);
+    if (const auto* r = std::get_if<act::tell_refer>(&a)) return fmt::format("tell {} {}", name_of(r->leg.value), r->status);
     return std::holds_alternative<act::confirm_voices>(a) ? "confirm voices" : "stop";
   }
 
@@ -101,6 +103,14 @@ struct house : sim::world {
   void hangs_up(leg_id leg) {
     peers.erase(leg);
     apply(any_fact{fact::ended{leg, 0}});
+  }
+
+  /// The operator calls somebody at the phone, on its other line.
+  leg_id own_call(const char* number) {
+    const call_id made = call_in(number, "1001");
+    const leg_id other = state.parties.find(state.call_table.find(made)->caller)->leg;
+    names[other.value] = "other";
+    return other;
   }
 
   call_id consultation;
@@ -276,6 +286,60 @@ TEST_CASE("S4: a department that must agree first is not put through to while it
   h.apply(any_fact{fact::ringing{h.target}});
   h.consents(consent_of::caller);
   CHECK(h.give(command(cmd::transfer_ringing{h.call, h.consultation.value})) == errc::consent_missing);
+  CHECK(h.holder() == custodian::operator_);
+}
+
+TEST_CASE("RFC 5589: the operator's phone sends the caller on, and the caller comes back when nobody answers") {
+  house h;
+  h.talking();
+  h.apply(any_fact{fact::refer_asked{h.op, "8002", {}}});
+  h.target = h.rung("target");
+  REQUIRE(h.target);
+  CHECK(text(h.told()) ==
+        text(lines{"consent_declared", "custody_moved caller wait (single_step_transfer)", "digits_dialed", "offered target (single_step_transfer)",
+                   "transfer_started target (single_step_transfer)", "connection_cleared operator (single_step_transfer)",
+                   "operator_working_after_call (normal)", "-> answer REFER of operator with 202", "-> tell operator 200", "-> ring target",
+                   "-> caller hears ringback tone", "-> release operator"}));
+  h.peers.erase(h.op);
+  h.apply(any_fact{fact::released{h.op, 200}});
+  h.refuses(h.target, 486);
+  const leg_id again = h.rung("operator again");
+  REQUIRE(again);
+  h.answers(again);
+  CHECK(h.holder() == custodian::operator_);
+}
+
+TEST_CASE("RFC 5589: the operator's phone joins the caller with its other line, and is told when they are joined") {
+  house h;
+  h.talking();
+  const leg_id other = h.own_call("8001");  // announced: an answer is enough
+  h.target = h.rung("target");
+  REQUIRE(h.target);
+  h.answers(h.target);
+  h.apply(any_fact{fact::refer_asked{h.op, "8001", other}});
+  CHECK(text(h.told()) == text(lines{"consent_declared", "transfer_started target (consultation)", "transfer_advanced target moving",
+                                     "-> answer REFER of operator with 202", "-> caller hears target", "-> operator hears silence",
+                                     "-> other hears silence", "-> target hears caller", "-> confirm voices"}));
+  h.hangs_up(other);  // as many phones do at once; it changes nothing
+  h.apply(any_fact{fact::voices_joined{h.call}});
+  CHECK(h.holder() == custodian::target);
+  const lines t = h.told();
+  CHECK(std::count(t.begin(), t.end(), "-> tell operator 200") == 1);
+  CHECK(std::count(t.begin(), t.end(), "-> release operator") == 1);
+  CHECK(h.peers[h.caller].hears.leg == h.target);
+}
+
+TEST_CASE("S4: a phone's own transfer does not go round what a department asks for") {
+  house h;
+  h.talking();
+  h.apply(any_fact{fact::refer_asked{h.op, "8003", {}}});
+  CHECK(text(h.told()) == text(lines{"-> answer REFER of operator with 403"}));
+  h.apply(any_fact{fact::refer_asked{h.op, "4711x", {}}});
+  h.apply(any_fact{fact::refer_asked{h.caller, "8002", {}}});  // a caller cannot
+  CHECK(text(h.told()) == text(lines{"-> answer REFER of caller with 603"}));
+  h.consents(consent_of::caller, consent::no);
+  h.apply(any_fact{fact::refer_asked{h.op, "8002", {}}});
+  CHECK(text(h.told()) == text(lines{"-> answer REFER of operator with 403"}));
   CHECK(h.holder() == custodian::operator_);
 }
 

@@ -1749,10 +1749,11 @@ class TransferStarted(Event):
     state: transfer_state
     cause: consultation or single_step_transfer
     leg: the leg towards the called party
+    flags: bit 0: asked for at the operator's phone (REFER)
     """
 
     kind: ClassVar[EventKind] = EventKind.TRANSFER_STARTED
-    __match_args__ = ("command", "call", "party", "device", "operator", "other", "state", "cause", "leg",)
+    __match_args__ = ("command", "call", "party", "device", "operator", "other", "state", "cause", "leg", "flags",)
     command: Final[CommandId] = _field("command")
     call: Final[CallId] = _field("call")
     party: Final[PartyId] = _field("party")
@@ -1762,6 +1763,7 @@ class TransferStarted(Event):
     state: Final[TransferState] = _field("state", TransferState)
     cause: Final[Cause] = _field("cause", Cause)
     leg: Final[LegId] = _field("leg")
+    flags: Final[int] = _field("flags")
 
 
 @_core.event_class

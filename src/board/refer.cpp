@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// Transfers by the keys of an operator's phone (REFER; RFC 5589 section 6, 7). They are steps of the same transaction as a
+// program's: to press the key declares the caller's consent, and what the called department asks for beyond that still holds.
+#include <board/decision.hpp>
+
+#include <algorithm>
+
+namespace cordboard {
+namespace {
+
+/// The call in which this line is the operator's, with a caller who is on the line.
+call_id served_over(const decision& d, const leg_state& line, leg_id id) {
+  for (const call_id c : line.calls) {
+    const call_state* call = d.call(c);
+    const connection* op = call != nullptr && !call->parent ? d.operator_of(*call) : nullptr;
+    const connection* caller = op != nullptr ? d.caller_of(*call) : nullptr;
+    const bool talks = op != nullptr && op->leg == id && caller != nullptr && caller->state == connection_state::connected;
+    if (talks && (op->state == connection_state::connected || op->state == connection_state::hold)) return c;
+  }
+  return {};
+}
+
+/// Who is at the other end of the phone's other line; null: nobody.
+const connection* other_end(const decision& d, const leg_state& line, leg_id id, call_id& in) {
+  if (line.calls.size() != 1) return nullptr;
+  in = line.calls.front();
+  const auto& all = d.call(in)->fsm.connections;
+  const auto far = std::find_if(all.begin(), all.end(), [&](const connection& c) {
+    return c.leg != id && (c.state == connection_state::connected || c.state == connection_state::alerting);
+  });
+  return far != all.end() ? &*far : nullptr;
+}
+
+void declare(decision& d, call_id id) {
+  const call_state& call = *d.call(id);
+  if (call.caller_consent == consent::yes) return;
+  event e = decision::of(event_kind::consent_declared);
+  e.call = id;
+  e.party = call.caller;
+  e.consent = consent::yes;
+  e.detail = static_cast<std::uint16_t>(consent_of::caller);
+  e.operator_ = d.operator_of(call)->operator_;
+  d.emit(e);
+}
+
+/// @returns  why not; 0: it is under way, and the phone has its answer
+std::uint16_t to_a_number(decision& d, call_id id, const std::string& number) {
+  device_id to = device_by_number(d.base, number);
+  const bool outside = !to;
+  if (!to) to = trunk_for(d.base, number);
+  const device_state* device = d.device(to);
+  if (device == nullptr) return 404;
+  if (!device->in_service) return 480;
+  if (to == d.operator_of(*d.call(id))->device) return 482;
+  if (!consents_satisfy(unasked(*device), consent::yes, consent::none, false)) return 403;
+  const leg_id phone = d.operator_of(*d.call(id))->leg;
+  declare(d, id);
+  d.act(act::answer_refer{phone, 202});
+  d.act(act::tell_refer{phone, 200});  // the house has the caller, and rings again if need be
+  send_on(d, id, leg_id{d.fresh()}, party_id{d.fresh()}, to, outside ? number : std::string{}, {}, layer::party, true);
+  return 0;
+}
+
+std::uint16_t to_the_other_line(decision& d, call_id id, leg_id other) {
+  const leg_state* line = d.leg(other);
+  const connection own = *d.operator_of(*d.call(id));
+  // The other line may still wait for its answer: then who rings at its end is rung on for the caller.
+  const bool there = line != nullptr && (line->fsm.phase == leg_phase::up || line->fsm.phase == leg_phase::offered);
+  if (!there || line->device != own.device || line->operator_) return 481;
+  call_id consultation;
+  const connection* far = other_end(d, *line, other, consultation);
+  if (far == nullptr || consultation == id) return 480;
+  const call_state& asked = *d.call(consultation);
+  const device_state* device = d.device(far->device);
+  if (device == nullptr || asked.transfer.fsm.open() || asked.parent || asked.queue) return 480;
+  const bool answered = far->state == connection_state::connected;
+  if (!consents_satisfy(answered ? device->policy : unasked(*device), consent::yes, consent::none, answered)) return 403;
+  const connection target = *far;
+  declare(d, id);
+  d.act(act::answer_refer{own.leg, 202});
+  begin_transfer(d, id, answered ? transfer_state::consents : transfer_state::asking, target.leg, target.device, own.operator_, consultation,
+                 cause::consultation, {}, true);
+  advance_transfer(d, id, transfer_fsm::input::agreed, cause::none, layer::party);
+  return 0;
+}
+
+}  // namespace
+
+void refer(decision& d, const fact::refer_asked& f) {
+  const leg_state* line = d.leg(f.leg);
+  const call_id id = line != nullptr && line->fsm.phase == leg_phase::up ? served_over(d, *line, f.leg) : call_id{};
+  std::uint16_t status = 603;  // only those who serve a caller may send one on
+  if (id && d.call(id)->caller_consent == consent::no) {
+    status = 403;
+  } else if (id && (d.call(id)->transfer.fsm.open() || d.call(id)->consultation)) {
+    status = 491;
+  } else if (id) {
+    status = f.replaced ? to_the_other_line(d, id, f.replaced) : to_a_number(d, id, f.number);
+  }
+  if (status != 0) d.act(act::answer_refer{f.leg, status});
+}
+
+}  // namespace cordboard
