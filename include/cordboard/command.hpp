@@ -491,6 +491,7 @@ struct release_log_hold {
 struct transfer_ringing {
   call_id call{};                   ///< the held call
   std::uint64_t other{};            ///< its consultation
+  /// The record.
   explicit operator command() const {
     command c;
     c.kind = command_kind::transfer_ringing;
@@ -505,6 +506,7 @@ struct transfer_ringing {
 /// @source  CSTA Park Call, TAPI linePark
 struct park {
   call_id call{};                   ///< the call, connected or held
+  /// The record.
   explicit operator command() const {
     command c;
     c.kind = command_kind::park;
@@ -519,6 +521,7 @@ struct park {
 struct unpark {
   call_id call{};                   ///< the parked call
   operator_id operator_{};          ///< who takes it
+  /// The record.
   explicit operator command() const {
     command c;
     c.kind = command_kind::unpark;
@@ -534,6 +537,7 @@ struct unpark {
 struct pickup {
   call_id call{};                   ///< the waiting call
   operator_id operator_{};          ///< who takes it
+  /// The record.
   explicit operator command() const {
     command c;
     c.kind = command_kind::pickup;
@@ -549,6 +553,7 @@ struct pickup {
 struct deflect {
   call_id call{};                   ///< the offered call
   operator_id operator_{};          ///< the other operator
+  /// The record.
   explicit operator command() const {
     command c;
     c.kind = command_kind::deflect;

@@ -552,31 +552,31 @@ CORDBOARD_API int32_t cordboard_command_hold_log(cordboard_command* command, uin
 CORDBOARD_API void cordboard_command_release_log_hold(cordboard_command* command, int64_t value);
 
 /* Completes a transfer while the consulted party still rings; the caller waits with recall, and the operator leaves.
- *   call: the held call
- *   other: its consultation
+ * @param call  the held call
+ * @param other  its consultation
  * @since 0.1 */
 CORDBOARD_API void cordboard_command_transfer_ringing(cordboard_command* command, cordboard_call call, uint64_t other);
 
 /* Lets the caller wait without an operator, who is rung again after the park limit.
- *   call: the call, connected or held
+ * @param call  the call, connected or held
  * @since 0.1 */
 CORDBOARD_API void cordboard_command_park(cordboard_command* command, cordboard_call call);
 
 /* Takes a parked caller: the operator's phone rings with auto-answer.
- *   call: the parked call
- *   operator_: who takes it
+ * @param call  the parked call
+ * @param operator_  who takes it
  * @since 0.1 */
 CORDBOARD_API void cordboard_command_unpark(cordboard_command* command, cordboard_call call, cordboard_operator operator_);
 
 /* Takes a caller who waits in a queue or is offered to somebody else: the operator's phone rings with auto-answer.
- *   call: the waiting call
- *   operator_: who takes it
+ * @param call  the waiting call
+ * @param operator_  who takes it
  * @since 0.1 */
 CORDBOARD_API void cordboard_command_pickup(cordboard_command* command, cordboard_call call, cordboard_operator operator_);
 
 /* Sends a call that is offered to an operator on to another one, who is rung instead.
- *   call: the offered call
- *   operator_: the other operator
+ * @param call  the offered call
+ * @param operator_  the other operator
  * @since 0.1 */
 CORDBOARD_API void cordboard_command_deflect(cordboard_command* command, cordboard_call call, cordboard_operator operator_);
 
