@@ -34,6 +34,7 @@ async def test_phone_sends_the_caller_on(tmp_path: pathlib.Path, closing: Closin
     await hospital.hears(caller, 100)
     await caller.hang_up()
     assert (await caller.result()).exit_code == 0
+    await department.wait("CALL_CLOSED")
     assert tone_seconds(department.heard()[0], 1000) > 1.5
     assert tone_seconds(caller.voice.heard(), 380) > 1.5
 

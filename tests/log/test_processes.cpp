@@ -96,7 +96,8 @@ void write_for_ever(const log::writer_options& options, std::atomic<std::uint64_
 }
 
 bool well_formed(const event& one, log_reader& reader) {
-  if (one.kind == event_kind::gap) return one.other == one.sequence;
+  // A crash's gap names its own sequence; where memory ran out before the archive had it, the gap ends the run that gave way.
+  if (one.kind == event_kind::gap) return one.other == one.sequence || (one.other == one.sequence + 1 && one.value > 0);
   const auto first = static_cast<std::uint64_t>(one.value);
   if (one.party.value != one.sequence || one.sequence < first || one.sequence >= first + one.other) return false;
   if (one.batch_left != first + one.other - 1 - one.sequence) return false;
