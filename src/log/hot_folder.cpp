@@ -73,7 +73,9 @@ bool hot_folder::thin_one(place& in, const room_rules& rules) {
       // What is on disk does not give way: it will go whole. As it is now, since the archiver has had the lock.
       const std::uint64_t durable = load_acquire(in.control->durable_sequence);
       auto done = thin(in.hot, number, what, durable);
-      while (!done && done.error() == errc::log_full && in.reserve.lend()) done = thin(in.hot, number, what, durable);
+      // What control leaves is so little that it must not fail for want of it: else control would give way before the rest.
+      const bool little = what != thinning::routine;
+      while (!done && done.error() == errc::log_full && in.reserve.lend(little)) done = thin(in.hot, number, what, durable);
       if (done && done->events > 0) {
         gave_way_ += done->events;
         return true;
