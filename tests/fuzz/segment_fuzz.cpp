@@ -13,6 +13,7 @@
 #include <cstring>
 #include <log/layout.hpp>
 #include <log/recover.hpp>
+#include <log/thin.hpp>
 #include <string>
 #include <vector>
 
@@ -23,15 +24,17 @@ using namespace cordboard::log_test;
 
 namespace {
 
-constexpr std::array<const char*, 7> files{"log.control",       "000000000000.head",  "000000000000.slots", "000000000000.text",
-                                           "000000000001.head", "000000000001.slots", "000000000001.dialog"};
+// A closed segment, one of which events gave way, and an open one.
+constexpr std::array<const char*, 9> files{"log.control",       "000000000000.head",  "000000000000.slots",
+                                           "000000000000.text", "000000000001.head",  "000000000001.thin",
+                                           "000000000002.head", "000000000002.slots", "000000000002.dialog"};
 constexpr std::size_t kept_bytes = 8192;  // of each file; what lies behind is zeros and stays so
 
 void must(bool so) {
   if (!so) std::abort();
 }
 
-/// A log of two segments, whose files can be put back to what they were.
+/// A log of three segments, whose files can be put back to what they were.
 class victim {
 public:
   victim() {
@@ -39,6 +42,15 @@ public:
     for (int i = 0; i < 12; ++i) append(*writer, i, 1 + static_cast<std::size_t>(i) % 4);
     append(*writer, make_event(1, "a text of the first segment"));
     must(writer->roll().has_value());
+    for (int i = 0; i < 24; ++i) {
+      logged light = make_event(i, i % 3 == 0 ? "light" : "");
+      light.record.kind = event_kind::media_ended;
+      append(*writer, light);
+      if (i % 4 != 0) append(*writer, light);
+      if (i % 4 == 1) append(*writer, make_event(i, "what stays"));
+    }
+    must(writer->roll().has_value());
+    must(log::thin(log::folder::open(here_ / "hot").value(), 1, log::thinning::calls, 3).value().events > 0);
     append(*writer, make_event(2, "a dialog", tail::dialog));
     append(*writer, 3, 3);
     writer.reset();
@@ -90,12 +102,13 @@ public:
     (void)reader.oldest();
     (void)reader.newest();
     (void)reader.writer_alive();
-    for (const std::uint64_t number : {0, 1, 2}) {
+    for (const std::uint64_t number : {0, 1, 2, 3}) {
       const auto view = reader.segment(number);
       if (!view) continue;
       for (const event& one : view->slots) text_of(reader, one);
     }
-    for (const std::uint64_t after : {std::uint64_t{0}, std::uint64_t{7}, log::base_of(1), UINT64_MAX}) {
+    for (const std::uint64_t after :
+         {std::uint64_t{0}, std::uint64_t{7}, log::base_of(1), log::base_of(1) + 9, log::base_of(2), UINT64_MAX}) {
       if (!reader.after(after)) continue;
       std::uint64_t last = after;
       // No more can be handed out than both files hold, and always later than before: else a reader would never end.
