@@ -25,7 +25,6 @@ public:
     std::function<void(std::uint64_t segment, std::uint64_t sequence, std::string bytes)> edge = nullptr;
     /// Told with each checkpoint: the oldest event that a restart from it would ask for.
     std::function<void(std::uint64_t sequence)> needed = nullptr;
-    std::uint64_t events_before = 0;        ///< so many were read back since the last one: a restart need not do it again
   };
   /// What the follower tells, on its own thread: a checkpoint at `sequence` is in memory, with these bytes; dialog texts before
   /// `oldest_dialog` are needed by nobody. The disk is the archiver's: a checkpoint must not wait for it.
