@@ -168,9 +168,14 @@ private:
 
   looked look_at(const folder& in, std::uint64_t number, bool archived, bool hot_too, bool counts) {
     looked one;
-    const raw_segment raw = raw_segment::open(in, number);
-    if (!raw.head && raw.slots_there == 0 && alive_ && !in.open_file(file_name(number, file_kind::head), access::read))
-      return one;  // retention took it meanwhile
+    raw_segment raw = raw_segment::open(in, number);
+    // It may have been removed, or have given way, between the opening of one file and the next.
+    if (alive_ && !raw.slots_sized) raw = raw_segment::open(in, number);
+    if (!raw.head && alive_ && raw.head_error == std::errc::no_such_file_or_directory) {
+      // The head is the first file that goes and the last that comes: the segment was removed meanwhile, or is being begun.
+      const bool beginning = archived ? hot_too && number >= segment_of(durable_) : true;
+      if (beginning || raw.slots_there == 0) return one;
+    }
     ++(archived ? out_.archived : out_.hot);
     if (!raw.head) {
       const bool version = raw.head_error == errc::log_incompatible;
