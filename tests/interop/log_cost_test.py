@@ -52,7 +52,8 @@ async def test_log_makes_a_system_call_for_an_event(tmp_path: pathlib.Path, clos
             turns, most, since = turns + 1, max(most, since), 0
         elif WAKE.match(line):
             wakes, since = wakes + 1, since + 1
-        if str(hospital.house.hot) in line:
+        # Where phones are registered stands beside the log, and is written when that changes.
+        if str(hospital.house.hot) in line and "registrations" not in line:
             on_log.append(line)
     print(f"{CALLS} calls, {events} events, {turns} turns of the loop, {wakes} wakes, {most} in a turn at most, "
           f"{len(on_log)} system calls on the log's files")
