@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <fmt/format.h>
 #include <media/engine.hpp>
@@ -7,17 +8,22 @@
 #include <media/ports.hpp>
 #include <media/relay.hpp>
 #include <media/session.hpp>
-#include <random>
+#include <sys/random.h>
+#include <system_error>
 #include <unordered_map>
 
 namespace cordboard::media {
 namespace {
 
-/// Numbers that nobody can guess (RFC 3550 §5.1, §8.1), out of the kernel.
+/// Numbers that nobody can guess (RFC 3550 §5.1, §8.1), out of the kernel. Not by std::random_device, which asks the processor what
+/// it can each time that it is made: on a virtual machine that alone was 8 % of a call.
 template <class Number>
 Number random_number() {
-  std::random_device from;
-  return static_cast<Number>((std::uint64_t{from()} << 32) | from());
+  Number out{};
+  while (::getrandom(&out, sizeof out, 0) != static_cast<ssize_t>(sizeof out)) {
+    if (errno != EINTR) throw std::system_error(errno, std::system_category(), "getrandom");
+  }
+  return out;
 }
 
 std::int64_t wall_clock() { return std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count(); }
