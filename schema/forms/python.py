@@ -414,7 +414,9 @@ def package(schema: Schema) -> str:
     names += [camel(e.name) for e in schema.enums] + [camel(e.name) for e in schema.events]
     ours = [("board", ["Board"]), ("errors", ["CommandError", "CommandTimeout", "Error", "Timeout"]),
             ("handles", ["Call", "Operator"]), ("log", ["Events", "Link", "Log"]), ("loopback", ["Loopback", "LoopbackPhone"]),
-            ("pending", ["Pending"]), ("_schema", names)]
+            ("pending", ["Pending"]),
+            ("snapshot", ["CallSnapshot", "ConnectionSnapshot", "DeviceSnapshot", "OperatorSnapshot", "PartySnapshot",
+                          "QueueSnapshot", "Snapshot"]), ("_schema", names)]
     out = ["# SPDX-License-Identifier: Apache-2.0\n", f"# {HEADER}\n",
            '"""Cordboard: a hospital\'s switchboard in software. Commands go in by `Board`, events come out of its log."""\n\n',
            "from . import errors as errors\nfrom ._core import VERSION as __version__\n"]

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import cordboard
 import pytest
-from cordboard import (Board, CallCleared, CallId, Consent, ConsentOf, DeviceConfigured, Established, Held, LoopbackPhone,
-                       OperatorConfigured, OperatorId, Queued, Retrieved, TransferEnded, Transferred, TransferResult, TransferStarted,
+from cordboard import (Board, CallCleared, CallId, ConnectionState, Consent, ConsentOf, DeviceConfigured, Established, Held, LoopbackPhone,
+                       OperatorConfigured, OperatorId, OperatorState, Queued, Retrieved, TransferEnded, Transferred, TransferResult, TransferStarted,
                        errors)
 
 HOUSE = Path(__file__).parents[1] / "fake_board" / "house.toml"
@@ -96,6 +96,29 @@ def test_a_busy_department_gives_the_caller_back(house):
     assert wait_for(house, TransferEnded, call=call).detail is TransferResult.RECALLED
     began = wait_for(house, TransferStarted, call=call).sequence
     wait_for(house, Established, after=began, call=call, operator=operator(house))
+
+
+def test_a_snapshot_and_what_follows_it(house):
+    call = answered_call(house)
+    handle, who = house.call(call), house.operator(operator(house))
+    now = house.snapshot()
+    assert now.calls[call].state is ConnectionState.CONNECTED is handle.state
+    assert now.calls[call].operator == who.id and now.operators[who.id].calls == (call,) and now.operators[who.id].name == "Anna"
+    assert who.state is OperatorState.BUSY and now.calls[call].custodian is cordboard.Custodian.OPERATOR
+    caller = now.parties[now.calls[call].caller]
+    assert (caller.number, caller.name) == ("13800138000", "王芳") and "138" not in repr(caller).replace(f"{caller.id}", "")
+    assert {c.call for c in now.connections} == {call} and {d.number for d in now.devices.values()} >= {"1001", "8001", "city"}
+    [queue] = now.queues.values()
+    assert queue.number == "9000" and queue.waiting == ()
+    handle.hold().result()
+    assert [type(e) for e in house.events(after=now.sequence, follow=False, kinds=[Held])] == [Held]
+    assert handle.state is ConnectionState.HOLD
+    assert house.snapshot(at=now.sequence) == now
+    handle.clear_call().result()
+    wait_for(house, CallCleared, call=call)
+    assert handle.state is ConnectionState.NULL and handle.snapshot() is None
+    with pytest.raises(OSError):
+        house.snapshot(at=1 << 60)
 
 
 def test_another_program_attaches_to_the_same_board(house):

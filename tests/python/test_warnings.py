@@ -81,7 +81,7 @@ def test_every_function_and_module_says_what_it_is():
         what = getattr(cordboard, name)
         if inspect.isfunction(what) or inspect.ismodule(what):
             assert inspect.getdoc(what), name
-    for name in ("aio", "board", "errors", "handles", "log", "loopback", "pending", "workers", "_schema"):
+    for name in ("aio", "board", "errors", "handles", "log", "loopback", "pending", "snapshot", "workers", "_schema"):
         module = sys.modules[f"cordboard.{name}"]
         assert module.__doc__, name
     for kind in vars(cordboard.errors).values():

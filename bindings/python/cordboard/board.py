@@ -20,6 +20,7 @@ from .handles import Call, Operator
 from .log import Events, Log, Time
 from .loopback import Loopback
 from .pending import Pending
+from .snapshot import Snapshot
 from .workers import Workers
 
 _OUTCOMES = [int(EventKind.COMMAND_DONE), int(EventKind.COMMAND_FAILED), int(EventKind.COMMAND_TIMED_OUT)]
@@ -105,6 +106,10 @@ class Board(Commands[Pending]):
         """The events after a sequence, or since a time, for `for` or `async for`: as `Log.events`, which tells each parameter."""
         return self.log.events(after=after, since=since, follow=follow, timeout=timeout, kinds=kinds, call=call, party=party,
                                device=device, operator=operator, queue=queue, command=command)
+
+    def snapshot(self, at: int = 0) -> Snapshot:
+        """The house now, or as it was at a sequence: see `Log.snapshot`."""
+        return self.log.snapshot(at)
 
     def call(self, id: CallId) -> Call:
         """A handle of a call. Nobody is asked whether there is such a call."""

@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from ._schema import CallCommands, CallId, Command, CommandId, Event, EventKind, OperatorCommands, OperatorId
+from ._schema import CallCommands, CallId, Command, CommandId, ConnectionState, Event, EventKind, OperatorCommands, OperatorId, OperatorState
 from .log import Events, Time
 from .pending import Pending
+from .snapshot import CallSnapshot, OperatorSnapshot
 
 if TYPE_CHECKING:
     from .board import Board
@@ -50,6 +51,16 @@ class Call(_Handle, CallCommands[Pending]):
         """The events of this call alone: see `Log.events`. `after=0`: from its beginning, as far as it is kept."""
         return self.board.events(after=after, follow=follow, timeout=timeout, since=since, kinds=kinds, call=self.id)
 
+    def snapshot(self) -> CallSnapshot | None:
+        """What the call is now; None: there is none, since it ended, or is still to come. For many calls take the board's."""
+        return self.board.snapshot().calls.get(self.id)
+
+    @property
+    def state(self) -> ConnectionState:
+        """Of the call now, by a snapshot: NULL when there is no such call."""
+        now = self.snapshot()
+        return ConnectionState.NULL if now is None else now.state
+
     def __repr__(self) -> str:
         return f"<Call {self.id:x}>"
 
@@ -65,6 +76,16 @@ class Operator(_Handle, OperatorCommands[Pending]):
                kinds: Iterable[EventKind | type[Event]] = ()) -> Events:
         """The events that name this operator alone: see `Log.events`."""
         return self.board.events(after=after, follow=follow, timeout=timeout, since=since, kinds=kinds, operator=self.id)
+
+    def snapshot(self) -> OperatorSnapshot | None:
+        """What the operator does now, and the calls that they have; None: the house has no such operator."""
+        return self.board.snapshot().operators.get(self.id)
+
+    @property
+    def state(self) -> OperatorState:
+        """Of the operator now, by a snapshot: NULL when there is no such operator, too."""
+        now = self.snapshot()
+        return OperatorState.NULL if now is None else now.state
 
     def __repr__(self) -> str:
         return f"<Operator {self.id}>"

@@ -18,6 +18,7 @@ from . import _core, errors
 from ._schema import (_MAKER, EVENT_BYTES, EVENT_DTYPE, CallId, CommandId, DeviceId, Event, EventKind, LinkState, OperatorId, PartyId,
                       QueueId)
 from .aio import Pulse
+from .snapshot import Snapshot, take
 
 if TYPE_CHECKING:
     import numpy as np
@@ -94,6 +95,17 @@ class Log:
         """
         slot = self._file.at(sequence)
         return None if slot is None else Event.from_slot(slot, self)
+
+    def snapshot(self, at: int = 0) -> Snapshot:
+        """The house now, or as it was at a sequence, at no cost to the board: the newest checkpoint, and the events since.
+
+            now = log.snapshot()
+            async for event in log.events(after=now.sequence): ...
+
+        Raises LogGone when the log no longer begins at its beginning and no checkpoint fits, AccessDenied when one would, but is
+        for the board's own user alone, OSError for a sequence that was not issued yet.
+        """
+        return take(self.path, at)
 
     def text(self, sequence: int) -> str:
         """The text of the event with this sequence; "" when it has none.

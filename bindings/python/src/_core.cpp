@@ -23,6 +23,7 @@
 
 #include "side_by_side.hpp"
 #include "slot.hpp"
+#include "snapshot.hpp"
 #include "unlocked.hpp"
 
 namespace py = pybind11;
@@ -309,6 +310,21 @@ PYBIND11_MODULE(_core, m) {
         return made;
       },
       py::arg("cls"));
+
+  m.def(
+      "take_snapshot",
+      [](const std::string& path, std::uint64_t at) {
+        snapshot taken;
+        {
+          const python::unlocked released;
+          diagnostics why;
+          auto made = take_snapshot(path, at, &why);
+          if (!made) throw failed{made.error(), why.our_text()};
+          taken = std::move(*made);
+        }
+        return python::as_tuple(taken);
+      },
+      py::arg("path"), py::arg("at"));
 
   py::class_<python::side_by_side>(m, "SideBySide", py::buffer_protocol()).def_buffer([](python::side_by_side& all) {
     const auto bytes = std::as_bytes(all.slots());
