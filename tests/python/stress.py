@@ -32,8 +32,9 @@ STANDS_STILL = 1000
 """A worker has deadlocked when it made no round while so many threads began and ended beside it. Not a time: on a machine that is
 busy with forty other things, a round that takes milliseconds may take a minute, and a thread's beginning a second."""
 WORKERS = 7
-MEMORY_MB = 32
-"""How much more memory of its own the process may have at the end than after the warm-up."""
+SANITIZED = any(name in os.environ.get("LD_PRELOAD", "") for name in ("libasan", "libtsan"))
+MEMORY_MB = 1024 if SANITIZED else 32
+"""How much more memory of its own the process may have at the end than after the warm-up; a sanitizer keeps what was freed."""
 GONE = (errors.BoardClosed, errors.NotConnected)
 UNKNOWN = CallId(1)
 
