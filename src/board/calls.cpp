@@ -27,6 +27,12 @@ void caller_left(decision& d, call_id id, cause why, layer where) {
     d.custody(c.party, custodian::ended, 0, why, where);
     return;
   }
+  if (const call_state* parent = call.parent ? d.call(call.parent) : nullptr; parent != nullptr && parent->transfer.by_phone && parent->transfer.fsm.open()) {
+    d.cleared(id, c, why, where);
+    d.custody(c.party, custodian::ended, 0, why, where);
+    advance_transfer(d, call.parent, transfer_fsm::input::target_failed, why, where);
+    return;
+  }
   const bool waiting = c.state == connection_state::queued || c.state == connection_state::alerting;
   const cause said = waiting && why == cause::normal_clearing ? cause::call_cancelled : why;
   d.cleared(id, c, said, where);

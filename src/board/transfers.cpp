@@ -179,7 +179,7 @@ void advance_transfer(decision& d, call_id id, transfer_fsm::input in, cause why
   const bool operator_up = op != nullptr && d.leg(op->leg) != nullptr && d.leg(op->leg)->fsm.phase == leg_phase::up && op->leg != d.over;
   const device_state* device = d.device(t.device);
   const bool answered = t.fsm.state == transfer_state::consents || t.fsm.state == transfer_state::moving;
-  const bool agreed = device != nullptr && consents_satisfy(device->policy, call.caller_consent, call.target_consent, answered);
+  const bool agreed = device != nullptr && consents_satisfy(answered ? device->policy : unasked(*device), call.caller_consent, call.target_consent, answered);
   switch (t.fsm.decide(in, operator_up, agreed)) {
     case transfer_step::stay:
       return;

@@ -329,6 +329,19 @@ TEST_CASE("RFC 5589: the operator's phone joins the caller with its other line, 
   CHECK(h.peers[h.caller].hears.leg == h.target);
 }
 
+TEST_CASE("M3: the phone puts the caller through to the superior while it rings, whatever is asked for elsewhere") {
+  house h;
+  h.talking();
+  const leg_id other = h.own_call("1000");
+  h.target = h.rung("target");
+  REQUIRE(h.target);
+  h.apply(any_fact{fact::ringing{h.target}});
+  h.apply(any_fact{fact::refer_asked{h.op, "1000", other}});
+  CHECK(h.state.call_table.find(h.call)->transfer.fsm.state == transfer_state::ringing);
+  h.answers(h.target);
+  CHECK(h.holder() == custodian::target);
+}
+
 TEST_CASE("S4: a phone's own transfer does not go round what a department asks for") {
   house h;
   h.talking();
