@@ -6,7 +6,6 @@
 #include <atomic>
 #include <chrono>
 #include <log/commit.hpp>
-#include <log/layout.hpp>
 #include <random>
 #include <thread>
 
@@ -15,7 +14,6 @@
 using namespace cordboard;
 using namespace cordboard::log_test;
 using namespace std::chrono_literals;
-using log::base_of;
 
 namespace {
 
@@ -58,6 +56,7 @@ std::vector<event> busy_log(log::writer& to, const std::string& path, std::uint6
 
 std::vector<std::uint64_t> sequences(const std::vector<event>& of) {
   std::vector<std::uint64_t> all;
+  all.reserve(of.size());
   for (const event& e : of) all.push_back(e.sequence);
   return all;
 }
