@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 #include <log/archive_target.hpp>
+#include <log/verify_segment.hpp>
 
 namespace cordboard::log {
 namespace {
@@ -179,11 +180,18 @@ std::uint64_t archived_end(const folder& archive) {
   const auto numbers = archive.segments();
   if (!numbers) return 0;
   for (auto number = numbers->rbegin(); number != numbers->rend(); ++number) {
-    const auto segment = mapped_segment::open(nullptr, &archive, *number);
-    if (!segment) continue;
-    const std::uint64_t first = (*segment)->first();
-    const std::uint64_t end = (*segment)->checked_end();
-    if (end > first) return end;
+    const raw_segment raw = raw_segment::open(archive, *number, false);
+    if (!raw.head || !raw.slots_sized) continue;
+    const std::uint64_t limit = raw.head->end != 0 ? std::min(raw.head->end, limit_of(*number)) : limit_of(*number);
+    std::uint64_t end = first_of(*number);
+    while (end < limit) {
+      const std::uint64_t gap = raw.thinned() ? gap_behind_hole(raw, end, limit) : 0;
+      const std::uint64_t from = gap != 0 ? gap : end;
+      const std::uint64_t next = whole_batch(raw, from, limit);
+      if (next == from) break;
+      end = next;
+    }
+    if (end > first_of(*number)) return end;
   }
   return 0;
 }

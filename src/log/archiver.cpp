@@ -184,11 +184,12 @@ result<void> archiver::state::take_hold(std::uint64_t segment) {
     where->copying = segment;
   }
   if (const auto fresh = fresh_reader(); !fresh) return fresh;
-  if (const auto found = reader.after(copied); found || found.error() != errc::log_gone) return found;
-  // Memory kept nothing so old, as when the archive is a new or an old one: from the oldest segment that is here.
+  // From memory alone: what is in the archive we have copied, and a disk that fails must not be looked at by mappings. Memory
+  // may have kept nothing so old, as when the archive is a new or an old one: then from the oldest segment that is here.
   const auto hot = where->hot.segments();
   if (!hot) return tl::unexpected(hot.error());
-  return reader.after(hot->empty() ? 0 : first_of(hot->front()) - 1);
+  const auto next = std::lower_bound(hot->begin(), hot->end(), segment_of(copied + 1));
+  return reader.after(next == hot->end() ? copied : std::max(copied, first_of(*next) - 1));
 }
 
 /// What is on disk is asked anew after a failure: a failed sync says nothing about what it left there.

@@ -54,6 +54,27 @@ result<mapping> mapping::map(int fd, std::size_t bytes, bool writable) {
   return made;
 }
 
+result<mapping> mapping::copy(int fd, std::size_t bytes) {
+  auto made = zeros(bytes);
+  for (std::size_t at = 0; made && at < bytes;) {
+    // Where the file system knows no holes, all of it is data.
+    const off_t data = ::lseek(fd, static_cast<off_t>(at), SEEK_DATA);
+    if (data < 0 && errno == ENXIO) break;
+    if (data > 0) at = std::max(at, static_cast<std::size_t>(data));
+    if (at >= bytes) break;
+    const off_t hole = data < 0 ? -1 : ::lseek(fd, static_cast<off_t>(at), SEEK_HOLE);
+    const std::size_t to = hole < 0 ? bytes : std::min(bytes, static_cast<std::size_t>(hole));
+    while (at < to) {
+      const ssize_t n = ::pread(fd, made->data() + at, to - at, static_cast<off_t>(at));
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) return system_failure();
+      if (n == 0) return failure(errc::log_damaged);
+      at += static_cast<std::size_t>(n);
+    }
+  }
+  return made;
+}
+
 result<mapping> mapping::zeros(std::size_t bytes) {
   void* at = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (at == MAP_FAILED) return system_failure();

@@ -48,6 +48,9 @@ public:
   mapping& operator=(mapping&& other) noexcept;
   ~mapping();
   static result<mapping> map(int fd, std::size_t bytes, bool writable);
+  /// A copy of a file's beginning in memory of our own, its holes as zeros that cost nothing. What a disk cannot give is an
+  /// error here, where a mapping would be a signal. @errors log_damaged: the file is shorter; the system's
+  static result<mapping> copy(int fd, std::size_t bytes);
   /// Memory of our own: zeros, which cost nothing until something else is stored.
   static result<mapping> zeros(std::size_t bytes);
   std::byte* data() const { return data_; }

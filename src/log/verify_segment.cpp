@@ -9,7 +9,7 @@
 
 namespace cordboard::log {
 
-raw_segment raw_segment::open(const folder& in, std::uint64_t number) {
+raw_segment raw_segment::open(const folder& in, std::uint64_t number, bool texts) {
   raw_segment made;
   made.number = number;
   if (auto head = read_head(in, number)) {
@@ -35,19 +35,21 @@ raw_segment raw_segment::open(const folder& in, std::uint64_t number) {
     made.slots_sized = size && *size == slots_bytes;
     made.slots_there = size ? std::min<std::uint64_t>(*size, slots_bytes) / sizeof(event) : 0;
     if (made.slots_there != 0) {
-      auto bytes = mapping::map(file->get(), made.slots_there * sizeof(event), false);
+      auto bytes = mapping::copy(file->get(), made.slots_there * sizeof(event));
       if (bytes) {
         made.slots = std::move(*bytes);
       } else {
         made.slots_there = 0;
+        made.slots_sized = false;
       }
     }
   }
+  if (!texts) return made;
   if (const auto file = in.open_file(file_name(number, file_kind::text), access::read)) {
     const auto size = size_of(file->get());
     made.text_size = size ? std::min(*size, tail_bytes_max) : 0;
     if (made.text_size != 0) {
-      auto bytes = mapping::map(file->get(), made.text_size, false);
+      auto bytes = mapping::copy(file->get(), made.text_size);
       if (bytes) {
         made.text = std::move(*bytes);
       } else {

@@ -6,7 +6,7 @@
 
 namespace cordboard::log {
 
-/// A segment's files as they stand: mapped as far as they go, and never further.
+/// A segment's files as they stand: copied as far as they go, since a disk that fails must not be a signal.
 struct raw_segment {
   std::uint64_t number = 0;
   std::optional<segment_head> head;  ///< nothing: missing or damaged
@@ -18,7 +18,7 @@ struct raw_segment {
   std::uint64_t text_size = 0;
   bool thin_text = false;  ///< put together from what was left of it
 
-  static raw_segment open(const folder& in, std::uint64_t number);
+  static raw_segment open(const folder& in, std::uint64_t number, bool texts = true);
   const event& slot(std::uint64_t sequence) const {
     return reinterpret_cast<const event*>(slots.data())[sequence - base_of(number)];
   }
