@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <base/random.hpp>
 #include <cerrno>
 #include <chrono>
 #include <fmt/format.h>
@@ -8,21 +9,17 @@
 #include <media/ports.hpp>
 #include <media/relay.hpp>
 #include <media/session.hpp>
-#include <sys/random.h>
 #include <system_error>
 #include <unordered_map>
 
 namespace cordboard::media {
 namespace {
 
-/// Numbers that nobody can guess (RFC 3550 §5.1, §8.1), out of the kernel. Not by std::random_device, which asks the processor what
-/// it can each time that it is made: on a virtual machine that alone was 8 % of a call.
+/// Numbers that nobody can guess (RFC 3550 §5.1, §8.1).
 template <class Number>
 Number random_number() {
   Number out{};
-  while (::getrandom(&out, sizeof out, 0) != static_cast<ssize_t>(sizeof out)) {
-    if (errno != EINTR) throw std::system_error(errno, std::system_category(), "getrandom");
-  }
+  fill_random(&out, sizeof out);
   return out;
 }
 

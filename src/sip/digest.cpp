@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <base/random.hpp>
 #include <sip/digest.hpp>
 #include <fmt/format.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <strings.h>
-#include <sys/random.h>
-#include <cerrno>
 #include <charconv>
-#include <system_error>
 
 namespace cordboard::sip {
 namespace {
@@ -27,14 +25,6 @@ std::string hash(const EVP_MD* algorithm, std::string_view text) {
   unsigned size = 0;
   EVP_Digest(text.data(), text.size(), out.data(), &size, algorithm, nullptr);
   return in_hex(out.data(), size);
-}
-
-void fill_random(unsigned char* bytes, std::size_t size) {
-  while (size > 0) {
-    const auto got = getrandom(bytes, size, 0);
-    if (got < 0 && errno != EINTR) throw std::system_error(errno, std::generic_category(), "getrandom");
-    if (got > 0) bytes += got, size -= static_cast<std::size_t>(got);
-  }
 }
 
 std::int64_t second_of(digest_server::clock::time_point at) {
