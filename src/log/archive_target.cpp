@@ -185,8 +185,7 @@ std::uint64_t archived_end(const folder& archive) {
     const std::uint64_t limit = raw.head->end != 0 ? std::min(raw.head->end, limit_of(*number)) : limit_of(*number);
     std::uint64_t end = first_of(*number);
     while (end < limit) {
-      const std::uint64_t gap = raw.thinned() ? gap_behind_hole(raw, end, limit) : 0;
-      const std::uint64_t from = gap != 0 ? gap : end;
+      const std::uint64_t from = raw.thinned() ? skip_hole(raw, end, limit) : end;
       const std::uint64_t next = whole_batch(raw, from, limit);
       if (next == from) break;
       end = next;

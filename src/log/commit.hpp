@@ -89,14 +89,16 @@ inline scanned scan(const event* slots, std::uint64_t base, std::uint64_t from, 
 /// Whether this slot stands for events that gave way, and not for those that a crash never let be.
 inline bool gave_way(const event& slot) { return slot.kind == event_kind::gap && slot.other == slot.sequence + 1; }
 
+/// Whether this slot names the hole before it: what stood there gave way, or was damaged.
+inline bool stands_for_lost(const event& slot) { return gave_way(slot) && slot.value > 0; }
+
 /// In a segment of which events gave way: where the batch is that follows on `at`. `at` itself when its slot is filled, or when
 /// no gap behind the hole names it, which means that nothing more is there.
 inline std::uint64_t behind_hole(const event* slots, std::uint64_t base, std::uint64_t at, std::uint64_t limit) {
   for (std::uint64_t next = at; next < limit; ++next) {
     const event& slot = slots[next - base];
     if (slot.sequence == 0) continue;
-    const bool named =
-        slot.sequence == next && gave_way(slot) && slot.value > 0 && static_cast<std::uint64_t>(slot.value) <= at;
+    const bool named = slot.sequence == next && stands_for_lost(slot) && static_cast<std::uint64_t>(slot.value) <= at;
     return named ? next : at;
   }
   return at;

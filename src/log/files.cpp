@@ -136,15 +136,18 @@ result<std::vector<std::string>> folder::names() const {
   return found;
 }
 
-result<std::vector<std::uint64_t>> folder::segments() const {
+result<std::vector<std::uint64_t>> folder::segments() const { return segments_with({file_kind::head}); }
+
+result<std::vector<std::uint64_t>> folder::segments_with(std::initializer_list<file_kind> kinds) const {
   auto all = names();
   if (!all) return tl::unexpected(all.error());
   std::vector<std::uint64_t> numbers;
   for (const std::string& name : *all) {
-    const std::int64_t number = segment_in_name(name);
-    if (number >= 0) numbers.push_back(static_cast<std::uint64_t>(number));
+    if (std::any_of(kinds.begin(), kinds.end(), [&](file_kind kind) { return is_file(name, kind); }))
+      numbers.push_back(static_cast<std::uint64_t>(segment_of_file(name)));
   }
   std::sort(numbers.begin(), numbers.end());
+  numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
   return numbers;
 }
 

@@ -5,6 +5,8 @@
 #include <cordboard/errc.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
+#include <log/layout.hpp>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -78,6 +80,8 @@ public:
   result<unique_fd> open_file(const std::string& name, access how, mode_t mode = 0640) const;
   /// Numbers of the segments whose head is here, rising.
   result<std::vector<std::uint64_t>> segments() const;
+  /// Numbers of the segments of which a file of one of these kinds is here, rising.
+  result<std::vector<std::uint64_t>> segments_with(std::initializer_list<file_kind> kinds) const;
   result<std::vector<std::string>> names() const;
   bool remove(const std::string& name) const;
   /// Writes a small file whole or not at all: own name first, then synced when `durable`, then renamed.

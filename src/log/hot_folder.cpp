@@ -11,10 +11,7 @@ void remove_old_dialogs(const place& in, std::uint64_t from_segment) {
   const auto all = in.hot.names();
   if (!all) return;
   for (const std::string& name : *all) {
-    constexpr std::string_view ending = ".dialog";
-    if (name.size() <= ending.size() || name.substr(name.size() - ending.size()) != ending) continue;
-    const std::int64_t number = segment_in_name(name.substr(0, name.size() - ending.size()) + ".head");
-    if (number >= 0 && static_cast<std::uint64_t>(number) < from_segment) in.hot.remove(name);
+    if (is_file(name, file_kind::dialog) && static_cast<std::uint64_t>(segment_of_file(name)) < from_segment) in.hot.remove(name);
   }
 }
 

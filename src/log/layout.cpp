@@ -5,13 +5,21 @@
 
 namespace cordboard::log {
 
-std::string file_name(std::uint64_t segment, file_kind kind) {
-  constexpr std::array<std::string_view, 5> endings{"head", "slots", "text", "dialog", "thin"};
-  return fmt::format("{:012x}.{}", segment, endings[static_cast<std::size_t>(kind)]);
+namespace {
+
+std::string_view ending_of(file_kind kind) {
+  constexpr std::array<std::string_view, 5> endings{".head", ".slots", ".text", ".dialog", ".thin"};
+  return endings[static_cast<std::size_t>(kind)];
 }
 
-std::int64_t segment_in_name(std::string_view file) {
-  if (file.size() != 17 || file.substr(12) != ".head") return -1;
+}  // namespace
+
+std::string file_name(std::uint64_t segment, file_kind kind) { return fmt::format("{:012x}{}", segment, ending_of(kind)); }
+
+bool is_file(std::string_view file, file_kind kind) { return segment_of_file(file) >= 0 && file.substr(12) == ending_of(kind); }
+
+std::int64_t segment_of_file(std::string_view file) {
+  if (file.find('.') != 12) return -1;
   std::uint64_t number = 0;
   for (const char c : file.substr(0, 12)) {
     std::uint64_t digit = 0;

@@ -223,7 +223,9 @@ enum class file_kind : std::uint8_t { head, slots, text, dialog, thin };
 
 /// "00000000002a.slots"
 std::string file_name(std::uint64_t segment, file_kind kind);
-/// The number in a head's name; -1: not such a name.
-std::int64_t segment_in_name(std::string_view file);
+/// The number that a file's name begins with, whatever its ending; -1: it is no segment's.
+std::int64_t segment_of_file(std::string_view file);
+/// Whether the name is that of some segment's file of this kind.
+bool is_file(std::string_view file, file_kind kind);
 
 }  // namespace cordboard::log

@@ -15,9 +15,7 @@ std::uint64_t above_all_files(const folder& in) {
   const auto all = in.names();
   if (!all) return 0;
   for (const std::string& name : *all) {
-    const std::size_t dot = name.find('.');
-    if (dot == std::string::npos) continue;
-    const std::int64_t number = segment_in_name(name.substr(0, dot) + ".head");
+    const std::int64_t number = segment_of_file(name);
     if (number >= 0) above = std::max(above, static_cast<std::uint64_t>(number) + 1);
   }
   return above;
@@ -49,12 +47,9 @@ void remove_headless(const folder& in, const std::vector<std::uint64_t>& heads) 
   if (!all) return;
   for (const std::string& name : *all) {
     if (name.size() > 4 && name.compare(name.size() - 4, 4, ".new") == 0) in.remove(name);
-    const std::size_t dot = name.find('.');
-    const std::string ending = dot == std::string::npos ? std::string() : name.substr(dot);
-    if (ending != ".slots" && ending != ".text" && ending != ".thin") continue;
-    const std::int64_t number = segment_in_name(name.substr(0, dot) + ".head");
-    if (number < 0 || std::binary_search(heads.begin(), heads.end(), static_cast<std::uint64_t>(number))) continue;
-    remove_segment(in, static_cast<std::uint64_t>(number));
+    if (!is_file(name, file_kind::slots) && !is_file(name, file_kind::text) && !is_file(name, file_kind::thin)) continue;
+    const auto number = static_cast<std::uint64_t>(segment_of_file(name));
+    if (!std::binary_search(heads.begin(), heads.end(), number)) remove_segment(in, number);
   }
 }
 

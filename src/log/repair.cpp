@@ -105,20 +105,7 @@ private:
 
   /// Of every file that could be a segment's.
   std::vector<std::uint64_t> all_numbers() const {
-    std::vector<std::uint64_t> numbers;
-    const auto all = archive_.names();
-    if (!all) return numbers;
-    for (const std::string& name : *all) {
-      const std::size_t dot = name.find('.');
-      if (dot == std::string::npos) continue;
-      const std::string ending = name.substr(dot);
-      if (ending != ".head" && ending != ".slots" && ending != ".text") continue;
-      const std::int64_t number = segment_in_name(name.substr(0, dot) + ".head");
-      if (number >= 0) numbers.push_back(static_cast<std::uint64_t>(number));
-    }
-    std::sort(numbers.begin(), numbers.end());
-    numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
-    return numbers;
+    return archive_.segments_with({file_kind::head, file_kind::slots, file_kind::text}).value_or(std::vector<std::uint64_t>());
   }
 
   void tell(repair_act what, const std::string& name, std::uint64_t from = 0, std::uint64_t to = 0) {
@@ -189,8 +176,7 @@ private:
     to.text_bytes = std::max<std::uint64_t>(sizeof(tail_head), open ? 0 : std::min(to.head.text_bytes, tail_bytes_max));
     std::uint64_t at = first;
     while (at < limit) {
-      std::uint64_t begin = at;
-      if (const std::uint64_t gap = gap_behind_hole(raw, at, limit); gap != 0) begin = gap;
+      const std::uint64_t begin = skip_hole(raw, at, limit);
       const std::uint64_t behind = whole_batch(raw, begin, limit);
       if (behind > begin && raw.slot(begin).time_ns >= to.last_time) {
         keep(raw, begin, behind, to);

@@ -24,11 +24,6 @@ constexpr std::size_t parts_max = 256;
 /// A state can be large, and a disk slow: an edge that does not fit is missing, and then no segment is removed up to it.
 constexpr std::size_t edges_waiting_max = 4;
 
-std::int64_t number_of(const std::string& name) {
-  const std::size_t dot = name.find('.');
-  return dot == std::string::npos ? -1 : segment_in_name(name.substr(0, dot) + ".head");
-}
-
 std::int64_t time_of(const folder& in, std::uint64_t sequence) {
   const auto file = in.open_file(file_name(segment_of(sequence), file_kind::slots), access::read);
   event slot{};
@@ -197,7 +192,7 @@ void retention::state::remove(std::uint64_t before) const {
     bool some = false;
     for (const bool heads : {true, false}) {
       for (const std::string& name : *all) {
-        const std::int64_t number = number_of(name);
+        const std::int64_t number = segment_of_file(name);
         if (number < 0 || static_cast<std::uint64_t>(number) >= segment_of(before) || name.ends_with(".head") != heads)
           continue;
         some = in->remove(name) || some;

@@ -17,7 +17,7 @@ std::uint64_t texts_end(const raw_segment& raw, std::uint64_t end) {
   std::uint64_t behind = sizeof(tail_head);
   std::uint64_t at = first_of(raw.number);
   while (at < end) {
-    if (const std::uint64_t gap = raw.thinned() ? gap_behind_hole(raw, at, end) : 0; gap != 0) at = gap;
+    if (raw.thinned()) at = skip_hole(raw, at, end);
     const std::uint64_t next = whole_batch(raw, at, end);
     if (next == at) return 0;
     for (; at < next; ++at) {

@@ -97,19 +97,8 @@ private:
 
   /// Of heads and of slots without one.
   static result<std::vector<std::uint64_t>> numbers_of(const folder& in) {
-    std::vector<std::uint64_t> numbers;
-    if (!in) return numbers;
-    const auto all = in.names();
-    if (!all) return tl::unexpected(all.error());
-    for (const std::string& name : *all) {
-      const std::size_t dot = name.find('.');
-      if (dot == std::string::npos || (name.substr(dot) != ".head" && name.substr(dot) != ".slots")) continue;
-      const std::int64_t number = segment_in_name(name.substr(0, dot) + ".head");
-      if (number >= 0) numbers.push_back(static_cast<std::uint64_t>(number));
-    }
-    std::sort(numbers.begin(), numbers.end());
-    numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
-    return numbers;
+    if (!in) return std::vector<std::uint64_t>();
+    return in.segments_with({file_kind::head, file_kind::slots});
   }
 
   void measure(const std::vector<std::uint64_t>& numbers, const folder& in) {
@@ -218,7 +207,7 @@ private:
     if (alive_ && hot_too) return std::clamp(durable_ + 1, first, limit);
     std::uint64_t at = first;
     for (;;) {
-      if (const std::uint64_t gap = gap_behind_hole(raw, at, limit); gap != 0) at = gap;
+      at = skip_hole(raw, at, limit);
       const std::uint64_t behind = whole_batch(raw, at, limit);
       if (behind == at) return at;
       at = behind;
@@ -237,8 +226,8 @@ private:
         if (left > 0) tell(damage::batch_torn, file, at, fmt::format("batch_left {}", left - 1), "nothing");
         one.holes = true;
         left = 0;
-        const std::uint64_t gap = raw.thinned() || !raw.head ? gap_behind_hole(raw, at, limit) : 0;
-        if (gap != 0) {
+        const std::uint64_t gap = raw.thinned() || !raw.head ? skip_hole(raw, at, limit) : at;
+        if (gap != at) {
           at = gap;
           slot = &raw.slot(at);
         } else {

@@ -78,18 +78,9 @@ text_state look_at_text(const raw_segment& in, const event& of) {
   return sealed ? text_state::sealed : text_state::good;
 }
 
-bool stands_for_lost(const event& slot) {
-  return slot.kind == event_kind::gap && slot.other == slot.sequence + 1 && slot.value > 0;
-}
-
-std::uint64_t gap_behind_hole(const raw_segment& in, std::uint64_t at, std::uint64_t end) {
-  for (std::uint64_t next = at; next < end && in.there(next); ++next) {
-    const event& slot = in.slot(next);
-    if (slot.sequence == 0) continue;
-    const bool named = slot.sequence == next && stands_for_lost(slot) && static_cast<std::uint64_t>(slot.value) <= at;
-    return named ? next : 0;
-  }
-  return 0;
+std::uint64_t skip_hole(const raw_segment& in, std::uint64_t at, std::uint64_t end) {
+  const auto* slots = reinterpret_cast<const event*>(in.slots.data());
+  return behind_hole(slots, base_of(in.number), at, std::min(end, base_of(in.number) + in.slots_there));
 }
 
 std::uint64_t whole_batch(const raw_segment& in, std::uint64_t at, std::uint64_t end) {

@@ -31,10 +31,8 @@ enum class text_state : std::uint8_t { none, good, sealed, gone, damaged };
 /// How the text of a slot stands. `gone`: its entry is empty, as where memory was short.
 text_state look_at_text(const raw_segment& in, const event& of);
 
-/// From `at` on, where slots are empty: the sequence of the `gap` that names the hole, 0: none does before `end`.
-std::uint64_t gap_behind_hole(const raw_segment& in, std::uint64_t at, std::uint64_t end);
-/// Whether this slot stands in the place of events that gave way or were damaged.
-bool stands_for_lost(const event& slot);
+/// From `at` on, where slots are empty: the sequence of the `gap` that names the hole; `at`: none does before `end`.
+std::uint64_t skip_hole(const raw_segment& in, std::uint64_t at, std::uint64_t end);
 
 /// Behind the whole batch that begins at `at`, its checksums compared; `at`: there is none that is whole before `end`.
 std::uint64_t whole_batch(const raw_segment& in, std::uint64_t at, std::uint64_t end);

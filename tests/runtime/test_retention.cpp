@@ -58,7 +58,7 @@ struct old_house {
     for (const auto& folder : {where.hot, with.log.archive})
       for (const auto& file : fs::directory_iterator(folder)) {
         const auto name = file.path().filename().string();
-        const auto of = name.size() > 12 && name[12] == '.' ? log::segment_in_name(name.substr(0, 12) + ".head") : -1;
+        const auto of = log::segment_of_file(name);
         if (of >= 0 && static_cast<std::uint64_t>(of) < number) found.push_back(file.path());
       }
     return found;
