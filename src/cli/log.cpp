@@ -31,7 +31,7 @@ int log(const arguments& given, language tongue) {
   int code = done;
   const auto options = read_options(verb, given, tongue, code);
   if (!options) return code;
-  const auto path = log_place(options->count("PATH") != 0 ? std::optional((*options)["PATH"].as<std::string>()) : std::nullopt);
+  const auto path = log_place(*options);
   const bool json = options->count("json") != 0, follow = options->count("follow") != 0;
   const auto after = options->count("after") != 0 ? (*options)["after"].as<std::uint64_t>() : 0;
 

@@ -196,7 +196,7 @@ int log_export(const arguments& given, language tongue) {
   }
   const auto what = what_of(*options, tongue);
   if (!what) return misused;
-  const auto path = log_place(options->count("PATH") != 0 ? std::optional((*options)["PATH"].as<std::string>()) : std::nullopt);
+  const auto path = log_place(*options);
   const bool csv = format == "csv", texts = options->count("texts") != 0;
 
   auto reader = log_reader::open(path, {.verify = true});

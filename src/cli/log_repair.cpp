@@ -65,17 +65,14 @@ int log_repair(const arguments& given, language tongue) {
   int code = done;
   const auto options = read_options(verb, given, tongue, code);
   if (!options) return code;
-  const auto path = log_place(options->count("PATH") != 0 ? std::optional((*options)["PATH"].as<std::string>()) : std::nullopt);
-  std::shared_ptr<const log::chain_key> key;
-  if (options->count("key") != 0) {
-    key = read_chain_key((*options)["key"].as<std::string>(), tongue);
-    if (!key) return misused;
-  }
+  const auto path = log_place(*options);
+  const auto key = read_chain_key(*options, tongue);
+  if (!key) return misused;
   const bool zh = tongue == language::zh, json = options->count("json") != 0;
   progress_line progress(tongue);
   bool refused = false;
   log::repair_options how;
-  how.key = key.get();
+  how.key = key->get();
   how.dry_run = options->count("dry-run") != 0;
   how.aside = now_as_name();
   how.progress = [&](std::uint64_t at, std::uint64_t all) { progress.show(at, all, 0); };

@@ -11,9 +11,10 @@
 
 namespace cordboard::cli {
 
-std::string log_place(const std::optional<std::string>& given) {
-  if (!given) return config{}.run;
-  return given->ends_with(".toml") ? load_config(*given).value.log.hot : *given;
+std::string log_place(const boost::program_options::variables_map& options) {
+  if (options.count("PATH") == 0) return config{}.run;
+  const auto& given = options["PATH"].as<std::string>();
+  return given.ends_with(".toml") ? load_config(given).value.log.hot : given;
 }
 
 int tell_failure(const std::error_code& why, const std::string& path, language tongue) {
@@ -23,11 +24,14 @@ int tell_failure(const std::error_code& why, const std::string& path, language t
   return failed;
 }
 
-std::shared_ptr<const log::chain_key> read_chain_key(const std::string& path, language tongue) {
+std::optional<std::shared_ptr<const log::chain_key>> read_chain_key(const boost::program_options::variables_map& options,
+                                                                    language tongue) {
+  if (options.count("key") == 0) return nullptr;
+  const auto& path = options["key"].as<std::string>();
   auto key = read_key_file(path);
   if (key) return std::make_shared<const log::chain_key>(std::move(*key));
   std::cerr << fmt::format("cordboard: {}, {}\n", path, text(key.error(), tongue));
-  return nullptr;
+  return std::nullopt;
 }
 
 progress_line::progress_line(language tongue) : terminal_(::isatty(STDERR_FILENO) == 1), zh_(tongue == language::zh) {}

@@ -2,6 +2,7 @@
 // What the verbs under `cordboard log` share.
 #pragma once
 #include <chrono>
+#include <cli/options.hpp>
 #include <cli/verbs.hpp>
 #include <cstdint>
 #include <fmt/format.h>
@@ -20,12 +21,13 @@ int log_verify(const arguments& given, language tongue);
 int log_repair(const arguments& given, language tongue);
 int log_export(const arguments& given, language tongue);
 
-/// The folder that a path means: a configuration file stands for its board's; without one, /run/cordboard.
-std::string log_place(const std::optional<std::string>& given);
+/// The folder that PATH means: a configuration file stands for its board's; without one, /run/cordboard.
+std::string log_place(const boost::program_options::variables_map& options);
 /// "cordboard: PATH: why" on the error stream. @returns `failed`
 int tell_failure(const std::error_code& why, const std::string& path, language tongue);
-/// The key of the hash chain in a file; null: it cannot be read, and why was told.
-std::shared_ptr<const log::chain_key> read_chain_key(const std::string& path, language tongue);
+/// The key of the hash chain that `--key` names, null without one; nothing: it cannot be read, and why was told.
+std::optional<std::shared_ptr<const log::chain_key>> read_chain_key(const boost::program_options::variables_map& options,
+                                                                    language tongue);
 
 /// As fmt::format, with a pattern that was chosen by language.
 template <class... Values>

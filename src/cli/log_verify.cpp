@@ -124,15 +124,12 @@ int log_verify(const arguments& given, language tongue) {
   int code = done;
   const auto options = read_options(verb, given, tongue, code);
   if (!options) return code;
-  const auto path = log_place(options->count("PATH") != 0 ? std::optional((*options)["PATH"].as<std::string>()) : std::nullopt);
-  std::shared_ptr<const log::chain_key> key;
-  if (options->count("key") != 0) {
-    key = read_chain_key((*options)["key"].as<std::string>(), tongue);
-    if (!key) return misused;
-  }
+  const auto path = log_place(*options);
+  const auto key = read_chain_key(*options, tongue);
+  if (!key) return misused;
   progress_line progress(tongue);
   log::verify_options how;
-  how.key = key.get();
+  how.key = key->get();
   how.progress = [&](const log::verify_progress& now) { progress.show(now.bytes, now.bytes_all, now.events); };
   const auto seen = log::verify_log(path, how);
   progress.clear();
