@@ -20,17 +20,13 @@ void close_call(decision& d, call_id id, layer where) {
 void caller_left(decision& d, call_id id, cause why, layer where) {
   const call_state call = *d.call(id);
   const connection c = *d.caller_of(call);
-  if (const call_state* parent = call.parent ? d.call(call.parent) : nullptr;
-      parent != nullptr && parent->transfer.by_phone && parent->transfer.fsm.state == transfer_state::moving) {
-    // The operator's other line, which has done its work: who was at its end is on the way to the caller.
+  const call_state* parent = call.parent ? d.call(call.parent) : nullptr;
+  if (parent != nullptr && parent->transfer.by_phone && parent->transfer.fsm.open()) {
+    // The operator's other line. Once the voices are being joined it has done its work; before that nobody is there to join.
+    const bool done = parent->transfer.fsm.state == transfer_state::moving;
     d.cleared(id, c, why, where);
     d.custody(c.party, custodian::ended, 0, why, where);
-    return;
-  }
-  if (const call_state* parent = call.parent ? d.call(call.parent) : nullptr; parent != nullptr && parent->transfer.by_phone && parent->transfer.fsm.open()) {
-    d.cleared(id, c, why, where);
-    d.custody(c.party, custodian::ended, 0, why, where);
-    advance_transfer(d, call.parent, transfer_fsm::input::target_failed, why, where);
+    if (!done) advance_transfer(d, call.parent, transfer_fsm::input::target_failed, why, where);
     return;
   }
   const bool waiting = c.state == connection_state::queued || c.state == connection_state::alerting;

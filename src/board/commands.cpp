@@ -372,24 +372,7 @@ struct intake {
   }
   /// Whoever was asked before is asked no more; the caller stays where they wait until the other one answers.
   void ask_instead(operator_id who, cause why, bool auto_answer, command_id by) {
-    const call_state& c = *call();
-    if (c.offer || c.offered_to) {
-      event e = decision::of(event_kind::diverted);
-      e.call = in.call;
-      e.leg = c.offer;
-      e.queue = c.queue;
-      e.operator_ = c.offered_to;
-      e.cause = why;
-      e.layer = layer::command;
-      e.state = static_cast<std::uint8_t>(connection_state::null);
-      if (const connection* x = c.fsm.find(c.offer)) {
-        e.party = x->party;
-        e.device = x->device;
-      }
-      const command_id before = c.command;
-      const std::uint64_t proof = d.emit(e);
-      d.failed(before, proof, why);
-    }
+    stop_asking(d, in.call, why, layer::command);
     offer_to(d, in.call, who, why, auto_answer, d.s.policy.offer_ring.count(), by);
   }
   errc unpark() {

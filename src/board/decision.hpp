@@ -99,6 +99,8 @@ std::uint16_t status_of(cause why);
 void enter_queue(decision& d, call_id call, queue_id queue, cause why, bool head);
 /// Gives the first waiting caller of some queue to the operator who has been idle longest. False: nobody to give.
 bool offer_next(decision& d);
+/// Whoever is asked to take the caller is asked no more; the caller waits on, and the command that asked has failed.
+void stop_asking(decision& d, call_id call, cause why, layer where);
 /// The line being rung for a waiting or recalled caller did not lead to an answer.
 void offer_failed(decision& d, call_id call, cause why, layer where);
 /// Rings an operator for a caller; `by` is the command whose outcome the answer is, if any.

@@ -115,25 +115,30 @@ bool offer_next(decision& d) {
   return false;
 }
 
+void stop_asking(decision& d, call_id id, cause why, layer where) {
+  const call_state& call = *d.call(id);
+  if (!call.offer && !call.offered_to) return;
+  event e = decision::of(event_kind::diverted);
+  e.call = id;
+  e.leg = call.offer;
+  e.queue = call.queue;
+  e.operator_ = call.offered_to;
+  e.cause = why;
+  e.layer = where;
+  e.state = static_cast<std::uint8_t>(connection_state::null);
+  if (const connection* c = call.fsm.find(call.offer)) {
+    e.party = c->party;
+    e.device = c->device;
+  }
+  const command_id by = call.command;
+  const std::uint64_t proof = d.emit(e);
+  d.failed(by, proof, why);
+}
+
 void offer_failed(decision& d, call_id id, cause why, layer where) {
   const call_state call = *d.call(id);
   const operator_id asked = call.offered_to;
-  if (call.offer || asked) {
-    event e = decision::of(event_kind::diverted);
-    e.call = id;
-    e.leg = call.offer;
-    e.queue = call.queue;
-    e.operator_ = asked;
-    e.cause = why;
-    e.layer = where;
-    e.state = static_cast<std::uint8_t>(connection_state::null);
-    if (const connection* c = call.fsm.find(call.offer)) {
-      e.party = c->party;
-      e.device = c->device;
-    }
-    const std::uint64_t proof = d.emit(e);
-    d.failed(call.command, proof, why);
-  }
+  stop_asking(d, id, why, where);
   // An operator who does not answer is not asked again before saying so: else the same phone is rung for ever.
   const operator_record* op = d.op(asked);
   const bool absent = why == cause::call_not_answered || why == cause::dest_out_of_order || why == cause::call_rejected || why == cause::busy;
