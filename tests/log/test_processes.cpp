@@ -3,8 +3,6 @@
 // saw in memory that both share.
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,7 +15,7 @@
 #include <map>
 #include <random>
 
-#include "world.hpp"
+#include "processes.hpp"
 
 using namespace cordboard;
 using namespace cordboard::log_test;
@@ -25,69 +23,15 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Runs `body` in a process of its own, which ends when this one does.
-pid_t start(const std::function<void()>& body) {
-  const pid_t parent = ::getpid();
-  const pid_t child = ::fork();
-  REQUIRE(child >= 0);
-  if (child != 0) return child;
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) ::_exit(1);
-  try {
-    body();
-  } catch (const std::exception& wrong) {
-    std::fprintf(stderr, "child: %s\n", wrong.what());
-    ::_exit(2);
-  }
-  ::_exit(0);
-}
-
-int wait_for(pid_t child) {
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  return status;
-}
-
-/// Memory that children share with us: zeros, which nobody constructs, since that would touch all of it.
-template <class Thing>
-Thing& shared() {
-  static_assert(std::is_standard_layout_v<Thing> && std::is_trivially_destructible_v<Thing>);
-  void* at = ::mmap(nullptr, sizeof(Thing), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  REQUIRE(at != MAP_FAILED);
-  return *static_cast<Thing*>(at);
-}
-
-std::uint64_t mixed(std::uint64_t value) {
-  value = (value ^ value >> 30) * 0xbf58476d1ce4e5b9U;
-  return (value ^ value >> 27) * 0x94d049bb133111ebU;
-}
-
-/// Batches of one to nine events with texts, as fast as it goes, until somebody kills it. A batch names itself in each of
-/// its events, so that a reader can tell half a batch from a whole one.
+/// Batches as fast as it goes, until somebody kills it.
 void write_for_ever(const log::writer_options& options, std::atomic<std::uint64_t>& appended, bool archive) {
   auto writer = open_writer(options);
   auto archiver = archive ? log::archiver::start(*writer, {.sync_every = 1ms}).value() : nullptr;
-  if (!writer->recovered().clean) {
-    logged gap;
-    gap.record.kind = event_kind::gap;
-    gap.record.time_ns = beginning;
-    gap.record.value = static_cast<std::int64_t>(writer->recovered().gap_from);
-    gap.record.other = writer->recovered().gap_to;
-    if (append(*writer, gap) != writer->recovered().gap_to) throw std::runtime_error("the gap has another place");
-  }
+  tell_gap(*writer);
   for (std::uint64_t turn = 0;; ++turn) {
-    const std::size_t count = 1 + mixed(turn) % 9;
-    const std::uint64_t first = writer->next();
-    std::vector<logged> batch;
-    for (std::size_t i = 0; i < count; ++i) {
-      logged one = make_event(static_cast<std::int64_t>(first), i % 2 == 0 ? std::to_string(first + i) : "");
-      one.record.other = count;
-      one.record.party = {first + i};
-      batch.push_back(std::move(one));
-    }
+    auto batch = named_batch(*writer, turn);
     if (const auto done = writer->append(batch); !done) throw std::runtime_error(done.error().message());
-    appended.fetch_add(count, std::memory_order_relaxed);
+    appended.fetch_add(batch.size(), std::memory_order_relaxed);
     if (turn % 3 == 0) writer->wake();
     if (turn % 3000 == 2999) {
       if (const auto done = writer->roll(); !done) throw std::runtime_error(done.error().message());
@@ -98,11 +42,9 @@ void write_for_ever(const log::writer_options& options, std::atomic<std::uint64_
 bool well_formed(const event& one, log_reader& reader) {
   // A crash's gap names its own sequence; where memory ran out before the archive had it, the gap ends the run that gave way.
   if (one.kind == event_kind::gap) return one.other == one.sequence || (one.other == one.sequence + 1 && one.value > 0);
-  const auto first = static_cast<std::uint64_t>(one.value);
-  if (one.party.value != one.sequence || one.sequence < first || one.sequence >= first + one.other) return false;
-  if (one.batch_left != first + one.other - 1 - one.sequence) return false;
+  if (!is_of_its_batch(one)) return false;
   const auto text = reader.text(one);
-  return text && *text == ((one.sequence - first) % 2 == 0 ? std::to_string(one.sequence) : "");
+  return text && *text == named_text(one);
 }
 
 /// What the witness found; its events stand behind, in the order in which it saw them.

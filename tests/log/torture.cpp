@@ -3,9 +3,6 @@
 // lets the archive stand still, so that old events give way. After each kill it looks whether all that was promised is there.
 //
 //     log_torture [KILLS] [SEED]
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,7 +18,7 @@
 #include <random>
 #include <vector>
 
-#include "world.hpp"
+#include "processes.hpp"
 
 using namespace cordboard;
 using namespace cordboard::log_test;
@@ -37,71 +34,24 @@ void must(bool so, const std::string& what) {
   if (!so) fail(what);
 }
 
-/// Runs `body` in a process of its own, which ends when this one does.
-pid_t start(const std::function<void()>& body) {
-  const pid_t parent = ::getpid();
-  const pid_t child = ::fork();
-  must(child >= 0, "fork");
-  if (child != 0) return child;
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) ::_exit(1);
-  try {
-    body();
-  } catch (const std::exception& wrong) {
-    fail(wrong.what());
-  }
-  ::_exit(0);
-}
-
 void kill_now(pid_t& child) {
   must(::kill(child, SIGKILL) == 0, "kill");
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  must(WIFSIGNALED(status), "a process ended by itself before it was killed");
+  must(WIFSIGNALED(wait_for(child)), "a process ended by itself before it was killed");
   child = -1;
 }
 
-template <class Thing>
-Thing& shared() {
-  static_assert(std::is_standard_layout_v<Thing> && std::is_trivially_destructible_v<Thing>);
-  void* at = ::mmap(nullptr, sizeof(Thing), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  must(at != MAP_FAILED, "mmap");
-  return *static_cast<Thing*>(at);
-}
-
-std::uint64_t mixed(std::uint64_t value) {
-  value = (value ^ value >> 30) * 0xbf58476d1ce4e5b9U;
-  return (value ^ value >> 27) * 0x94d049bb133111ebU;
-}
-
-/// Batches of one to nine events with texts until somebody kills it. A batch names itself in each of its events.
+/// Batches of all weights until somebody kills it.
 void write_for_ever(const log::writer_options& options, bool archive_stands, std::atomic<std::uint64_t>& appended) {
   auto writer = open_writer(options);
   auto archiver = log::archiver::start(*writer, {.sync_every = archive_stands ? 10s : 1ms}).value();
-  if (!writer->recovered().clean) {
-    logged gap;
-    gap.record.kind = event_kind::gap;
-    gap.record.time_ns = beginning;
-    gap.record.value = static_cast<std::int64_t>(writer->recovered().gap_from);
-    gap.record.other = writer->recovered().gap_to;
-    if (append(*writer, gap) != writer->recovered().gap_to) throw std::runtime_error("the gap has another place");
-  }
+  tell_gap(*writer);
   constexpr std::array kinds{event_kind::device_in_service, event_kind::delivered, event_kind::media_ended,
                              event_kind::command_accepted};
   for (std::uint64_t turn = 0;; ++turn) {
-    const std::size_t count = 1 + mixed(turn) % 9;
-    const std::uint64_t first = writer->next();
-    std::vector<logged> batch;
-    for (std::size_t i = 0; i < count; ++i) {
-      logged one = make_event(static_cast<std::int64_t>(first), i % 2 == 0 ? std::to_string(first + i) : "");
-      one.record.kind = kinds[turn % 16 == 5 ? 3 : turn % 3];
-      one.record.other = count;
-      one.record.party = {first + i};
-      batch.push_back(std::move(one));
-    }
+    auto batch = named_batch(*writer, turn);
+    for (logged& one : batch) one.record.kind = kinds[turn % 16 == 5 ? 3 : turn % 3];
     if (const auto done = writer->append(batch); !done) throw std::runtime_error(done.error().message());
-    appended.fetch_add(count, std::memory_order_relaxed);
+    appended.fetch_add(batch.size(), std::memory_order_relaxed);
     if (turn % 3 == 0) writer->wake();
     if (turn % 1000 == 999) {
       if (const auto done = writer->roll(); !done) throw std::runtime_error(done.error().message());
@@ -119,13 +69,10 @@ void check(const event& one, log_reader& reader) {
     must(log::gave_way(one) || one.other == one.sequence, where + " is a gap that names another place");
     return;
   }
-  const auto first = static_cast<std::uint64_t>(one.value);
-  must(one.party.value == one.sequence && one.sequence >= first && one.sequence < first + one.other, where + " is not its own");
-  must(one.batch_left == first + one.other - 1 - one.sequence, where + " is of a torn batch");
+  must(is_of_its_batch(one), where + " is not its own, or of a torn batch");
   const auto text = reader.text(one);
-  const std::string expected = (one.sequence - first) % 2 == 0 ? std::to_string(one.sequence) : "";
   // Between an event and its text the segment may be thinned.
-  must(text ? *text == expected : text.error() == errc::log_gone, where + " has another text");
+  must(text ? *text == named_text(one) : text.error() == errc::log_gone, where + " has another text");
 }
 
 /// What the reader saw, in order; it is killed too, and goes on behind the last.
@@ -343,6 +290,10 @@ int main(int argc, char** argv) {
   const int kills = argc > 1 ? std::atoi(argv[1]) : 1000;
   const std::uint64_t seed = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : std::random_device()();
   std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
-  torture(kills, seed).run();
+  try {
+    torture(kills, seed).run();
+  } catch (const std::exception& wrong) {
+    fail(wrong.what());
+  }
   return 0;
 }

@@ -100,6 +100,10 @@ struct house : sim::world {
     peers.erase(leg);
     apply(any_fact{fact::refused{leg, status}});
   }
+  void confirms_release(leg_id leg) {
+    peers.erase(leg);
+    apply(any_fact{fact::released{leg, 200}});
+  }
   void hangs_up(leg_id leg) {
     peers.erase(leg);
     apply(any_fact{fact::ended{leg, 0}});
@@ -224,9 +228,7 @@ TEST_CASE("S4: a caller sent on blind comes back when nobody answers") {
   REQUIRE(h.send_on("8003") == errc::consent_missing);  // not allowed by that department's policy
   REQUIRE(h.send_on("8002") == errc{});
   CHECK(h.holder() == custodian::wait);
-  const leg_id op = h.op;
-  h.peers.erase(op);
-  h.apply(any_fact{fact::released{op, 200}});
+  h.confirms_release(h.op);
   h.apply(any_fact{fact::ringing{h.target}});
   while (h.state.legs.find(h.target)->fsm.live()) h.wait();  // to the ring limit of the department
   CHECK(h.peers[h.target].releasing);
@@ -253,8 +255,7 @@ TEST_CASE("S4: put through while it rings, refused: the caller comes back to the
                    "connection_cleared operator (transfer)", "command_done", "connection_cleared operator (transfer)",
                    "connection_cleared target (transfer)", "call_cleared (transfer)", "operator_working_after_call (normal)",
                    "-> caller hears ringback tone", "-> release operator"}));
-  h.peers.erase(h.op);
-  h.apply(any_fact{fact::released{h.op, 200}});
+  h.confirms_release(h.op);
   h.refuses(h.target, 603);
   const leg_id again = h.rung("operator again");
   REQUIRE(again);
@@ -300,8 +301,7 @@ TEST_CASE("RFC 5589: the operator's phone sends the caller on, and the caller co
                    "transfer_started target (single_step_transfer)", "connection_cleared operator (single_step_transfer)",
                    "operator_working_after_call (normal)", "-> answer REFER of operator with 202", "-> tell operator 200", "-> ring target",
                    "-> caller hears ringback tone", "-> release operator"}));
-  h.peers.erase(h.op);
-  h.apply(any_fact{fact::released{h.op, 200}});
+  h.confirms_release(h.op);
   h.refuses(h.target, 486);
   const leg_id again = h.rung("operator again");
   REQUIRE(again);
@@ -366,8 +366,7 @@ TEST_CASE("a parked caller is taken by another operator, and comes back to the f
     CHECK(text(h.told()) == text(lines{"command_accepted", "custody_moved caller wait (park)", "queued caller (park)", "command_done",
                                        "connection_cleared operator (park)", "operator_working_after_call (normal)",
                                        "-> caller hears waiting tone", "-> release operator"}));
-    h.peers.erase(h.op);
-    h.apply(any_fact{fact::released{h.op, 200}});
+    h.confirms_release(h.op);
     if (taken) {
       REQUIRE(h.give(command(cmd::unpark{h.call, other})) == errc{});
     } else {
