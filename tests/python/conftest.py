@@ -2,6 +2,7 @@
 """A board to attach to: a process with a real log and a real socket."""
 
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -9,6 +10,14 @@ from pathlib import Path
 
 import cordboard
 import pytest
+
+
+def without_ids(text: str) -> str:
+    """Without the ids and sequences in it: these are random, or long, and may hold any digits.
+
+    The numbers in these tests are shorter, and would stay.
+    """
+    return re.sub(r"[0-9a-f]{12,}", "", text)
 
 
 class FakeBoard:

@@ -10,6 +10,7 @@ import weakref
 import cordboard
 import pytest
 from cordboard import Board, CallId, Cause, CommandDone, CommandId, Consent, ConsentOf, DeviceId, OperatorId, errors
+from conftest import without_ids
 
 CALL = CallId(42)
 
@@ -104,10 +105,10 @@ def test_new_ids_are_known_before_the_call_exists(board):
 
 def test_repr_masks_numbers_and_shows_no_text(board):
     pending = board.make_call(OperatorId(1), "13800138000")
-    assert "13800138" not in repr(pending) and "*********00" in repr(pending)
+    assert "138" not in without_ids(repr(pending)) and "*********00" in repr(pending)
     pending.result()
     for event in board.events(after=0, follow=False):
-        assert "138" not in repr(event).replace(f"{pending.id:x}", "") or event.text == "", repr(event)
+        assert "138" not in without_ids(repr(event)) or event.text == "", repr(event)
     assert cordboard.masked("12") == "**"
 
 
