@@ -76,6 +76,8 @@ std::uint16_t to_the_other_line(decision& d, call_id id, leg_id other) {
   const bool answered = far->state == connection_state::connected;
   if (!consents_satisfy(answered ? device->policy : unasked(*device), consent::yes, consent::none, answered)) return 403;
   const connection target = *far;
+  // Who called the house himself is served by it and waits for somebody: he is nobody's target.
+  if (d.party(target.party)->role == party_role::caller) return 403;
   declare(d, id);
   d.act(act::answer_refer{own.leg, 202});
   begin_transfer(d, id, answered ? transfer_state::consents : transfer_state::asking, target.leg, target.device, own.operator_, consultation,

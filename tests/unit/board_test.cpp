@@ -329,6 +329,19 @@ TEST_CASE("RFC 5589: the operator's phone joins the caller with its other line, 
   CHECK(h.peers[h.caller].hears.leg == h.target);
 }
 
+TEST_CASE("S4: who called the operator's phone is himself a caller: the phone's keys make nobody's target of him") {
+  house h;
+  h.talking();
+  const call_id second = h.call_in("1001", "8001");
+  const leg_id line = h.rung("other");
+  REQUIRE(line);
+  h.answers(line);
+  h.apply(any_fact{fact::refer_asked{h.op, "", line}});
+  CHECK(text(h.told()) == text(lines{"-> answer REFER of operator with 403"}));
+  CHECK(h.holder() == custodian::operator_);
+  CHECK(h.state.parties.find(h.state.call_table.find(second)->caller)->custodian == custodian::target);
+}
+
 TEST_CASE("M3: the phone puts the caller through to the superior while it rings, whatever is asked for elsewhere") {
   house h;
   h.talking();
