@@ -49,6 +49,7 @@ struct archiver::state {
         options(with),
         path(where->archive.path()),
         reader(std::move(reading)),
+        dialogs_from(with.keep_dialogs_from),
         events_from(with.keep_events_from) {
     if (where->archives) known = of_folder(where->archive.fd());
   }
@@ -70,8 +71,8 @@ struct archiver::state {
   std::atomic<std::uint64_t> hot_bytes{0};
   std::atomic<std::uint64_t> gave_way{0};
   std::atomic<std::uint64_t> retries{0};
-  std::atomic<std::uint64_t> dialogs_from{dialogs_go_with_segments};
-  std::atomic<std::uint64_t> events_from{UINT64_MAX};
+  std::atomic<std::uint64_t> dialogs_from;
+  std::atomic<std::uint64_t> events_from;
 
   struct pending_checkpoint {
     std::uint64_t sequence = 0;

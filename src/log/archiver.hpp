@@ -7,6 +7,7 @@
 #include <cordboard/errc.hpp>
 #include <cstdint>
 #include <log/chain.hpp>
+#include <log/hot_folder.hpp>
 #include <log/writer.hpp>
 #include <memory>
 #include <string>
@@ -19,6 +20,8 @@ struct archiver_options {
   std::chrono::nanoseconds lag_max = std::chrono::seconds(5);           ///< above this, `archive_status::behind`
   std::shared_ptr<const chain_key> key = nullptr;                       ///< of the keyed hash chain; null: none is made
   std::uint64_t keep_events_from = UINT64_MAX;  ///< those a restart needs, which never give way, until `keep_checkpoint`
+  /// As `archiver::keep_dialogs_from`, before the room keeper looks for the first time.
+  std::uint64_t keep_dialogs_from = dialogs_go_with_segments;
 };
 
 /// How the archive is.
@@ -48,7 +51,7 @@ public:
   archive_status status() const;
 
   /// The dialog tails from this sequence's segment on are needed by a restart; older ones are deleted, also when their
-  /// segment is kept, and these are kept, also when their segment is not. Until it is called, they go with their segment.
+  /// segment is kept, and these are kept, also when their segment is not. Until somebody says so, they go with their segment.
   /// Without an archive an old segment's events go all the same, and with them the way to their texts.
   void keep_dialogs_from(std::uint64_t sequence);
 

@@ -8,7 +8,7 @@
 
 namespace cordboard::log {
 
-/// `keep_dialogs_from` was never called: dialog tails go with their segments.
+/// Nobody said from where on dialog tails are kept: dialog tails go with their segments.
 inline constexpr std::uint64_t dialogs_go_with_segments = UINT64_MAX;
 
 /// What may go now.

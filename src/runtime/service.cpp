@@ -134,6 +134,7 @@ void service::open_log() {
   // Until it is known where a restart would begin, it would need everything.
   auto archive = options_.archive;
   archive.keep_events_from = 0;
+  archive.keep_dialogs_from = 0;
   if (!config_.log.chain_key_file.empty()) {
     auto key = read_key_file(config_.log.chain_key_file);
     if (!key)
