@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
+#include <algorithm>
 #include <media/rtcp.hpp>
 #include <media/rtp.hpp>
 #include <string>
@@ -8,9 +9,10 @@
 using namespace cordboard::media;
 
 namespace {
-std::vector<std::uint8_t> packet(std::vector<std::uint8_t> rest, std::uint8_t first = 0x80) {
-  std::vector<std::uint8_t> out{first, 0x88, 0x12, 0x34, 1, 2, 3, 4, 5, 6, 7, 8};
-  out.insert(out.end(), rest.begin(), rest.end());
+std::vector<std::uint8_t> packet(const std::vector<std::uint8_t>& rest, std::uint8_t first = 0x80) {
+  const std::vector<std::uint8_t> header{first, 0x88, 0x12, 0x34, 1, 2, 3, 4, 5, 6, 7, 8};
+  std::vector<std::uint8_t> out(header.size() + rest.size());
+  std::ranges::copy(rest, std::ranges::copy(header, out.begin()).out);
   return out;
 }
 }  // namespace
