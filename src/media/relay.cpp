@@ -129,18 +129,23 @@ void relay::run() {
 }
 
 void relay::drain() {
-  drained_.clear();
-  for (stream* s = changed_.exchange(nullptr, std::memory_order_acquire); s != nullptr; s = s->next_changed) drained_.push_back(s);
-  // All links before all ends: a stream that somebody was told to hear is linked when it ends, so nobody keeps its address.
-  std::size_t ending = 0;
-  for (stream* s : drained_) {
-    const auto bits = s->state.exchange(0, std::memory_order_acq_rel);
-    if (s->place == stream::nowhere) begin(*s);
-    if (const std::unique_ptr<terms> fresh{s->agreed.exchange(nullptr, std::memory_order_acq_rel)}) take_up(*s, *fresh);
-    link(*s, s->hears.load(std::memory_order_acquire));
-    if ((bits & stream::closing) != 0) drained_[ending++] = s;
-  }
-  for (std::size_t i = 0; i < ending; ++i) end(*drained_[i]);
+  // All links before an end: a stream that somebody was told to hear is linked when it ends, so nobody keeps its address. Who was
+  // told so before it was closed, and after we looked at him, is in the next list, so it ends after that one.
+  do {
+    drained_.clear();
+    ending_.swap(closing_);
+    closing_.clear();
+    for (stream* s = changed_.exchange(nullptr, std::memory_order_acquire); s != nullptr; s = s->next_changed) drained_.push_back(s);
+    for (stream* s : drained_) {
+      const auto bits = s->state.exchange(0, std::memory_order_acq_rel);
+      if (s->place == stream::nowhere) begin(*s);
+      if (const std::unique_ptr<terms> fresh{s->agreed.exchange(nullptr, std::memory_order_acq_rel)}) take_up(*s, *fresh);
+      link(*s, s->hears.load(std::memory_order_acquire));
+      if ((bits & stream::closing) != 0) closing_.push_back(s);
+    }
+    for (stream* s : ending_) end(*s);
+    ending_.clear();
+  } while (!closing_.empty());
 }
 
 void relay::begin(stream& s) {

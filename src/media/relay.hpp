@@ -79,6 +79,7 @@ class relay {
   std::vector<std::unique_ptr<stream>> streams_;
   std::vector<std::unique_ptr<stream>> ended_;
   std::vector<stream*> drained_;
+  std::vector<stream*> closing_, ending_;  // closed: seen now, and in the list before
   std::unique_ptr<batch> batch_;
   nanoseconds now_ = 0;
   std::int64_t wall_ = 0;
