@@ -17,6 +17,9 @@ namespace cordboard {
 struct log_reader_options {
   bool verify = false;                  ///< compare each slot's checksum before it is handed out
   std::uint32_t events_at_once = 8192;  ///< `next` hands out at most so many, and always a whole batch
+  /// Copy what is only in the archive instead of mapping it: then a disk that fails is an error here. Where a file is mapped, the
+  /// kernel has no other way to say so than SIGBUS. For whoever must live on; it costs the memory and the time of the copy.
+  bool copy_archive = false;
 };
 
 /// Which events somebody wants to see. What is zero or empty asks for nothing; all that is set must hold. A field is compared

@@ -35,7 +35,7 @@ int log(const arguments& given, language tongue) {
   const bool json = options->count("json") != 0, follow = options->count("follow") != 0;
   const auto after = options->count("after") != 0 ? (*options)["after"].as<std::uint64_t>() : 0;
 
-  auto reader = log_reader::open(path);
+  auto reader = log_reader::open(path, {.copy_archive = true});
   if (!reader) return tell_failure(reader.error(), path, tongue);
   // Only a follower ends in order; whoever prints once is ended as any program.
   std::atomic<bool> stopped{false};

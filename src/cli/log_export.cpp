@@ -199,7 +199,7 @@ int log_export(const arguments& given, language tongue) {
   const auto path = log_place(*options);
   const bool csv = format == "csv", texts = options->count("texts") != 0;
 
-  auto reader = log_reader::open(path, {.verify = true});
+  auto reader = log_reader::open(path, {.verify = true, .copy_archive = true});
   if (!reader) return tell_failure(reader.error(), path, tongue);
   // Who asks for the beginning gets the oldest that is kept; who asks for what is kept no more is told.
   const std::uint64_t after = what->from.sequence <= 1 ? 0 : what->from.sequence - 1;

@@ -64,13 +64,8 @@ result<mapping> mapping::copy(int fd, std::size_t bytes) {
     if (at >= bytes) break;
     const off_t hole = data < 0 ? -1 : ::lseek(fd, static_cast<off_t>(at), SEEK_HOLE);
     const std::size_t to = hole < 0 ? bytes : std::min(bytes, static_cast<std::size_t>(hole));
-    while (at < to) {
-      const ssize_t n = ::pread(fd, made->data() + at, to - at, static_cast<off_t>(at));
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0) return system_failure();
-      if (n == 0) return failure(errc::log_damaged);
-      at += static_cast<std::size_t>(n);
-    }
+    if (const auto got = read_at(fd, made->data() + at, to - at, at); !got) return tl::unexpected(got.error());
+    at = to;
   }
   return made;
 }
@@ -210,6 +205,19 @@ result<folder::room> folder::room_left() const {
   struct statvfs is {};
   if (::fstatvfs(fd_.get(), &is) != 0) return system_failure();
   return room{is.f_blocks * is.f_frsize, is.f_bavail * is.f_frsize};
+}
+
+result<void> read_at(int fd, void* to, std::size_t bytes, std::uint64_t at) {
+  for (auto* into = static_cast<char*>(to); bytes != 0;) {
+    const ssize_t n = ::pread(fd, into, bytes, static_cast<off_t>(at));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return system_failure();
+    if (n == 0) return failure(errc::log_damaged);
+    into += n;
+    bytes -= static_cast<std::size_t>(n);
+    at += static_cast<std::uint64_t>(n);
+  }
+  return {};
 }
 
 result<void> write_at(int fd, std::string_view bytes, std::uint64_t at) {

@@ -106,6 +106,8 @@ private:
   std::string path_;
 };
 
+/// All of it or an error; `at` is the file offset. @errors  log_damaged: the file ends before
+result<void> read_at(int fd, void* to, std::size_t bytes, std::uint64_t at);
 /// All of it or an error; `at` is the file offset. ENOSPC, EDQUOT and a file size limit are `log_full`.
 result<void> write_at(int fd, std::string_view bytes, std::uint64_t at);
 /// Gives `[from, to)` of a file memory or disk, so that a store into its mapping cannot fail. @errors log_full

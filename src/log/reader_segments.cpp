@@ -32,7 +32,7 @@ result<log_reader::impl::segment_ptr> log_reader::impl::map(std::uint64_t number
   for (const auto* known : {&here, &kept, &aside}) {
     if (*known && (*known)->number() == number) return *known;
   }
-  return mapped_segment::open(hot_or_null(), archive_or_null(), number);
+  return mapped_segment::open(hot_or_null(), archive_or_null(), number, options.copy_archive);
 }
 
 /// The first that is kept from `number` on; null: there is none.
@@ -69,7 +69,7 @@ result<log_reader::impl::segment_ptr> log_reader::impl::map_newest() {
 /// A segment, and the reader stays where it is.
 result<mapped_segment*> log_reader::impl::beside(std::uint64_t number) {
   if (auto* known = mapped(number); known != nullptr) return known;
-  auto opened = mapped_segment::open(hot_or_null(), archive_or_null(), number);
+  auto opened = mapped_segment::open(hot_or_null(), archive_or_null(), number, options.copy_archive);
   if (!opened) return tl::unexpected(opened.error());
   aside = std::move(*opened);
   return aside.get();

@@ -53,25 +53,40 @@ void remove_headless(const folder& in, const std::vector<std::uint64_t>& heads) 
   }
 }
 
+/// What lies on a disk is copied and written, never mapped: a disk that fails must be an error and not a signal.
+enum class lies { in_memory, on_disk };
+
+result<std::shared_ptr<mapped_segment>> open_where_it_lies(const folder& in, std::uint64_t number, lies where) {
+  if (where == lies::in_memory) return mapped_segment::open(&in, nullptr, number);
+  return mapped_segment::open(nullptr, &in, number, true);
+}
+
 /// Writes an open segment's end into its head: the last whole batch whose checksums hold.
-result<void> end_segment(const folder& in, std::uint64_t number, bool durable) {
+result<void> end_segment(const folder& in, std::uint64_t number, lies where) {
   auto file = in.open_file(file_name(number, file_kind::head), access::write);
   if (!file) return tl::unexpected(file.error());
-  const auto segment = mapped_segment::open(&in, nullptr, number);
+  const auto segment = open_where_it_lies(in, number, where);
   if (!segment) return tl::unexpected(segment.error());
-  auto bytes = mapping::map(file->get(), sizeof(segment_head), true);
-  if (!bytes) return tl::unexpected(bytes.error());
-  auto& head = *reinterpret_cast<segment_head*>(bytes->data());
-  const std::uint64_t end = (*segment)->checked_end();
-  for (std::uint64_t at = (*segment)->first(); at < end; ++at) {
+  segment_head head = (*segment)->head();
+  head.end = head.committed = (*segment)->checked_end();
+  for (std::uint64_t at = (*segment)->first(); at < head.end; ++at) {
     const event& slot = (*segment)->slot(at);
     if (slot.sequence == 0 || slot.text_len == 0) continue;
     std::uint64_t& length = (slot.text_at & text_at_dialog) != 0 ? head.dialog_bytes : head.text_bytes;
     length = std::max(length, std::uint64_t{slot.text_at & ~text_at_dialog} * 8 + padded(sizeof(tail_entry) + slot.text_len));
   }
-  store_release(head.committed, end);
-  store_release(head.end, end);
-  if (durable && ::fsync(file->get()) != 0) return system_failure();
+  if (where == lies::on_disk) {
+    if (auto written = write_at(file->get(), {reinterpret_cast<const char*>(&head), sizeof head}, 0); !written) return written;
+    return ::fsync(file->get()) == 0 ? result<void>() : system_failure();
+  }
+  // Readers have it mapped and look at it now: each word must change at once.
+  const auto bytes = mapping::map(file->get(), sizeof(segment_head), true);
+  if (!bytes) return tl::unexpected(bytes.error());
+  auto& shared = *reinterpret_cast<segment_head*>(bytes->data());
+  shared.text_bytes = head.text_bytes;
+  shared.dialog_bytes = head.dialog_bytes;
+  store_release(shared.committed, head.committed);
+  store_release(shared.end, head.end);
   return {};
 }
 
@@ -92,29 +107,55 @@ struct ended {
   bool was_open = false;     // some segment had no end: the writer did not close
 };
 
+/// The time of an ended segment's last event. Only that is read of the archive's, of which there may be thousands.
+result<std::int64_t> last_time(const folder& in, const segment_head& head, lies where) {
+  if (where == lies::in_memory) {
+    const auto segment = mapped_segment::open(&in, nullptr, head.segment);
+    if (!segment) return tl::unexpected(segment.error());
+    return (*segment)->slot(head.end - 1).time_ns;
+  }
+  const auto file = in.open_file(file_name(head.segment, file_kind::slots), access::read);
+  if (!file) return tl::unexpected(file.error());
+  const auto size = size_of(file->get());
+  if (!size) return tl::unexpected(size.error());
+  if (*size != slots_bytes) return failure(errc::log_damaged);
+  event last{};
+  if (const auto read = read_at(file->get(), &last, sizeof last, (head.end - 1 - base_of(head.segment)) * sizeof last); !read) {
+    return tl::unexpected(read.error());
+  }
+  return last.time_ns;
+}
+
+/// A segment's head, ended if it was open. @errors  log_damaged: it was never whole
+result<segment_head> ended_head(const folder& in, std::uint64_t number, lies where, bool& was_open) {
+  auto head = read_head(in, number);
+  if (!head || (head->end >= first_of(number) && head->end <= limit_of(number))) return head;
+  was_open = true;
+  if (const auto done = end_segment(in, number, where); !done) return tl::unexpected(done.error());
+  return read_head(in, number);
+}
+
 /// Ends what is open, newest last. A segment whose head is garbage was never whole: in the hot folder it goes.
-result<ended> end_segments(const folder& in, bool hot) {
+result<ended> end_segments(const folder& in, lies where) {
   ended found;
   const auto numbers = in.segments();
   if (!numbers) return tl::unexpected(numbers.error());
   for (const std::uint64_t number : *numbers) {
-    auto segment = mapped_segment::open(&in, nullptr, number);
-    if (!segment && (segment.error() == errc::log_damaged || segment.error() == errc::log_gone)) {
+    const auto head = ended_head(in, number, where, found.was_open);
+    const bool empty = head && head->end == first_of(number);
+    const auto time = !head || empty ? result<std::int64_t>(0) : last_time(in, *head, where);
+    const std::error_code why = !head ? head.error() : !time ? time.error() : std::error_code();
+    if (why == errc::log_damaged || why == errc::log_gone || why == std::errc::no_such_file_or_directory) {
       found.was_open = true;
-      if (hot) remove_segment(in, number);
+      if (where == lies::in_memory) remove_segment(in, number);
       continue;
     }
-    if (!segment) return tl::unexpected(segment.error());
-    if ((*segment)->end() == 0) {
-      found.was_open = true;
-      if (const auto done = end_segment(in, number, !hot); !done) return tl::unexpected(done.error());
-    }
-    const std::uint64_t end = (*segment)->end();
-    if (end > (*segment)->first()) {
-      found.end = end;
-      found.time_ns = (*segment)->slot(end - 1).time_ns;
+    if (why) return tl::unexpected(why);
+    if (empty) {
+      found.end = std::max(found.end, head->previous_end);
     } else {
-      found.end = std::max(found.end, (*segment)->previous_end());
+      found.end = head->end;
+      found.time_ns = *time;
     }
   }
   return found;
@@ -136,7 +177,7 @@ result<found_log> recover_log(const place& in, bool same_boot, bool was_closed, 
   remove_headless(in.hot, *heads);
   remove_replaced(in.hot, *heads);
   const bool memory_is_there = same_boot && !heads->empty();
-  const auto hot = end_segments(in.hot, true);
+  const auto hot = end_segments(in.hot, lies::in_memory);
   if (!hot) return tl::unexpected(hot.error());
 
   ended end = *hot;
@@ -147,7 +188,7 @@ result<found_log> recover_log(const place& in, bool same_boot, bool was_closed, 
     above_archive = above_all_files(in.archive);
     // While the memory is there, the archive is just behind it, and the archiver goes on where it stopped.
     if (!memory_is_there) {
-      const auto archived = end_segments(in.archive, false);
+      const auto archived = end_segments(in.archive, lies::on_disk);
       if (!archived) return tl::unexpected(archived.error());
       prefer_archive(in);
       if (archived->end > end.end) end = *archived;

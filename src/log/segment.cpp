@@ -34,6 +34,16 @@ tail_head make_tail_head(std::uint64_t segment, bool dialog) {
   return {tail_magic, layout_version, dialog ? 1U : 0U, segment, 0};
 }
 
+namespace {
+result<void> check_tail(const mapping& bytes, std::uint64_t segment, bool dialog) {
+  tail_head head{};
+  std::memcpy(&head, bytes.data(), sizeof head);
+  if (head.magic != tail_magic || head.which != (dialog ? 1U : 0U) || head.segment != segment) return failure(errc::log_damaged);
+  if (head.layout != layout_version) return failure(errc::log_incompatible);
+  return {};
+}
+}  // namespace
+
 result<void> check_head(const segment_head& head, std::uint64_t segment) {
   if (head.magic != head_magic) return failure(errc::log_damaged);
   if (head.layout != layout_version) return failure(errc::log_incompatible);
@@ -55,14 +65,17 @@ result<segment_head> read_head(const folder& in, std::uint64_t segment) {
   return head;
 }
 
-result<std::shared_ptr<mapped_segment>> mapped_segment::open_in(const folder& in, std::uint64_t segment) {
+result<std::shared_ptr<mapped_segment>> mapped_segment::open_in(const folder& in, std::uint64_t segment, bool copy) {
+  const auto bytes_of = [copy](int fd, std::size_t bytes) {
+    return copy ? mapping::copy(fd, bytes) : mapping::map(fd, bytes, false);
+  };
   auto head_file = in.open_file(file_name(segment, file_kind::head), access::read);
   if (!head_file) return tl::unexpected(head_file.error());
   const auto head_size = size_of(head_file->get());
   if (!head_size || *head_size < sizeof(segment_head)) return failure(errc::log_damaged);
   auto made = std::make_shared<mapped_segment>();
   made->number_ = segment;
-  auto head = mapping::map(head_file->get(), sizeof(segment_head), false);
+  auto head = bytes_of(head_file->get(), sizeof(segment_head));
   if (!head) return tl::unexpected(head.error());
   made->head_ = std::move(*head);
   if (const auto good = check_head(made->head(), segment); !good) return tl::unexpected(good.error());
@@ -76,18 +89,20 @@ result<std::shared_ptr<mapped_segment>> mapped_segment::open_in(const folder& in
   if (!slots_file) return tl::unexpected(slots_file.error());
   const auto slots_size = size_of(slots_file->get());
   if (!slots_size || *slots_size != slots_bytes) return failure(errc::log_damaged);
-  auto slots = mapping::map(slots_file->get(), slots_bytes, false);
+  auto slots = bytes_of(slots_file->get(), slots_bytes);
   if (!slots) return tl::unexpected(slots.error());
   made->slots_ = std::move(*slots);
   return made;
 }
 
-result<std::shared_ptr<mapped_segment>> mapped_segment::open(const folder* hot, const folder* archive, std::uint64_t segment) {
+result<std::shared_ptr<mapped_segment>> mapped_segment::open(const folder* hot, const folder* archive, std::uint64_t segment,
+                                                              bool copy_archive) {
   // While it is opened, a hot segment may be thinned: then the hot folder has it in another form. Or it is taken away: then
   // the archive has all of it.
   for (const folder* in : {hot, hot, archive}) {
     if (in == nullptr) continue;
-    auto found = open_in(*in, segment);
+    auto found = open_in(*in, segment, copy_archive && in == archive);
+    if (found) (*found)->copy_archive_ = copy_archive;
     if (found || !is_missing(found.error())) return found;
   }
   return failure(errc::log_gone);
@@ -189,6 +204,17 @@ result<void> mapped_segment::open_tail(tail& which, const folder* hot, const fol
       return {};
     }
     if (!file) return tl::unexpected(file.error());
+    if (copy_archive_ && in == archive) {
+      const auto size = size_of(file->get());
+      if (!size) return tl::unexpected(size.error());
+      if (*size < sizeof(tail_head)) return failure(errc::log_damaged);
+      auto copied = mapping::copy(file->get(), *size);
+      if (!copied) return tl::unexpected(copied.error());
+      if (const auto good = check_tail(*copied, number_, dialog); !good) return good;
+      which.bytes = std::move(*copied);
+      which.size = *size;
+      return {};
+    }
     // Mapped once to its greatest length: it grows, and texts that were handed out must stay where they are.
     auto bytes = mapping::map(file->get(), tail_bytes_max, false);
     if (!bytes) return tl::unexpected(bytes.error());
@@ -210,17 +236,12 @@ result<const std::byte*> mapped_segment::find_entry(const folder* hot, const fol
   const std::uint64_t behind = at + sizeof(tail_entry) + of.text_len;
   if (at < sizeof(tail_head) || behind > tail_bytes_max) return failure(errc::log_damaged);
   if (behind > which.size) {
-    if (which.thinned) return failure(errc::log_gone);
+    if (which.thinned || !which.file) return failure(errc::log_gone);
     const auto size = size_of(which.file.get());
     if (!size) return tl::unexpected(size.error());
     which.size = *size;
     if (behind > which.size) return failure(errc::log_damaged);
-    tail_head head{};
-    std::memcpy(&head, which.bytes.data(), sizeof head);
-    if (head.magic != tail_magic || head.which != (dialog ? 1U : 0U) || head.segment != number_) {
-      return failure(errc::log_damaged);
-    }
-    if (head.layout != layout_version) return failure(errc::log_incompatible);
+    if (const auto good = check_tail(which.bytes, number_, dialog); !good) return tl::unexpected(good.error());
   }
   const std::byte* from = which.bytes.data() + at;
   tail_entry entry{};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A segment as readers see it: its files checked, then mapped, hot or archived.
+// A segment as readers see it: its files checked, then mapped, hot or archived, or copied.
 #pragma once
 #include <array>
 #include <cordboard/errc.hpp>
@@ -24,9 +24,11 @@ result<segment_head> read_head(const folder& in, std::uint64_t segment);
 /// One segment, mapped for reading.
 class mapped_segment {
 public:
-  /// From the hot folder, else from the archive; either may be null.
+  /// From the hot folder, else from the archive; either may be null. An archived one is copied if that is asked for: it is as it
+  /// was then, and a disk that fails is an error and no signal.
   /// @errors  log_gone: it is in neither; log_damaged; log_incompatible; the system's
-  static result<std::shared_ptr<mapped_segment>> open(const folder* hot, const folder* archive, std::uint64_t segment);
+  static result<std::shared_ptr<mapped_segment>> open(const folder* hot, const folder* archive, std::uint64_t segment,
+                                                      bool copy_archive = false);
 
   std::uint64_t number() const { return number_; }
   std::uint64_t base() const { return base_of(number_); }
@@ -67,16 +69,17 @@ public:
 
 private:
   struct tail {
-    unique_fd file;
+    unique_fd file;  // empty: what there is was copied, and is all
     mapping bytes;
     std::uint64_t size = 0;
     bool thinned = false;  // put together from what was left; `size` is final
   };
   result<const std::byte*> find_entry(const folder* hot, const folder* archive, const event& of);
-  static result<std::shared_ptr<mapped_segment>> open_in(const folder& in, std::uint64_t segment);
+  static result<std::shared_ptr<mapped_segment>> open_in(const folder& in, std::uint64_t segment, bool copy);
   result<void> open_tail(tail& which, const folder* hot, const folder* archive, bool dialog) const;
 
   std::uint64_t number_ = 0;
+  bool copy_archive_ = false;
   std::uint64_t whole_to_ = 0;  // batches before it are known to be whole
   mapping head_;
   mapping slots_;

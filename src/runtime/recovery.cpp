@@ -19,7 +19,7 @@ result<recovered> recover(const log_config& where, std::uint64_t last, diagnosti
                     where.hot, what, code.message()));
     return tl::unexpected<std::error_code>(code);
   };
-  auto opened = log_reader::open(where.hot);
+  auto opened = log_reader::open(where.hot, {.copy_archive = true});
   if (!opened) return failed(opened.error(), "it cannot be opened");
   auto& reader = *opened;
   diagnostics what;

@@ -159,6 +159,36 @@ TEST_CASE("dialogs that a restart needs are kept when their segment is not, and 
   CHECK(eventually([&] { return !exists(here / "hot/000000000001.dialog"); }));
 }
 
+TEST_CASE("who copies the archive has errors where who maps it has a signal") {
+  const scratch here;
+  {
+    auto writer = open_writer(options_in(here, true));
+    auto archiver = log::archiver::start(*writer, {.sync_every = 1ms}).value();
+    append(*writer, make_event(1, "first"));
+    REQUIRE(writer->roll());
+    append(*writer, make_event(2, "second"));
+    REQUIRE(writer->roll());
+    append(*writer, 3);
+    writer->close();
+    archiver->stop();
+  }
+  auto reader = open_reader(here / "archive", {.copy_archive = true});
+  const auto before = drain(reader);
+  REQUIRE(before.size() == 3);
+  const event* first = reader.at(before[0].sequence).value();
+  REQUIRE(reader.text(before[0]).value() == "first");
+  // Pages that a file has no more are what a disk's error is to a mapping: whoever touches one is killed.
+  for (const char* name : {"000000000000.slots", "000000000000.text", "000000000001.text"}) std::filesystem::resize_file(here / ("archive/" + std::string(name)), 0);
+  CHECK(first->sequence == before[0].sequence);
+  CHECK(reader.text(before[0]).value() == "first");
+  CHECK(reader.text(before[1]).error() == errc::log_damaged);
+  auto late = open_reader(here / "archive", {.copy_archive = true});
+  CHECK(late.at(before[0].sequence).error() == errc::log_damaged);
+  CHECK(late.at(before[1].sequence).value()->sequence == before[1].sequence);
+  // The next start meets the same disk.
+  CHECK(log::writer::open(options_in(here, true)));
+}
+
 TEST_CASE("a disk that vanishes stops nobody; when it is back, the archive catches up") {
   const scratch here;
   auto writer = open_writer(options_in(here, true));
