@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <chrono>
 #include <fmt/format.h>
 #include <log/checkpoint.hpp>
 #include <log/layout.hpp>
@@ -9,6 +10,9 @@
 
 namespace cordboard::runtime {
 namespace {
+
+/// Nobody waits for it: a wake for each event would only take a processor from a reader for whom somebody does.
+constexpr auto look_every = std::chrono::milliseconds(50);
 
 /// The oldest dialog text that a restart from this state would ask for.
 std::uint64_t oldest_dialog(const board_state& state) {
@@ -34,7 +38,7 @@ std::uint64_t oldest_needed(const board_state& state) {
 
 result<std::unique_ptr<follower>> follower::start(const log_config& where, board_state from, options how, saved told,
                                                   trace_line trace) {
-  auto reader = log_reader::open(where.hot);
+  auto reader = log_reader::open(where.hot, {.copy_archive = true});
   if (!reader) return failure(reader.error());
   if (const auto at = reader->after(from.last_sequence); !at) return failure(at.error());
   return std::unique_ptr<follower>(
@@ -53,8 +57,11 @@ follower::follower(const log_config& where, log_reader reader, board_state from,
       thread_([this] { run(); }) {}
 
 follower::~follower() {
-  over_ = true;
-  reader_.interrupt();
+  {
+    const std::lock_guard lock(mutex_);
+    over_ = true;
+  }
+  asked_.notify_one();
   thread_.join();
 }
 
@@ -63,17 +70,18 @@ void follower::find(command_id id, std::uint64_t sequence, std::function<void(co
     const std::lock_guard lock(mutex_);
     searches_.push_back({id, sequence, std::move(found)});
   }
-  reader_.interrupt();
+  asked_.notify_one();
 }
 
 void follower::run() {
-  for (;;) {
-    const bool last = over_;
+  for (bool last = false;;) {
     while (read()) {
     }
     answer_searches();
     if (last) break;
-    reader_.wait(std::chrono::minutes(1));
+    std::unique_lock lock(mutex_);
+    asked_.wait_for(lock, look_every, [this] { return over_ || !searches_.empty(); });
+    last = over_;
   }
   if (state_.last_sequence != saved_) save();
 }
@@ -117,7 +125,7 @@ void follower::answer_searches() {
     asked.swap(searches_);
   }
   for (auto& one : asked) {
-    auto reader = log_reader::open(where_.hot);
+    auto reader = log_reader::open(where_.hot, {.copy_archive = true});
     if (!reader || !reader->after(one.sequence)) continue;
     for (bool looking = true; looking;) {
       const auto events = reader->next();

@@ -3,6 +3,7 @@
 #pragma once
 #include <atomic>
 #include <board/board_state.hpp>
+#include <condition_variable>
 #include <cordboard/config.hpp>
 #include <cordboard/log_reader.hpp>
 #include <cstdint>
@@ -68,9 +69,9 @@ private:
   bool at_batch_start_ = true;
   /// Counts what was written; read by tests, publishes nothing.
   std::atomic<std::uint64_t> checkpoints_{0};
-  /// Set before the reader is interrupted, which is what orders it.
-  std::atomic<bool> over_{false};
   std::mutex mutex_;
+  std::condition_variable asked_;
+  bool over_ = false;
   std::deque<search> searches_;
   std::thread thread_;
 };

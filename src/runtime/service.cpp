@@ -98,7 +98,7 @@ void service::follow(board_state from) {
   board_->find_outcome = [this](command_id id, std::uint64_t after, std::function<void(const event&)> found) {
     follower_->find(id, after, std::move(found));
   };
-  loop_.each_turn([this] { writer_->wake(); });
+  loop_.each_turn([this] { board_->end_turn(); });
 }
 
 /// Whatever is due is the board's to decide about: somebody may hold it.

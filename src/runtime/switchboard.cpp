@@ -71,6 +71,7 @@ result<void> switchboard::note(event e) {
   e.time_ns = clock_.now();
   std::vector<logged> events{{e, {}, tail::text}};
   if (const auto kept = writer_.append(events); !kept) return kept;
+  wake_readers(events);
   commit(events);
   return {};
 }
@@ -160,11 +161,28 @@ bool switchboard::step(waiting& one) {
     if (std::exchange(stuck_since_, 0) != 0) trace_("the log takes events again");
     if (std::exchange(commands_later_, false)) loop_.post([this] { drain_commands(); });
   }
+  wake_readers(decided.events);
   if (one.answered) one.answered(decided.answer);
   if (one.ended) wait_for_outcome(one, decided.answer, in.first_sequence);
   commit(decided.events);
   for (const auto& what : decided.actions) carry_out(what);
   return true;
+}
+
+/// Before anything is done: else those whom our messages wake have the processors first. Once a turn, since each wake costs a
+/// system call; nobody waits for a saved dialog, which is written behind every change of a leg.
+void switchboard::wake_readers(const std::vector<logged>& for_them) {
+  if (for_them.empty() || for_them.front().record.kind == event_kind::dialog_saved) return;
+  more_since_ = std::exchange(woken_, true);
+  if (!more_since_) writer_.wake();
+}
+
+void switchboard::end_turn() {
+  if (!std::exchange(woken_, false)) {
+    writer_.wake();
+  } else if (std::exchange(more_since_, false)) {
+    loop_.post([] {});  // the next turn comes at once, and wakes them for these
+  }
 }
 
 /// What no log could take: a text or a batch beyond every bound. It is dropped, whoever sent it is told, and nothing has happened.

@@ -48,6 +48,8 @@ public:
   result<void> note(event e);
   /// Carries out what was kept, and begins with deadlines and commands.
   void start();
+  /// After each turn of the loop: wakes who waits for the log's next events, unless the turn has done so.
+  void end_turn();
   /// No input is taken any more.
   void end();
 
@@ -79,6 +81,7 @@ private:
   void work();
   bool step(waiting& one);
   void turn_away(waiting& one, std::error_code why);
+  void wake_readers(const std::vector<logged>& for_them);
   bool tick_once();
   void wait_for_outcome(waiting& one, const answer_to_submit& answer, std::uint64_t first_sequence);
   void commit(const std::vector<logged>& events);
@@ -109,6 +112,8 @@ private:
   bool started_ = false;
   bool ended_ = false;
   bool commands_later_ = false;
+  bool woken_ = false;       ///< readers, in this turn
+  bool more_since_ = false;  ///< events that they wait for, committed after that
   std::int64_t stuck_since_ = 0;
   std::error_code failure_;
 };
