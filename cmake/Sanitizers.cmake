@@ -15,6 +15,7 @@ if(CORDBOARD_SANITIZE)
     # The sanitizer does not see atomic_thread_fence; Asio's fenced blocks would be reported as races.
     add_compile_definitions(BOOST_ASIO_DISABLE_FENCED_BLOCK)
     set(cordboard_runtimes libtsan.so)
+    list(APPEND CORDBOARD_PYTHON_ENVIRONMENT "TSAN_OPTIONS=suppressions=${CMAKE_CURRENT_LIST_DIR}/tsan.supp")
   elseif("address" IN_LIST CORDBOARD_SANITIZE)
     # The interpreter keeps memory until it exits, so its leaks say nothing about us.
     set(cordboard_runtimes libasan.so)

@@ -149,7 +149,14 @@ TEST_CASE("a place is found by time: across early ends, empty segments and equal
     // The first half of the segments only on disk, the others in memory.
     const auto numbers = reader.segments().value();
     for (std::size_t i = 0; i < numbers.size() / 2; ++i) {
-      REQUIRE(eventually([&] { return log_reader::open(here / "archive")->segment(numbers[i])->closed; }));
+      const auto hot = reader.segment(numbers[i]).value();
+      // What is empty is not archived: the next one says where the log went on.
+      const bool empty = hot.first == hot.end;
+      REQUIRE(eventually([&] {
+        if (empty) return true;
+        const auto archived = log_reader::open(here / "archive")->segment(numbers[i]);
+        return archived && archived->closed;
+      }));
       remove_segment(here, numbers[i]);
     }
     auto fresh = open_reader(here / "hot");
