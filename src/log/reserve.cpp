@@ -37,7 +37,7 @@ bool reserve::let_go() const {
   return ::ftruncate(file_.get(), static_cast<off_t>(now > part ? now - part : 0)) == 0;
 }
 
-bool reserve::lend(bool little) const { return held() > bytes_ / (little ? 4 : 2) && let_go(); }
+bool reserve::lend(bool little) const { return held() > (little ? 0 : bytes_ / 2) && let_go(); }
 
 void reserve::fill() const {
   const std::uint64_t part = std::max(bytes_ / parts / page * page, page);

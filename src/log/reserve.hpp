@@ -16,7 +16,8 @@ public:
 
   /// Lets a part of it go. False: there was none.
   bool let_go() const;
-  /// The same, for whoever will give back more than he takes. Half of it is the writer's alone, or a quarter where `little` is taken.
+  /// The same, for whoever will give back more than he takes. Half of it is the writer's alone, unless `little` is taken: what the
+  /// next step would throw away for want of that little is worth more.
   bool lend(bool little) const;
   /// Makes it whole, as far as there is room.
   void fill() const;
