@@ -39,7 +39,7 @@ waits = board.ready(cordboard.OperatorId(1), timeout=60)
 
 
 def test_threads_that_still_wait_do_not_take_the_program_down(fake):
-    """Threads of the program's own, in C++ when the interpreter goes: each ends there and then, without a signal."""
+    """Threads of the program's own, in C++ when the interpreter goes: each stays where it is, and no signal ends the process."""
     program = f"""
 import cordboard, threading
 board = cordboard.Board.attach({fake.run!r})
@@ -56,8 +56,11 @@ for of in (board, log) * 4:
 begun.wait()
 """
     for _ in range(5):
-        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60, env=dict(os.environ))
-        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+        # Several at once: on a busy machine a thread comes back while the interpreter is being taken down.
+        running = [subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(4)]
+        for one in running:
+            out = one.communicate(timeout=60)
+            assert (one.returncode, *out) == (0, "", "")
 
 
 def public_members(kind: type) -> list[tuple[str, object]]:

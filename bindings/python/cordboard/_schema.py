@@ -372,6 +372,10 @@ class EventKind(OpenEnum):
     """Sequences from `value` up to `other` exist nowhere: they were never committed, or are lost. 日志缺口"""
     LOG_ALARM = 12
     """The log is in trouble, or no longer: calls go on, but what a loss of the machine would cost has changed. 日志告警"""
+    SOURCE_BANNED = 13
+    """An address failed too often to prove who it is: what it sends is refused unread for a while. 来源封禁"""
+    CALLS_LIMITED = 14
+    """Calls came faster than the house takes them, and were refused with a time to come again; at most one a second. 呼叫限流"""
     CLOCK_STEPPED = 4
     """The wall clock was moved; event times go on without a step. 时钟跳变"""
     ACCESS_REFUSED = 5
@@ -819,6 +823,34 @@ class LogAlarm(Event):
     detail: Final[LogTrouble] = _field("detail", LogTrouble)
     value: Final[int] = _field("value")
     other: Final[int] = _field("other")
+
+
+@_core.event_class
+class SourceBanned(Event):
+    """An address failed too often to prove who it is: what it sends is refused unread for a while. 来源封禁
+
+    value: for how long, nanoseconds
+    text: the address; of IPv6 the first 64 bits count
+    """
+
+    kind: ClassVar[EventKind] = EventKind.SOURCE_BANNED
+    __match_args__ = ("value",)
+    value: Final[int] = _field("value")
+
+
+@_core.event_class
+class CallsLimited(Event):
+    """Calls came faster than the house takes them, and were refused with a time to come again; at most one a second. 呼叫限流
+
+    value: how many since the last such event
+    text: the address that called too often; empty: all together
+
+    CSTA System Status (overload)
+    """
+
+    kind: ClassVar[EventKind] = EventKind.CALLS_LIMITED
+    __match_args__ = ("value",)
+    value: Final[int] = _field("value")
 
 
 @_core.event_class
@@ -2061,6 +2093,8 @@ _CLASSES: dict[int, type[Event]] = {
     2: BoardStopped,
     3: Gap,
     12: LogAlarm,
+    13: SourceBanned,
+    14: CallsLimited,
     4: ClockStepped,
     5: AccessRefused,
     6: BoardConfigured,
