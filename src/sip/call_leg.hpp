@@ -114,6 +114,9 @@ private:
 
   leg_ptr leg_;
   incoming_ptr invite_in_, reoffer_, refer_;
+  /// NOTIFY of how a REFER goes (RFC 3515).
+  void notify(int status, const char* subscription);
+
   outgoing_ptr invite_out_, ack_, bye_, cancel_, notify_;
   std::unique_ptr<timer> patience_;  ///< bounds the wait for an answer whose transaction is of the process before
 };

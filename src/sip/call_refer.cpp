@@ -54,15 +54,19 @@ void call_leg::answer_refer(int status) {
   if (refer_silent_ && status < 300) with.add(SIPTAG_HEADER_STR("Refer-Sub: false"));
   reply(refer_.get(), status, nullptr, std::move(with));
   refer_.reset();
+  // RFC 3515 2.4.4: the subscription that the 202 began is told of at once.
+  if (status == 202) notify(100, "active;expires=180");
 }
 
-void call_leg::tell_refer(int status) {
+void call_leg::tell_refer(int status) { notify(status, "terminated;reason=noresource"); }
+
+void call_leg::notify(int status, const char* subscription) {
   if (refer_silent_ || phase_ != phase::up || releasing_) return;
   const std::string contact = of_.contact(over_tcp());
   const std::string fragment = fmt::format("SIP/2.0 {} {}\r\n", status, sip_status_phrase(status));
   notify_ = this->request({SIP_METHOD_NOTIFY},
                           tags(SIPTAG_CONTACT_STR(contact.c_str()), SIPTAG_EVENT_STR("refer"),
-                               SIPTAG_SUBSCRIPTION_STATE_STR("terminated;reason=noresource"),
+                               SIPTAG_SUBSCRIPTION_STATE_STR(subscription),
                                SIPTAG_CONTENT_TYPE_STR("message/sipfrag;version=2.0"), SIPTAG_PAYLOAD_STR(fragment.c_str())));
 }
 

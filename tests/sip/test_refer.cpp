@@ -43,6 +43,11 @@ TEST_CASE("RFC 3515: a REFER is decided by the board, and the phone hears how it
   CHECK(h.next(phone, "491"));
   h.stack->answer_refer(talk.leg, 202);
   CHECK(h.next(phone, "202"));
+  const auto begun = h.next(phone, "NOTIFY");
+  REQUIRE(begun);
+  CHECK(begun->get("subscription-state") == "active;expires=180");
+  CHECK(begun->body == "SIP/2.0 100 Trying\r\n");
+  phone.send(peer_socket::response(*begun, 200, ""));
   h.stack->tell_refer(talk.leg, 200);
   const auto notify = h.next(phone, "NOTIFY");
   REQUIRE(notify);
