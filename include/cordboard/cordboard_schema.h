@@ -249,6 +249,8 @@ enum {
   CORDBOARD_EVENT_BOARD_STOPPED = 2,                 /* The board stopped in order. */
   CORDBOARD_EVENT_GAP = 3,                           /* Sequences from `value` up to `other` exist nowhere: they were never committed, or are lost. */
   CORDBOARD_EVENT_LOG_ALARM = 12,                    /* The log is in trouble, or no longer: calls go on, but what a loss of the machine would cost has changed. */
+  CORDBOARD_EVENT_SOURCE_BANNED = 13,                /* An address failed too often to prove who it is: what it sends is refused unread for a while. */
+  CORDBOARD_EVENT_CALLS_LIMITED = 14,                /* Calls came faster than the house takes them, and were refused with a time to come again; at most one a second. */
   CORDBOARD_EVENT_CLOCK_STEPPED = 4,                 /* The wall clock was moved; event times go on without a step. */
   CORDBOARD_EVENT_ACCESS_REFUSED = 5,                /* A user without the right asked for something; at most one per user and second. */
   CORDBOARD_EVENT_BOARD_CONFIGURED = 6,              /* The configuration was read and differs from the one before. */

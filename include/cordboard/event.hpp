@@ -325,6 +325,10 @@ enum class event_kind : std::uint16_t {
   gap = 3,
   /// The log is in trouble, or no longer: calls go on, but what a loss of the machine would cost has changed.
   log_alarm = 12,
+  /// An address failed too often to prove who it is: what it sends is refused unread for a while.
+  source_banned = 13,
+  /// Calls came faster than the house takes them, and were refused with a time to come again; at most one a second.
+  calls_limited = 14,
   /// The wall clock was moved; event times go on without a step.
   clock_stepped = 4,
   /// A user without the right asked for something; at most one per user and second.
@@ -745,6 +749,8 @@ constexpr std::string_view name(event_kind x) noexcept {
     case event_kind::board_stopped: return "board_stopped";
     case event_kind::gap: return "gap";
     case event_kind::log_alarm: return "log_alarm";
+    case event_kind::source_banned: return "source_banned";
+    case event_kind::calls_limited: return "calls_limited";
     case event_kind::clock_stepped: return "clock_stepped";
     case event_kind::access_refused: return "access_refused";
     case event_kind::board_configured: return "board_configured";
@@ -848,6 +854,8 @@ std::string_view text(event_kind x, language in) noexcept;
 /// A kind that this version does not know is kept as long as any.
 constexpr event_weight weight(event_kind x) noexcept {
   switch (x) {
+    case event_kind::source_banned: return event_weight::call;
+    case event_kind::calls_limited: return event_weight::call;
     case event_kind::access_refused: return event_weight::call;
     case event_kind::device_in_service: return event_weight::routine;
     case event_kind::device_out_of_service: return event_weight::routine;

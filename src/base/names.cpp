@@ -243,6 +243,8 @@ std::string_view text(event_kind x, language in) noexcept {
     case event_kind::board_stopped: return pick(in, "The board stopped in order", "系统停止");
     case event_kind::gap: return pick(in, "Sequences from `value` up to `other` exist nowhere: they were never committed, or are lost", "日志缺口");
     case event_kind::log_alarm: return pick(in, "The log is in trouble, or no longer: calls go on, but what a loss of the machine would cost has changed", "日志告警");
+    case event_kind::source_banned: return pick(in, "An address failed too often to prove who it is: what it sends is refused unread for a while", "来源封禁");
+    case event_kind::calls_limited: return pick(in, "Calls came faster than the house takes them, and were refused with a time to come again; at most one a second", "呼叫限流");
     case event_kind::clock_stepped: return pick(in, "The wall clock was moved; event times go on without a step", "时钟跳变");
     case event_kind::access_refused: return pick(in, "A user without the right asked for something; at most one per user and second", "访问被拒");
     case event_kind::board_configured: return pick(in, "The configuration was read and differs from the one before", "配置更新");

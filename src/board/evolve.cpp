@@ -249,6 +249,8 @@ void evolve(board_state& s, const logged& logged_event) {
     case event_kind::log_alarm:
     case event_kind::clock_stepped:
     case event_kind::access_refused:
+    case event_kind::source_banned:
+    case event_kind::calls_limited:
     case event_kind::board_configured:
     case event_kind::datagram_dropped:
     case event_kind::media_ended:

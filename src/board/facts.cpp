@@ -144,6 +144,18 @@ void on(decision& d, const fact::clock_stepped& f) {
   d.emit(e);
 }
 
+void on(decision& d, const fact::source_banned& f) {
+  event e = decision::of(event_kind::source_banned);
+  e.value = f.for_ns;
+  d.emit(e, f.address);
+}
+
+void on(decision& d, const fact::calls_limited& f) {
+  event e = decision::of(event_kind::calls_limited);
+  e.value = f.count;
+  d.emit(e, f.address);
+}
+
 void on(decision& d, const fact::access_refused& f) {
   event e = decision::of(event_kind::access_refused);
   e.actor = f.actor;

@@ -37,6 +37,10 @@ struct released { leg_id leg; std::uint16_t status = 0; };
 struct held_by_phone { leg_id leg; bool held = false; };
 /// The phone asks that the party it talks to goes on without it (REFER): to a number, or to whoever its other line `replaced` has.
 struct refer_asked { leg_id leg; std::string number; leg_id replaced; };
+/// An address failed too often to prove who it is; for so long nothing from it is looked at.
+struct source_banned { std::string address; std::int64_t for_ns = 0; };
+/// Calls were refused since they came too fast; `address` is empty when it was all together. At most one a second.
+struct calls_limited { std::string address; std::int64_t count = 1; };
 /// A phone's registration began or (contact empty) ended. `until_ns`: when it ends, event time. Told on changes only.
 struct registered { device_id device; std::int64_t until_ns = 0; bool in_service = false; cordboard::cause why{}; };
 /// What a restart needs of this leg; opaque to everyone but SIP and media.
@@ -74,5 +78,5 @@ namespace cordboard {
 using any_fact = std::variant<fact::incoming, fact::ringing, fact::answered, fact::acknowledged, fact::refused, fact::ended,
                               fact::released, fact::held_by_phone, fact::registered, fact::dialog_saved, fact::voices_joined,
                               fact::media_lost, fact::media_ended, fact::clock_stepped, fact::access_refused, fact::restarted,
-                              fact::leg_lost, fact::stopping, fact::log_due, fact::refer_asked>;
+                              fact::leg_lost, fact::stopping, fact::log_due, fact::refer_asked, fact::source_banned, fact::calls_limited>;
 }  // namespace cordboard

@@ -77,6 +77,18 @@ constexpr std::array sip_keys{
                 [](config& c, const value& v) { c.sip.expires_min = seconds_of(v); }},
     key<config>{{"expires_max", type::duration, "1h", 1 * s, 24 * h, "", "longest registration of a phone", "注册最长有效期"},
                 [](config& c, const value& v) { c.sip.expires_max = seconds_of(v); }},
+    key<config>{{"calls_per_second", type::integer, "200", 0, 100000, "",
+                 "new calls of all together; above that they are told to come again; 0: no limit", "全部新呼叫每秒上限;0 表示不限"},
+                [](config& c, const value& v) { c.sip.calls_per_second = static_cast<std::uint32_t>(v.integer); }},
+    key<config>{{"phone_calls_per_second", type::integer, "10", 0, 100000, "",
+                 "new calls from one address that is no trunk's; 0: no limit", "单个来源地址(中继除外)每秒新呼叫上限;0 表示不限"},
+                [](config& c, const value& v) { c.sip.phone_calls_per_second = static_cast<std::uint32_t>(v.integer); }},
+    key<config>{{"failures_max", type::integer, "20", 0, 100000, "",
+                 "wrong passwords from one address before it is banned; 0: never", "单个来源认证失败多少次后封禁;0 表示不封禁"},
+                [](config& c, const value& v) { c.sip.failures_max = static_cast<std::uint32_t>(v.integer); }},
+    key<config>{{"ban", type::duration, "5min", 1 * s, 24 * h, "", "how long the first ban of an address lasts; each further one doubles",
+                 "首次封禁时长,之后逐次加倍"},
+                [](config& c, const value& v) { c.sip.ban = seconds_of(v); }},
 };
 constexpr std::array media_keys{
     key<config>{{"address", type::address, "127.0.0.1", 0, 0, "", "IP address that voice is sent to", "语音收发的 IP 地址"},

@@ -7,6 +7,8 @@
 namespace cordboard::sip {
 namespace {
 
+using admission_clock = std::chrono::steady_clock;
+
 /// What is wrong with a request before its method is looked at; 0: nothing.
 int fault_of(const sip_t& sip) {
   const auto* const url = sip.sip_request->rq_url;
@@ -37,7 +39,13 @@ int stack_core::on_request(nta_incoming_t* request, const sip_t& sip) {
   if (method == sip_method_ack) return 200;  // Nothing is sent for it: the library only forgets it.
   if (sip.sip_to->a_tag != nullptr || method == sip_method_cancel || method == sip_method_bye)
     return cordboard::sip::answer(request, SIP_481_NO_TRANSACTION);
-  if (const int status = fault_of(sip); status != 0) return cordboard::sip::answer(request, status, nullptr);
+  const auto from = flow_of(agent.get(), request).from;
+  const bool of_trunk = devices.trunk(from) != nullptr;
+  if (!of_trunk && gate.is_banned(from.ip, admission_clock::now())) return cordboard::sip::answer(request, SIP_403_FORBIDDEN);
+  const int status = fault_of(sip);
+  // Whoever asks for one of these two proves who it is.
+  if (!of_trunk && (status != 0 || (method != sip_method_invite && method != sip_method_register))) judge(from, admission::proof::absent);
+  if (status != 0) return cordboard::sip::answer(request, status, nullptr);
   home pool;
   if (const char* const unsupported = required_of(sip, pool))
     return cordboard::sip::answer(request, SIP_420_BAD_EXTENSION, tags(SIPTAG_UNSUPPORTED_STR(unsupported)));
@@ -53,7 +61,21 @@ int stack_core::on_request(nta_incoming_t* request, const sip_t& sip) {
   }
 }
 
-const device* stack_core::authenticate(nta_incoming_t* request, const sip_t& sip) {
+void stack_core::judge(const source_address& from, admission::proof given) {
+  const auto ban = gate.judge(from.ip, given, admission_clock::now());
+  if (ban.count() != 0) tell_fact(fact::source_banned{from.ip, std::chrono::nanoseconds(ban).count()});
+}
+
+bool stack_core::is_too_fast(nta_incoming_t* request, const source_address& from, bool of_trunk) {
+  const auto found = gate.take_call(from.ip, of_trunk, admission_clock::now());
+  if (found.what == admission::verdict::let_in) return false;
+  const bool all = found.what == admission::verdict::all_too_fast;
+  if (found.to_tell != 0) tell_fact(fact::calls_limited{all ? "" : from.ip, found.to_tell});
+  cordboard::sip::answer(request, 503, "Too Many Calls", tags(SIPTAG_RETRY_AFTER_STR("2")));
+  return true;
+}
+
+const device* stack_core::authenticate(nta_incoming_t* request, const sip_t& sip, const source_address& from) {
   using verdict = digest_server::verdict;
   const auto now = digest_server::clock::now();
   bool stale = false;
@@ -68,13 +90,18 @@ const device* stack_core::authenticate(nta_incoming_t* request, const sip_t& sip
     // A phone that is not there, or has no password, costs as much as a wrong one, and looks the same.
     const bool known = phone != nullptr && !phone->password.empty();
     const auto found = digest.check(given, sip.sip_request->rq_method_name, known ? phone->password : "", now);
-    if (found == verdict::good && known && same_target) return phone;
+    if (found == verdict::good && known && same_target) {
+      judge(from, admission::proof::good);
+      return phone;
+    }
     if (found != verdict::stale) {
+      judge(from, admission::proof::wrong);
       cordboard::sip::answer(request, SIP_403_FORBIDDEN);
       return nullptr;
     }
     stale = true;
   }
+  judge(from, admission::proof::absent);
   const auto challenges = digest.challenges(now, stale, knows_md5_only(sip));
   tags with;
   for (const auto& each : challenges) with.add(SIPTAG_WWW_AUTHENTICATE_STR(each.c_str()));
@@ -83,11 +110,12 @@ const device* stack_core::authenticate(nta_incoming_t* request, const sip_t& sip
 }
 
 int stack_core::on_register(nta_incoming_t* request, const sip_t& sip) {
-  const auto* const phone = authenticate(request, sip);
+  auto came = flow_of(agent.get(), request);
+  const auto* const phone = authenticate(request, sip, came.from);
   if (phone == nullptr) return 0;
   // A phone registers for itself only.
   if (user_of(sip.sip_to->a_url) != phone->number) return cordboard::sip::answer(request, SIP_403_FORBIDDEN);
-  phones.answer(request, sip, *phone, flow_of(agent.get(), request));
+  phones.answer(request, sip, *phone, std::move(came));
   nta_incoming_destroy(request);
   return 0;
 }
@@ -97,8 +125,9 @@ int stack_core::on_invite(nta_incoming_t* request, const sip_t& sip) {
     return cordboard::sip::answer(request, SIP_483_TOO_MANY_HOPS);
   auto came = flow_of(agent.get(), request);
   const auto* caller = devices.trunk(came.from);
-  if (caller == nullptr) caller = authenticate(request, sip);
-  if (caller == nullptr) return 0;
+  const bool of_trunk = caller != nullptr;
+  if (caller == nullptr) caller = authenticate(request, sip, came.from);
+  if (caller == nullptr || is_too_fast(request, came.from, of_trunk)) return 0;
   if (body_of(sip) == body_kind::other)
     return cordboard::sip::answer(request, SIP_415_UNSUPPORTED_MEDIA, tags(SIPTAG_ACCEPT_STR(description_type)));
   if (legs.size() >= legs_max)

@@ -46,6 +46,7 @@ stack_core::stack_core(loop& loop, const sip_config& c, device_table table, sink
       to(s),
       devices(std::move(table)),
       digest(c.realm),
+      gate(c),
       phones(loop, c, [this](const registrar::change& change) { tell_binding(change); }),
       self_(std::make_shared<stack_core*>(this)) {
   if (!is_one_address(config.address))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The inside of `stack`: the agent, what arrives outside dialogs, and the legs.
 #pragma once
+#include <sip/admission.hpp>
 #include <sip/devices.hpp>
 #include <sip/digest.hpp>
 #include <sip/flow.hpp>
@@ -52,6 +53,7 @@ struct stack_core final : agent_user, endpoint {
   sink& to;
   device_table devices;
   digest_server digest;
+  admission gate;
   /// First among what uses the library, so that it goes last: legs and bindings hold its transports.
   agent_ptr agent;
   leg_ptr outside;
@@ -66,7 +68,10 @@ private:
   int on_register(nta_incoming_t* request, const sip_t& sip);
   int on_invite(nta_incoming_t* request, const sip_t& sip);
   /// The phone that these credentials prove; otherwise the request has been answered.
-  const device* authenticate(nta_incoming_t* request, const sip_t& sip);
+  const device* authenticate(nta_incoming_t* request, const sip_t& sip, const source_address& from);
+  void judge(const source_address& from, admission::proof given);
+  /// Whether a call comes too fast; then it has been answered.
+  bool is_too_fast(nta_incoming_t* request, const source_address& from, bool of_trunk);
   void open();
   int bind_transport(transport which, const char* name);
   void flush();

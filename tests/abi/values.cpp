@@ -126,6 +126,8 @@ static_assert(CORDBOARD_EVENT_BOARD_STARTED == static_cast<int>(event_kind::boar
 static_assert(CORDBOARD_EVENT_BOARD_STOPPED == static_cast<int>(event_kind::board_stopped));
 static_assert(CORDBOARD_EVENT_GAP == static_cast<int>(event_kind::gap));
 static_assert(CORDBOARD_EVENT_LOG_ALARM == static_cast<int>(event_kind::log_alarm));
+static_assert(CORDBOARD_EVENT_SOURCE_BANNED == static_cast<int>(event_kind::source_banned));
+static_assert(CORDBOARD_EVENT_CALLS_LIMITED == static_cast<int>(event_kind::calls_limited));
 static_assert(CORDBOARD_EVENT_CLOCK_STEPPED == static_cast<int>(event_kind::clock_stepped));
 static_assert(CORDBOARD_EVENT_ACCESS_REFUSED == static_cast<int>(event_kind::access_refused));
 static_assert(CORDBOARD_EVENT_BOARD_CONFIGURED == static_cast<int>(event_kind::board_configured));

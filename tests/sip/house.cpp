@@ -124,6 +124,10 @@ void house::on_fact(any_fact fact) {
           told.push_back(fmt::format("{} ended {}", f.leg.value, f.status));
         else if constexpr (std::is_same_v<type, fact::released>)
           told.push_back(fmt::format("{} released {}", f.leg.value, f.status));
+        else if constexpr (std::is_same_v<type, fact::source_banned>)
+          told.push_back(fmt::format("{} banned for {} s", f.address, f.for_ns / 1'000'000'000));
+        else if constexpr (std::is_same_v<type, fact::calls_limited>)
+          told.push_back(fmt::format("{} calls limited", f.address.empty() ? "all" : f.address));
         else if constexpr (std::is_same_v<type, fact::refer_asked>)
           told.push_back(fmt::format("{} refer {} replacing {}", f.leg.value, f.number, f.replaced.value));
         else if constexpr (std::is_same_v<type, fact::acknowledged>)

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+#include <sip/admission.hpp>
+#include "house.hpp"
+
+using namespace sip_test;
+using cordboard::sip::admission;
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+namespace {
+
+using proof = admission::proof;
+using verdict = admission::verdict;
+const admission::time_point start{hours(1)};
+
+sip_config limits(std::uint32_t failures, seconds ban) {
+  sip_config out;
+  out.failures_max = failures;
+  out.ban = ban;
+  return out;
+}
+
+/// @returns the ban that the last of so many wrong proofs brings
+seconds fail(admission& gate, const std::string& ip, int times, admission::time_point now) {
+  seconds ban{0};
+  for (int i = 0; i < times; ++i) ban = gate.judge(ip, proof::wrong, now);
+  return ban;
+}
+
+}  // namespace
+
+TEST_CASE("an address that fails too often is banned, each time for twice as long, and forgiven in the end") {
+  admission gate(limits(10, seconds(60)));
+  auto now = start;
+  CHECK(fail(gate, "192.0.2.1", 9, now) == seconds(0));
+  CHECK(fail(gate, "192.0.2.1", 1, now) == seconds(60));
+  CHECK(gate.is_banned("192.0.2.1", now + seconds(59)));
+  CHECK_FALSE(gate.is_banned("192.0.2.1", now + seconds(60)));
+  CHECK_FALSE(gate.is_banned("192.0.2.2", now));
+  now += seconds(60);
+  CHECK(fail(gate, "192.0.2.1", 10, now) == seconds(120));
+  for (int i = 0; i < 10; ++i) (void)fail(gate, "192.0.2.1", 10, now);
+  CHECK(fail(gate, "192.0.2.1", 10, now) == seconds(60 * 64));
+}
+
+TEST_CASE("failures leak away: who mistypes now and then is not banned") {
+  admission gate(limits(10, seconds(60)));
+  for (auto now = start; now < start + hours(10); now += seconds(10)) REQUIRE(gate.judge("192.0.2.1", proof::wrong, now) == seconds(0));
+}
+
+TEST_CASE("each phone's first request has no proof: eight of them weigh as one wrong one") {
+  admission gate(limits(10, seconds(60)));
+  for (int i = 0; i < 79; ++i) REQUIRE(gate.judge("192.0.2.1", proof::absent, start) == seconds(0));
+  CHECK(gate.judge("192.0.2.1", proof::absent, start) == seconds(60));
+}
+
+TEST_CASE("phones behind one address are not shut out by one of them with a wrong password") {
+  admission gate(limits(10, seconds(60)));
+  (void)gate.judge("192.0.2.1", proof::good, start);
+  CHECK(fail(gate, "192.0.2.1", 1000, start + minutes(59)) == seconds(0));
+  CHECK(fail(gate, "192.0.2.1", 10, start + minutes(61)) == seconds(60));
+}
+
+TEST_CASE("of an IPv6 address the first 64 bits count") {
+  admission gate(limits(10, seconds(60)));
+  for (int i = 1; i < 10; ++i) CHECK(gate.judge(fmt::format("2001:db8::{}", i), proof::wrong, start) == seconds(0));
+  CHECK(gate.judge("2001:db8::ffff", proof::wrong, start) == seconds(60));
+  CHECK(gate.is_banned("2001:db8:0:0:1::", start));
+  CHECK_FALSE(gate.is_banned("2001:db8:0:1::1", start));
+}
+
+TEST_CASE("what is remembered of addresses has a bound, and those who went quiet make room") {
+  admission gate(limits(10, seconds(60)));
+  (void)fail(gate, "198.51.100.1", 10, start);
+  for (int i = 0; i < 100'000; ++i) (void)gate.judge(fmt::format("10.{}.{}.{}", i >> 16, (i >> 8) & 255, i & 255), proof::absent, start);
+  CHECK(gate.sources() == admission::sources_max);
+  const auto later = start + minutes(2);
+  (void)gate.judge("192.0.2.1", proof::absent, later);
+  CHECK(gate.sources() == 2);  // the one that was banned is not forgotten yet
+  CHECK(fail(gate, "198.51.100.1", 10, later) == seconds(120));
+}
+
+TEST_CASE("calls that come too fast are refused, and it is told once a second how many") {
+  sip_config with;
+  with.calls_per_second = 5;
+  with.phone_calls_per_second = 2;
+  admission gate(with);
+  CHECK(gate.take_call("192.0.2.1", false, start).what == verdict::let_in);
+  CHECK(gate.take_call("192.0.2.1", false, start).what == verdict::let_in);
+  const auto first = gate.take_call("192.0.2.1", false, start);
+  CHECK(first.what == verdict::source_too_fast);
+  CHECK(first.to_tell == 1);
+  for (int i = 0; i < 3; ++i) CHECK(gate.take_call("127.0.0.2", true, start).what == verdict::let_in);
+  const auto all = gate.take_call("127.0.0.2", true, start);
+  CHECK(all.what == verdict::all_too_fast);
+  CHECK(all.to_tell == 0);
+  CHECK(gate.take_call("127.0.0.2", true, start + milliseconds(200)).what == verdict::let_in);
+  CHECK(gate.take_call("127.0.0.2", true, start + milliseconds(200)).what == verdict::all_too_fast);
+  for (int i = 0; i < 4; ++i) CHECK(gate.take_call("127.0.0.2", true, start + seconds(1)).what == verdict::let_in);
+  CHECK(gate.take_call("127.0.0.2", true, start + seconds(1)).to_tell == 3);
+}
+
+TEST_CASE("0 is no limit") {
+  sip_config with;
+  with.calls_per_second = with.phone_calls_per_second = with.failures_max = 0;
+  admission gate(with);
+  for (int i = 0; i < 10'000; ++i) REQUIRE(gate.take_call("192.0.2.1", false, start).what == verdict::let_in);
+  CHECK(fail(gate, "192.0.2.1", 10'000, start) == seconds(0));
+  CHECK(gate.sources() == 0);
+}
+
+TEST_CASE("who guesses passwords is refused unread, and a trunk at the same time is not") {
+  sip_config with;
+  with.failures_max = 3;
+  house h(with);
+  peer_socket guesser(h.port());
+  for (int i = 0; i < 3; ++i) CHECK(h.enrol(guesser, "1001", "", "guess").status() == 403);
+  CHECK(h.hears("127.0.0.1 banned for 300 s"));
+  peer_socket same(h.port());
+  CHECK(h.enrol(same, "1001").status() == 403);  // with the right password: nobody looks
+  CHECK(h.count("127.0.0.1 banned for 300 s") == 1);
+  peer_socket trunk(h.port());
+  (void)call_in(h, trunk, "900");
+  CHECK(h.calls.size() == 1);
+}
+
+TEST_CASE("RFC 3261 21.5.4: calls beyond the rate are told when to come again") {
+  sip_config with;
+  with.calls_per_second = 2;
+  house h(with);
+  peer_socket trunk(h.port());
+  h.trunk(fmt::format("127.0.0.1:{}", trunk.port()));
+  int refused = 0;
+  for (int i = 0; i < 5; ++i) {
+    const std::string who = "<sip:outside@127.0.0.1>";
+    trunk.send(trunk.request("INVITE", h.uri(), who + ";tag=t", "<" + h.uri() + ">", fmt::format("fast{}", i), 1, "", sdp));
+  }
+  while (const auto answer = h.next(trunk, "503", milliseconds(500))) {
+    CHECK(answer->get("retry-after") == "2");
+    ++refused;
+  }
+  CHECK(refused >= 2);
+  CHECK(h.hears("all calls limited"));
+  CHECK(h.calls.size() + static_cast<std::size_t>(refused) == 5);
+}
