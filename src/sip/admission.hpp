@@ -13,7 +13,8 @@ namespace cordboard::sip {
 /// @threads  one
 class admission {
 public:
-  using time_point = std::chrono::steady_clock::time_point;
+  using clock = std::chrono::steady_clock;
+  using time_point = clock::time_point;
 
   /// Of `limits`: the two rates, `failures_max` and `ban`.
   explicit admission(const sip_config& limits);

@@ -7,8 +7,6 @@
 namespace cordboard::sip {
 namespace {
 
-using admission_clock = std::chrono::steady_clock;
-
 /// What is wrong with a request before its method is looked at; 0: nothing.
 int fault_of(const sip_t& sip) {
   const auto* const url = sip.sip_request->rq_url;
@@ -39,19 +37,20 @@ int stack_core::on_request(nta_incoming_t* request, const sip_t& sip) {
   if (method == sip_method_ack) return 200;  // Nothing is sent for it: the library only forgets it.
   if (sip.sip_to->a_tag != nullptr || method == sip_method_cancel || method == sip_method_bye)
     return cordboard::sip::answer(request, SIP_481_NO_TRANSACTION);
-  const auto from = flow_of(agent.get(), request).from;
-  const bool of_trunk = devices.trunk(from) != nullptr;
-  if (!of_trunk && gate.is_banned(from.ip, admission_clock::now())) return cordboard::sip::answer(request, SIP_403_FORBIDDEN);
+  auto came = flow_of(agent.get(), request);
+  const auto* const trunk = devices.trunk(came.from);
+  if (trunk == nullptr && gate.is_banned(came.from.ip, admission::clock::now())) return cordboard::sip::answer(request, SIP_403_FORBIDDEN);
   const int status = fault_of(sip);
   // Whoever asks for one of these two proves who it is.
-  if (!of_trunk && (status != 0 || (method != sip_method_invite && method != sip_method_register))) judge(from, admission::proof::absent);
+  if (trunk == nullptr && (status != 0 || (method != sip_method_invite && method != sip_method_register)))
+    judge(came.from, admission::proof::absent);
   if (status != 0) return cordboard::sip::answer(request, status, nullptr);
   home pool;
   if (const char* const unsupported = required_of(sip, pool))
     return cordboard::sip::answer(request, SIP_420_BAD_EXTENSION, tags(SIPTAG_UNSUPPORTED_STR(unsupported)));
   switch (method) {
-    case sip_method_invite: return on_invite(request, sip);
-    case sip_method_register: return on_register(request, sip);
+    case sip_method_invite: return on_invite(request, sip, trunk, std::move(came));
+    case sip_method_register: return on_register(request, sip, std::move(came));
     case sip_method_options:
       return cordboard::sip::answer(request, SIP_200_OK,
                                     tags(SIPTAG_ALLOW_STR(allowed_methods), SIPTAG_ACCEPT_STR(description_type)));
@@ -62,12 +61,12 @@ int stack_core::on_request(nta_incoming_t* request, const sip_t& sip) {
 }
 
 void stack_core::judge(const source_address& from, admission::proof given) {
-  const auto ban = gate.judge(from.ip, given, admission_clock::now());
+  const auto ban = gate.judge(from.ip, given, admission::clock::now());
   if (ban.count() != 0) tell_fact(fact::source_banned{from.ip, std::chrono::nanoseconds(ban).count()});
 }
 
 bool stack_core::is_too_fast(nta_incoming_t* request, const source_address& from, bool of_trunk) {
-  const auto found = gate.take_call(from.ip, of_trunk, admission_clock::now());
+  const auto found = gate.take_call(from.ip, of_trunk, admission::clock::now());
   if (found.what == admission::verdict::let_in) return false;
   const bool all = found.what == admission::verdict::all_too_fast;
   if (found.to_tell != 0) tell_fact(fact::calls_limited{all ? "" : from.ip, found.to_tell});
@@ -109,8 +108,7 @@ const device* stack_core::authenticate(nta_incoming_t* request, const sip_t& sip
   return nullptr;
 }
 
-int stack_core::on_register(nta_incoming_t* request, const sip_t& sip) {
-  auto came = flow_of(agent.get(), request);
+int stack_core::on_register(nta_incoming_t* request, const sip_t& sip, flow came) {
   const auto* const phone = authenticate(request, sip, came.from);
   if (phone == nullptr) return 0;
   // A phone registers for itself only.
@@ -120,14 +118,11 @@ int stack_core::on_register(nta_incoming_t* request, const sip_t& sip) {
   return 0;
 }
 
-int stack_core::on_invite(nta_incoming_t* request, const sip_t& sip) {
+int stack_core::on_invite(nta_incoming_t* request, const sip_t& sip, const device* trunk, flow came) {
   if (sip.sip_max_forwards != nullptr && sip.sip_max_forwards->mf_count == 0)
     return cordboard::sip::answer(request, SIP_483_TOO_MANY_HOPS);
-  auto came = flow_of(agent.get(), request);
-  const auto* caller = devices.trunk(came.from);
-  const bool of_trunk = caller != nullptr;
-  if (caller == nullptr) caller = authenticate(request, sip, came.from);
-  if (caller == nullptr || is_too_fast(request, came.from, of_trunk)) return 0;
+  const auto* const caller = trunk != nullptr ? trunk : authenticate(request, sip, came.from);
+  if (caller == nullptr || is_too_fast(request, came.from, trunk != nullptr)) return 0;
   if (body_of(sip) == body_kind::other)
     return cordboard::sip::answer(request, SIP_415_UNSUPPORTED_MEDIA, tags(SIPTAG_ACCEPT_STR(description_type)));
   if (legs.size() >= legs_max)

@@ -65,8 +65,9 @@ struct stack_core final : agent_user, endpoint {
   static constexpr std::size_t legs_max = 32768;
 
 private:
-  int on_register(nta_incoming_t* request, const sip_t& sip);
-  int on_invite(nta_incoming_t* request, const sip_t& sip);
+  int on_register(nta_incoming_t* request, const sip_t& sip, flow came);
+  /// @param trunk  whose address it came from; null: no trunk's
+  int on_invite(nta_incoming_t* request, const sip_t& sip, const device* trunk, flow came);
   /// The phone that these credentials prove; otherwise the request has been answered.
   const device* authenticate(nta_incoming_t* request, const sip_t& sip, const source_address& from);
   void judge(const source_address& from, admission::proof given);
