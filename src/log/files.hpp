@@ -106,6 +106,8 @@ private:
   std::string path_;
 };
 
+inline bool is_missing(std::error_code code) { return code == std::errc::no_such_file_or_directory; }
+
 /// All of it or an error; `at` is the file offset. @errors  log_damaged: the file ends before
 result<void> read_at(int fd, void* to, std::size_t bytes, std::uint64_t at);
 /// All of it or an error; `at` is the file offset. ENOSPC, EDQUOT and a file size limit are `log_full`.

@@ -42,10 +42,10 @@ result<places> read_places(const folder& in) {
 
 result<places> places_of(const std::string& path) {
   const auto given = folder::open(path);
-  if (!given && given.error() == std::errc::no_such_file_or_directory) return failure(errc::not_connected);
+  if (!given && is_missing(given.error())) return failure(errc::not_connected);
   if (!given) return tl::unexpected(given.error());
   auto where = read_places(*given);
-  if (where || where.error() != std::errc::no_such_file_or_directory) return where;
+  if (where || !is_missing(where.error())) return where;
   const auto found = given->segments();
   if (!found || found->empty()) return failure(errc::not_connected);
   return places{{}, path};

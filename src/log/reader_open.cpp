@@ -18,7 +18,7 @@ result<void> log_reader::impl::attach(const std::string& path) {
   auto opened_hot = where->hot.empty() ? result<folder>(failure(errc::not_connected)) : folder::open(where->hot);
   if (opened_hot) {
     auto opened = open_control(*opened_hot);
-    if (!opened && opened.error() != std::errc::no_such_file_or_directory) return tl::unexpected(opened.error());
+    if (!opened && !is_missing(opened.error())) return tl::unexpected(opened.error());
     if (opened) {
       hot = std::move(*opened_hot);
       control = std::move(*opened);

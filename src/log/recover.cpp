@@ -107,18 +107,20 @@ struct ended {
   bool was_open = false;     // some segment had no end: the writer did not close
 };
 
-/// The time of an ended segment's last event. Only that is read of the archive's, of which there may be thousands.
+/// The time of an ended segment's last event; 0: it has none. Only that is read of the archive's, of which there may be thousands.
 result<std::int64_t> last_time(const folder& in, const segment_head& head, lies where) {
+  const bool empty = head.end == first_of(head.segment);
   if (where == lies::in_memory) {
-    const auto segment = mapped_segment::open(&in, nullptr, head.segment);
+    const auto segment = open_where_it_lies(in, head.segment, where);
     if (!segment) return tl::unexpected(segment.error());
-    return (*segment)->slot(head.end - 1).time_ns;
+    return empty ? 0 : (*segment)->slot(head.end - 1).time_ns;
   }
   const auto file = in.open_file(file_name(head.segment, file_kind::slots), access::read);
   if (!file) return tl::unexpected(file.error());
   const auto size = size_of(file->get());
   if (!size) return tl::unexpected(size.error());
   if (*size != slots_bytes) return failure(errc::log_damaged);
+  if (empty) return 0;
   event last{};
   if (const auto read = read_at(file->get(), &last, sizeof last, (head.end - 1 - base_of(head.segment)) * sizeof last); !read) {
     return tl::unexpected(read.error());
@@ -142,16 +144,15 @@ result<ended> end_segments(const folder& in, lies where) {
   if (!numbers) return tl::unexpected(numbers.error());
   for (const std::uint64_t number : *numbers) {
     const auto head = ended_head(in, number, where, found.was_open);
-    const bool empty = head && head->end == first_of(number);
-    const auto time = !head || empty ? result<std::int64_t>(0) : last_time(in, *head, where);
-    const std::error_code why = !head ? head.error() : !time ? time.error() : std::error_code();
-    if (why == errc::log_damaged || why == errc::log_gone || why == std::errc::no_such_file_or_directory) {
+    const auto time = head ? last_time(in, *head, where) : result<std::int64_t>(tl::unexpected(head.error()));
+    const std::error_code why = time ? std::error_code() : time.error();
+    if (why == errc::log_damaged || why == errc::log_gone || is_missing(why)) {
       found.was_open = true;
       if (where == lies::in_memory) remove_segment(in, number);
       continue;
     }
     if (why) return tl::unexpected(why);
-    if (empty) {
+    if (head->end == first_of(number)) {
       found.end = std::max(found.end, head->previous_end);
     } else {
       found.end = head->end;

@@ -75,7 +75,7 @@ private:
 
   result<void> open(const std::string& path) {
     auto given = folder::open(path);
-    if (!given && given.error() == std::errc::no_such_file_or_directory) return failure(errc::not_connected);
+    if (!given && is_missing(given.error())) return failure(errc::not_connected);
     if (!given) return tl::unexpected(given.error());
     const auto where = read_places(*given);
     if (where) {
@@ -96,7 +96,7 @@ private:
       return all_numbers().empty() ? failure(errc::not_connected) : result<void>();
     };
     auto lock = archive_.open_file("log.lock", how_.dry_run ? access::write : access::create_or_write);
-    if (!lock && lock.error() == std::errc::no_such_file_or_directory) return some();
+    if (!lock && is_missing(lock.error())) return some();
     if (!lock) return tl::unexpected(lock.error());
     lock_ = std::move(*lock);
     const auto free = lock_file(lock_.get());

@@ -9,7 +9,13 @@
 namespace cordboard::log {
 namespace {
 
-bool is_missing(std::error_code code) { return code == std::errc::no_such_file_or_directory; }
+result<void> check_tail(const mapping& bytes, std::uint64_t segment, bool dialog) {
+  tail_head head{};
+  std::memcpy(&head, bytes.data(), sizeof head);
+  if (head.magic != tail_magic || head.which != (dialog ? 1U : 0U) || head.segment != segment) return failure(errc::log_damaged);
+  if (head.layout != layout_version) return failure(errc::log_incompatible);
+  return {};
+}
 
 }  // namespace
 
@@ -33,16 +39,6 @@ segment_head make_head(std::uint64_t segment, std::uint64_t previous_end, std::i
 tail_head make_tail_head(std::uint64_t segment, bool dialog) {
   return {tail_magic, layout_version, dialog ? 1U : 0U, segment, 0};
 }
-
-namespace {
-result<void> check_tail(const mapping& bytes, std::uint64_t segment, bool dialog) {
-  tail_head head{};
-  std::memcpy(&head, bytes.data(), sizeof head);
-  if (head.magic != tail_magic || head.which != (dialog ? 1U : 0U) || head.segment != segment) return failure(errc::log_damaged);
-  if (head.layout != layout_version) return failure(errc::log_incompatible);
-  return {};
-}
-}  // namespace
 
 result<void> check_head(const segment_head& head, std::uint64_t segment) {
   if (head.magic != head_magic) return failure(errc::log_damaged);

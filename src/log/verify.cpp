@@ -73,7 +73,7 @@ private:
 
   result<void> find(const std::string& path) {
     auto given = folder::open(path);
-    if (!given && given.error() == std::errc::no_such_file_or_directory) return failure(errc::not_connected);
+    if (!given && is_missing(given.error())) return failure(errc::not_connected);
     if (!given) return tl::unexpected(given.error());
     const auto where = read_places(*given);
     if (!where) {
@@ -160,7 +160,7 @@ private:
     raw_segment raw = raw_segment::open(in, number);
     // It may have been removed, or have given way, between the opening of one file and the next.
     if (alive_ && !raw.slots_sized) raw = raw_segment::open(in, number);
-    if (!raw.head && alive_ && raw.head_error == std::errc::no_such_file_or_directory) {
+    if (!raw.head && alive_ && is_missing(raw.head_error)) {
       // The head is the first file that goes and the last that comes: the segment was removed meanwhile, or is being begun.
       const bool beginning = archived ? hot_too && number >= segment_of(durable_) : true;
       if (beginning || raw.slots_there == 0) return one;
