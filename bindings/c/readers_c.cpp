@@ -194,7 +194,7 @@ std::int32_t cordboard_reader_filter(cordboard_reader* reader, const cordboard_f
   return with(reader, [&](cordboard::log_reader& r) -> std::int32_t {
     cordboard::event_filter wanted;
     const std::int32_t good = cordboard::c::filter_of(filter, wanted);
-    if (good == CORDBOARD_OK) r.filter(std::move(wanted));
+    if (good == CORDBOARD_OK) r.filter(wanted);
     return good;
   });
 }

@@ -91,7 +91,7 @@ public:
   /// From now on `next` and `wait` know only the events that match; the place stays. An empty filter ends that.
   ///
   /// A `gap` matches every filter: nobody should miss that something is missing.
-  void filter(event_filter what);
+  void filter(const event_filter& what);
 
   /// The events that follow, as whole batches, where they lie. Empty: nothing new; see `wait`.
   ///

@@ -44,7 +44,7 @@ identity at_path(const std::string& path) {
 }  // namespace
 
 struct archiver::state {
-  state(std::shared_ptr<place> of, archiver_options with, log_reader reading)
+  state(std::shared_ptr<place> of, const archiver_options& with, log_reader reading)
       : where(std::move(of)),
         options(with),
         path(where->archive.path()),

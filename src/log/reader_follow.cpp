@@ -172,7 +172,7 @@ result<void> log_reader::after(std::uint64_t sequence) { return impl_->seek(sequ
 
 result<void> log_reader::since(std::int64_t time_ns) { return impl_->seek_time(time_ns); }
 
-void log_reader::filter(event_filter what) { impl_->matches = matcher(what); }
+void log_reader::filter(const event_filter& what) { impl_->matches = matcher(what); }
 
 result<std::span<const event>> log_reader::next() {
   impl& mine = *impl_;

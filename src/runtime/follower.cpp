@@ -36,7 +36,7 @@ std::uint64_t oldest_needed(const board_state& state) {
   return oldest;
 }
 
-result<std::unique_ptr<follower>> follower::start(const log_config& where, board_state from, options how, saved told,
+result<std::unique_ptr<follower>> follower::start(const log_config& where, board_state from, const options& how, saved told,
                                                   trace_line trace) {
   auto reader = log_reader::open(where.hot, {.copy_archive = true});
   if (!reader) return failure(reader.error());
@@ -45,7 +45,7 @@ result<std::unique_ptr<follower>> follower::start(const log_config& where, board
       new follower(where, std::move(*reader), std::move(from), how, std::move(told), std::move(trace)));
 }
 
-follower::follower(const log_config& where, log_reader reader, board_state from, options how, saved told, trace_line trace)
+follower::follower(const log_config& where, log_reader reader, board_state from, const options& how, saved told, trace_line trace)
     : where_(where),
       options_(how),
       reader_(std::move(reader)),

@@ -33,7 +33,7 @@ public:
 
   /// @param from  the recovered state: following goes on behind it
   /// @errors      those of `log_reader::open`
-  static result<std::unique_ptr<follower>> start(const log_config& where, board_state from, options how, saved told,
+  static result<std::unique_ptr<follower>> start(const log_config& where, board_state from, const options& how, saved told,
                                                  trace_line trace);
   follower(const follower&) = delete;
   follower& operator=(const follower&) = delete;
@@ -52,7 +52,7 @@ private:
     std::uint64_t sequence;
     std::function<void(const event&)> found;
   };
-  follower(const log_config& where, log_reader reader, board_state from, options how, saved told, trace_line trace);
+  follower(const log_config& where, log_reader reader, board_state from, const options& how, saved told, trace_line trace);
   void run();
   bool read();
   void save();

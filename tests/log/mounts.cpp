@@ -27,6 +27,7 @@ bool run(const std::vector<const char*>& words) {
   const pid_t child = ::fork();
   if (child == 0) {
     std::vector<char*> arguments;
+    arguments.reserve(words.size() + 1);
     for (const char* word : words) arguments.push_back(const_cast<char*>(word));
     arguments.push_back(nullptr);
     ::execvp(arguments[0], arguments.data());

@@ -289,7 +289,9 @@ void put_on_disk(const moment& at, const chance& luck, const std::string& folder
   for (std::size_t i = 0; i < luck.names_there; ++i) moment::apply(names, at.names_since[i]);
   empty_folder(folder);
   for (const auto& [name, file] : names) {
-    const int fd = ::open((folder + "/" + name).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+    std::string path = folder;
+    path.append("/").append(name);
+    const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
     must(fd >= 0 && ::ftruncate(fd, static_cast<off_t>(files[file].length)) == 0, "the disk cannot be made");
     for (const auto& [number, bytes] : files[file].sectors) {
       const std::uint64_t left = files[file].length > number * sector ? files[file].length - number * sector : 0;

@@ -31,10 +31,12 @@ Function* next_of(const char* name) {
 
 }  // namespace
 
-// Everything that allocates comes through here: `operator new` does too.
+// Everything that allocates comes through here: `operator new` does too. The names are the C library's.
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming)
 extern "C" void* __libc_malloc(std::size_t);
 extern "C" void* __libc_calloc(std::size_t, std::size_t);
 extern "C" void* __libc_realloc(void*, std::size_t);
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 extern "C" void* malloc(std::size_t bytes) {
   count(allocations);

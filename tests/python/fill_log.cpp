@@ -41,7 +41,7 @@ void write(log::writer& to, std::uint64_t& number, std::uint64_t count) {
     }
     if (!to.append(batch)) {
       std::fputs("fill_log: append failed\n", stderr);
-      std::exit(1);
+      std::exit(1);  // NOLINT(concurrency-mt-unsafe): there is one thread
     }
     count -= batch.size();
   }

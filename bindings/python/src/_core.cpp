@@ -94,7 +94,7 @@ public:
     what.command = {command_high, command_low};
     const std::lock_guard lock(mutex_);
     filtered_ = what != event_filter{};
-    reader_.filter(std::move(what));
+    reader_.filter(what);
   }
   std::uint64_t position() {
     const std::lock_guard lock(mutex_);
@@ -190,7 +190,7 @@ public:
         if (gone && attempt < 8) break;
         parts.push_back(take(std::move(part)));
       }
-      if (!gone) return take(python::side_by_side::of(std::move(parts), after, until));
+      if (!gone) return take(python::side_by_side::of(parts, after, until));
     }
   }
   std::uint64_t oldest() {

@@ -52,7 +52,7 @@ result<void> put(std::byte* at, const piece& one, bool last) {
 
 }  // namespace
 
-result<side_by_side> side_by_side::of(std::vector<segment_view> parts, std::uint64_t after, std::uint64_t until) {
+result<side_by_side> side_by_side::of(const std::vector<segment_view>& parts, std::uint64_t after, std::uint64_t until) {
   std::vector<piece> pieces;
   std::size_t pages = 0;
   std::size_t lead = 0;  // slots of the first page that come before the first one wanted

@@ -22,7 +22,7 @@ public:
   /// @param after  the first slot is that of the next sequence; 0: of the first there is
   /// @param until  the last slot is that of this sequence, or the last before it
   /// @errors       the system's, as for address space
-  static result<side_by_side> of(std::vector<segment_view> parts, std::uint64_t after, std::uint64_t until);
+  static result<side_by_side> of(const std::vector<segment_view>& parts, std::uint64_t after, std::uint64_t until);
 
   side_by_side(side_by_side&& other) noexcept;
   side_by_side& operator=(side_by_side&& other) noexcept;

@@ -13,6 +13,7 @@ namespace {
 template <class Id>
 std::vector<std::uint64_t> plain(const std::vector<Id>& ids) {
   std::vector<std::uint64_t> all;
+  all.reserve(ids.size());
   for (const Id id : ids) all.push_back(id.value);
   return all;
 }
