@@ -78,13 +78,13 @@ struct house_config {
 
 /// Signalling.
 struct sip_config {
-  std::string address = "127.0.0.1";       ///< IP to bind; loopback by default
-  std::uint16_t port = 5060;               ///< 0: chosen by the kernel, told on start
-  bool udp = true;                         ///< listens there
-  bool tcp = true;                         ///< listens there too
-  std::string realm = "cordboard";         ///< digest realm
-  std::chrono::seconds expires_min{30};    ///< shortest registration
-  std::chrono::seconds expires_max{3600};  ///< longest registration
+  std::string address = "127.0.0.1";          ///< IP to bind; loopback by default
+  std::uint16_t port = 5060;                  ///< 0: chosen by the kernel, told on start
+  bool udp = true;                            ///< listens there
+  bool tcp = true;                            ///< listens there too
+  std::string realm = "cordboard";            ///< digest realm
+  std::chrono::seconds expires_min{30};       ///< shortest registration
+  std::chrono::seconds expires_max{3600};     ///< longest registration
   std::uint32_t calls_per_second = 200;       ///< new calls of all; above that 503 with a time to come again; 0: no limit
   std::uint32_t phone_calls_per_second = 10;  ///< new calls from one address that is no trunk's; 0: no limit
   std::uint32_t failures_max = 20;            ///< failed proofs before an address is banned; 0: never
@@ -106,9 +106,9 @@ struct log_config {
   std::string hot = "/dev/shm/cordboard";                ///< folder in tmpfs for the hot segments
   std::string archive;                                   ///< folder on disk; empty: no archive
   std::uint64_t hot_bytes_max = std::uint64_t{1} << 30;  ///< at least 128 MiB
-  std::uint32_t keep_days = 0;                       ///< archived events older than this are removed; 0: never
-  std::uint64_t archive_bytes_max = 0;               ///< above this the oldest are removed; 0: no bound, else at least 256 MiB
-  std::string chain_key_file;                        ///< key of the archive's hash chain, mode 0600 or 0400; empty: none is made
+  std::uint32_t keep_days = 0;                           ///< archived events older than this are removed; 0: never
+  std::uint64_t archive_bytes_max = 0;  ///< above this the oldest are removed; 0: no bound, else at least 256 MiB
+  std::string chain_key_file;           ///< key of the archive's hash chain, mode 0600 or 0400; empty: none is made
   friend bool operator==(const log_config&, const log_config&) = default;
 };
 

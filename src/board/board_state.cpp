@@ -111,7 +111,8 @@ source hears(const board_state& state, leg_id id) {
     const party_state* party = state.parties.find(own->party);
     const bool waits = party != nullptr && party->custodian == custodian::wait;
     if (waits && party->why == cause::closing) return {source_kind::closing_tone, {}};
-    if (call->fsm.first(connection_state::alerting, id) != nullptr || call->fsm.first(connection_state::initiated, id) != nullptr)
+    if (call->fsm.first(connection_state::alerting, id) != nullptr ||
+        call->fsm.first(connection_state::initiated, id) != nullptr)
       return {source_kind::ringback_tone, {}};
     if (waits) return {source_kind::waiting_tone, {}};
   }

@@ -45,7 +45,7 @@ struct queue_state {
   device_id supervisor;
   std::int64_t wait_ns = 0;
   std::vector<operator_id> operators;
-  std::vector<call_id> waiting;                  ///< not offered to anybody at present, in order
+  std::vector<call_id> waiting;  ///< not offered to anybody at present, in order
 };
 
 struct principal {
@@ -59,19 +59,19 @@ struct leg_state {
   device_id device;
   party_id party;
   operator_id operator_;
-  std::vector<call_id> calls;                    ///< calls in which it has a connection
-  std::int64_t deadline = 0;                     ///< end of asking or ringing, or of releasing
-  std::uint64_t saved = 0;                       ///< sequence of the newest `dialog_saved`, 0 none
+  std::vector<call_id> calls;  ///< calls in which it has a connection
+  std::int64_t deadline = 0;   ///< end of asking or ringing, or of releasing
+  std::uint64_t saved = 0;     ///< sequence of the newest `dialog_saved`, 0 none
   bool held_by_phone = false;
 };
 
 struct party_state {
   party_role role = party_role::caller;
   cordboard::custodian custodian = custodian::none;
-  std::uint32_t keeper = 0;                      ///< operator, queue or device, by `custodian`
-  cordboard::cause why = cause::none;            ///< why custody is where it is
-  std::int64_t deadline = 0;                     ///< with `wait`: when it ends
-  std::uint64_t identity = 0;                    ///< sequence of `party_identified`, 0 none
+  std::uint32_t keeper = 0;            ///< operator, queue or device, by `custodian`
+  cordboard::cause why = cause::none;  ///< why custody is where it is
+  std::int64_t deadline = 0;           ///< with `wait`: when it ends
+  std::uint64_t identity = 0;          ///< sequence of `party_identified`, 0 none
   call_id call;
   leg_id leg;
 };
@@ -83,49 +83,49 @@ struct transfer_record {
   party_id target;
   device_id device;
   operator_id operator_;
-  std::int64_t deadline = 0;                     ///< end of `moving`
-  command_id command;                            ///< whose outcome the next end decides
-  bool by_phone = false;                         ///< the operator's phone asked, and is told how it ends
+  std::int64_t deadline = 0;  ///< end of `moving`
+  command_id command;         ///< whose outcome the next end decides
+  bool by_phone = false;      ///< the operator's phone asked, and is told how it ends
 };
 
 struct call_state {
   call_fsm fsm;
   std::uint32_t revision = 0;
   std::int64_t started = 0;
-  call_id parent;                                ///< the call that this one consults for
-  call_id consultation;                          ///< the call that consults for this one
-  party_id caller;                               ///< the party that is served
-  operator_id operator_;                         ///< who has, or last had, the caller
+  call_id parent;         ///< the call that this one consults for
+  call_id consultation;   ///< the call that consults for this one
+  party_id caller;        ///< the party that is served
+  operator_id operator_;  ///< who has, or last had, the caller
   queue_id queue;
-  device_id destination;                         ///< called device of a call without a queue
-  party_id far;                                  ///< the called party, from `digits_dialed` on
-  std::uint64_t dialled = 0;                     ///< sequence of `digits_dialed`, 0 none
+  device_id destination;      ///< called device of a call without a queue
+  party_id far;               ///< the called party, from `digits_dialed` on
+  std::uint64_t dialled = 0;  ///< sequence of `digits_dialed`, 0 none
   consent caller_consent = consent::none;
   consent target_consent = consent::none;
-  leg_id offer;                                  ///< the line being rung for a queued or recalled caller
-  operator_id offered_to;                        ///< the operator asked, also when only the screen is
+  leg_id offer;            ///< the line being rung for a queued or recalled caller
+  operator_id offered_to;  ///< the operator asked, also when only the screen is
   std::int64_t offer_deadline = 0;
-  std::int64_t queue_deadline = 0;               ///< overflow of the wait
+  std::int64_t queue_deadline = 0;  ///< overflow of the wait
   std::int64_t hold_deadline = 0;
-  command_id command;                            ///< make_call, answer, consult: outcome still open
+  command_id command;  ///< make_call, answer, consult: outcome still open
   transfer_record transfer;
 };
 
 struct command_record {
   std::int64_t deadline = 0;
-  std::uint64_t sequence = 0;                    ///< of its acceptance or refusal
+  std::uint64_t sequence = 0;  ///< of its acceptance or refusal
   errc code{};
   command_kind kind{};
   actor_id actor;
   call_id call;
-  bool open = false;                             ///< accepted, outcome still to come
+  bool open = false;  ///< accepted, outcome still to come
 };
 
 /// A part of the log that retention must keep. Its key is the sequence of its `log_held`.
 struct log_hold {
   log_span by{};
-  std::int64_t first = 0;                        ///< sequence or time
-  std::uint64_t last = 0;                        ///< inclusive; 0: all that follows
+  std::int64_t first = 0;  ///< sequence or time
+  std::uint64_t last = 0;  ///< inclusive; 0: all that follows
 };
 
 /// What ends a wait. Each key stands also in the object that it belongs to.
@@ -145,7 +145,7 @@ struct board_state {
   std::uint32_t next_device = 1, next_operator = 1, next_queue = 1, next_actor = 1;
   bool stopping = false;
   bool stopped = false;
-  std::int64_t calls = 0;                        ///< calls that are up
+  std::int64_t calls = 0;  ///< calls that are up
   policy_config policy;
   table<device_id, device_state> devices;
   table<operator_id, operator_record> operators;
@@ -156,10 +156,10 @@ struct board_state {
   table<party_id, party_state> parties;
   table<command_id, command_record> commands;
   table<deadline_key, nothing> deadlines;
-  table<deadline_key, nothing> remembered;       ///< answered commands, by when they may be forgotten
+  table<deadline_key, nothing> remembered;  ///< answered commands, by when they may be forgotten
   table<std::uint64_t, log_hold> log_holds;
-  std::uint64_t log_from = 0;                    ///< retention has removed, or is to remove, what is older; 0: nothing
-  std::uint64_t log_removed_at = 0;              ///< sequence of the `log_removed` that said so
+  std::uint64_t log_from = 0;        ///< retention has removed, or is to remove, what is older; 0: nothing
+  std::uint64_t log_removed_at = 0;  ///< sequence of the `log_removed` that said so
 
   board_state() = default;
   /// A thin state over another one, for a decision. `under` must outlive it.

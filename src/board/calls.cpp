@@ -53,12 +53,14 @@ void operator_left(decision& d, leg_id leg, cause why, layer where) {
       const auto was = before.transfer.fsm.state;
       d.cleared(id, c, why, where);
       if (const call_state* consultation = d.call(before.consultation)) {
-        if (const connection* other = consultation->fsm.find(leg)) d.cleared(before.consultation, connection(*other), why, where);
+        if (const connection* other = consultation->fsm.find(leg))
+          d.cleared(before.consultation, connection(*other), why, where);
       }
       if (was == transfer_state::asking || was == transfer_state::consents)
         advance_transfer(d, id, transfer_fsm::input::operator_left, why, where);
       else if (was == transfer_state::moving)
-        d.custody(before.caller, custodian::wait, 0, cause::transfer, where, d.now + d.s.policy.move_limit.count() + 1'000'000'000);
+        d.custody(before.caller, custodian::wait, 0, cause::transfer, where,
+                  d.now + d.s.policy.move_limit.count() + 1'000'000'000);
       continue;
     }
     d.cleared(id, c, why, where);
@@ -152,7 +154,8 @@ std::uint16_t status_of(cause why) {
   }
 }
 
-leg_id ring_party(decision& d, call_id id, leg_id leg, party_id party, party_role role, device_id to, const std::string& number, cause why) {
+leg_id ring_party(decision& d, call_id id, leg_id leg, party_id party, party_role role, device_id to, const std::string& number,
+                  cause why) {
   const device_state& device = *d.device(to);
   event dialled = decision::of(event_kind::digits_dialed);
   dialled.call = id;
@@ -183,7 +186,8 @@ void end_call(decision& d, call_id id, cause why, layer where, call_id became) {
   if (found == nullptr) return;
   const call_state call = *found;
   if (call.transfer.fsm.open()) {
-    if (call.transfer.consultation && d.call(call.transfer.consultation) != nullptr) end_call(d, call.transfer.consultation, why, where);
+    if (call.transfer.consultation && d.call(call.transfer.consultation) != nullptr)
+      end_call(d, call.transfer.consultation, why, where);
     event e = decision::of(event_kind::transfer_ended);
     e.call = id;
     e.party = call.caller;

@@ -37,9 +37,13 @@ template <class Value>
 constexpr bool plain = std::is_arithmetic_v<Value> || std::is_enum_v<Value>;
 
 template <class Tag, class Number>
-void io(sink& s, basic_id<Tag, Number>& v) { s.raw(v.value); }
+void io(sink& s, basic_id<Tag, Number>& v) {
+  s.raw(v.value);
+}
 template <class Tag, class Number>
-void io(source_bytes& s, basic_id<Tag, Number>& v) { s.raw(v.value); }
+void io(source_bytes& s, basic_id<Tag, Number>& v) {
+  s.raw(v.value);
+}
 template <class Value>
 requires plain<Value>
 void io(sink& s, Value& v) { s.raw(v); }
@@ -62,17 +66,27 @@ void io(source_bytes& s, std::string& v) {
 }
 
 template <class Io>
-void io(Io& s, command_id& v) { io(s, v.high), io(s, v.low); }
+void io(Io& s, command_id& v) {
+  io(s, v.high), io(s, v.low);
+}
 template <class Io>
-void io(Io& s, deadline_key& v) { io(s, v.at), io(s, v.kind), io(s, v.high), io(s, v.low); }
+void io(Io& s, deadline_key& v) {
+  io(s, v.at), io(s, v.kind), io(s, v.high), io(s, v.low);
+}
 template <class Io>
 void io(Io&, nothing&) {}
 template <class Io>
-void io(Io& s, leg_fsm& v) { io(s, v.phase), io(s, v.outgoing); }
+void io(Io& s, leg_fsm& v) {
+  io(s, v.phase), io(s, v.outgoing);
+}
 template <class Io>
-void io(Io& s, transfer_fsm& v) { io(s, v.state), io(s, v.cause); }
+void io(Io& s, transfer_fsm& v) {
+  io(s, v.state), io(s, v.cause);
+}
 template <class Io>
-void io(Io& s, connection& v) { io(s, v.leg), io(s, v.party), io(s, v.device), io(s, v.operator_), io(s, v.state); }
+void io(Io& s, connection& v) {
+  io(s, v.leg), io(s, v.party), io(s, v.device), io(s, v.operator_), io(s, v.state);
+}
 
 template <class Value>
 void io(sink& s, std::vector<Value>& v) {
@@ -88,7 +102,8 @@ void io(source_bytes& s, std::vector<Value>& v) {
 
 template <class Io>
 void io(Io& s, device_state& v) {
-  io(s, v.kind), io(s, v.policy), io(s, v.department), io(s, v.supervisor), io(s, v.in_service), io(s, v.ring_ns), io(s, v.number), io(s, v.name);
+  io(s, v.kind), io(s, v.policy), io(s, v.department), io(s, v.supervisor), io(s, v.in_service), io(s, v.ring_ns),
+      io(s, v.number), io(s, v.name);
 }
 template <class Io>
 void io(Io& s, operator_record& v) {
@@ -100,23 +115,30 @@ void io(Io& s, queue_state& v) {
   io(s, v.number), io(s, v.name), io(s, v.supervisor), io(s, v.wait_ns), io(s, v.operators), io(s, v.waiting);
 }
 template <class Io>
-void io(Io& s, principal& v) { io(s, v.name), io(s, v.uid_plus_1), io(s, v.rights); }
+void io(Io& s, principal& v) {
+  io(s, v.name), io(s, v.uid_plus_1), io(s, v.rights);
+}
 template <class Io>
 void io(Io& s, leg_state& v) {
-  io(s, v.fsm), io(s, v.device), io(s, v.party), io(s, v.operator_), io(s, v.calls), io(s, v.deadline), io(s, v.saved), io(s, v.held_by_phone);
+  io(s, v.fsm), io(s, v.device), io(s, v.party), io(s, v.operator_), io(s, v.calls), io(s, v.deadline), io(s, v.saved),
+      io(s, v.held_by_phone);
 }
 template <class Io>
 void io(Io& s, party_state& v) {
-  io(s, v.role), io(s, v.custodian), io(s, v.keeper), io(s, v.why), io(s, v.deadline), io(s, v.identity), io(s, v.call), io(s, v.leg);
+  io(s, v.role), io(s, v.custodian), io(s, v.keeper), io(s, v.why), io(s, v.deadline), io(s, v.identity), io(s, v.call),
+      io(s, v.leg);
 }
 template <class Io>
 void io(Io& s, transfer_record& v) {
-  io(s, v.fsm), io(s, v.consultation), io(s, v.target_leg), io(s, v.target), io(s, v.device), io(s, v.operator_), io(s, v.deadline), io(s, v.command), io(s, v.by_phone);
+  io(s, v.fsm), io(s, v.consultation), io(s, v.target_leg), io(s, v.target), io(s, v.device), io(s, v.operator_),
+      io(s, v.deadline), io(s, v.command), io(s, v.by_phone);
 }
 template <class Io>
 void io(Io& s, call_state& v) {
-  io(s, v.fsm.connections), io(s, v.revision), io(s, v.started), io(s, v.parent), io(s, v.consultation), io(s, v.caller), io(s, v.operator_);
-  io(s, v.queue), io(s, v.destination), io(s, v.far), io(s, v.dialled), io(s, v.caller_consent), io(s, v.target_consent), io(s, v.offer), io(s, v.offered_to);
+  io(s, v.fsm.connections), io(s, v.revision), io(s, v.started), io(s, v.parent), io(s, v.consultation), io(s, v.caller),
+      io(s, v.operator_);
+  io(s, v.queue), io(s, v.destination), io(s, v.far), io(s, v.dialled), io(s, v.caller_consent), io(s, v.target_consent),
+      io(s, v.offer), io(s, v.offered_to);
   io(s, v.offer_deadline), io(s, v.queue_deadline), io(s, v.hold_deadline), io(s, v.command), io(s, v.transfer);
 }
 template <class Io>
@@ -124,11 +146,13 @@ void io(Io& s, command_record& v) {
   io(s, v.deadline), io(s, v.sequence), io(s, v.code), io(s, v.kind), io(s, v.actor), io(s, v.call), io(s, v.open);
 }
 template <class Io>
-void io(Io& s, log_hold& v) { io(s, v.by), io(s, v.first), io(s, v.last); }
+void io(Io& s, log_hold& v) {
+  io(s, v.by), io(s, v.first), io(s, v.last);
+}
 template <class Io>
 void io(Io& s, policy_config& v) {
-  io(s, v.hold_limit), io(s, v.recall_ring), io(s, v.offer_ring), io(s, v.closing_grace), io(s, v.move_limit), io(s, v.release_limit), io(s, v.calls_max),
-      io(s, v.park_limit);
+  io(s, v.hold_limit), io(s, v.recall_ring), io(s, v.offer_ring), io(s, v.closing_grace), io(s, v.move_limit),
+      io(s, v.release_limit), io(s, v.calls_max), io(s, v.park_limit);
 }
 
 template <class Key, class Value>
@@ -153,9 +177,11 @@ void io(source_bytes& s, table<Key, Value>& t) {
 
 template <class Io>
 void io(Io& s, board_state& v) {
-  io(s, v.last_sequence), io(s, v.last_time), io(s, v.next_device), io(s, v.next_operator), io(s, v.next_queue), io(s, v.next_actor);
+  io(s, v.last_sequence), io(s, v.last_time), io(s, v.next_device), io(s, v.next_operator), io(s, v.next_queue),
+      io(s, v.next_actor);
   io(s, v.stopping), io(s, v.stopped), io(s, v.calls), io(s, v.policy), io(s, v.devices), io(s, v.operators), io(s, v.queues);
-  io(s, v.principals), io(s, v.call_table), io(s, v.legs), io(s, v.parties), io(s, v.commands), io(s, v.deadlines), io(s, v.remembered);
+  io(s, v.principals), io(s, v.call_table), io(s, v.legs), io(s, v.parties), io(s, v.commands), io(s, v.deadlines),
+      io(s, v.remembered);
   io(s, v.log_holds), io(s, v.log_from), io(s, v.log_removed_at);
 }
 

@@ -62,7 +62,8 @@ struct intake {
   void done(std::uint64_t proof) { d.done(in.id, proof); }
 
   const call_state* call() const { return in.call ? d.call(in.call) : nullptr; }
-  std::uint64_t connection_event(event_kind kind, call_id id, const connection& c, connection_state to, cause why, std::int64_t until = 0) {
+  std::uint64_t connection_event(event_kind kind, call_id id, const connection& c, connection_state to, cause why,
+                                 std::int64_t until = 0) {
     event e = decision::of(kind);
     e.call = id;
     e.leg = c.leg;
@@ -106,7 +107,9 @@ struct intake {
     if (op == nullptr) return errc::operator_unknown;
     if (op->state == operator_state::null) return errc::operator_wrong_state;
     accept({});
-    const auto to = op->state == operator_state::busy ? operator_state::busy : on ? operator_state::ready : operator_state::not_ready;
+    const auto to = op->state == operator_state::busy ? operator_state::busy
+                    : on                              ? operator_state::ready
+                                                      : operator_state::not_ready;
     done(operator_event(on ? event_kind::operator_ready : event_kind::operator_not_ready, to));
     return fine;
   }
@@ -188,7 +191,8 @@ struct intake {
     const call_state* c = call();
     if (c == nullptr) return errc::call_unknown;
     const connection* op = d.operator_of(*c);
-    if (op == nullptr || op->state != connection_state::connected || c->transfer.fsm.open() || c->parent) return errc::call_wrong_state;
+    if (op == nullptr || op->state != connection_state::connected || c->transfer.fsm.open() || c->parent)
+      return errc::call_wrong_state;
     accept(in.call);
     done(connection_event(event_kind::held, in.call, *d.operator_of(*call()), connection_state::hold, cause::normal,
                           d.now + d.s.policy.hold_limit.count()));
@@ -219,8 +223,8 @@ struct intake {
     if (c == nullptr) return errc::call_unknown;
     const connection* op = d.operator_of(*c);
     const connection* caller = d.caller_of(*c);
-    if (op == nullptr || op->state != connection_state::connected || caller == nullptr || caller->state != connection_state::connected ||
-        c->transfer.fsm.open() || c->consultation)
+    if (op == nullptr || op->state != connection_state::connected || caller == nullptr ||
+        caller->state != connection_state::connected || c->transfer.fsm.open() || c->consultation)
       return errc::call_wrong_state;
     if (const errc e = target(to, number); e != fine) return e;
     if (to == op->device) return errc::command_invalid;
@@ -232,7 +236,8 @@ struct intake {
     if (const errc e = onward(true, to, number); e != fine) return e;
     const connection own = *d.operator_of(*call());
     accept(in.new_call, number);
-    connection_event(event_kind::held, in.call, own, connection_state::hold, cause::consultation, d.now + d.s.policy.hold_limit.count());
+    connection_event(event_kind::held, in.call, own, connection_state::hold, cause::consultation,
+                     d.now + d.s.policy.hold_limit.count());
     event e = decision::of(event_kind::originated);
     e.call = in.new_call;
     e.leg = own.leg;
@@ -269,7 +274,8 @@ struct intake {
     const connection a = *active;
     const connection h = *held;
     accept(in.call);
-    connection_event(event_kind::held, in.call, a, connection_state::hold, cause::alternate, d.now + d.s.policy.hold_limit.count());
+    connection_event(event_kind::held, in.call, a, connection_state::hold, cause::alternate,
+                     d.now + d.s.policy.hold_limit.count());
     done(connection_event(event_kind::retrieved, other, h, connection_state::connected, cause::alternate));
     return fine;
   }
@@ -286,7 +292,8 @@ struct intake {
     const call_state* c = call();
     if (c == nullptr) return errc::call_unknown;
     const auto of = static_cast<consent_of>(in.detail);
-    const bool known = (of == consent_of::caller || of == consent_of::target) && (in.consent == consent::yes || in.consent == consent::no);
+    const bool known =
+        (of == consent_of::caller || of == consent_of::target) && (in.consent == consent::yes || in.consent == consent::no);
     if (!known) return errc::command_invalid;
     const connection* op = d.operator_of(*c);
     const connection* caller = d.caller_of(*c);
@@ -325,7 +332,8 @@ struct intake {
     const call_state& c = *call();
     const connection* caller = d.caller_of(c);
     const leg_state* target = d.leg(c.transfer.target_leg);
-    const bool rings = target != nullptr && (target->fsm.phase == leg_phase::inviting || target->fsm.phase == leg_phase::ringing);
+    const bool rings =
+        target != nullptr && (target->fsm.phase == leg_phase::inviting || target->fsm.phase == leg_phase::ringing);
     if (c.transfer.fsm.state != transfer_state::asking || caller == nullptr || !rings) return errc::call_wrong_state;
     const device_state* device = d.device(c.transfer.device);
     if (device == nullptr) return errc::device_unknown;
@@ -352,7 +360,8 @@ struct intake {
     const connection* op = d.operator_of(*c);
     const connection* caller = d.caller_of(*c);
     const bool talks = op != nullptr && (op->state == connection_state::connected || op->state == connection_state::hold);
-    if (!talks || caller == nullptr || caller->state != connection_state::connected || c->transfer.fsm.open() || c->parent || c->consultation)
+    if (!talks || caller == nullptr || caller->state != connection_state::connected || c->transfer.fsm.open() || c->parent ||
+        c->consultation)
       return errc::call_wrong_state;
     const connection own = *op;
     const connection waits = *caller;
@@ -426,7 +435,8 @@ struct intake {
     // To end a consultation is to take the caller back, at whatever step the transfer is.
     if (held != nullptr && held->transfer.fsm.open() && held->transfer.consultation == in.call) {
       const bool moving = held->transfer.fsm.state == transfer_state::moving;
-      advance_transfer(d, parent, moving ? transfer_fsm::input::target_failed : transfer_fsm::input::cancelled, cause::normal_clearing, layer::command);
+      advance_transfer(d, parent, moving ? transfer_fsm::input::target_failed : transfer_fsm::input::cancelled,
+                       cause::normal_clearing, layer::command);
     } else {
       end_call(d, in.call, cause::normal_clearing, layer::command);
     }

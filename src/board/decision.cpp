@@ -23,7 +23,8 @@ event decision::of(event_kind kind) {
 std::uint64_t decision::emit(event e, std::string text) {
   e.sequence = next_++;
   e.time_ns = now;
-  if (const call_state* c = call(e.call); e.call && c != nullptr && e.kind != event_kind::command_refused) e.revision = c->revision + 1;
+  if (const call_state* c = call(e.call); e.call && c != nullptr && e.kind != event_kind::command_refused)
+    e.revision = c->revision + 1;
   events_.push_back(logged{e, std::move(text), e.kind == event_kind::dialog_saved ? tail::dialog : tail::text});
   evolve(s, events_.back());
   return e.sequence;
@@ -113,7 +114,8 @@ void decision::settle_operators() {
     e.cause = cause::normal;
     if (o.after != operator_state::ready) {
       e.kind = event_kind::operator_not_ready;
-    } else if (const leg_state* line = base.legs.find(o.leg); o.wrap_up_ns > 0 && line != nullptr && line->fsm.phase == leg_phase::up) {
+    } else if (const leg_state* line = base.legs.find(o.leg);
+               o.wrap_up_ns > 0 && line != nullptr && line->fsm.phase == leg_phase::up) {
       // Who was only rung has no entry to finish.
       e.kind = event_kind::operator_working_after_call;
       e.state = static_cast<std::uint8_t>(operator_state::working_after_call);
@@ -176,7 +178,8 @@ void decision::settle_voices() {
 }
 
 void decision::act(any_action a) {
-  const bool last = std::holds_alternative<act::release>(a) || std::holds_alternative<act::confirm_voices>(a) || std::holds_alternative<act::stop>(a);
+  const bool last = std::holds_alternative<act::release>(a) || std::holds_alternative<act::confirm_voices>(a) ||
+                    std::holds_alternative<act::stop>(a);
   (last ? ends_ : starts_).push_back(std::move(a));
 }
 

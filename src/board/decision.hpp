@@ -13,7 +13,7 @@ public:
   decision(const board_state& base, const input& in);
 
   const board_state& base;
-  board_state s;               ///< base with this batch's events
+  board_state s;  ///< base with this batch's events
   const std::int64_t now;
 
   /// An event of this kind at this time; fill in and emit.
@@ -89,7 +89,8 @@ void leg_over(decision& d, leg_id id, cause why, layer where, std::uint16_t stat
 /// A leg was answered.
 void leg_answered(decision& d, leg_id id);
 /// Starts the line towards a called party within a call; `number` only with a trunk.
-leg_id ring_party(decision& d, call_id call, leg_id leg, party_id party, party_role role, device_id to, const std::string& number, cause why);
+leg_id ring_party(decision& d, call_id call, leg_id leg, party_id party, party_role role, device_id to,
+                  const std::string& number, cause why);
 /// What a final SIP status says about the called party; `rang`: it was ringing before.
 cause cause_of(std::uint16_t status, bool rang);
 /// What a caller whose INVITE was never answered is told.
@@ -111,11 +112,11 @@ void offer_to_supervisor(decision& d, call_id call);
 /// A transfer of this call takes the step that follows from `in`.
 void advance_transfer(decision& d, call_id call, transfer_fsm::input in, cause why, layer where);
 /// A transfer begins with its first step. `by_phone`: the operator asked for it at the phone.
-void begin_transfer(decision& d, call_id id, transfer_state first, leg_id leg, device_id to, operator_id by, call_id consultation, cause why,
-                    command_id command, bool by_phone = false);
+void begin_transfer(decision& d, call_id id, transfer_state first, leg_id leg, device_id to, operator_id by,
+                    call_id consultation, cause why, command_id command, bool by_phone = false);
 /// The caller waits with recall while the called party is rung, and the operator leaves.
-void send_on(decision& d, call_id id, leg_id leg, party_id party, device_id to, const std::string& number, command_id command, layer where,
-             bool by_phone = false);
+void send_on(decision& d, call_id id, leg_id leg, party_id party, device_id to, const std::string& number, command_id command,
+             layer where, bool by_phone = false);
 /// What a department asks for before it is rung for a caller who was not announced. A caller may always be handed to the superior
 /// in one act (M3); elsewhere the department's policy decides (S4).
 consent_policy unasked(const device_state& device);

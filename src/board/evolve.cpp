@@ -72,8 +72,10 @@ void move(board_state& s, const event& e, connection_state to) {
   if (now == nullptr && to == connection_state::null) return;
   const leg_state* leg = s.legs.find(e.leg);
   connection next{e.leg, e.party, e.device, e.operator_, to};
-  if (now != nullptr) next = connection{now->leg, now->party, now->device, now->operator_, to};
-  else if (leg != nullptr && !next.device) next.device = leg->device;
+  if (now != nullptr)
+    next = connection{now->leg, now->party, now->device, now->operator_, to};
+  else if (leg != nullptr && !next.device)
+    next.device = leg->device;
   const bool was_held = now != nullptr && now->state == connection_state::hold;
   call.move(next);
   if (was_held && to != connection_state::hold) arm_call(s, deadline_kind::hold, e.call, &call_state::hold_deadline, 0);
@@ -233,18 +235,13 @@ void evolve(board_state& s, const logged& logged_event) {
   const event& e = logged_event.record;
   s.last_sequence = e.sequence;
   s.last_time = e.time_ns;
-  if (e.call && s.call_table.find(e.call) != nullptr && e.kind != event_kind::command_refused) s.call_table.edit(e.call).revision += 1;
+  if (e.call && s.call_table.find(e.call) != nullptr && e.kind != event_kind::command_refused)
+    s.call_table.edit(e.call).revision += 1;
 
   switch (e.kind) {
-    case event_kind::board_started:
-      s.stopping = s.stopped = false;
-      break;
-    case event_kind::board_stopping:
-      s.stopping = true;
-      break;
-    case event_kind::board_stopped:
-      s.stopped = true;
-      break;
+    case event_kind::board_started: s.stopping = s.stopped = false; break;
+    case event_kind::board_stopping: s.stopping = true; break;
+    case event_kind::board_stopped: s.stopped = true; break;
     case event_kind::gap:
     case event_kind::log_alarm:
     case event_kind::clock_stepped:
@@ -253,14 +250,9 @@ void evolve(board_state& s, const logged& logged_event) {
     case event_kind::calls_limited:
     case event_kind::board_configured:
     case event_kind::datagram_dropped:
-    case event_kind::media_ended:
-      break;
-    case event_kind::log_held:
-      s.log_holds.edit(e.sequence) = {static_cast<log_span>(e.detail), e.value, e.other};
-      break;
-    case event_kind::log_hold_released:
-      s.log_holds.erase(static_cast<std::uint64_t>(e.value));
-      break;
+    case event_kind::media_ended: break;
+    case event_kind::log_held: s.log_holds.edit(e.sequence) = {static_cast<log_span>(e.detail), e.value, e.other}; break;
+    case event_kind::log_hold_released: s.log_holds.erase(static_cast<std::uint64_t>(e.value)); break;
     case event_kind::log_removed:
       s.log_from = e.other;
       s.log_removed_at = e.sequence;
@@ -279,9 +271,7 @@ void evolve(board_state& s, const logged& logged_event) {
       s.next_device = std::max(s.next_device, e.device.value + 1);
       break;
     }
-    case event_kind::device_removed:
-      s.devices.erase(e.device);
-      break;
+    case event_kind::device_removed: s.devices.erase(e.device); break;
     case event_kind::device_in_service:
     case event_kind::device_out_of_service:
       if (s.devices.find(e.device) != nullptr) s.devices.edit(e.device).in_service = e.kind == event_kind::device_in_service;
@@ -301,12 +291,8 @@ void evolve(board_state& s, const logged& logged_event) {
       s.operators.erase(e.operator_);
       break;
     }
-    case event_kind::queue_configured:
-      configure_queue(s, logged_event);
-      break;
-    case event_kind::queue_removed:
-      s.queues.erase(e.queue);
-      break;
+    case event_kind::queue_configured: configure_queue(s, logged_event); break;
+    case event_kind::queue_removed: s.queues.erase(e.queue); break;
     case event_kind::principal_configured: {
       principal& p = s.principals.edit(e.actor);
       p.name = logged_event.text;
@@ -315,12 +301,8 @@ void evolve(board_state& s, const logged& logged_event) {
       s.next_actor = std::max(s.next_actor, e.actor.value + 1);
       break;
     }
-    case event_kind::principal_removed:
-      s.principals.erase(e.actor);
-      break;
-    case event_kind::policy_configured:
-      configure_policy(s.policy, e);
-      break;
+    case event_kind::principal_removed: s.principals.erase(e.actor); break;
+    case event_kind::policy_configured: configure_policy(s.policy, e); break;
 
     case event_kind::command_accepted:
     case event_kind::command_refused: {
@@ -328,15 +310,15 @@ void evolve(board_state& s, const logged& logged_event) {
       command_record& c = s.commands.edit(e.command);
       // A refusal carries no deadline: it is remembered for a minute, so that a repeat hears the same.
       const std::int64_t until = accepted ? e.value : e.time_ns + 60'000'000'000;
-      c = command_record{until, e.sequence, accepted ? errc{} : static_cast<errc>(e.value), static_cast<command_kind>(e.detail), e.actor, e.call, accepted};
+      c = command_record{
+          until,  e.sequence, accepted ? errc{} : static_cast<errc>(e.value), static_cast<command_kind>(e.detail), e.actor,
+          e.call, accepted};
       (accepted ? s.deadlines : s.remembered).edit({until, deadline_kind::command, e.command.high, e.command.low});
       break;
     }
     case event_kind::command_done:
     case event_kind::command_failed:
-    case event_kind::command_timed_out:
-      end_command(s, e);
-      break;
+    case event_kind::command_timed_out: end_command(s, e); break;
 
     case event_kind::service_initiated: {
       begin_leg(s, e);
@@ -420,15 +402,12 @@ void evolve(board_state& s, const logged& logged_event) {
       move(s, e, connection_state::hold);
       arm_call(s, deadline_kind::hold, e.call, &call_state::hold_deadline, e.value);
       break;
-    case event_kind::retrieved:
-      move(s, e, connection_state::connected);
-      break;
-    case event_kind::hold_overdue:
-      arm_call(s, deadline_kind::hold, e.call, &call_state::hold_deadline, e.value);
-      break;
+    case event_kind::retrieved: move(s, e, connection_state::connected); break;
+    case event_kind::hold_overdue: arm_call(s, deadline_kind::hold, e.call, &call_state::hold_deadline, e.value); break;
     case event_kind::queued: {
       call_state& call = s.call_table.edit(e.call);
-      if (const leg_state* leg = s.legs.find(e.leg); leg != nullptr && leg->fsm.phase == leg_phase::offered) s.legs.edit(e.leg).fsm.evolve(e.kind);
+      if (const leg_state* leg = s.legs.find(e.leg); leg != nullptr && leg->fsm.phase == leg_phase::offered)
+        s.legs.edit(e.leg).fsm.evolve(e.kind);
       leave_queue(s, e.call);
       if (e.queue) {
         call.queue = e.queue;
@@ -471,9 +450,7 @@ void evolve(board_state& s, const logged& logged_event) {
       if (call != nullptr && call->offer == e.leg && e.leg) end_offer(s, e.call);
       break;
     }
-    case event_kind::call_cleared:
-      clear_call(s, e);
-      break;
+    case event_kind::call_cleared: clear_call(s, e); break;
     case event_kind::leg_released: {
       const leg_state* leg = s.legs.find(e.leg);
       if (leg == nullptr) break;
@@ -568,18 +545,14 @@ void evolve(board_state& s, const logged& logged_event) {
         if (s.operators.find(e.operator_) != nullptr) s.operators.edit(e.operator_).after = operator_state::ready;
       }
       break;
-    case event_kind::operator_logged_off:
-      set_operator(s, e, operator_state::null, 0);
-      break;
+    case event_kind::operator_logged_off: set_operator(s, e, operator_state::null, 0); break;
     case event_kind::operator_busy:
       if (const operator_record* op = s.operators.find(e.operator_); op != nullptr && op->state == operator_state::not_ready)
         s.operators.edit(e.operator_).after = operator_state::not_ready;
       set_operator(s, e, operator_state::busy, 0);
       join_operator(s, e);
       break;
-    case event_kind::operator_working_after_call:
-      set_operator(s, e, operator_state::working_after_call, e.value);
-      break;
+    case event_kind::operator_working_after_call: set_operator(s, e, operator_state::working_after_call, e.value); break;
     case event_kind::dialog_saved:
       if (s.legs.find(e.leg) != nullptr) s.legs.edit(e.leg).saved = e.sequence;
       break;

@@ -28,7 +28,8 @@ void on(decision& d, const fact::incoming& f) {
   };
   if (d.base.stopping) return refuse(cause::maintenance);
   if (d.base.calls >= static_cast<std::int64_t>(d.base.policy.calls_max)) return refuse(cause::resources_not_available);
-  if (const queue_id queue = queue_by_number(d.base, f.called)) return enter_queue(d, f.call, queue, cause::entering_distribution, false);
+  if (const queue_id queue = queue_by_number(d.base, f.called))
+    return enter_queue(d, f.call, queue, cause::entering_distribution, false);
   const device_id to = device_by_number(d.base, f.called);
   const device_state* device = d.device(to);
   if (device == nullptr || device->kind != device_kind::phone || to == f.device) return refuse(cause::dest_not_obtainable);
@@ -52,7 +53,8 @@ void on(decision& d, const fact::ringing& f) {
   e.operator_ = c->operator_;
   e.queue = d.call(in)->queue;
   e.detail = f.status;
-  e.state = static_cast<std::uint8_t>(c->state == connection_state::initiated ? connection_state::initiated : connection_state::alerting);
+  e.state = static_cast<std::uint8_t>(c->state == connection_state::initiated ? connection_state::initiated
+                                                                              : connection_state::alerting);
   e.value = leg->deadline;  // ringing does not lengthen the wait
   d.emit(e);
 }
@@ -76,12 +78,19 @@ void last_word(decision& d, leg_id id, leg_fsm::input in, std::uint16_t status, 
   leg_over(d, id, why, where, status);
 }
 
-void on(decision& d, const fact::refused& f) { last_word(d, f.leg, leg_fsm::input::refused, f.status, layer::sip, cause::none); }
-void on(decision& d, const fact::ended& f) {
-  last_word(d, f.leg, leg_fsm::input::ended, f.status, f.status == 408 ? layer::sip : layer::party, f.status == 408 ? cause::dest_out_of_order : cause::none);
+void on(decision& d, const fact::refused& f) {
+  last_word(d, f.leg, leg_fsm::input::refused, f.status, layer::sip, cause::none);
 }
-void on(decision& d, const fact::released& f) { last_word(d, f.leg, leg_fsm::input::released, f.status, layer::sip, cause::none); }
-void on(decision& d, const fact::leg_lost& f) { last_word(d, f.leg, leg_fsm::input::lost, 0, layer::recovery, cause::interrupted); }
+void on(decision& d, const fact::ended& f) {
+  last_word(d, f.leg, leg_fsm::input::ended, f.status, f.status == 408 ? layer::sip : layer::party,
+            f.status == 408 ? cause::dest_out_of_order : cause::none);
+}
+void on(decision& d, const fact::released& f) {
+  last_word(d, f.leg, leg_fsm::input::released, f.status, layer::sip, cause::none);
+}
+void on(decision& d, const fact::leg_lost& f) {
+  last_word(d, f.leg, leg_fsm::input::lost, 0, layer::recovery, cause::interrupted);
+}
 void on(decision& d, const fact::media_lost& f) {
   const leg_state* leg = d.leg(f.leg);
   if (leg == nullptr || leg->fsm.phase != leg_phase::up) return;

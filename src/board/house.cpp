@@ -17,8 +17,8 @@ struct comparison {
 
   void run() {
     // In the order in which they name each other; a stage begins when the one before is whole.
-    for (const auto stage : {&comparison::policy, &comparison::devices, &comparison::operators, &comparison::queues, &comparison::users,
-                             &comparison::removals}) {
+    for (const auto stage : {&comparison::policy, &comparison::devices, &comparison::operators, &comparison::queues,
+                             &comparison::users, &comparison::removals}) {
       (this->*stage)();
       if (said >= batch_events) return;
     }
@@ -65,8 +65,8 @@ struct comparison {
       if (said >= batch_events) return;  // the rest is compared when the same input comes again
       const device_id known = device(want.number);
       const device_state* is = d.device(known);
-      if (is != nullptr && is->name == want.name && is->kind == want.kind && is->policy == want.consent && is->department == want.department &&
-          is->supervisor == want.supervisor && is->ring_ns == want.ring.count())
+      if (is != nullptr && is->name == want.name && is->kind == want.kind && is->policy == want.consent &&
+          is->department == want.department && is->supervisor == want.supervisor && is->ring_ns == want.ring.count())
         continue;
       event e = decision::of(event_kind::device_configured);
       e.device = known ? known : device_id{d.s.next_device};
@@ -108,7 +108,8 @@ struct comparison {
         ids += std::to_string(members.back().value);
       }
       const device_id supervisor = want.supervisor.empty() ? device_id{} : device(want.supervisor);
-      if (is != nullptr && is->name == want.name && is->operators == members && is->supervisor == supervisor && is->wait_ns == want.wait_limit.count())
+      if (is != nullptr && is->name == want.name && is->operators == members && is->supervisor == supervisor &&
+          is->wait_ns == want.wait_limit.count())
         continue;
       event e = decision::of(event_kind::queue_configured);
       e.queue = known ? known : queue_id{d.s.next_queue};
@@ -145,7 +146,9 @@ struct comparison {
       say(e);
     }
     for (const auto& [id, x] : d.base.operators.own()) {
-      if (!x || x->state == operator_state::busy || wanted(house.operators, [&x = x](const operator_config& c) { return c.name == x->name; })) continue;
+      if (!x || x->state == operator_state::busy ||
+          wanted(house.operators, [&x = x](const operator_config& c) { return c.name == x->name; }))
+        continue;
       event e = decision::of(event_kind::operator_removed);
       e.operator_ = id;
       say(e);

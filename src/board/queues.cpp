@@ -141,7 +141,8 @@ void offer_failed(decision& d, call_id id, cause why, layer where) {
   stop_asking(d, id, why, where);
   // An operator who does not answer is not asked again before saying so: else the same phone is rung for ever.
   const operator_record* op = d.op(asked);
-  const bool absent = why == cause::call_not_answered || why == cause::dest_out_of_order || why == cause::call_rejected || why == cause::busy;
+  const bool absent =
+      why == cause::call_not_answered || why == cause::dest_out_of_order || why == cause::call_rejected || why == cause::busy;
   if (op != nullptr && op->state == operator_state::busy && op->calls.empty() && absent) {
     event pause = decision::of(event_kind::operator_not_ready);
     pause.operator_ = asked;
@@ -154,7 +155,8 @@ void offer_failed(decision& d, call_id id, cause why, layer where) {
     return;
   }
   // Nobody took the parked caller: the caller is parked as before.
-  if (const party_state* caller = d.party(call.caller); caller != nullptr && caller->custodian == custodian::wait && caller->why == cause::park) {
+  if (const party_state* caller = d.party(call.caller);
+      caller != nullptr && caller->custodian == custodian::wait && caller->why == cause::park) {
     d.custody(call.caller, custodian::wait, 0, cause::park, where, d.now + d.s.policy.park_limit.count());
     return;
   }

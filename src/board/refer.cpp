@@ -80,8 +80,8 @@ std::uint16_t to_the_other_line(decision& d, call_id id, leg_id other) {
   if (d.party(target.party)->role == party_role::caller) return 403;
   declare(d, id);
   d.act(act::answer_refer{own.leg, 202});
-  begin_transfer(d, id, answered ? transfer_state::consents : transfer_state::asking, target.leg, target.device, own.operator_, consultation,
-                 cause::consultation, {}, true);
+  begin_transfer(d, id, answered ? transfer_state::consents : transfer_state::asking, target.leg, target.device, own.operator_,
+                 consultation, cause::consultation, {}, true);
   advance_transfer(d, id, transfer_fsm::input::agreed, cause::none, layer::party);
   return 0;
 }

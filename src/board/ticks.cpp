@@ -39,7 +39,8 @@ void hold_due(decision& d, call_id id) {
   if (free) {
     for (const call_id other : d.leg(c.leg)->calls) {
       const call_state* o = d.call(other);
-      free = free && (other == id || o == nullptr || o->fsm.find(c.leg) == nullptr || o->fsm.find(c.leg)->state == connection_state::hold);
+      free = free && (other == id || o == nullptr || o->fsm.find(c.leg) == nullptr ||
+                      o->fsm.find(c.leg)->state == connection_state::hold);
     }
   }
   d.emit(e);
@@ -80,7 +81,8 @@ void wrap_up_due(decision& d, operator_id id) {
   const operator_record& op = *d.op(id);
   event e = decision::of(op.after == operator_state::not_ready ? event_kind::operator_not_ready : event_kind::operator_ready);
   e.operator_ = id;
-  e.state = static_cast<std::uint8_t>(op.after == operator_state::not_ready ? operator_state::not_ready : operator_state::ready);
+  e.state =
+      static_cast<std::uint8_t>(op.after == operator_state::not_ready ? operator_state::not_ready : operator_state::ready);
   e.cause = cause::timeout;
   d.emit(e);
 }

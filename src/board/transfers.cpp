@@ -25,7 +25,8 @@ void transfer_event(decision& d, event_kind kind, call_id id, transfer_state to,
   e.state = static_cast<std::uint8_t>(to);
   e.cause = why;
   e.value = until;
-  if (kind == event_kind::transfer_advanced && (to == transfer_state::moving || to == transfer_state::ringing)) e.command = d.command;
+  if (kind == event_kind::transfer_advanced && (to == transfer_state::moving || to == transfer_state::ringing))
+    e.command = d.command;
   d.emit(e);
 }
 
@@ -120,8 +121,8 @@ void connect(decision& d, call_id id, cause why, layer where) {
 
 }  // namespace
 
-void begin_transfer(decision& d, call_id id, transfer_state first, leg_id leg, device_id to, operator_id by, call_id consultation, cause why,
-                    command_id command, bool by_phone) {
+void begin_transfer(decision& d, call_id id, transfer_state first, leg_id leg, device_id to, operator_id by,
+                    call_id consultation, cause why, command_id command, bool by_phone) {
   event t = decision::of(event_kind::transfer_started);
   t.call = id;
   t.party = d.call(id)->caller;
@@ -136,10 +137,11 @@ void begin_transfer(decision& d, call_id id, transfer_state first, leg_id leg, d
   d.emit(t);
 }
 
-void send_on(decision& d, call_id id, leg_id leg, party_id party, device_id to, const std::string& number, command_id command, layer where,
-             bool by_phone) {
+void send_on(decision& d, call_id id, leg_id leg, party_id party, device_id to, const std::string& number, command_id command,
+             layer where, bool by_phone) {
   const connection own = *d.operator_of(*d.call(id));
-  d.custody(d.call(id)->caller, custodian::wait, 0, cause::single_step_transfer, where, d.now + d.device(to)->ring_ns + 1'000'000'000);
+  d.custody(d.call(id)->caller, custodian::wait, 0, cause::single_step_transfer, where,
+            d.now + d.device(to)->ring_ns + 1'000'000'000);
   ring_party(d, id, leg, party, party_role::target, to, number, cause::single_step_transfer);
   begin_transfer(d, id, transfer_state::ringing, leg, to, own.operator_, {}, cause::single_step_transfer, command, by_phone);
   d.cleared(id, own, cause::single_step_transfer, where);
@@ -176,30 +178,29 @@ void advance_transfer(decision& d, call_id id, transfer_fsm::input in, cause why
   const call_state& call = *d.call(id);
   const transfer_record t = call.transfer;
   const connection* op = d.operator_of(call);
-  const bool operator_up = op != nullptr && d.leg(op->leg) != nullptr && d.leg(op->leg)->fsm.phase == leg_phase::up && op->leg != d.over;
+  const bool operator_up =
+      op != nullptr && d.leg(op->leg) != nullptr && d.leg(op->leg)->fsm.phase == leg_phase::up && op->leg != d.over;
   const device_state* device = d.device(t.device);
   const bool answered = t.fsm.state == transfer_state::consents || t.fsm.state == transfer_state::moving;
-  const bool agreed = device != nullptr && consents_satisfy(answered ? device->policy : unasked(*device), call.caller_consent, call.target_consent, answered);
+  const bool agreed = device != nullptr && consents_satisfy(answered ? device->policy : unasked(*device), call.caller_consent,
+                                                            call.target_consent, answered);
   switch (t.fsm.decide(in, operator_up, agreed)) {
-    case transfer_step::stay:
-      return;
+    case transfer_step::stay: return;
     case transfer_step::collect_consents:
       transfer_event(d, event_kind::transfer_advanced, id, transfer_state::consents, cause::none, 0);
       return;
     case transfer_step::move:
-      transfer_event(d, event_kind::transfer_advanced, id, transfer_state::moving, cause::none, d.now + d.s.policy.move_limit.count());
+      transfer_event(d, event_kind::transfer_advanced, id, transfer_state::moving, cause::none,
+                     d.now + d.s.policy.move_limit.count());
       if (!operator_up) {
         // Nobody of the house is on the line until the voices are joined: the caller waits, with a limit.
-        d.custody(d.call(id)->caller, custodian::wait, 0, cause::transfer, where, d.now + d.s.policy.move_limit.count() + 1'000'000'000);
+        d.custody(d.call(id)->caller, custodian::wait, 0, cause::transfer, where,
+                  d.now + d.s.policy.move_limit.count() + 1'000'000'000);
       }
       d.act(act::confirm_voices{id});
       return;
-    case transfer_step::ring_on:
-      ring_on(d, id, where);
-      return;
-    case transfer_step::connect:
-      connect(d, id, why, where);
-      return;
+    case transfer_step::ring_on: ring_on(d, id, where); return;
+    case transfer_step::connect: connect(d, id, why, where); return;
     case transfer_step::give_back:
       tell_phone(d, id, status_of(why));
       drop_consultation(d, t.consultation, why, where);
@@ -223,12 +224,8 @@ void advance_transfer(decision& d, call_id id, transfer_fsm::input in, cause why
       if (!queue) end_call(d, id, cause::no_available_agents, layer::board);
       return;
     }
-    case transfer_step::recalled:
-      end_transfer(d, id, transfer_result::recalled, why, where);
-      return;
-    case transfer_step::caller_left:
-      end_transfer(d, id, transfer_result::caller_left, why, where);
-      return;
+    case transfer_step::recalled: end_transfer(d, id, transfer_result::recalled, why, where); return;
+    case transfer_step::caller_left: end_transfer(d, id, transfer_result::caller_left, why, where); return;
     case transfer_step::cancel:
       tell_phone(d, id, status_of(why));
       drop_consultation(d, t.consultation, why, where);

@@ -10,7 +10,14 @@
 namespace cordboard {
 
 /// What a leg hears.
-enum class source_kind : std::uint8_t { silence = 0, leg = 1, waiting_tone = 2, ringback_tone = 3, holding_tone = 4, closing_tone = 5 };
+enum class source_kind : std::uint8_t {
+  silence = 0,
+  leg = 1,
+  waiting_tone = 2,
+  ringback_tone = 3,
+  holding_tone = 4,
+  closing_tone = 5
+};
 struct source {
   source_kind kind = source_kind::silence;
   leg_id leg;  ///< with `leg`: whose voice
@@ -23,16 +30,22 @@ struct ring {
   leg_id leg;
   call_id call;
   device_id device;
-  std::string number;              ///< with a trunk: what to dial; empty: the text of event `dialled`
-  std::uint64_t dialled = 0;       ///< sequence of the `digits_dialed` event, 0 none
-  std::uint64_t identity = 0;      ///< sequence of the `party_identified` event that says who is shown as calling; 0: the house
-  bool auto_answer = false;        ///< Call-Info answer-after=0 and Alert-Info: the phone answers by itself
+  std::string number;          ///< with a trunk: what to dial; empty: the text of event `dialled`
+  std::uint64_t dialled = 0;   ///< sequence of the `digits_dialed` event, 0 none
+  std::uint64_t identity = 0;  ///< sequence of the `party_identified` event that says who is shown as calling; 0: the house
+  bool auto_answer = false;    ///< Call-Info answer-after=0 and Alert-Info: the phone answers by itself
   friend bool operator==(const ring&, const ring&) = default;
 };
 /// 180 to a caller whose INVITE is not answered yet.
-struct alert { leg_id leg; friend bool operator==(const alert&, const alert&) = default; };
+struct alert {
+  leg_id leg;
+  friend bool operator==(const alert&, const alert&) = default;
+};
 /// 200 to a caller whose INVITE is not answered yet.
-struct answer { leg_id leg; friend bool operator==(const answer&, const answer&) = default; };
+struct answer {
+  leg_id leg;
+  friend bool operator==(const answer&, const answer&) = default;
+};
 /// Ends a leg as its state asks for: CANCEL, BYE, or a final answer (`status`, 480 by default) to an unanswered INVITE.
 struct release {
   leg_id leg;
@@ -40,15 +53,32 @@ struct release {
   friend bool operator==(const release&, const release&) = default;
 };
 /// What a leg hears from now on.
-struct hear { leg_id leg; source from; friend bool operator==(const hear&, const hear&) = default; };
+struct hear {
+  leg_id leg;
+  source from;
+  friend bool operator==(const hear&, const hear&) = default;
+};
 /// Asks for `fact::voices_joined` once the `hear` actions before it are carried out.
-struct confirm_voices { call_id call; friend bool operator==(const confirm_voices&, const confirm_voices&) = default; };
+struct confirm_voices {
+  call_id call;
+  friend bool operator==(const confirm_voices&, const confirm_voices&) = default;
+};
 /// The answer to a phone's REFER: 202, or why not.
-struct answer_refer { leg_id leg; std::uint16_t status = 0; friend bool operator==(const answer_refer&, const answer_refer&) = default; };
+struct answer_refer {
+  leg_id leg;
+  std::uint16_t status = 0;
+  friend bool operator==(const answer_refer&, const answer_refer&) = default;
+};
 /// How a REFER that was accepted ended, for the phone that asked: a final status.
-struct tell_refer { leg_id leg; std::uint16_t status = 0; friend bool operator==(const tell_refer&, const tell_refer&) = default; };
+struct tell_refer {
+  leg_id leg;
+  std::uint16_t status = 0;
+  friend bool operator==(const tell_refer&, const tell_refer&) = default;
+};
 /// The board is to stop.
-struct stop { friend bool operator==(const stop&, const stop&) = default; };
+struct stop {
+  friend bool operator==(const stop&, const stop&) = default;
+};
 }  // namespace act
 
 using any_action = std::variant<act::ring, act::alert, act::answer, act::release, act::hear, act::confirm_voices, act::stop,

@@ -15,68 +15,129 @@ struct incoming {
   leg_id leg;
   call_id call;
   party_id party;
-  device_id device;          ///< the authenticated phone, or the trunk by its address
-  std::string called;        ///< user part of the request URI, UTF-8
-  std::string number;        ///< caller's number, UTF-8, may be empty
-  std::string name;          ///< caller's display name, UTF-8, may be empty
+  device_id device;    ///< the authenticated phone, or the trunk by its address
+  std::string called;  ///< user part of the request URI, UTF-8
+  std::string number;  ///< caller's number, UTF-8, may be empty
+  std::string name;    ///< caller's display name, UTF-8, may be empty
 };
 /// A provisional answer (> 100) to our INVITE.
-struct ringing { leg_id leg; std::uint16_t status = 180; };
+struct ringing {
+  leg_id leg;
+  std::uint16_t status = 180;
+};
 /// Our INVITE was answered with 2xx, and the ACK has been sent.
-struct answered { leg_id leg; };
+struct answered {
+  leg_id leg;
+};
 /// Our 2xx was acknowledged.
-struct acknowledged { leg_id leg; };
+struct acknowledged {
+  leg_id leg;
+};
 /// Our INVITE failed: final status 300..699; 408 when nothing came, 503 when it could not be sent.
-struct refused { leg_id leg; std::uint16_t status = 0; };
+struct refused {
+  leg_id leg;
+  std::uint16_t status = 0;
+};
 /// The peer ended the leg: BYE (status 0), CANCEL (487), or no ACK came (408).
-struct ended { leg_id leg; std::uint16_t status = 0; };
+struct ended {
+  leg_id leg;
+  std::uint16_t status = 0;
+};
 /// What we released is over: no fact of this leg follows. Comes exactly once after `act::release` or `act::refuse`,
 /// and after `refused` and `ended` no release is needed: they are final themselves.
-struct released { leg_id leg; std::uint16_t status = 0; };
+struct released {
+  leg_id leg;
+  std::uint16_t status = 0;
+};
 /// The phone held us, or took us back, by a re-INVITE.
-struct held_by_phone { leg_id leg; bool held = false; };
+struct held_by_phone {
+  leg_id leg;
+  bool held = false;
+};
 /// The phone asks that the party it talks to goes on without it (REFER): to a number, or to whoever its other line `replaced` has.
-struct refer_asked { leg_id leg; std::string number; leg_id replaced; };
+struct refer_asked {
+  leg_id leg;
+  std::string number;
+  leg_id replaced;
+};
 /// An address failed too often to prove who it is; for so long nothing from it is looked at.
-struct source_banned { std::string address; std::int64_t for_ns = 0; };
+struct source_banned {
+  std::string address;
+  std::int64_t for_ns = 0;
+};
 /// Calls were refused since they came too fast; `address` is empty when it was all together. At most one a second.
-struct calls_limited { std::string address; std::int64_t count = 1; };
+struct calls_limited {
+  std::string address;
+  std::int64_t count = 1;
+};
 /// A phone's registration began or (contact empty) ended. `until_ns`: when it ends, event time. Told on changes only.
-struct registered { device_id device; std::int64_t until_ns = 0; bool in_service = false; cordboard::cause why{}; };
+struct registered {
+  device_id device;
+  std::int64_t until_ns = 0;
+  bool in_service = false;
+  cordboard::cause why{};
+};
 /// What a restart needs of this leg; opaque to everyone but SIP and media.
-struct dialog_saved { leg_id leg; std::string text; };
+struct dialog_saved {
+  leg_id leg;
+  std::string text;
+};
 /// `act::hear` of all legs of this call has been carried out: the voices are joined as the board said.
-struct voices_joined { call_id call; bool ok = true; };
+struct voices_joined {
+  call_id call;
+  bool ok = true;
+};
 /// No voice packet came for the configured time.
-struct media_lost { leg_id leg; };
+struct media_lost {
+  leg_id leg;
+};
 /// A leg's media is over; what passed. Comes at most once a leg, before or after `released`.
-struct media_ended { leg_id leg; std::uint64_t received = 0, sent = 0; std::uint16_t lost = 0; };
+struct media_ended {
+  leg_id leg;
+  std::uint64_t received = 0, sent = 0;
+  std::uint16_t lost = 0;
+};
 /// The wall clock was moved.
-struct clock_stepped { std::int64_t step_ns = 0; };
+struct clock_stepped {
+  std::int64_t step_ns = 0;
+};
 /// A user without the right asked; already limited to one per user and second.
-struct access_refused { actor_id actor; std::uint16_t why = 0; std::int64_t count = 1; };
+struct access_refused {
+  actor_id actor;
+  std::uint16_t why = 0;
+  std::int64_t count = 1;
+};
 /// The process came back: legs whose signalling could not be rebuilt are named by `lost` facts that follow.
-struct restarted { bool unclean = false; std::uint64_t replayed = 0; };
+struct restarted {
+  bool unclean = false;
+  std::uint64_t replayed = 0;
+};
 /// A leg that the log knows could not be rebuilt after a restart.
-struct leg_lost { leg_id leg; };
+struct leg_lost {
+  leg_id leg;
+};
 /// The board stops in order.
 struct stopping {};
 /// One closed segment of the archive.
 struct log_part {
-  std::uint64_t first = 0;   ///< its first sequence
-  std::uint64_t end = 0;     ///< behind its last one
-  std::uint64_t next = 0;    ///< the first sequence of the segment that follows
-  std::int64_t first_ns = 0; ///< times of its first and last event
+  std::uint64_t first = 0;    ///< its first sequence
+  std::uint64_t end = 0;      ///< behind its last one
+  std::uint64_t next = 0;     ///< the first sequence of the segment that follows
+  std::int64_t first_ns = 0;  ///< times of its first and last event
   std::int64_t last_ns = 0;
 };
 /// The oldest parts of the log are older, or more, than the configuration keeps. Oldest first.
-struct log_due { std::vector<log_part> parts; log_removal why{}; };
+struct log_due {
+  std::vector<log_part> parts;
+  log_removal why{};
+};
 
 }  // namespace cordboard::fact
 
 namespace cordboard {
-using any_fact = std::variant<fact::incoming, fact::ringing, fact::answered, fact::acknowledged, fact::refused, fact::ended,
-                              fact::released, fact::held_by_phone, fact::registered, fact::dialog_saved, fact::voices_joined,
-                              fact::media_lost, fact::media_ended, fact::clock_stepped, fact::access_refused, fact::restarted,
-                              fact::leg_lost, fact::stopping, fact::log_due, fact::refer_asked, fact::source_banned, fact::calls_limited>;
+using any_fact =
+    std::variant<fact::incoming, fact::ringing, fact::answered, fact::acknowledged, fact::refused, fact::ended, fact::released,
+                 fact::held_by_phone, fact::registered, fact::dialog_saved, fact::voices_joined, fact::media_lost,
+                 fact::media_ended, fact::clock_stepped, fact::access_refused, fact::restarted, fact::leg_lost, fact::stopping,
+                 fact::log_due, fact::refer_asked, fact::source_banned, fact::calls_limited>;
 }  // namespace cordboard

@@ -5,8 +5,7 @@ namespace cordboard {
 
 leg_step leg_fsm::decide(input in) const {
   switch (phase) {
-    case leg_phase::gone:
-      return leg_step::none;
+    case leg_phase::gone: return leg_step::none;
     case leg_phase::inviting:
     case leg_phase::ringing:
       switch (in) {
@@ -32,7 +31,7 @@ leg_step leg_fsm::decide(input in) const {
     case leg_phase::releasing:
       // RFC 3261 §9.1, §15: a BYE that crossed ours, or a 200 that crossed our CANCEL, changes nothing any more.
       return in == input::released || in == input::lost || in == input::ended || in == input::refused ? leg_step::released
-                                                                                                    : leg_step::none;
+                                                                                                      : leg_step::none;
   }
   return leg_step::none;
 }
@@ -61,11 +60,8 @@ void leg_fsm::evolve(event_kind kind) {
     case event_kind::established:
       if (phase == leg_phase::offered || phase == leg_phase::inviting || phase == leg_phase::ringing) phase = leg_phase::up;
       break;
-    case event_kind::leg_released:
-      phase = leg_phase::gone;
-      break;
-    default:
-      break;
+    case event_kind::leg_released: phase = leg_phase::gone; break;
+    default: break;
   }
 }
 

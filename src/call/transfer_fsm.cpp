@@ -9,8 +9,7 @@ transfer_step transfer_fsm::decide(input in, bool operator_up, bool consents_giv
   if (in == input::caller_left) return transfer_step::caller_left;
   const transfer_step back = operator_up ? give_back : recall;
   switch (state) {
-    case transfer_state::none:
-      return stay;
+    case transfer_state::none: return stay;
     case transfer_state::asking:
       switch (in) {
         case input::target_answered: return collect_consents;

@@ -20,30 +20,35 @@ namespace cordboard {
 /// What the board does next for a transfer.
 enum class transfer_step : std::uint8_t {
   stay,
-  collect_consents,    ///< to `consents`
-  ring_on,             ///< to `ringing`: the caller waits for the answer, the operator leaves
-  move,                ///< to `moving`
-  connect,             ///< ends: connected
-  give_back,           ///< ends: returned; the operator takes the caller back
-  recall,              ///< to `recalling`; the operator is rung again
-  escalate,            ///< ends: escalated; the caller goes to the head of the queue
-  recalled,            ///< ends: recalled
-  caller_left,         ///< ends: caller_left
-  cancel,              ///< ends: cancelled
+  collect_consents,  ///< to `consents`
+  ring_on,           ///< to `ringing`: the caller waits for the answer, the operator leaves
+  move,              ///< to `moving`
+  connect,           ///< ends: connected
+  give_back,         ///< ends: returned; the operator takes the caller back
+  recall,            ///< to `recalling`; the operator is rung again
+  escalate,          ///< ends: escalated; the caller goes to the head of the queue
+  recalled,          ///< ends: recalled
+  caller_left,       ///< ends: caller_left
+  cancel,            ///< ends: cancelled
 };
 
 class transfer_fsm {
 public:
   enum class input : std::uint8_t {
-    target_answered, target_failed,
-    agreed,             ///< the consents that policy asks for are there, and the operator completes
-    voices_joined, voices_failed,
-    operator_left, caller_left, cancelled,
-    recall_answered, recall_failed,
+    target_answered,
+    target_failed,
+    agreed,  ///< the consents that policy asks for are there, and the operator completes
+    voices_joined,
+    voices_failed,
+    operator_left,
+    caller_left,
+    cancelled,
+    recall_answered,
+    recall_failed,
   };
 
   transfer_state state = transfer_state::none;
-  cordboard::cause cause = cordboard::cause::none;   ///< what the called party did; the first cause wins
+  cordboard::cause cause = cordboard::cause::none;  ///< what the called party did; the first cause wins
 
   bool open() const { return state != transfer_state::none; }
   /// @param operator_up    the operator's line still stands

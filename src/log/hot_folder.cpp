@@ -11,7 +11,8 @@ void remove_old_dialogs(const place& in, std::uint64_t from_segment) {
   const auto all = in.hot.names();
   if (!all) return;
   for (const std::string& name : *all) {
-    if (is_file(name, file_kind::dialog) && static_cast<std::uint64_t>(segment_of_file(name)) < from_segment) in.hot.remove(name);
+    if (is_file(name, file_kind::dialog) && static_cast<std::uint64_t>(segment_of_file(name)) < from_segment)
+      in.hot.remove(name);
   }
 }
 

@@ -12,7 +12,8 @@ namespace {
 result<void> check_tail(const mapping& bytes, std::uint64_t segment, bool dialog) {
   tail_head head{};
   std::memcpy(&head, bytes.data(), sizeof head);
-  if (head.magic != tail_magic || head.which != (dialog ? 1U : 0U) || head.segment != segment) return failure(errc::log_damaged);
+  if (head.magic != tail_magic || head.which != (dialog ? 1U : 0U) || head.segment != segment)
+    return failure(errc::log_damaged);
   if (head.layout != layout_version) return failure(errc::log_incompatible);
   return {};
 }
@@ -92,7 +93,7 @@ result<std::shared_ptr<mapped_segment>> mapped_segment::open_in(const folder& in
 }
 
 result<std::shared_ptr<mapped_segment>> mapped_segment::open(const folder* hot, const folder* archive, std::uint64_t segment,
-                                                              bool copy_archive) {
+                                                             bool copy_archive) {
   // While it is opened, a hot segment may be thinned: then the hot folder has it in another form. Or it is taken away: then
   // the archive has all of it.
   for (const folder* in : {hot, hot, archive}) {

@@ -13,7 +13,7 @@ namespace cordboard::media {
 
 /// IPv4 or IPv6 address and port; default: none.
 class address {
- public:
+public:
   address() { std::memset(&bytes_, 0, sizeof bytes_); }
   /// Literals only: names are not looked up here, that would make the loop wait.
   static std::optional<address> parse(std::string_view ip, std::uint16_t port);
@@ -37,9 +37,11 @@ class address {
   socklen_t size() const { return family() == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6); }
   static constexpr socklen_t capacity = sizeof(sockaddr_in6);
 
-  friend bool operator==(const address& a, const address& b) { return a.family() == b.family() && a.port() == b.port() && a.same_ip(b); }
+  friend bool operator==(const address& a, const address& b) {
+    return a.family() == b.family() && a.port() == b.port() && a.same_ip(b);
+  }
 
- private:
+private:
   union bytes {
     sockaddr any;
     sockaddr_in v4;

@@ -69,7 +69,9 @@ struct engine::inside {
     passage.add(std::move(made));
     return out;
   }
-  static progress beginning() { return {random_number<std::uint32_t>(), random_number<std::uint16_t>(), random_number<std::uint32_t>(), {}}; }
+  static progress beginning() {
+    return {random_number<std::uint32_t>(), random_number<std::uint16_t>(), random_number<std::uint32_t>(), {}};
+  }
 
   address local;
   port_pool ports;
@@ -86,7 +88,8 @@ result<std::unique_ptr<engine>> engine::open(const media_config& config, sink& t
   const auto at = address::parse(config.address, 0);
   if (!at || at->unspecified() || at->many())
     return refuse(fmt::format("media address \"{}\": an IP address of this machine is expected", config.address));
-  if (const auto complaint = complaint_about_ports(config, kernel_ephemeral_range()); !complaint.empty()) return refuse(complaint);
+  if (const auto complaint = complaint_about_ports(config, kernel_ephemeral_range()); !complaint.empty())
+    return refuse(complaint);
   if (const auto error = try_to_bind(*at)) {
     if (why != nullptr) *why = diagnostics(fmt::format("media address {}: {}", at->ip(), error.message()));
     return failure(error);
@@ -199,13 +202,15 @@ result<void> engine::restore(leg_id leg, std::string_view saved) {
   const auto timestamp = from.number<std::uint32_t>("timestamp");
   const auto at = from.number<std::int64_t>("at");
   const auto seen = address::parse_pair(from.get("seen").value_or(""));
-  if (from.get("media") != saved_as || !port || *port < 1024 || *port % 2 != 0 || !ssrc || !sequence || !timestamp || !at || !seen)
+  if (from.get("media") != saved_as || !port || *port < 1024 || *port % 2 != 0 || !ssrc || !sequence || !timestamp || !at ||
+      !seen)
     return failure(errc::text_invalid);
   auto talk = session::restore(from, inside_->local.with_port(*port));
   if (!talk) return failure(talk.error());
   auto pair = inside_->ports.open(*port);
   if (!pair) return failure(pair.error());
-  const auto& media = inside_->add(leg, std::move(*pair), std::move(*talk), ahead_of({*ssrc, *sequence, *timestamp, *seen}, *at, wall_clock()));
+  const auto& media =
+      inside_->add(leg, std::move(*pair), std::move(*talk), ahead_of({*ssrc, *sequence, *timestamp, *seen}, *at, wall_clock()));
   if (media.session.agreed()) inside_->passage.agree(*media.stream, *media.session.agreed());
   return {};
 }

@@ -19,24 +19,24 @@ namespace cordboard::media {
 ///            for media's facts never drops a `media_ended`
 /// @lifetime  must outlive the engine
 class sink {
- public:
+public:
   virtual void on_fact(any_fact fact) = 0;
 
- protected:
+protected:
   ~sink() = default;
 };
 
 /// What a leg's stream has counted so far, "received" and "sent" as seen from here.
 struct statistics {
-  std::uint64_t received = 0;         ///< RTP packets that the far end sent and that were well formed
-  std::uint64_t sent = 0;             ///< RTP packets sent to the far end, generated ones too
-  std::uint64_t relayed = 0;          ///< of `sent`: packets that came from another leg
-  std::uint64_t lost = 0;             ///< RFC 3550 A.3: expected less received
-  std::uint64_t invalid = 0;          ///< datagrams that are no RTP: short, another version, impossible lengths
-  std::uint64_t other_payload = 0;    ///< packets of a payload type that was not agreed, or that the hearer cannot take
-  std::uint64_t foreign = 0;          ///< packets from an address other than the far end's, refused
-  std::int64_t first_received_ns = 0; ///< wall clock; 0: none came
-  std::int64_t last_received_ns = 0;  ///< wall clock; 0: none came
+  std::uint64_t received = 0;          ///< RTP packets that the far end sent and that were well formed
+  std::uint64_t sent = 0;              ///< RTP packets sent to the far end, generated ones too
+  std::uint64_t relayed = 0;           ///< of `sent`: packets that came from another leg
+  std::uint64_t lost = 0;              ///< RFC 3550 A.3: expected less received
+  std::uint64_t invalid = 0;           ///< datagrams that are no RTP: short, another version, impossible lengths
+  std::uint64_t other_payload = 0;     ///< packets of a payload type that was not agreed, or that the hearer cannot take
+  std::uint64_t foreign = 0;           ///< packets from an address other than the far end's, refused
+  std::int64_t first_received_ns = 0;  ///< wall clock; 0: none came
+  std::int64_t last_received_ns = 0;   ///< wall clock; 0: none came
 };
 
 /// The anchored relay: every leg has a stream of its own towards its far end (SSRC, sequence, timestamp, payload types),
@@ -50,7 +50,7 @@ struct statistics {
 /// @threads   all members from one thread, the loop's; none of them waits for the media thread
 /// @lifetime  the destructor ends the media thread and closes the ports, without facts and without RTCP BYE: a restart goes on
 class engine {
- public:
+public:
   /// Starts the media thread.
   ///
   /// @param config  address and port range; the range must be even at its start and lie outside the kernel's ephemeral
@@ -103,7 +103,7 @@ class engine {
   /// On: what is said of legs waits, as at a restart with thousands of them; off: all of it is done now.
   void hold(bool on);
 
- private:
+private:
   struct inside;
   explicit engine(std::unique_ptr<inside> parts);
   std::unique_ptr<inside> inside_;

@@ -9,7 +9,7 @@
 namespace cordboard::media {
 
 class fields {
- public:
+public:
   fields() = default;
   explicit fields(std::string_view text) : text_(text) {}
   const std::string& text() const { return text_; }
@@ -30,7 +30,7 @@ class fields {
     return out;
   }
 
- private:
+private:
   std::string text_;
 };
 

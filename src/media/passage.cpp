@@ -108,7 +108,8 @@ void relay::pass_on(stream& from, stream& to) {
     const auto numbers = to.out.relay(from.id, heard.packet, samples, now_);
     if (!numbers) continue;
     const auto payload = in_law(as, heard, batch_->other_law[i]);
-    batch_->add({to.now.out.number(as), numbers->marker, numbers->sequence, numbers->timestamp, to.out.ssrc(), {}}, payload, to.far.to());
+    batch_->add({to.now.out.number(as), numbers->marker, numbers->sequence, numbers->timestamp, to.out.ssrc(), {}}, payload,
+                to.far.to());
     to.bytes_sent += static_cast<std::uint32_t>(payload.size());
   }
   bump(to.count.relayed, send(to));
@@ -146,14 +147,16 @@ void relay::generate(stream& s, std::uint64_t frames) {
   for (std::uint64_t i = 0; i < frames; ++i) {
     const auto numbers = s.out.generate(now_);
     const auto payload = tone::frame(s.heard->kind, s.frame++, as);
-    batch_->add({s.now.out.number(as), numbers.marker, numbers.sequence, numbers.timestamp, s.out.ssrc(), {}}, payload, s.far.to());
+    batch_->add({s.now.out.number(as), numbers.marker, numbers.sequence, numbers.timestamp, s.out.ssrc(), {}}, payload,
+                s.far.to());
     s.bytes_sent += static_cast<std::uint32_t>(payload.size());
   }
   send(s);
 }
 
 void relay::watch(stream& s) {
-  if (lost_after_ == 0 || s.lost_told || !s.known || !s.now.far_sends || s.heard == nullptr || now_ - s.heard_at < lost_after_) return;
+  if (lost_after_ == 0 || s.lost_told || !s.known || !s.now.far_sends || s.heard == nullptr || now_ - s.heard_at < lost_after_)
+    return;
   s.lost_told = true;
   sink_.on_fact(fact::media_lost{s.leg});
 }
@@ -176,7 +179,8 @@ void relay::report(stream& s, bool bye) {
   if (!to || to.port() == 0 || (!spoke && !s.in.any())) return;
   std::optional<rtcp::sent> ours;
   if (spoke)
-    ours = rtcp::sent{wall_, s.out.timestamp_at(now_), static_cast<std::uint32_t>(s.count.sent.load(std::memory_order_relaxed)), s.bytes_sent};
+    ours = rtcp::sent{wall_, s.out.timestamp_at(now_), static_cast<std::uint32_t>(s.count.sent.load(std::memory_order_relaxed)),
+                      s.bytes_sent};
   std::optional<reception::report> theirs;
   if (s.in.any()) theirs = s.in.next_report();
   const auto bytes = rtcp::compound(s.out.ssrc(), ours, theirs, cname_, bye);

@@ -14,7 +14,7 @@ constexpr bool is_voice(codec x) { return x == codec::alaw || x == codec::ulaw; 
 
 /// Payload types of one direction of a leg. The two directions may differ: each end says what it wants to receive.
 class payload_map {
- public:
+public:
   /// A number means one thing for as long as the session lasts (RFC 3264 §8.3.2), so the first meaning stays; of several
   /// numbers for a codec the first is used for sending. The first voice is the preferred one.
   constexpr void add(std::uint8_t number, codec what) {
@@ -34,7 +34,7 @@ class payload_map {
   }
   friend constexpr bool operator==(const payload_map&, const payload_map&) = default;
 
- private:
+private:
   static constexpr std::uint8_t absent = 0xFF;
   static constexpr std::size_t index(codec what) { return static_cast<std::size_t>(what); }
 

@@ -46,8 +46,8 @@ std::string complaint_about_ports(const media_config& config, ephemeral_range ke
     return fmt::format("{}: the first must be even and at least 1024", ours);
   if (config.port_max <= config.port_min) return fmt::format("{}: the last must be above the first", ours);
   if (config.port_min <= kernel.high && config.port_max >= kernel.low)
-    return fmt::format("{} overlap the kernel's ephemeral ports {}-{} (net.ipv4.ip_local_port_range): choose a range outside", ours,
-                       kernel.low, kernel.high);
+    return fmt::format("{} overlap the kernel's ephemeral ports {}-{} (net.ipv4.ip_local_port_range): choose a range outside",
+                       ours, kernel.low, kernel.high);
   return {};
 }
 

@@ -13,7 +13,7 @@ namespace cordboard::media {
 
 /// A file descriptor that closes itself.
 class descriptor {
- public:
+public:
   descriptor() = default;
   explicit descriptor(int fd) : fd_(fd) {}
   descriptor(descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
@@ -28,7 +28,7 @@ class descriptor {
   explicit operator bool() const { return fd_ >= 0; }
   void reset();
 
- private:
+private:
   int fd_ = -1;
 };
 
@@ -52,7 +52,7 @@ struct port_pair {
 
 /// Who holds which pair. In turn, so that a port rests before it is used again and a late packet of an old call finds nobody.
 class port_pool {
- public:
+public:
   /// `at`: the address to bind; its port does not matter.
   port_pool(const address& at, std::uint16_t first, std::uint16_t last);
 
@@ -65,7 +65,7 @@ class port_pool {
   /// The pair may be given out again. Its sockets may still be closing: then `open` passes it over.
   void give_back(std::uint16_t port);
 
- private:
+private:
   result<port_pair> bind(std::uint16_t port) const;
 
   address at_;

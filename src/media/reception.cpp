@@ -66,7 +66,8 @@ void reception::take(const rtp::packet& in, nanoseconds now) {
   const std::uint32_t transit = static_cast<std::uint32_t>(now / (millisecond / 8)) - in.timestamp;
   const auto difference = static_cast<std::int32_t>(transit - transit_);
   transit_ = transit;
-  jitter_ += static_cast<std::uint32_t>(difference < 0 ? -static_cast<std::int64_t>(difference) : difference) - ((jitter_ + 8) >> 4);
+  jitter_ +=
+      static_cast<std::uint32_t>(difference < 0 ? -static_cast<std::int64_t>(difference) : difference) - ((jitter_ + 8) >> 4);
 }
 
 std::uint64_t reception::lost() const {
@@ -81,7 +82,8 @@ reception::report reception::next_report() {
   received_reported_ = received_;
   report out;
   out.ssrc = ssrc_;
-  if (expected_now > received_now) out.fraction = static_cast<std::uint8_t>(std::min<std::uint64_t>(255, (expected_now - received_now) * 256 / expected_now));
+  if (expected_now > received_now)
+    out.fraction = static_cast<std::uint8_t>(std::min<std::uint64_t>(255, (expected_now - received_now) * 256 / expected_now));
   const auto lost_now = static_cast<std::int64_t>(expected()) - static_cast<std::int64_t>(received_);
   out.lost = static_cast<std::int32_t>(std::clamp<std::int64_t>(lost_now, -0x800000, 0x7FFFFF));
   out.highest = highest_ - 0x10000U;

@@ -16,7 +16,7 @@ namespace cordboard::media {
 ///  - if the known one has been silent, unless the far end was where it had said and this is another machine.
 /// Whoever just sends packets to our port can neither speak nor listen in.
 class latch {
- public:
+public:
   /// The far end has described itself anew; packets may show another address.
   void expect(const address& said);
   /// Where it was before a restart: send there at once, but believe the first packet.
@@ -30,7 +30,7 @@ class latch {
 
   static constexpr nanoseconds silent_after = 1000 * millisecond;
 
- private:
+private:
   address said_;
   address to_;
   bool seen_ = false;
@@ -42,7 +42,7 @@ class latch {
 
 /// RFC 3550 A.3: expected and received, over all the SSRCs that the far end used; A.8: jitter.
 class reception {
- public:
+public:
   void take(const rtp::packet& in, nanoseconds now);
   std::uint64_t lost() const;
 
@@ -58,13 +58,13 @@ class reception {
   /// Begins the next interval.
   report next_report();
 
- private:
+private:
   std::uint64_t expected() const { return began_ ? std::uint64_t{highest_} - first_ + 1 : 0; }
   void begin(const rtp::packet& in);
 
   bool began_ = false;
   std::uint32_t ssrc_ = 0;
-  std::uint32_t first_ = 0;    ///< extended sequence; begins in cycle 1, so that an early late packet has room below
+  std::uint32_t first_ = 0;  ///< extended sequence; begins in cycle 1, so that an early late packet has room below
   std::uint32_t highest_ = 0;
   std::uint64_t received_ = 0;
   std::uint64_t lost_before_ = 0;  ///< of SSRCs that are over

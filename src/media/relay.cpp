@@ -135,7 +135,8 @@ void relay::drain() {
     drained_.clear();
     ending_.swap(closing_);
     closing_.clear();
-    for (stream* s = changed_.exchange(nullptr, std::memory_order_acquire); s != nullptr; s = s->next_changed) drained_.push_back(s);
+    for (stream* s = changed_.exchange(nullptr, std::memory_order_acquire); s != nullptr; s = s->next_changed)
+      drained_.push_back(s);
     for (stream* s : drained_) {
       const auto bits = s->state.exchange(0, std::memory_order_acq_rel);
       if (s->place == stream::nowhere) begin(*s);
@@ -211,7 +212,8 @@ void relay::end(stream& s) {
   s.place = stream::nowhere;
   if (streams_.empty()) set_timer(false);
   const statistics count = s.count.read();
-  sink_.on_fact(fact::media_ended{s.leg, count.received, count.sent, static_cast<std::uint16_t>(std::min<std::uint64_t>(count.lost, 0xFFFF))});
+  sink_.on_fact(fact::media_ended{s.leg, count.received, count.sent,
+                                  static_cast<std::uint16_t>(std::min<std::uint64_t>(count.lost, 0xFFFF))});
 }
 
 void relay::look_at_clock() {

@@ -21,7 +21,7 @@ struct batch;
 /// A stream belongs to the media thread from `add` until it has ended; the loop keeps a plain pointer until it says `close`.
 /// Ended streams are freed at the end of a turn, when no event of that turn can name them any more.
 class relay {
- public:
+public:
   /// @throws std::system_error  no epoll, timer or thread
   relay(sink& to, std::chrono::nanoseconds lost_after, std::string cname);
   /// Ends the thread and frees the streams, without facts and without BYE.
@@ -38,7 +38,7 @@ class relay {
   /// The pointer is the media thread's alone from here on.
   void close(stream& who);
 
- private:
+private:
   static constexpr nanoseconds report_interval = 5000 * millisecond;
 
   void changed(stream& who);

@@ -27,8 +27,8 @@ void end(std::vector<std::uint8_t>& to, std::size_t at) {
 
 }  // namespace
 
-std::vector<std::uint8_t> compound(std::uint32_t ssrc, const std::optional<sent>& ours, const std::optional<reception::report>& theirs,
-                                   std::string_view cname, bool bye) {
+std::vector<std::uint8_t> compound(std::uint32_t ssrc, const std::optional<sent>& ours,
+                                   const std::optional<reception::report>& theirs, std::string_view cname, bool bye) {
   std::vector<std::uint8_t> out;
   out.reserve(96);
   std::size_t at = begin(out, theirs ? 1 : 0, ours ? sender_report : receiver_report);

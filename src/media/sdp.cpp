@@ -128,7 +128,8 @@ result<description> description::parse(std::string_view text) {
     // An empty line is no SDP, but at the end some stacks send one.
     if (one.empty() && text.find_first_not_of("\r\n") == std::string_view::npos) break;
     if (++lines > lines_max || one.size() < 2 || one[1] != '=' || one[0] < 'a' || one[0] > 'z') return unacceptable();
-    if (std::any_of(one.begin(), one.end(), [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7F; })) return unacceptable();
+    if (std::any_of(one.begin(), one.end(), [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7F; }))
+      return unacceptable();
     line next{one[0], std::string(one.substr(2))};
     if (lines == 1 && (next.type != 'v' || next.value != "0")) return unacceptable();
     if (next.type == 'm') {

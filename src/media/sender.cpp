@@ -19,7 +19,9 @@ std::uint32_t samples_in(nanoseconds time) { return static_cast<std::uint32_t>(t
 
 }  // namespace
 
-std::uint32_t sender::timestamp_at(nanoseconds now) const { return stamped_ == 0 ? timestamp_ : timestamp_ + samples_in(now - stamped_); }
+std::uint32_t sender::timestamp_at(nanoseconds now) const {
+  return stamped_ == 0 ? timestamp_ : timestamp_ + samples_in(now - stamped_);
+}
 
 std::uint32_t sender::next_timestamp(nanoseconds now) const {
   if (stamped_ == 0) return timestamp_ + frame_samples;
@@ -44,7 +46,8 @@ void sender::stamp(std::uint32_t timestamp, std::uint32_t samples, nanoseconds n
   samples_ = samples;
 }
 
-std::optional<sender::numbers> sender::relay(std::uint64_t from, const rtp::packet& in, std::uint32_t samples, nanoseconds now) {
+std::optional<sender::numbers> sender::relay(std::uint64_t from, const rtp::packet& in, std::uint32_t samples,
+                                             nanoseconds now) {
   numbers out;
   if (follows(from, in, samples, now)) {
     const int step = ahead(in.sequence, from_highest_);

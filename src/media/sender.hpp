@@ -19,7 +19,7 @@ inline constexpr nanoseconds frame_time = 20 * millisecond;
 /// ```
 /// One thread: the media thread.
 class sender {
- public:
+public:
   /// What is to stand in a packet's header beside SSRC and payload type.
   struct numbers {
     std::uint16_t sequence = 0;
@@ -28,7 +28,8 @@ class sender {
   };
 
   /// `sequence`, `timestamp`: of the packet before the first.
-  sender(std::uint32_t ssrc, std::uint16_t sequence, std::uint32_t timestamp) : ssrc_(ssrc), sequence_(sequence), timestamp_(timestamp) {}
+  sender(std::uint32_t ssrc, std::uint16_t sequence, std::uint32_t timestamp)
+      : ssrc_(ssrc), sequence_(sequence), timestamp_(timestamp) {}
 
   /// A packet of another leg passes through. Nothing: it came too late, or twice, and its number is used.
   ///
@@ -45,13 +46,13 @@ class sender {
   bool generating() const { return from_ == ourselves; }
 
   std::uint32_t ssrc() const { return ssrc_; }
-  std::uint16_t sequence() const { return sequence_; }     ///< the last used
-  std::uint32_t timestamp() const { return timestamp_; }   ///< the last used
-  nanoseconds last_sent() const { return sent_; }          ///< 0: nothing yet
+  std::uint16_t sequence() const { return sequence_; }    ///< the last used
+  std::uint32_t timestamp() const { return timestamp_; }  ///< the last used
+  nanoseconds last_sent() const { return sent_; }         ///< 0: nothing yet
   /// What a receiver's timestamp shows at `now`.
   std::uint32_t timestamp_at(nanoseconds now) const;
 
- private:
+private:
   static constexpr std::uint64_t nobody = 0;
   static constexpr std::uint64_t ourselves = ~std::uint64_t{0};
 
@@ -60,15 +61,15 @@ class sender {
   void stamp(std::uint32_t timestamp, std::uint32_t samples, nanoseconds now);
 
   std::uint32_t ssrc_;
-  std::uint16_t sequence_;          ///< the highest used
-  std::uint32_t timestamp_;         ///< the highest used
-  nanoseconds stamped_ = 0;         ///< when `timestamp_` was used
+  std::uint16_t sequence_;   ///< the highest used
+  std::uint32_t timestamp_;  ///< the highest used
+  nanoseconds stamped_ = 0;  ///< when `timestamp_` was used
   nanoseconds sent_ = 0;
-  std::uint32_t samples_ = 0;       ///< how long the packet of `timestamp_` lasts
+  std::uint32_t samples_ = 0;  ///< how long the packet of `timestamp_` lasts
 
-  std::uint64_t from_ = nobody;     ///< who speaks
+  std::uint64_t from_ = nobody;  ///< who speaks
   std::uint32_t from_ssrc_ = 0;
-  std::uint16_t from_first_ = 0;    ///< the first sequence of its that was relayed since it speaks
+  std::uint16_t from_first_ = 0;  ///< the first sequence of its that was relayed since it speaks
   std::uint16_t from_highest_ = 0;
   std::uint16_t sequence_offset_ = 0;
   std::uint32_t timestamp_offset_ = 0;

@@ -36,7 +36,8 @@ std::string_view rtpmap(codec x) {
 result<terms> read(const sdp::description& from, const sdp::section& audio, sa_family_t family) {
   const auto rtp = from.rtp(audio);
   const auto rtcp = from.rtcp(audio);
-  if (!rtp || !rtcp || (*rtp && rtp->family() != family) || (*rtcp && rtcp->family() != family)) return failure(errc::sdp_unacceptable);
+  if (!rtp || !rtcp || (*rtp && rtp->family() != family) || (*rtcp && rtcp->family() != family))
+    return failure(errc::sdp_unacceptable);
   const auto direction = from.direction_of(audio);
   terms out;
   out.rtp = *rtp;
@@ -57,7 +58,8 @@ void tolerate_noise(payload_map& in) { in.add(noise_number, codec::noise); }
 
 std::string codecs_text(const sdp::codec_list& codecs) {
   std::string out;
-  for (const auto& [number, what] : codecs) out += fmt::format("{}{}:{}", out.empty() ? "" : ",", number, static_cast<int>(what));
+  for (const auto& [number, what] : codecs)
+    out += fmt::format("{}{}:{}", out.empty() ? "" : ",", number, static_cast<int>(what));
   return out;
 }
 
@@ -101,7 +103,9 @@ std::string session::offer(codec first) {
   const auto number = [&](codec what, std::uint8_t fallback) {
     return agreed_ && agreed_->in.has(what) ? agreed_->in.number(what) : fallback;
   };
-  offered_ = {{number(codec::alaw, 8), codec::alaw}, {number(codec::ulaw, 0), codec::ulaw}, {number(codec::keys, keys_number), codec::keys}};
+  offered_ = {{number(codec::alaw, 8), codec::alaw},
+              {number(codec::ulaw, 0), codec::ulaw},
+              {number(codec::keys, keys_number), codec::keys}};
   if (first == codec::ulaw) std::swap(offered_[0], offered_[1]);
   if (sections_.empty()) sections_.emplace_back();
   return say(offered_, sdp::direction::sendrecv);
@@ -220,7 +224,8 @@ result<session> session::restore(const fields& from, const address& local) {
   const auto rtcp = address::parse_pair(from.get("rtcp").value_or(""));
   const auto sends = from.number<unsigned>("sends");
   const auto hears = from.number<unsigned>("hears");
-  if (!in_codecs || !out_codecs || !has_voice(*out_codecs) || !rtp || !rtcp || !sends || !hears) return failure(errc::text_invalid);
+  if (!in_codecs || !out_codecs || !has_voice(*out_codecs) || !rtp || !rtcp || !sends || !hears)
+    return failure(errc::text_invalid);
   out.agreed_ = terms{mapped(*in_codecs), mapped(*out_codecs), *rtp, *rtcp, *sends != 0, *hears != 0};
   tolerate_noise(out.agreed_->in);
   return out;

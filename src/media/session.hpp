@@ -15,9 +15,9 @@ namespace cordboard::media {
 
 /// What is agreed with a far end: all that a stream needs of its session.
 struct terms {
-  payload_map in;          ///< what arrives
-  payload_map out;         ///< what may be sent, with the far end's numbers
-  address rtp;             ///< where the far end receives; none: it shows by its packets
+  payload_map in;   ///< what arrives
+  payload_map out;  ///< what may be sent, with the far end's numbers
+  address rtp;      ///< where the far end receives; none: it shows by its packets
   address rtcp;
   bool far_sends = false;
   bool far_hears = false;
@@ -28,7 +28,7 @@ struct terms {
 ///   answer                 their offer, our answer
 /// ```
 class session {
- public:
+public:
   /// @param local  our address and RTP port, as it stands in what we say
   /// @param id     our session id (RFC 8866 §5.2): random, below 2^63
   session(const address& local, std::uint64_t id) : local_(local), id_(id) {}
@@ -50,17 +50,17 @@ class session {
   /// @errors  text_invalid
   static result<session> restore(const fields& from, const address& local);
 
- private:
+private:
   std::string say(const sdp::codec_list& codecs, sdp::direction direction);
 
   address local_;
   std::uint64_t id_;
-  std::uint64_t version_ = 0;           ///< of the last description that we sent
-  std::string said_;                    ///< that description without its o= line: unchanged keeps the version
-  std::string times_ = "0 0";           ///< the t= line of an offer is that of its answer
-  std::vector<std::string> sections_;   ///< m= lines of the session, each refused one as "kind 0 protocol formats"; ours empty
-  std::size_t audio_ = 0;               ///< which of them is ours
-  sdp::codec_list offered_;             ///< in our last offer
+  std::uint64_t version_ = 0;          ///< of the last description that we sent
+  std::string said_;                   ///< that description without its o= line: unchanged keeps the version
+  std::string times_ = "0 0";          ///< the t= line of an offer is that of its answer
+  std::vector<std::string> sections_;  ///< m= lines of the session, each refused one as "kind 0 protocol formats"; ours empty
+  std::size_t audio_ = 0;              ///< which of them is ours
+  sdp::codec_list offered_;            ///< in our last offer
   std::optional<terms> agreed_;
 };
 

@@ -44,7 +44,7 @@ struct stream : voice {
 
   // ---- fixed
   const leg_id leg;
-  const std::uint64_t id;      ///< never 0; of this run of the process
+  const std::uint64_t id;  ///< never 0; of this run of the process
   const std::uint16_t port;
 
   // ---- from the loop to the media thread
@@ -80,16 +80,16 @@ struct stream : voice {
   latch far;
   reception in;
   terms now;
-  bool known = false;                 ///< `now` holds what was agreed
-  const voice* heard = nullptr;       ///< `hears` as taken up
-  stream* source = nullptr;           ///< `heard`, if it is a stream
-  std::vector<stream*> hearers;       ///< streams whose `source` this is
-  std::uint64_t frame = 0;            ///< of the tone that is heard
-  std::size_t place = nowhere;        ///< in the relay's list
-  nanoseconds heard_at = 0;           ///< the last packet came, or since when one is expected
+  bool known = false;            ///< `now` holds what was agreed
+  const voice* heard = nullptr;  ///< `hears` as taken up
+  stream* source = nullptr;      ///< `heard`, if it is a stream
+  std::vector<stream*> hearers;  ///< streams whose `source` this is
+  std::uint64_t frame = 0;       ///< of the tone that is heard
+  std::size_t place = nowhere;   ///< in the relay's list
+  nanoseconds heard_at = 0;      ///< the last packet came, or since when one is expected
   bool lost_told = false;
-  bool seen_told = false;             ///< `seen` holds an address of this run
-  nanoseconds linked_at = 0;          ///< when `heard` changed
+  bool seen_told = false;     ///< `seen` holds an address of this run
+  nanoseconds linked_at = 0;  ///< when `heard` changed
   nanoseconds next_report = 0;
   address rtcp_seen;
   std::uint32_t bytes_sent = 0;

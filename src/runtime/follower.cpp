@@ -45,7 +45,8 @@ result<std::unique_ptr<follower>> follower::start(const log_config& where, board
       new follower(where, std::move(*reader), std::move(from), how, std::move(told), std::move(trace)));
 }
 
-follower::follower(const log_config& where, log_reader reader, board_state from, const options& how, saved told, trace_line trace)
+follower::follower(const log_config& where, log_reader reader, board_state from, const options& how, saved told,
+                   trace_line trace)
     : where_(where),
       options_(how),
       reader_(std::move(reader)),

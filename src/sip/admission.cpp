@@ -55,7 +55,8 @@ std::chrono::seconds admission::judge(const std::string& ip, proof given, time_p
   if (failures_max_ == 0) return seconds(0);
   source* const from = find_or_make(ip, now);
   if (from == nullptr) return seconds(0);
-  from->failures = std::max(0.0, from->failures - duration<double>(now - from->at).count() * failures_max_ / static_cast<double>(ban_.count()));
+  from->failures = std::max(
+      0.0, from->failures - duration<double>(now - from->at).count() * failures_max_ / static_cast<double>(ban_.count()));
   from->at = now;
   if (given == proof::good) {
     from->failures = 0;
@@ -105,7 +106,8 @@ void admission::forget_quiet(time_point now) {
   std::erase_if(sources_, [&](const auto& one) {
     const source& from = one.second;
     const auto quiet_since = std::max({from.at, from.calls.at, from.banned_until});
-    return now - quiet_since > (from.bans == 0 ? std::chrono::duration_cast<seconds>(ban_) : seconds(remembered_for)) && now > from.good_until;
+    return now - quiet_since > (from.bans == 0 ? std::chrono::duration_cast<seconds>(ban_) : seconds(remembered_for)) &&
+           now > from.good_until;
   });
 }
 

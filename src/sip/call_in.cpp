@@ -46,7 +46,8 @@ int call_leg::take(stack_core& of, nta_incoming_t* request, const sip_t& sip, co
   home pool;
   const message_ptr message(nta_incoming_getrequest(request));
   size_t size = 0;
-  if (const char* const text = msg_as_string(pool, message.get(), nullptr, 0, &size)) leg.early_ = head_for_answer({text, size});
+  if (const char* const text = msg_as_string(pool, message.get(), nullptr, 0, &size))
+    leg.early_ = head_for_answer({text, size});
   leg.save();
   of.tell([in = std::move(in)](sink& to) { to.on_incoming(in); });
   return 0;

@@ -29,7 +29,8 @@ int call_leg::on_refer(nta_incoming_t* request, const sip_t& sip) {
   if (phase_ != phase::up || refer_ != nullptr) return refuse(SIP_491_REQUEST_PENDING);
   if (sip.sip_refer_to == nullptr) return refuse(400, "Missing Refer-To");
   const url_t* const url = sip.sip_refer_to->r_url;
-  if (url->url_type != url_sip && url->url_type != url_sips && url->url_type != url_tel) return refuse(416, "Unsupported URI Scheme");
+  if (url->url_type != url_sip && url->url_type != url_sips && url->url_type != url_tel)
+    return refuse(416, "Unsupported URI Scheme");
   const std::string number = user_of(url);
   if (number.empty() || number.size() > identity_bytes_max) return refuse(400, "Bad Refer-To");
   home pool;
@@ -64,10 +65,10 @@ void call_leg::notify(int status, const char* subscription) {
   if (refer_silent_ || phase_ != phase::up || releasing_) return;
   const std::string contact = of_.contact(over_tcp());
   const std::string fragment = fmt::format("SIP/2.0 {} {}\r\n", status, sip_status_phrase(status));
-  notify_ = this->request({SIP_METHOD_NOTIFY},
-                          tags(SIPTAG_CONTACT_STR(contact.c_str()), SIPTAG_EVENT_STR("refer"),
-                               SIPTAG_SUBSCRIPTION_STATE_STR(subscription),
-                               SIPTAG_CONTENT_TYPE_STR("message/sipfrag;version=2.0"), SIPTAG_PAYLOAD_STR(fragment.c_str())));
+  notify_ = this->request(
+      {SIP_METHOD_NOTIFY},
+      tags(SIPTAG_CONTACT_STR(contact.c_str()), SIPTAG_EVENT_STR("refer"), SIPTAG_SUBSCRIPTION_STATE_STR(subscription),
+           SIPTAG_CONTENT_TYPE_STR("message/sipfrag;version=2.0"), SIPTAG_PAYLOAD_STR(fragment.c_str())));
 }
 
 }  // namespace cordboard::sip

@@ -39,7 +39,8 @@ int stack_core::on_request(nta_incoming_t* request, const sip_t& sip) {
     return cordboard::sip::answer(request, SIP_481_NO_TRANSACTION);
   auto came = flow_of(agent.get(), request);
   const auto* const trunk = devices.trunk(came.from);
-  if (trunk == nullptr && gate.is_banned(came.from.ip, admission::clock::now())) return cordboard::sip::answer(request, SIP_403_FORBIDDEN);
+  if (trunk == nullptr && gate.is_banned(came.from.ip, admission::clock::now()))
+    return cordboard::sip::answer(request, SIP_403_FORBIDDEN);
   const int status = fault_of(sip);
   // Whoever asks for one of these two proves who it is.
   if (trunk == nullptr && (status != 0 || (method != sip_method_invite && method != sip_method_register)))

@@ -104,7 +104,7 @@ struct phones {
 
 /// What a relay cannot do without: wait, receive, send on.
 class bare_relay {
- public:
+public:
   bare_relay(const phones& far, std::vector<address>& ports) : far_(far) {
     epoll_ = descriptor{::epoll_create1(0)};
     wake_ = descriptor{::eventfd(0, 0)};
@@ -127,7 +127,7 @@ class bare_relay {
     thread_.join();
   }
 
- private:
+private:
   void run() {
     std::array<epoll_event, 128> events{};
     while (true) {
@@ -182,7 +182,8 @@ double measure(phones& far) {
   ::waitpid(child, nullptr, 0);
   ::close(pipe[0]);
   ::close(pipe[1]);
-  if (count[1] + count[0] / 50 < count[0]) fmt::print(stderr, "{} of {} packets came through: the machine is too busy to measure\n", count[1], count[0]);
+  if (count[1] + count[0] / 50 < count[0])
+    fmt::print(stderr, "{} of {} packets came through: the machine is too busy to measure\n", count[1], count[0]);
   return used / static_cast<double>(count[0]);
 }
 
@@ -205,7 +206,8 @@ double anchored(phones& far, std::uint8_t second) {
   }
   for (std::size_t i = 0; i < legs; ++i) {
     far.law[i] = i % 2 == 0 ? std::uint8_t{8} : second;
-    const auto answer = (*media)->answer({i + 1}, fmt::format("v=0\nc=IN IP4 127.0.0.1\nm=audio {} RTP/AVP {}\n", far.at[i].port(), far.law[i]));
+    const auto answer = (*media)->answer(
+        {i + 1}, fmt::format("v=0\nc=IN IP4 127.0.0.1\nm=audio {} RTP/AVP {}\n", far.at[i].port(), far.law[i]));
     const auto read = answer ? sdp::description::parse(*answer) : failure(answer.error());
     if (!read) stop("answer");
     far.to[i] = *read->rtp(read->sections[0]);
@@ -242,7 +244,8 @@ int main(int argc, char** argv) {
                                    {"media_relay_translated", other, "media_bare_forward", other / echo}}};
   if (json == nullptr) {
     fmt::print("{:<24}{:>14}  {:>6}\n", "name", "CPU ns/packet", "ratio");
-    for (const auto& x : lines) fmt::print("{:<24}{:>14.0f}  {:>6}\n", x.name, x.value, x.baseline == nullptr ? "" : fmt::format("{:.2f}", x.ratio));
+    for (const auto& x : lines)
+      fmt::print("{:<24}{:>14.0f}  {:>6}\n", x.name, x.value, x.baseline == nullptr ? "" : fmt::format("{:.2f}", x.ratio));
     return 0;
   }
   std::FILE* const out = std::strcmp(json, "-") == 0 ? stdout : std::fopen(json, "w");
@@ -250,7 +253,10 @@ int main(int argc, char** argv) {
   for (const auto& x : lines) {
     const std::string baseline = x.baseline == nullptr ? "null" : fmt::format("\"{}\"", x.baseline);
     const std::string ratio = x.baseline == nullptr ? "null" : fmt::format("{:.3f}", x.ratio);
-    fmt::print(out, R"({{"name": "{}", "value": {:.1f}, "unit": "ns/packet", "baseline": {}, "ratio": {}}})" "\n", x.name, x.value, baseline, ratio);
+    fmt::print(out,
+               R"({{"name": "{}", "value": {:.1f}, "unit": "ns/packet", "baseline": {}, "ratio": {}}})"
+               "\n",
+               x.name, x.value, baseline, ratio);
   }
   if (out != stdout) std::fclose(out);
   return 0;

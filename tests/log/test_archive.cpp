@@ -178,7 +178,8 @@ TEST_CASE("who copies the archive has errors where who maps it has a signal") {
   const event* first = reader.at(before[0].sequence).value();
   REQUIRE(reader.text(before[0]).value() == "first");
   // Pages that a file has no more are what a disk's error is to a mapping: whoever touches one is killed.
-  for (const char* name : {"000000000000.slots", "000000000000.text", "000000000001.text"}) std::filesystem::resize_file(here / ("archive/" + std::string(name)), 0);
+  for (const char* name : {"000000000000.slots", "000000000000.text", "000000000001.text"})
+    std::filesystem::resize_file(here / ("archive/" + std::string(name)), 0);
   CHECK(first->sequence == before[0].sequence);
   CHECK(reader.text(before[0]).value() == "first");
   CHECK(reader.text(before[1]).error() == errc::log_damaged);

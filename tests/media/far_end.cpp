@@ -33,8 +33,8 @@ far_end::far_end(const char* ip) : local_(*address::parse(ip, 0)), fd_(::socket(
 }
 
 std::string far_end::sdp(const std::string& formats, const std::string& lines) const {
-  return fmt::format("v=0\r\no=- 1 1 IN IP4 {0}\r\ns=-\r\nc=IN IP4 {0}\r\nt=0 0\r\nm=audio {1} RTP/AVP {2}\r\n{3}", local_.ip(), port(),
-                     formats, lines);
+  return fmt::format("v=0\r\no=- 1 1 IN IP4 {0}\r\ns=-\r\nc=IN IP4 {0}\r\nt=0 0\r\nm=audio {1} RTP/AVP {2}\r\n{3}", local_.ip(),
+                     port(), formats, lines);
 }
 
 void far_end::aim(const std::string& description) {
@@ -115,7 +115,8 @@ std::vector<std::uint8_t> kilohertz(std::size_t frame, bool alaw) {
   std::vector<std::uint8_t> out(160);
   for (std::size_t i = 0; i < out.size(); ++i) {
     const double at = static_cast<double>(frame * out.size() + i);
-    const auto linear = static_cast<std::int16_t>(std::lround(8000.0 * std::sin(2.0 * std::numbers::pi * 1000.0 * at / 8000.0)));
+    const auto linear =
+        static_cast<std::int16_t>(std::lround(8000.0 * std::sin(2.0 * std::numbers::pi * 1000.0 * at / 8000.0)));
     out[i] = alaw ? g711::to_alaw(linear) : g711::to_ulaw(linear);
   }
   return out;

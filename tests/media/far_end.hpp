@@ -24,7 +24,7 @@ bool eventually(const std::function<bool()>& condition);
 
 /// Keeps facts as the loop's queue does.
 class kept_facts final : public sink {
- public:
+public:
   void on_fact(any_fact fact) override;
   /// The first fact of a kind; waits for it.
   template <class Fact>
@@ -43,7 +43,7 @@ class kept_facts final : public sink {
     return facts_.size();
   }
 
- private:
+private:
   std::mutex mutex_;
   std::condition_variable arrived_;
   std::vector<any_fact> facts_;
@@ -59,11 +59,12 @@ struct received {
 
 /// A phone's media.
 class far_end {
- public:
+public:
   explicit far_end(const char* ip = "127.0.0.1");
   std::uint16_t port() const { return local_.port(); }
   /// Its description: the m= line's formats, and lines to follow.
-  std::string sdp(const std::string& formats = "8 0 101", const std::string& lines = "a=rtpmap:101 telephone-event/8000\r\n") const;
+  std::string sdp(const std::string& formats = "8 0 101",
+                  const std::string& lines = "a=rtpmap:101 telephone-event/8000\r\n") const;
   /// Where its packets go: the port in the other's description.
   void aim(const std::string& description);
   void aim(std::uint16_t port) { to_ = *address::parse("127.0.0.1", port); }
@@ -83,7 +84,7 @@ class far_end {
   std::uint32_t timestamp = 0xFFFFF000;
   std::uint32_t ssrc = 0xA0A0A0A0;
 
- private:
+private:
   address local_;
   address to_;
   descriptor fd_;

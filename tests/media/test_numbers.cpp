@@ -39,7 +39,9 @@ TEST_CASE("a source's steps are kept, its numbers are not") {
       CHECK(to.sequence() == 2);
     }
   }
-  SUBCASE("a packet that comes twice goes once") { CHECK_FALSE(to.relay(1, voice_packet(501, 80160), 160, start + frame_time)); }
+  SUBCASE("a packet that comes twice goes once") {
+    CHECK_FALSE(to.relay(1, voice_packet(501, 80160), 160, start + frame_time));
+  }
   SUBCASE("what is taken out is not missed") {
     to.skip(1, voice_packet(502, 80320));
     CHECK(to.relay(1, voice_packet(503, 80480), 160, start + 3 * frame_time)->sequence == 1);
@@ -112,7 +114,9 @@ TEST_CASE("every number is used once, whatever comes") {
       out = to.generate(now);
     } else {
       const auto from = 1 + next(3);
-      const auto made = to.relay(from, voice_packet(static_cast<std::uint16_t>(i + static_cast<int>(next(5))), static_cast<std::uint32_t>(160 * i)), 160, now);
+      const auto made = to.relay(
+          from, voice_packet(static_cast<std::uint16_t>(i + static_cast<int>(next(5))), static_cast<std::uint32_t>(160 * i)),
+          160, now);
       if (!made) continue;
       out = *made;
     }

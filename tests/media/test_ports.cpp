@@ -18,7 +18,8 @@ TEST_CASE("ports must lie outside the kernel's ephemeral range") {
   CHECK(complaint(61000, 65535).empty());
   CHECK(complaint(16384, 32767).empty());
   CHECK(complaint(16384, 32768) ==
-        "media ports 16384-32768 overlap the kernel's ephemeral ports 32768-60999 (net.ipv4.ip_local_port_range): choose a range outside");
+        "media ports 16384-32768 overlap the kernel's ephemeral ports 32768-60999 (net.ipv4.ip_local_port_range): choose a "
+        "range outside");
   CHECK_FALSE(complaint(40000, 41000).empty());
   CHECK_FALSE(complaint(60998, 65535).empty());
   CHECK_FALSE(complaint(1024, 65535).empty());

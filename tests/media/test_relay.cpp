@@ -38,7 +38,8 @@ struct listener {
       }
       last = next;
       const auto& bytes = packet.payload;
-      if (std::any_of(bytes.begin(), bytes.end(), [](std::uint8_t x) { return x != 0xD5 && x != 0xFF; })) return *std::move(next);
+      if (std::any_of(bytes.begin(), bytes.end(), [](std::uint8_t x) { return x != 0xD5 && x != 0xFF; }))
+        return *std::move(next);
       filled = true;
     }
   }
@@ -239,12 +240,12 @@ TEST_CASE("what is no voice is counted and goes nowhere") {
   caller.speak(8, words(1));
   const auto first = clerk.hear_voice();
   REQUIRE(first);
-  caller.send({1, 2, 3});                                                       // short
-  caller.send({0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42, 0, 0, 0, 0, 0, 0, 0, 0});    // STUN
-  caller.send(std::vector<std::uint8_t>(3000, 0x80));                           // longer than any voice packet
-  caller.speak(18, words(1));                                                   // G.729 was not agreed
-  caller.speak(13, {40});                                                       // comfort noise: known, left out
-  caller.speak(8, {});                                                          // keeps a NAT open, says nothing
+  caller.send({1, 2, 3});                                                     // short
+  caller.send({0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42, 0, 0, 0, 0, 0, 0, 0, 0});  // STUN
+  caller.send(std::vector<std::uint8_t>(3000, 0x80));                         // longer than any voice packet
+  caller.speak(18, words(1));                                                 // G.729 was not agreed
+  caller.speak(13, {40});                                                     // comfort noise: known, left out
+  caller.speak(8, {});                                                        // keeps a NAT open, says nothing
   caller.speak(8, words(2));
   const auto second = clerk.hear_voice();
   REQUIRE(second);

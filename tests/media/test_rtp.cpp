@@ -42,13 +42,13 @@ TEST_CASE("contributing sources, an extension and padding are no payload") {
 TEST_CASE("what is no RTP is told from what is") {
   CHECK_FALSE(rtp::read({}));
   CHECK_FALSE(rtp::read(std::vector<std::uint8_t>(11, 0x80)));
-  CHECK_FALSE(rtp::read(packet({}, 0x00)));                                  // STUN
-  CHECK_FALSE(rtp::read(packet({}, 0x40)));                                  // version 1
-  CHECK_FALSE(rtp::read(packet({1, 2, 3}, 0x81)));                           // a source that is not there
-  CHECK_FALSE(rtp::read(packet({0xBE, 0xDE, 0}, 0x90)));                     // half an extension
-  CHECK_FALSE(rtp::read(packet({0xBE, 0xDE, 0xFF, 0xFF, 1, 2, 3}, 0x90)));   // longer than the datagram
-  CHECK_FALSE(rtp::read(packet({1, 2, 0}, 0xA0)));                           // padding of nothing
-  CHECK_FALSE(rtp::read(packet({1, 2, 4}, 0xA0)));                           // padding beyond the payload
+  CHECK_FALSE(rtp::read(packet({}, 0x00)));                                 // STUN
+  CHECK_FALSE(rtp::read(packet({}, 0x40)));                                 // version 1
+  CHECK_FALSE(rtp::read(packet({1, 2, 3}, 0x81)));                          // a source that is not there
+  CHECK_FALSE(rtp::read(packet({0xBE, 0xDE, 0}, 0x90)));                    // half an extension
+  CHECK_FALSE(rtp::read(packet({0xBE, 0xDE, 0xFF, 0xFF, 1, 2, 3}, 0x90)));  // longer than the datagram
+  CHECK_FALSE(rtp::read(packet({1, 2, 0}, 0xA0)));                          // padding of nothing
+  CHECK_FALSE(rtp::read(packet({1, 2, 4}, 0xA0)));                          // padding beyond the payload
   CHECK(rtp::read(packet({}))->payload.empty());
 }
 
@@ -57,9 +57,9 @@ TEST_CASE("a report has the form of RFC 3550") {
   const reception::report theirs{0xAABBCCDD, 64, -2, 0x00010005, 7};
   const auto bytes = rtcp::compound(0x01020304, ours, theirs, "0123456789abcdef", true);
   REQUIRE(bytes.size() == 52 + 28 + 8);
-  CHECK(bytes[0] == 0x81);                       // version 2, one block
+  CHECK(bytes[0] == 0x81);  // version 2, one block
   CHECK(bytes[1] == 200);
-  CHECK(rtp::get16(&bytes[2]) == 12);            // length in words, less one
+  CHECK(rtp::get16(&bytes[2]) == 12);  // length in words, less one
   CHECK(rtp::get32(&bytes[4]) == 0x01020304);
   CHECK(rtp::get32(&bytes[8]) == 1'700'000'000U + 2'208'988'800U);
   CHECK(rtp::get32(&bytes[12]) == 0x80000000U);  // half a second
@@ -67,7 +67,7 @@ TEST_CASE("a report has the form of RFC 3550") {
   CHECK(rtp::get32(&bytes[20]) == 10);
   CHECK(rtp::get32(&bytes[24]) == 1600);
   CHECK(rtp::get32(&bytes[28]) == 0xAABBCCDD);
-  CHECK(rtp::get32(&bytes[32]) == 0x40FFFFFE);   // a quarter; -2 in 24 bits
+  CHECK(rtp::get32(&bytes[32]) == 0x40FFFFFE);  // a quarter; -2 in 24 bits
   CHECK(rtp::get32(&bytes[36]) == 0x00010005);
   CHECK(rtp::get32(&bytes[40]) == 7);
   CHECK(bytes[53] == 202);

@@ -45,7 +45,8 @@ TEST_CASE("an offer lists both laws and keys; the other leg's codec comes first"
   session talk = fresh();
   CHECK(talk.offer(codec::ulaw) ==
         "v=0\r\no=- 4711 1 IN IP4 192.0.2.10\r\ns=-\r\nc=IN IP4 192.0.2.10\r\nt=0 0\r\nm=audio 16384 RTP/AVP 0 8 101\r\n"
-        "a=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\na=ptime:20\r\na=sendrecv\r\n");
+        "a=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 "
+        "0-16\r\na=ptime:20\r\na=sendrecv\r\n");
   CHECK(talk.offer(codec::ulaw).find("o=- 4711 1 ") != std::string::npos);
   CHECK(talk.offer(codec::alaw).find("o=- 4711 2 ") != std::string::npos);
   REQUIRE(talk.accept(offer_with("m=audio 5000 RTP/AVP 0 96\r\na=rtpmap:96 telephone-event/8000\r\n")));
@@ -60,12 +61,14 @@ TEST_CASE("an offer lists both laws and keys; the other leg's codec comes first"
 
 TEST_CASE("an answer takes the first audio that can be done and refuses the rest in its place") {
   session talk = fresh();
-  const auto out = talk.answer(offer_with(
-      "m=video 4002 RTP/AVP 31 32\r\nm=audio 4004 RTP/SAVP 0\r\nm=audio 4000 RTP/AVP 9 97 8 96 13\r\na=rtpmap:97 pcmu/8000/1\r\n"
-      "a=rtpmap:96 telephone-event/8000\r\na=rtcp:4321 IN IP4 198.51.100.2\r\nm=audio 4006 RTP/AVP 0\r\n"));
+  const auto out = talk.answer(
+      offer_with("m=video 4002 RTP/AVP 31 32\r\nm=audio 4004 RTP/SAVP 0\r\nm=audio 4000 RTP/AVP 9 97 8 96 13\r\na=rtpmap:97 "
+                 "pcmu/8000/1\r\n"
+                 "a=rtpmap:96 telephone-event/8000\r\na=rtcp:4321 IN IP4 198.51.100.2\r\nm=audio 4006 RTP/AVP 0\r\n"));
   REQUIRE(out);
   CHECK(*out ==
-        "v=0\r\no=- 4711 1 IN IP4 192.0.2.10\r\ns=-\r\nc=IN IP4 192.0.2.10\r\nt=0 0\r\nm=video 0 RTP/AVP 31 32\r\nm=audio 0 RTP/SAVP 0\r\n"
+        "v=0\r\no=- 4711 1 IN IP4 192.0.2.10\r\ns=-\r\nc=IN IP4 192.0.2.10\r\nt=0 0\r\nm=video 0 RTP/AVP 31 32\r\nm=audio 0 "
+        "RTP/SAVP 0\r\n"
         "m=audio 16384 RTP/AVP 97 8 96\r\na=rtpmap:97 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:96 telephone-event/8000\r\n"
         "a=fmtp:96 0-16\r\na=ptime:20\r\na=sendrecv\r\nm=audio 0 RTP/AVP 0\r\n");
   CHECK(talk.agreed()->out.voice() == codec::ulaw);
@@ -73,7 +76,8 @@ TEST_CASE("an answer takes the first audio that can be done and refuses the rest
   CHECK(talk.agreed()->rtcp == *address::parse("198.51.100.2", 4321));
   SUBCASE("an offer of ours keeps the places and the numbers") {
     const auto again = talk.offer(codec::ulaw);
-    CHECK(again.find("m=video 0 RTP/AVP 31 32\r\nm=audio 0 RTP/SAVP 0\r\nm=audio 16384 RTP/AVP 97 8 96\r\n") != std::string::npos);
+    CHECK(again.find("m=video 0 RTP/AVP 31 32\r\nm=audio 0 RTP/SAVP 0\r\nm=audio 16384 RTP/AVP 97 8 96\r\n") !=
+          std::string::npos);
     CHECK_FALSE(talk.accept(offer_with("m=video 0 RTP/AVP 31\r\n")));
     CHECK(talk.agreed()->out.number(codec::ulaw) == 97);
   }
@@ -99,7 +103,7 @@ TEST_CASE("hold and resume, as phones do it") {
   answered("a=recvonly\r\n", here, false, "sendonly");
   answered("a=sendrecv\r\n", here, false, "sendrecv");
   answered("", "c=IN IP4 0.0.0.0\r\n", true, "recvonly");
-  answered("", here + "a=sendonly\r\n", true, "recvonly");             // for the whole session
+  answered("", here + "a=sendonly\r\n", true, "recvonly");                 // for the whole session
   answered("a=sendrecv\r\n", here + "a=sendonly\r\n", false, "sendrecv");  // the section knows better
 }
 
@@ -155,8 +159,9 @@ TEST_CASE("what cannot be accepted is refused and changes nothing") {
 
 TEST_CASE("what was agreed stands on one line and is read back") {
   session talk = fresh();
-  REQUIRE(talk.answer(offer_with("m=video 1 RTP/AVP 31\r\nm=audio 4000 RTP/AVP 97 8 96\r\na=rtpmap:97 PCMU/8000\r\na=rtpmap:96 telephone-event/8000\r\n"
-                                 "a=sendonly\r\n")));
+  REQUIRE(talk.answer(offer_with(
+      "m=video 1 RTP/AVP 31\r\nm=audio 4000 RTP/AVP 97 8 96\r\na=rtpmap:97 PCMU/8000\r\na=rtpmap:96 telephone-event/8000\r\n"
+      "a=sendonly\r\n")));
   fields saved;
   talk.save(saved);
   CHECK(saved.text().find('\n') == std::string::npos);
@@ -187,13 +192,19 @@ TEST_CASE("what was agreed stands on one line and is read back") {
 }
 
 TEST_CASE("no mutation of a description brings us down, and what is read can be read again") {
-  const std::vector<std::string> seeds{
-      offer_with("m=audio 4000 RTP/AVP 8 0 101\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=ptime:20\r\na=sendrecv\r\n"),
-      offer_with("m=video 4002/2 RTP/AVP 31\r\nm=audio 4000 RTP/AVP 97 13\r\na=rtpmap:97 PCMU/8000\r\na=rtcp:4001 IN IP6 ::1\r\na=inactive\r\n",
-                 "c=IN IP6 ff02::1/3\r\n"),
-      "v=0\nc=IN IP4 0.0.0.0\nm=audio 65535 RTP/AVP 0\n"};
-  const std::vector<std::string> words{"m=", "c=IN IP4 ", "a=rtpmap:", "\r\n", "\n", "=", " ", "/", ":", "65535", "-1", "99999999999999999999", "%", "\t",
-                                       std::string(1, '\0'), "a=sendonly", "IP6", "RTP/AVP", "audio"};
+  const std::vector<std::string> seeds{offer_with("m=audio 4000 RTP/AVP 8 0 101\r\na=rtpmap:101 "
+                                                  "telephone-event/8000\r\na=fmtp:101 0-15\r\na=ptime:20\r\na=sendrecv\r\n"),
+                                       offer_with("m=video 4002/2 RTP/AVP 31\r\nm=audio 4000 RTP/AVP 97 13\r\na=rtpmap:97 "
+                                                  "PCMU/8000\r\na=rtcp:4001 IN IP6 ::1\r\na=inactive\r\n",
+                                                  "c=IN IP6 ff02::1/3\r\n"),
+                                       "v=0\nc=IN IP4 0.0.0.0\nm=audio 65535 RTP/AVP 0\n"};
+  const std::vector<std::string> words{"m=",         "c=IN IP4 ", "a=rtpmap:",
+                                       "\r\n",       "\n",        "=",
+                                       " ",          "/",         ":",
+                                       "65535",      "-1",        "99999999999999999999",
+                                       "%",          "\t",        std::string(1, '\0'),
+                                       "a=sendonly", "IP6",       "RTP/AVP",
+                                       "audio"};
   std::mt19937 random(7);
   const auto below = [&](std::size_t x) { return static_cast<std::size_t>(random()) % x; };
   std::size_t accepted = 0;

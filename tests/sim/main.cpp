@@ -22,8 +22,9 @@ int main(int argc, char** argv) {
       return got.ec == std::errc{} && got.ptr == end;
     };
     if ((arg == "--seed" && number(seed)) || (arg == "--steps" && number(steps))) continue;
-    fmt::print("usage: cordboard_sim [--seed N] [--steps M]\n"
-               "Plays M steps (default 1,000,000) of a small house and checks every state. The same seed gives the same play.\n");
+    fmt::print(
+        "usage: cordboard_sim [--seed N] [--steps M]\n"
+        "Plays M steps (default 1,000,000) of a small house and checks every state. The same seed gives the same play.\n");
     return arg == "--help" ? 0 : 2;
   }
   fmt::print("seed {}\n", seed);
@@ -33,8 +34,10 @@ int main(int argc, char** argv) {
     fmt::print("\r{:3} %  {} of {} steps", done * 100 / steps, done, steps);
     std::fflush(stdout);
   });
-  fmt::print("{}{} steps, {} events, {} crashes, {} calls; transfers {}: connected {}, returned {}, recalled {}, escalated {}\n",
-             terminal ? "\r" : "", f.steps, f.events, f.crashes, f.calls, f.transfers, f.connected, f.returned, f.recalled, f.escalated);
+  fmt::print(
+      "{}{} steps, {} events, {} crashes, {} calls; transfers {}: connected {}, returned {}, recalled {}, escalated {}\n",
+      terminal ? "\r" : "", f.steps, f.events, f.crashes, f.calls, f.transfers, f.connected, f.returned, f.recalled,
+      f.escalated);
   if (!f.failure.empty()) fmt::print("BROKEN: {}\n", f.failure);
   return f.failure.empty() ? 0 : 1;
 }

@@ -194,13 +194,16 @@ struct play {
     switch (call.transfer.fsm.state) {
       case transfer_state::consents: return w.chance(50) ? command_kind::transfer : command_kind::declare_consent;
       case transfer_state::asking:
-        return w.chance(10) ? command_kind::reconnect : w.chance(40) ? command_kind::transfer_ringing : command_kind::declare_consent;
+        return w.chance(10)   ? command_kind::reconnect
+               : w.chance(40) ? command_kind::transfer_ringing
+                              : command_kind::declare_consent;
       case transfer_state::none: break;
       default: return otherwise;
     }
     if (call.offered_to && w.chance(15)) return w.chance(50) ? command_kind::pickup : command_kind::deflect;
     if (call.offered_to && !call.offer) return command_kind::answer;
-    if (const party_state* caller = w.state.parties.find(call.caller); caller != nullptr && caller->why == cause::park && w.chance(60))
+    if (const party_state* caller = w.state.parties.find(call.caller);
+        caller != nullptr && caller->why == cause::park && w.chance(60))
       return command_kind::unpark;
     for (const connection& x : call.fsm.connections) {
       if (!x.operator_ || call.parent) continue;

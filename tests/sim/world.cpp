@@ -60,8 +60,10 @@ void world::broken(const std::string& what) {
   failure = fmt::format("seed {} step {}: {}; the batch:", seed, steps, what);
   for (const logged& l : last.events) {
     const event& e = l.record;
-    failure += fmt::format("\n  {} {} call {:x} leg {:x} party {:x} other {:x} state {} cause {} custodian {} operator {} device {}", e.sequence, name(e.kind),
-                           e.call.value, e.leg.value, e.party.value, e.other, e.state, name(e.cause), name(e.custodian), e.operator_.value, e.device.value);
+    failure +=
+        fmt::format("\n  {} {} call {:x} leg {:x} party {:x} other {:x} state {} cause {} custodian {} operator {} device {}",
+                    e.sequence, name(e.kind), e.call.value, e.leg.value, e.party.value, e.other, e.state, name(e.cause),
+                    name(e.custodian), e.operator_.value, e.device.value);
   }
 }
 
@@ -161,12 +163,15 @@ void world::crash() {
     peers.erase(id);
     apply(any_fact{fact::leg_lost{id}});
   }
-  for (auto it = peers.begin(); it != peers.end();) it = state.legs.find(it->first) == nullptr ? peers.erase(it) : std::next(it);
+  for (auto it = peers.begin(); it != peers.end();)
+    it = state.legs.find(it->first) == nullptr ? peers.erase(it) : std::next(it);
   settle();
 }
 
 void world::expect_empty() {
-  const auto live = [](const auto& t) { return std::count_if(t.own().begin(), t.own().end(), [](const auto& x) { return x.second.has_value(); }); };
+  const auto live = [](const auto& t) {
+    return std::count_if(t.own().begin(), t.own().end(), [](const auto& x) { return x.second.has_value(); });
+  };
   if (live(state.call_table) != 0) broken("calls remain");
   if (live(state.legs) != 0) broken("legs remain");
   if (live(state.parties) != 0) broken("parties remain");
@@ -190,22 +195,29 @@ void world::check(const board_state& before, const std::variant<any_fact, comman
     if (e.kind == event_kind::command_done || e.kind == event_kind::command_failed || e.kind == event_kind::command_timed_out) {
       if (outcomes[id] != 1) broken("an outcome without acceptance, or a second one");
       outcomes[id] = 2;
-      if (e.kind == event_kind::command_done && (e.value <= 0 || static_cast<std::uint64_t>(e.value) >= e.sequence)) broken("an outcome names no proof");
+      if (e.kind == event_kind::command_done && (e.value <= 0 || static_cast<std::uint64_t>(e.value) >= e.sequence))
+        broken("an outcome names no proof");
     }
     // A caller is ended by nobody but themselves, a command, a closing that ran out, a stop, or a first refusal.
     if (e.kind == event_kind::custody_moved && e.custodian == custodian::ended) {
       const party_state* was = before.parties.find(e.party);
       const call_state* call = before.call_table.find(e.call);
-      const bool by_self = e.layer == layer::party || e.layer == layer::command || e.cause == cause::closing || e.cause == cause::maintenance;
+      const bool by_self =
+          e.layer == layer::party || e.layer == layer::command || e.cause == cause::closing || e.cause == cause::maintenance;
       const auto* f = std::get_if<any_fact>(&what);
       bool own_leg = false;
       if (f != nullptr) {
-        std::visit([&](const auto& x) { if constexpr (requires { x.leg; }) own_leg = x.leg == e.leg; }, *f);
+        std::visit(
+            [&](const auto& x) {
+              if constexpr (requires { x.leg; }) own_leg = x.leg == e.leg;
+            },
+            *f);
       }
       const bool in_transfer = call != nullptr && call->transfer.fsm.open();
       const bool kept = was != nullptr && (was->custodian == custodian::operator_ || was->custodian == custodian::queue);
       if (!by_self && !own_leg && (in_transfer || kept)) broken(fmt::format("a caller was dropped: cause {}", name(e.cause)));
-      if (e.layer == layer::party && !own_leg && in_transfer) broken("a caller was dropped in a transfer by another party's word");
+      if (e.layer == layer::party && !own_leg && in_transfer)
+        broken("a caller was dropped in a transfer by another party's word");
     }
   }
   for (const auto& [id, c] : state.commands.own()) {
@@ -214,7 +226,8 @@ void world::check(const board_state& before, const std::variant<any_fact, comman
   for (const auto& [id, leg] : state.legs.own()) {
     if (!leg) continue;
     const bool asking = leg->fsm.phase == leg_phase::inviting || leg->fsm.phase == leg_phase::ringing;
-    if ((asking || leg->fsm.phase == leg_phase::releasing) && leg->deadline == 0) broken("a leg is asked or released without a timer");
+    if ((asking || leg->fsm.phase == leg_phase::releasing) && leg->deadline == 0)
+      broken("a leg is asked or released without a timer");
     if (leg->fsm.live() && leg->calls.empty()) broken("a live leg is in no call");
     for (const call_id c : leg->calls) {
       const call_state* call = state.call_table.find(c);
@@ -238,7 +251,8 @@ void world::check(const board_state& before, const std::variant<any_fact, comman
   for (const auto& [id, p] : state.parties.own()) {
     if (!p || p->role != party_role::caller) continue;
     const leg_state* leg = state.legs.find(p->leg);
-    if (leg == nullptr || !leg->fsm.live() || leg->fsm.phase == leg_phase::inviting || leg->fsm.phase == leg_phase::ringing) continue;
+    if (leg == nullptr || !leg->fsm.live() || leg->fsm.phase == leg_phase::inviting || leg->fsm.phase == leg_phase::ringing)
+      continue;
     const call_state* call = state.call_table.find(p->call);
     const auto keeper_connected = [&](auto match) {
       if (call == nullptr) return false;
@@ -248,27 +262,28 @@ void world::check(const board_state& before, const std::variant<any_fact, comman
     };
     switch (p->custodian) {
       case custodian::none:
-      case custodian::ended:
-        broken("a caller on the line without a custodian");
-        break;
+      case custodian::ended: broken("a caller on the line without a custodian"); break;
       case custodian::operator_:
-        if (!keeper_connected([&p = p](const connection& c) { return c.operator_.value == p->keeper; })) broken("the operator who has custody is not on the line");
+        if (!keeper_connected([&p = p](const connection& c) { return c.operator_.value == p->keeper; }))
+          broken("the operator who has custody is not on the line");
         break;
       case custodian::target:
-        if (!keeper_connected([&p = p](const connection& c) { return c.leg != p->leg && c.device.value == p->keeper; })) broken("the target who has custody is not on the line");
+        if (!keeper_connected([&p = p](const connection& c) { return c.leg != p->leg && c.device.value == p->keeper; }))
+          broken("the target who has custody is not on the line");
         break;
       case custodian::queue: {
         const queue_state* q = state.queues.find(queue_id{p->keeper});
-        const bool waits = q != nullptr && std::count(q->waiting.begin(), q->waiting.end(), p->call) == 1 && call != nullptr && call->queue_deadline != 0;
+        const bool waits = q != nullptr && std::count(q->waiting.begin(), q->waiting.end(), p->call) == 1 && call != nullptr &&
+                           call->queue_deadline != 0;
         const bool offered = call != nullptr && (call->offer || call->offered_to);
-        if (waits == offered) broken(waits ? "a caller is offered and waits too" : "a queued caller is in no queue and offered to nobody");
+        if (waits == offered)
+          broken(waits ? "a caller is offered and waits too" : "a queued caller is in no queue and offered to nobody");
         break;
       }
       case custodian::wait:
         if (p->deadline == 0) broken("a wait without a recall");
         break;
-      default:
-        break;
+      default: break;
     }
   }
   for (const auto& [id, op] : state.operators.own()) {
@@ -282,8 +297,9 @@ void world::check(const board_state& before, const std::variant<any_fact, comman
   }
   for (const auto& [id, p] : peers) {
     const leg_state* leg = acted ? state.legs.find(id) : nullptr;
-    if (leg != nullptr && leg->fsm.phase == leg_phase::up && p.hears != hears(state, id)) broken(fmt::format("leg {:x} hears {} {:x} and should hear {} {:x}", id.value, static_cast<int>(p.hears.kind), p.hears.leg.value,
-                         static_cast<int>(hears(state, id).kind), hears(state, id).leg.value));
+    if (leg != nullptr && leg->fsm.phase == leg_phase::up && p.hears != hears(state, id))
+      broken(fmt::format("leg {:x} hears {} {:x} and should hear {} {:x}", id.value, static_cast<int>(p.hears.kind),
+                         p.hears.leg.value, static_cast<int>(hears(state, id).kind), hears(state, id).leg.value));
   }
 }
 

@@ -17,10 +17,10 @@ inline constexpr std::int64_t second = 1'000'000'000;
 
 /// The far end of a leg, as a phone or a trunk would be.
 struct peer {
-  bool outgoing = false;          ///< the board rang it
+  bool outgoing = false;  ///< the board rang it
   bool up = false;
-  bool over = false;              ///< it has said its last word
-  bool releasing = false;         ///< the board has ended it
+  bool over = false;       ///< it has said its last word
+  bool releasing = false;  ///< the board has ended it
   device_id device;
   call_id call;
   source hears;
@@ -38,13 +38,13 @@ public:
   board_state state;
   std::int64_t now = 1'700'000'000 * second;
   std::uint64_t sequence = 1;
-  std::vector<logged> log;        ///< everything since the last checkpoint
-  std::string checkpoint;         ///< state before `log`
+  std::vector<logged> log;  ///< everything since the last checkpoint
+  std::string checkpoint;   ///< state before `log`
   std::map<leg_id, peer> peers;
   std::map<std::uint64_t, int> outcomes;  ///< by command: 1 accepted and open, 2 answered
   std::uint64_t steps = 0;
   bool stopped = false;
-  batch last;                     ///< of the newest input
+  batch last;  ///< of the newest input
 
   /// Decides, commits, evolves and checks; carries the actions out unless `lose_actions`.
   const batch& apply(const std::variant<any_fact, command, tick, house_config>& what, bool lose_actions = false);
@@ -70,11 +70,13 @@ public:
   call_id call_in(const std::string& number, const char* from_device = "trunk");
   errc give(command c, std::int64_t within = 30 * second);
   template <class Typed>
-  errc give_typed(const Typed& typed) { return give(static_cast<command>(typed)); }
+  errc give_typed(const Typed& typed) {
+    return give(static_cast<command>(typed));
+  }
   device_id device(std::string_view number) const { return device_by_number(state, number); }
   operator_id operator_named(std::string_view name) const;
   std::function<void(const event&)> watch;
-  std::string failure;            ///< first broken invariant; empty: all hold
+  std::string failure;  ///< first broken invariant; empty: all hold
 
 private:
   void carry_out(const any_action& a);

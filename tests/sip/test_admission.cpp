@@ -49,7 +49,8 @@ TEST_CASE("an address that fails too often is banned, each time for twice as lon
 
 TEST_CASE("failures leak away: who mistypes now and then is not banned") {
   admission gate(limits(10, seconds(60)));
-  for (auto now = start; now < start + hours(10); now += seconds(10)) REQUIRE(gate.judge("192.0.2.1", proof::wrong, now) == seconds(0));
+  for (auto now = start; now < start + hours(10); now += seconds(10))
+    REQUIRE(gate.judge("192.0.2.1", proof::wrong, now) == seconds(0));
 }
 
 TEST_CASE("each phone's first request has no proof: eight of them weigh as one wrong one") {
@@ -76,7 +77,8 @@ TEST_CASE("of an IPv6 address the first 64 bits count") {
 TEST_CASE("what is remembered of addresses has a bound, and those who went quiet make room") {
   admission gate(limits(10, seconds(60)));
   (void)fail(gate, "198.51.100.1", 10, start);
-  for (int i = 0; i < 100'000; ++i) (void)gate.judge(fmt::format("10.{}.{}.{}", i >> 16, (i >> 8) & 255, i & 255), proof::absent, start);
+  for (int i = 0; i < 100'000; ++i)
+    (void)gate.judge(fmt::format("10.{}.{}.{}", i >> 16, (i >> 8) & 255, i & 255), proof::absent, start);
   CHECK(gate.sources() == admission::sources_max);
   const auto later = start + minutes(2);
   (void)gate.judge("192.0.2.1", proof::absent, later);

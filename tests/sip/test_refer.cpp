@@ -93,7 +93,10 @@ TEST_CASE("a REFER that says nothing useful is refused by name") {
   house h;
   peer_socket phone(h.port());
   line talk(h, phone, "900");
-  for (const auto& [to, status] : {std::pair{"", "400"}, {"mailto:a@b", "416"}, {"sip:127.0.0.1", "400"}, {"sip:8002@127.0.0.1?Replaces=%3B%3D%00", "481"}}) {
+  for (const auto& [to, status] : {std::pair{"", "400"},
+                                   {"mailto:a@b", "416"},
+                                   {"sip:127.0.0.1", "400"},
+                                   {"sip:8002@127.0.0.1?Replaces=%3B%3D%00", "481"}}) {
     talk.refer(to);
     CHECK(h.next(phone, status));
   }

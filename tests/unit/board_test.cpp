@@ -57,9 +57,11 @@ struct house : sim::world {
     if (const auto* r = std::get_if<act::hear>(&a)) {
       static const char* const kinds[] = {"silence", "", "waiting tone", "ringback tone", "holding tone", "closing tone"};
       const bool leg = r->from.kind == source_kind::leg;
-      return fmt::format("{} hears {}", name_of(r->leg.value), leg ? name_of(r->from.leg.value) : kinds[static_cast<int>(r->from.kind)]);
+      return fmt::format("{} hears {}", name_of(r->leg.value),
+                         leg ? name_of(r->from.leg.value) : kinds[static_cast<int>(r->from.kind)]);
     }
-    if (const auto* r = std::get_if<act::answer_refer>(&a)) return fmt::format("answer REFER of {} with {}", name_of(r->leg.value), r->status);
+    if (const auto* r = std::get_if<act::answer_refer>(&a))
+      return fmt::format("answer REFER of {} with {}", name_of(r->leg.value), r->status);
     if (const auto* r = std::get_if<act::tell_refer>(&a)) return fmt::format("tell {} {}", name_of(r->leg.value), r->status);
     return std::holds_alternative<act::confirm_voices>(a) ? "confirm voices" : "stop";
   }
@@ -179,7 +181,8 @@ TEST_CASE("S1: a caller is queued, answered and talks to an operator") {
   h.apply(any_fact{fact::answered{op}});
   const lines answered = h.told();
   CHECK(text(lines(answered.begin(), answered.begin() + 3)) ==
-        text(lines{"established operator (distributed)", "established caller (normal)", "custody_moved caller operator (distributed)"}));
+        text(lines{"established operator (distributed)", "established caller (normal)",
+                   "custody_moved caller operator (distributed)"}));
   CHECK(std::count(answered.begin(), answered.end(), "-> caller hears operator") == 1);
   CHECK(std::count(answered.begin(), answered.end(), "-> operator hears caller") == 1);
 }
@@ -188,9 +191,10 @@ TEST_CASE("S4: a consented transfer moves the voices first and lets the operator
   house h;
   h.talking();
   REQUIRE(h.consult("8003") == errc{});
-  CHECK(text(h.told()) == text(lines{"command_accepted target", "held operator (consultation)", "originated operator (consultation)", "digits_dialed",
-                          "offered target (consultation)", "transfer_started target (consultation)", "-> ring target",
-                          "-> caller hears holding tone", "-> operator hears ringback tone"}));
+  CHECK(text(h.told()) ==
+        text(lines{"command_accepted target", "held operator (consultation)", "originated operator (consultation)",
+                   "digits_dialed", "offered target (consultation)", "transfer_started target (consultation)", "-> ring target",
+                   "-> caller hears holding tone", "-> operator hears ringback tone"}));
   h.answers(h.target);
   REQUIRE(h.transfer() == errc::consent_missing);
   REQUIRE(h.consents(consent_of::caller) == errc{});
@@ -200,22 +204,27 @@ TEST_CASE("S4: a consented transfer moves the voices first and lets the operator
   CHECK(h.holder() == custodian::operator_);
   CHECK(h.state.legs.find(h.op)->fsm.phase == leg_phase::up);
   h.apply(any_fact{fact::voices_joined{h.call}});
-  CHECK(text(h.told()) == text(lines{"transferred target (transfer)", "custody_moved caller target (transfer)", "connection_cleared operator (transfer)",
-                          "connection_cleared operator (transfer)", "connection_cleared target (transfer)", "call_cleared (transfer)",
-                          "transfer_ended connected (normal)", "command_done", "operator_working_after_call (normal)", "-> release operator"}));
+  CHECK(text(h.told()) ==
+        text(lines{"transferred target (transfer)", "custody_moved caller target (transfer)",
+                   "connection_cleared operator (transfer)", "connection_cleared operator (transfer)",
+                   "connection_cleared target (transfer)", "call_cleared (transfer)", "transfer_ended connected (normal)",
+                   "command_done", "operator_working_after_call (normal)", "-> release operator"}));
   CHECK(h.holder() == custodian::target);
 }
 
 TEST_CASE("S4: a consultation that fails gives the caller back, and nobody was torn down") {
-  for (const auto& [status, why] : {std::pair<std::uint16_t, cause>{486, cause::busy}, {603, cause::call_rejected}, {408, cause::dest_out_of_order}}) {
+  for (const auto& [status, why] :
+       {std::pair<std::uint16_t, cause>{486, cause::busy}, {603, cause::call_rejected}, {408, cause::dest_out_of_order}}) {
     house h;
     h.talking();
     REQUIRE(h.consult("8003") == errc{});
     h.refuses(h.target, status);
     const std::string said = fmt::format("({})", name(why));
-    CHECK(text(h.told()) == text(lines{"failed target " + said, "command_failed " + said, "connection_cleared target " + said, "connection_cleared operator " + said,
-                            "call_cleared " + said, status == 486 ? "retrieved operator (recall_busy)" : "retrieved operator (recall)",
-                            "transfer_ended returned " + said, "leg_released target", "-> caller hears operator", "-> operator hears caller"}));
+    CHECK(text(h.told()) == text(lines{"failed target " + said, "command_failed " + said, "connection_cleared target " + said,
+                                       "connection_cleared operator " + said, "call_cleared " + said,
+                                       status == 486 ? "retrieved operator (recall_busy)" : "retrieved operator (recall)",
+                                       "transfer_ended returned " + said, "leg_released target", "-> caller hears operator",
+                                       "-> operator hears caller"}));
     CHECK(h.holder() == custodian::operator_);
   }
 }
@@ -251,10 +260,10 @@ TEST_CASE("S4: put through while it rings, refused: the caller comes back to the
   REQUIRE(h.consents(consent_of::caller) == errc{});
   REQUIRE(h.give(put_through) == errc{});
   CHECK(text(h.told()) ==
-        text(lines{"command_accepted", "custody_moved caller wait (transfer)", "offered target (transfer)", "transfer_advanced target ringing",
-                   "connection_cleared operator (transfer)", "command_done", "connection_cleared operator (transfer)",
-                   "connection_cleared target (transfer)", "call_cleared (transfer)", "operator_working_after_call (normal)",
-                   "-> caller hears ringback tone", "-> release operator"}));
+        text(lines{"command_accepted", "custody_moved caller wait (transfer)", "offered target (transfer)",
+                   "transfer_advanced target ringing", "connection_cleared operator (transfer)", "command_done",
+                   "connection_cleared operator (transfer)", "connection_cleared target (transfer)", "call_cleared (transfer)",
+                   "operator_working_after_call (normal)", "-> caller hears ringback tone", "-> release operator"}));
   h.confirms_release(h.op);
   h.refuses(h.target, 603);
   const leg_id again = h.rung("operator again");
@@ -297,9 +306,10 @@ TEST_CASE("RFC 5589: the operator's phone sends the caller on, and the caller co
   h.target = h.rung("target");
   REQUIRE(h.target);
   CHECK(text(h.told()) ==
-        text(lines{"consent_declared", "custody_moved caller wait (single_step_transfer)", "digits_dialed", "offered target (single_step_transfer)",
-                   "transfer_started target (single_step_transfer)", "connection_cleared operator (single_step_transfer)",
-                   "operator_working_after_call (normal)", "-> answer REFER of operator with 202", "-> tell operator 200", "-> ring target",
+        text(lines{"consent_declared", "custody_moved caller wait (single_step_transfer)", "digits_dialed",
+                   "offered target (single_step_transfer)", "transfer_started target (single_step_transfer)",
+                   "connection_cleared operator (single_step_transfer)", "operator_working_after_call (normal)",
+                   "-> answer REFER of operator with 202", "-> tell operator 200", "-> ring target",
                    "-> caller hears ringback tone", "-> release operator"}));
   h.confirms_release(h.op);
   h.refuses(h.target, 486);
@@ -317,9 +327,10 @@ TEST_CASE("RFC 5589: the operator's phone joins the caller with its other line, 
   REQUIRE(h.target);
   h.answers(h.target);
   h.apply(any_fact{fact::refer_asked{h.op, "8001", other}});
-  CHECK(text(h.told()) == text(lines{"consent_declared", "transfer_started target (consultation)", "transfer_advanced target moving",
-                                     "-> answer REFER of operator with 202", "-> caller hears target", "-> operator hears silence",
-                                     "-> other hears silence", "-> target hears caller", "-> confirm voices"}));
+  CHECK(text(h.told()) ==
+        text(lines{"consent_declared", "transfer_started target (consultation)", "transfer_advanced target moving",
+                   "-> answer REFER of operator with 202", "-> caller hears target", "-> operator hears silence",
+                   "-> other hears silence", "-> target hears caller", "-> confirm voices"}));
   h.hangs_up(other);  // as many phones do at once; it changes nothing
   h.apply(any_fact{fact::voices_joined{h.call}});
   CHECK(h.holder() == custodian::target);
@@ -376,9 +387,10 @@ TEST_CASE("a parked caller is taken by another operator, and comes back to the f
     const operator_id first = h.state.legs.find(h.op)->operator_;
     const operator_id other = h.operator_named(first == h.operator_named("zhang") ? "li" : "zhang");
     REQUIRE(h.give(command(cmd::park{h.call})) == errc{});
-    CHECK(text(h.told()) == text(lines{"command_accepted", "custody_moved caller wait (park)", "queued caller (park)", "command_done",
-                                       "connection_cleared operator (park)", "operator_working_after_call (normal)",
-                                       "-> caller hears waiting tone", "-> release operator"}));
+    CHECK(text(h.told()) ==
+          text(lines{"command_accepted", "custody_moved caller wait (park)", "queued caller (park)", "command_done",
+                     "connection_cleared operator (park)", "operator_working_after_call (normal)",
+                     "-> caller hears waiting tone", "-> release operator"}));
     h.confirms_release(h.op);
     if (taken) {
       REQUIRE(h.give(command(cmd::unpark{h.call, other})) == errc{});
@@ -414,7 +426,8 @@ TEST_CASE("a caller who is offered to one operator is picked up by another, or d
     const leg_id first = h.rung("first");
     const operator_id asked = h.state.legs.find(first)->operator_;
     const operator_id other = h.operator_named(asked == h.operator_named("zhang") ? "li" : "zhang");
-    REQUIRE(h.give(picked ? command(cmd::pickup{h.call, asked}) : command(cmd::deflect{h.call, asked})) == errc::operator_wrong_state);
+    REQUIRE(h.give(picked ? command(cmd::pickup{h.call, asked}) : command(cmd::deflect{h.call, asked})) ==
+            errc::operator_wrong_state);
     REQUIRE(h.give(picked ? command(cmd::pickup{h.call, other}) : command(cmd::deflect{h.call, other})) == errc{});
     CHECK(h.peers[first].releasing);
     CHECK(h.state.operators.find(asked)->state == operator_state::ready);
@@ -554,7 +567,8 @@ TEST_CASE("a part of the log that is held stays, with all behind it, until it is
   house h;
   const auto day = [](std::uint64_t n) { return static_cast<std::int64_t>(n) * 86400 * sim::second; };
   fact::log_due due{{}, log_removal::age};
-  for (std::uint64_t n = 1; n <= 6; ++n) due.parts.push_back({n * 1000, n * 1000 + 500, (n + 1) * 1000, day(n), day(n + 1) - 1});
+  for (std::uint64_t n = 1; n <= 6; ++n)
+    due.parts.push_back({n * 1000, n * 1000 + 500, (n + 1) * 1000, day(n), day(n + 1) - 1});
   const auto removed_to = [&] {
     h.apply(any_fact{due});
     return h.last.events.empty() ? 0 : h.last.events.at(0).record.other;

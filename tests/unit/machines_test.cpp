@@ -23,8 +23,8 @@ TEST_CASE("a leg takes each fact at most once, and nothing after the last word")
   CHECK(out.decide(leg_fsm::input::ended) == leg_step::cleared);
   out.release();
   CHECK_FALSE(out.live());
-  CHECK(out.decide(leg_fsm::input::answered) == leg_step::none);  // a 200 that crossed our CANCEL
-  CHECK(out.decide(leg_fsm::input::ended) == leg_step::released); // a BYE that crossed ours
+  CHECK(out.decide(leg_fsm::input::answered) == leg_step::none);   // a 200 that crossed our CANCEL
+  CHECK(out.decide(leg_fsm::input::ended) == leg_step::released);  // a BYE that crossed ours
   out.evolve(event_kind::leg_released);
   for (const auto in : {leg_fsm::input::ringing, leg_fsm::input::answered, leg_fsm::input::refused, leg_fsm::input::ended,
                         leg_fsm::input::released, leg_fsm::input::lost})
@@ -78,7 +78,8 @@ TEST_CASE("a transfer has a way back from every step") {
   t.evolve(transfer_state::recalling, cause::busy);
   CHECK(t.decide(in::recall_answered, true, true) == step::recalled);
   CHECK(t.decide(in::recall_failed, false, true) == step::escalate);
-  for (const auto s : {transfer_state::asking, transfer_state::consents, transfer_state::moving, transfer_state::ringing, transfer_state::recalling}) {
+  for (const auto s : {transfer_state::asking, transfer_state::consents, transfer_state::moving, transfer_state::ringing,
+                       transfer_state::recalling}) {
     transfer_fsm any;
     any.evolve(s, cause::none);
     CHECK(any.decide(in::caller_left, true, true) == step::caller_left);
