@@ -24,13 +24,13 @@ YOURS = "2000"
 
 HOW = """
 Your softphone:      user {number}   password {password}   server {address} (UDP or TCP)
-no softphone?        baresip -e '/uanew <sip:{number}@{address};transport=udp>;auth_pass={password}'
+no softphone?        ./dev phone
 you call the house:  dial {queue}; an operator's phone answers and plays a tone (another phone: its number)
 the house calls you: PYTHONPATH={bindings} {python} {here}/call_me.py
 every event:         {program} log --follow {run}
 
 您的软电话:          用户 {number}   密码 {password}   服务器 {address}(UDP 或 TCP)
-没有软电话?         baresip -e '/uanew <sip:{number}@{address};transport=udp>;auth_pass={password}'
+没有软电话?         ./dev phone
 您呼叫总机:          拨 {queue},话务员话机自动应答并播放提示音(其他话机:拨其号码)
 总机呼叫您:          PYTHONPATH={bindings} {python} {here}/call_me.py
 查看全部事件:        {program} log --follow {run}

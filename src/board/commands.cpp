@@ -10,6 +10,7 @@ namespace {
 struct intake {
   decision& d;
   const command& in;
+  device_id barred{};  ///< the device that a refusal is about
 
   errc decide() {
     switch (in.kind) {
@@ -115,7 +116,7 @@ struct intake {
   }
 
   /// Whom a command calls: a device by id, or a number: of a device, or to be dialled on a trunk.
-  errc target(device_id& to, std::string& number) const {
+  errc target(device_id& to, std::string& number) {
     number = text_of(in);
     to = in.device;
     if (!to) to = device_by_number(d.base, number);
@@ -123,8 +124,13 @@ struct intake {
     const device_state* device = d.device(to);
     if (device == nullptr) return errc::device_unknown;
     if (device->kind == device_kind::trunk && number.empty()) return errc::command_invalid;
-    if (!device->in_service) return errc::device_out_of_service;
-    return fine;
+    return serves(to);
+  }
+  errc serves(device_id id) {
+    const device_state* device = d.device(id);
+    if (device != nullptr && device->in_service) return fine;
+    barred = id;
+    return errc::device_out_of_service;
   }
   errc fresh_ids(bool a_call) const {
     if (!in.new_leg || !in.new_party || (a_call && !in.new_call)) return errc::command_invalid;
@@ -144,7 +150,7 @@ struct intake {
     if (to == op->phone) return errc::command_invalid;
     if (const errc e = fresh_ids(true); e != fine) return e;
     const device_state* phone = d.device(op->phone);
-    if (phone == nullptr || !phone->in_service) return errc::device_out_of_service;
+    if (const errc e = serves(op->phone); e != fine) return e;
     accept(in.new_call, number);
     event busy = decision::of(event_kind::operator_busy);
     busy.operator_ = in.operator_;
@@ -218,7 +224,7 @@ struct intake {
   }
 
   /// Whether the operator may ask for another party now, for the caller who is on the line; and whom.
-  errc onward(bool a_call, device_id& to, std::string& number) const {
+  errc onward(bool a_call, device_id& to, std::string& number) {
     const call_state* c = call();
     if (c == nullptr) return errc::call_unknown;
     const connection* op = d.operator_of(*c);
@@ -372,12 +378,11 @@ struct intake {
     d.cleared(in.call, own, cause::park, layer::command);
     return fine;
   }
-  errc can_take(operator_id who) const {
+  errc can_take(operator_id who) {
     const operator_record* op = d.op(who);
     if (op == nullptr) return errc::operator_unknown;
     if (op->state == operator_state::null || op->state == operator_state::busy) return errc::operator_wrong_state;
-    const device_state* phone = d.device(op->phone);
-    return phone != nullptr && phone->in_service ? fine : errc::device_out_of_service;
+    return serves(op->phone);
   }
   /// Whoever was asked before is asked no more; the caller stays where they wait until the other one answers.
   void ask_instead(operator_id who, cause why, bool auto_answer, command_id by) {
@@ -488,8 +493,9 @@ void decide_command(decision& d, const command& c) {
     d.answer = {before->code, before->sequence};  // the same id is carried out once
     return;
   }
+  intake taken{d, c};
   errc code = check(d, c);
-  if (code == errc{}) code = intake{d, c}.decide();
+  if (code == errc{}) code = taken.decide();
   if (code == errc{}) return;
   event e = decision::of(event_kind::command_refused);
   e.command = c.id;
@@ -497,6 +503,7 @@ void decide_command(decision& d, const command& c) {
   e.detail = static_cast<std::uint16_t>(c.kind);
   e.value = static_cast<std::int64_t>(code);
   e.call = c.call;
+  e.device = taken.barred;
   if (const call_state* call = d.call(c.call); c.call && call != nullptr) {
     e.revision = call->revision;
     if (const connection* op = d.operator_of(*call)) e.state = static_cast<std::uint8_t>(op->state);

@@ -11,27 +11,46 @@ import sys
 import tempfile
 
 HOSPITAL = pathlib.Path(__file__).resolve().parents[2] / "examples" / "hospital"
-sys.path.insert(0, str(HOSPITAL))
-from peers import Baresip  # noqa: E402
-
 SKIPPED = 77
 
 
-async def plain_baresip(folder: pathlib.Path, command: str) -> None:
-    """baresip with the configuration that it makes itself, and the command that `serve` prints."""
-    phone = await asyncio.create_subprocess_exec("baresip", "-f", str(folder), "-e", command, stdin=asyncio.subprocess.PIPE,
-                                                 stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT)
-    assert phone.stdout
-    said = b""
-    try:
+class Terminal:
+    """A program of the example that a person types to and reads from."""
+
+    def __init__(self, process: asyncio.subprocess.Process):
+        self.process = process
+        self.said = ""
+
+    @classmethod
+    async def start(cls, *argv: str) -> "Terminal":
+        return cls(await asyncio.create_subprocess_exec(sys.executable, "-B", *argv, stdin=asyncio.subprocess.PIPE,
+                                                        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT))
+
+    async def types(self, line: str) -> None:
+        assert self.process.stdin
+        self.process.stdin.write(line.encode() + b"\n")
+        await self.process.stdin.drain()
+
+    async def reads(self, text: str, timeout: float = 30) -> None:
+        """Reads on until this was said."""
+        assert self.process.stdout
+        async with asyncio.timeout(timeout):
+            while text not in self.said:
+                line = await self.process.stdout.readline()
+                assert line, f"ended before {text!r}:\n{self.said}"
+                self.said += line.decode()
+        self.said = self.said[self.said.index(text) + len(text):]
+
+    async def ends(self) -> str:
+        """Waits for its end; what it said last."""
         async with asyncio.timeout(30):
-            while b"200 OK" not in said:
-                line = await phone.stdout.readline()
-                assert line, f"baresip ended:\n{said.decode()}"
-                said += line
-    finally:
-        phone.terminate()
-        await phone.wait()
+            output = (await self.process.communicate())[0].decode()
+        assert self.process.returncode == 0, output
+        return self.said + output
+
+    def kill(self) -> None:
+        if self.process.returncode is None:
+            self.process.kill()
 
 
 async def softphone(folder: pathlib.Path, stack: contextlib.AsyncExitStack) -> None:
@@ -52,34 +71,44 @@ async def softphone(folder: pathlib.Path, stack: contextlib.AsyncExitStack) -> N
     number, password, server = told.groups()
     print(f"told to register {number} at {server} and to dial {dial[1]}")
 
-    line = re.search(r"baresip -e '([^']+)'", said)
-    assert line, said
-    await plain_baresip(folder / "plain", line[1])
-    print("registered by the line for baresip")
-
-    phone = await Baresip.start(folder / "softphone", number, password, server, hz=700)
-    stack.push_async_callback(phone.stop)
-    await phone.registered()
-    await phone.dial(f"sip:{dial[1]}@{server}")
-    await phone.wait("CALL_ESTABLISHED", timeout=30)
-    await phone.hangup()
-    await phone.wait("CALL_CLOSED")
-    print("called the house")
+    assert "./dev phone" in said, said
 
     # The program as it is printed, but for the place of the house.
     program = (HOSPITAL / "call_me.py").read_text().replace('"/tmp/cordboard-hospital"', repr(run[1]))
     assert run[1] in program
     (folder / "call_me.py").write_text(program)
-    mark = len(phone.events)
-    call = await asyncio.create_subprocess_exec(sys.executable, "-B", str(folder / "call_me.py"), stdout=asyncio.subprocess.PIPE)
-    stack.callback(lambda: call.returncode is None and call.kill())
-    await phone.wait("CALL_ESTABLISHED", after=mark, timeout=30)
-    await phone.hangup()
+    refused = await asyncio.create_subprocess_exec(sys.executable, "-B", str(folder / "call_me.py"), stderr=asyncio.subprocess.PIPE)
+    stack.callback(lambda: refused.returncode is None and refused.kill())
     async with asyncio.timeout(30):
-        output = (await call.communicate())[0].decode()
-    assert call.returncode == 0 and output.startswith("a phone rings\n") and "answered" in output, output
-    assert output.endswith("ended: normal_clearing\n"), output
+        why = (await refused.communicate())[1].decode()
+    assert refused.returncode == 1 and why.startswith("call_me: device out of service: make_call("), why
+    print("was told that no softphone is registered")
+
+    phone = await Terminal.start(str(HOSPITAL / "phone.py"), "--number", number, "--password", password, "--server", server)
+    stack.callback(phone.kill)
+    await phone.reads(f"Phone {number} is registered at {server}.")
+    await phone.types(f"dial {dial[1]}")
+    await phone.reads("you are connected")
+    await phone.types("hangup")
+    await phone.reads("the call is over")
+    print("called the house")
+
+    call = await Terminal.start(str(folder / "call_me.py"))
+    stack.callback(call.kill)
+    await phone.reads("it rings: answer")
+    await phone.types("answer")
+    await phone.reads("you are connected")
+    await call.reads("answered")
+    await phone.types("hangup")
+    await phone.reads("the call is over")
+    assert (await call.ends()).endswith("ended: normal_clearing\n")
     print("was called by the program")
+    await phone.types("quit")
+    # Two calls of one second have one recording: baresip names it by the time.
+    heard = [line.strip() for line in (await phone.ends()).splitlines() if line.endswith("-dec.wav")]
+    assert heard and all(pathlib.Path(path).is_file() for path in heard), heard
+    shutil.rmtree(pathlib.Path(heard[0]).parents[2])
+    print("has recorded what it heard")
 
     serve.send_signal(signal.SIGINT)
     async with asyncio.timeout(30):

@@ -561,6 +561,9 @@ TEST_CASE("a refusal says why and does nothing") {
   CHECK(h.give(stranger) == errc::access_refused);
   CHECK(text(h.told()) == text(lines{"command_refused"}));
   CHECK(h.consult("trunk") == errc::command_invalid);
+  h.apply(any_fact{fact::registered{h.device("8001"), 0, false}});
+  CHECK(h.consult("8001") == errc::device_out_of_service);
+  CHECK(h.last.events.front().record.device == h.device("8001"));
 }
 
 TEST_CASE("a part of the log that is held stays, with all behind it, until it is released") {

@@ -1178,6 +1178,7 @@ class CommandRefused(Event):
     detail: command_kind
     value: errc
     call: the call
+    device: with device_out_of_service: the one that is
     state: present connection_state of the subject
     revision: present revision of the call
 
@@ -1185,12 +1186,13 @@ class CommandRefused(Event):
     """
 
     kind: ClassVar[EventKind] = EventKind.COMMAND_REFUSED
-    __match_args__ = ("command", "actor", "detail", "value", "call", "state",)
+    __match_args__ = ("command", "actor", "detail", "value", "call", "device", "state",)
     command: Final[CommandId] = _field("command")
     actor: Final[ActorId] = _field("actor")
     detail: Final[CommandKind] = _field("detail", CommandKind)
     value: Final[Errc] = _field("value", Errc)
     call: Final[CallId] = _field("call")
+    device: Final[DeviceId] = _field("device")
     state: Final[ConnectionState] = _field("state", ConnectionState)
 
 

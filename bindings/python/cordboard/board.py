@@ -159,6 +159,7 @@ class Board(Commands[Pending]):
                 outcome = self._door.outcome(record, accepted, pending.give_up - time.monotonic())
                 self._ended(Event.from_slot(outcome, self.log))
         except errors.Error as error:
+            error.detail = error.detail or str(pending.command)
             self._drop(pending)
             pending.fail(error)
 

@@ -128,6 +128,12 @@ class Baresip:
     def count(self, kind: str) -> int:
         return sum(event["type"] == kind for event in self.events)
 
+    async def changed(self, seen: int) -> None:
+        """Waits, without a bound, until there are more than `seen` events."""
+        while len(self.events) <= seen:
+            self._changed.clear()
+            await self._changed.wait()
+
     async def wait(self, kind: str, *, after: int = 0, timeout: float = 10.0,
                    matching: Callable[[Event], bool] = lambda event: True) -> Event:
         """The first event of this kind at or past place `after` in `events`; use `len(phone.events)` as "from now on".
@@ -139,8 +145,7 @@ class Baresip:
 
         async def look() -> Event:
             while (found := find()) is None:
-                self._changed.clear()
-                await self._changed.wait()
+                await self.changed(len(self.events))
             return found
 
         try:
