@@ -9,6 +9,7 @@ The module inside uses the system's own libraries (sofia-sip, fmt, OpenSSL): the
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -49,7 +50,10 @@ setup(distclass=Built)
 
 
 def run(*command: str | Path) -> None:
-    done = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    # A sanitizer that is loaded into us is not for the tools: CMake then waits for ever for a child that has ended.
+    environment = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
+    done = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+                          env=environment)
     if done.returncode != 0:
         print(done.stdout, file=sys.stderr)
         sys.exit(f"make_wheel: {command[0]} failed ({done.returncode})")
