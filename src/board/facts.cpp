@@ -5,6 +5,16 @@
 namespace cordboard {
 namespace {
 
+void save_dialog(decision& d, leg_id id, const std::string& text) {
+  const leg_state* leg = d.leg(id);
+  if (leg == nullptr || text.empty()) return;
+  event e = decision::of(event_kind::dialog_saved);
+  e.leg = id;
+  e.device = leg->device;
+  if (!leg->calls.empty()) e.call = leg->calls.front();
+  d.emit(e, text);
+}
+
 void on(decision& d, const fact::incoming& f) {
   if (d.leg(f.leg) != nullptr || d.call(f.call) != nullptr || d.party(f.party) != nullptr) return;  // told twice
   event e = decision::of(event_kind::originated);
@@ -28,6 +38,8 @@ void on(decision& d, const fact::incoming& f) {
   };
   if (d.base.stopping) return refuse(cause::maintenance);
   if (d.base.calls >= static_cast<std::int64_t>(d.base.policy.calls_max)) return refuse(cause::resources_not_available);
+  // In the same batch: the caller is answered once this is in the log, and a crash then finds the call whole.
+  save_dialog(d, f.leg, f.saved);
   if (const queue_id queue = queue_by_number(d.base, f.called))
     return enter_queue(d, f.call, queue, cause::entering_distribution, false);
   const device_id to = device_by_number(d.base, f.called);
@@ -62,6 +74,7 @@ void on(decision& d, const fact::ringing& f) {
 void on(decision& d, const fact::answered& f) {
   const leg_state* leg = d.leg(f.leg);
   if (leg != nullptr && leg->fsm.decide(leg_fsm::input::answered) == leg_step::connected) leg_answered(d, f.leg);
+  save_dialog(d, f.leg, f.saved);
 }
 
 void on(decision&, const fact::acknowledged&) {}  // the answer was committed when it was decided
@@ -118,15 +131,7 @@ void on(decision& d, const fact::registered& f) {
   d.emit(e);
 }
 
-void on(decision& d, const fact::dialog_saved& f) {
-  const leg_state* leg = d.leg(f.leg);
-  if (leg == nullptr) return;
-  event e = decision::of(event_kind::dialog_saved);
-  e.leg = f.leg;
-  e.device = leg->device;
-  if (!leg->calls.empty()) e.call = leg->calls.front();
-  d.emit(e, f.text);
-}
+void on(decision& d, const fact::dialog_saved& f) { save_dialog(d, f.leg, f.text); }
 
 void on(decision& d, const fact::voices_joined& f) {
   if (d.call(f.call) == nullptr) return;

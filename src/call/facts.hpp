@@ -15,19 +15,21 @@ struct incoming {
   leg_id leg;
   call_id call;
   party_id party;
-  device_id device;    ///< the authenticated phone, or the trunk by its address
-  std::string called;  ///< user part of the request URI, UTF-8
-  std::string number;  ///< caller's number, UTF-8, may be empty
-  std::string name;    ///< caller's display name, UTF-8, may be empty
+  device_id device;     ///< the authenticated phone, or the trunk by its address
+  std::string called;   ///< user part of the request URI, UTF-8
+  std::string number;   ///< caller's number, UTF-8, may be empty
+  std::string name;     ///< caller's display name, UTF-8, may be empty
+  std::string saved{};  ///< the text of a `dialog_saved`, in one batch with what follows from this fact; empty: none
 };
 /// A provisional answer (> 100) to our INVITE.
 struct ringing {
   leg_id leg;
   std::uint16_t status = 180;
 };
-/// Our INVITE was answered with 2xx, and the ACK has been sent.
+/// Our INVITE was answered with 2xx. The ACK is sent once this was taken.
 struct answered {
   leg_id leg;
+  std::string saved{};  ///< as in `incoming`
 };
 /// Our 2xx was acknowledged.
 struct acknowledged {

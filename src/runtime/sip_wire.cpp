@@ -121,7 +121,7 @@ void sip_wire::on_incoming(sip::incoming in) {
   auto& mine = lines_[leg];
   mine.description = std::move(*description);
   mine.voice = true;
-  unsaved_.insert(leg);
+  in.who.saved = to_save(leg);
   board_.take(std::move(in.who));
 }
 
@@ -136,8 +136,7 @@ void sip_wire::on_answered(leg_id leg, std::string answer) {
     hang_up(leg, 0);
     return board_.take(fact::refused{leg, not_acceptable_here});
   }
-  unsaved_.insert(leg);
-  board_.take(fact::answered{leg});
+  board_.take(fact::answered{leg, to_save(leg)});
 }
 
 void sip_wire::on_late_answer(leg_id leg, std::string answer) {
@@ -177,31 +176,29 @@ void sip_wire::on_dialog_changed(leg_id leg, std::string saved) {
 
 void sip_wire::on_binding_changed(device_id device, std::string saved) { registrations_.set(device, std::move(saved)); }
 
+/// What is to be written down of a line for a restart. Empty: nothing new.
+std::string sip_wire::to_save(leg_id leg) {
+  unsaved_.erase(leg);
+  const auto hit = lines_.find(leg);
+  // One without a dialog has nothing to go on with.
+  if (hit == lines_.end() || hit->second.dialog.empty()) return {};
+  // Our description is only of use as long as it may have to be sent.
+  const auto& dialog = hit->second.dialog;
+  auto text = write_leg({media_->save(leg), sip::stack::is_unanswered(dialog) ? hit->second.description : "", dialog});
+  if (text == hit->second.saved) return {};
+  if (text.size() > saved_max) {
+    trace_("a line is too long to be kept for a restart");
+    return {};
+  }
+  hit->second.saved = text;
+  return text;
+}
+
 void sip_wire::settle() {
-  for (auto it = unsaved_.begin(); it != unsaved_.end();) {
-    const auto leg = *it;
-    const auto hit = lines_.find(leg);
-    const auto* known = board_.state().legs.find(leg);
-    // A leg that the board has not heard of yet waits for that; one without a dialog has nothing to go on with.
-    if (hit == lines_.end() || (known != nullptr && hit->second.dialog.empty())) {
-      it = unsaved_.erase(it);
-      continue;
-    }
-    if (known == nullptr) {
-      ++it;
-      continue;
-    }
-    it = unsaved_.erase(it);
-    // Our description is only of use as long as it may have to be sent.
-    const auto& dialog = hit->second.dialog;
-    auto text = write_leg({media_->save(leg), sip::stack::is_unanswered(dialog) ? hit->second.description : "", dialog});
-    if (text == hit->second.saved) continue;
-    if (text.size() > saved_max) {
-      trace_("a line is too long to be kept for a restart");
-      continue;
-    }
-    hit->second.saved = text;
-    board_.take(fact::dialog_saved{leg, std::move(text)});
+  for (const auto leg : std::set(unsaved_)) {
+    // A leg that the board has not heard of yet waits for that.
+    if (lines_.contains(leg) && board_.state().legs.find(leg) == nullptr) continue;
+    if (auto text = to_save(leg); !text.empty()) board_.take(fact::dialog_saved{leg, std::move(text)});
   }
 }
 

@@ -50,6 +50,7 @@ private:
   };
   void ring(const act::ring& what);
   void end(leg_id leg);
+  std::string to_save(leg_id leg);
   void hang_up(leg_id leg, std::uint16_t status);
 
   void on_incoming(sip::incoming in) override;

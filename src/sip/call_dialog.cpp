@@ -154,6 +154,7 @@ void call_leg::release(int status) {
 }
 
 void call_leg::send_bye() {
+  acknowledge_answer();
   drop_reoffer(487);
   phase_ = phase::leaving;
   bye_ = request({SIP_METHOD_BYE}, tags());

@@ -57,6 +57,7 @@ private:
   void on_invite_answer(int status, const sip_t& sip);
   void on_accepted(const sip_t& sip);
   void acknowledge(std::uint32_t cseq, const char* branch);
+  void acknowledge_answer();
   void cancel();
   // call_in.cpp
   void on_ack(const sip_t& sip);
@@ -100,6 +101,7 @@ private:
   phase phase_ = phase::over;
   bool told_ = false;       ///< the final fact
   bool releasing_ = false;  ///< release was asked for
+  bool ack_due_ = false;    ///< the peer's 2xx is not acknowledged yet
   bool late_ = false;       ///< our 2xx holds the offer, the ACK will hold the answer
   bool reoffer_late_ = false, reoffer_answered_ = false;
   bool refer_silent_ = false;  ///< no NOTIFY is wanted

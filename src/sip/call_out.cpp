@@ -88,8 +88,7 @@ void call_leg::on_invite_answer(int status, const sip_t& sip) {
 void call_leg::on_accepted(const sip_t& sip) {
   if (sip.sip_to->a_tag != nullptr) nta_leg_rtag(leg_.get(), sip.sip_to->a_tag);
   nta_leg_client_reroute(leg_.get(), sip.sip_record_route, sip.sip_contact, 1);
-  // Fence 2: the branch goes with the ACK, also when the transaction is of the process before.
-  acknowledge(invite_cseq_, branch_.c_str());
+  ack_due_ = true;
   // From now on a 2xx of another fork is the library's to acknowledge and to end.
   invite_out_.reset();
   if (phase_ == phase::cancelling) {
@@ -100,6 +99,15 @@ void call_leg::on_accepted(const sip_t& sip) {
   phase_ = phase::up;
   save();
   of_.tell([id = id_, description = description_of(sip)](sink& to) { to.on_answered(id, description); });
+  // Behind it, so that what was acknowledged is in the log: else the peer repeats its answer, also to the process after a crash.
+  of_.tell([&of = of_, id = id_](sink&) {
+    if (auto* const leg = of.find(id)) leg->acknowledge_answer();
+  });
+}
+
+void call_leg::acknowledge_answer() {
+  // Fence 2: the branch goes with the ACK, also when the transaction is of the process before.
+  if (std::exchange(ack_due_, false)) acknowledge(invite_cseq_, branch_.c_str());
 }
 
 void call_leg::acknowledge(std::uint32_t cseq, const char* branch) {

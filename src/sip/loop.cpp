@@ -74,8 +74,10 @@ void loop::run() {
 }
 
 void loop::turn(std::chrono::milliseconds wait) {
+  if (head_.load(std::memory_order_relaxed) != nullptr) wait = std::chrono::milliseconds(0);
   // Returns the time to the next timer, or "forever" as -1: neither is an error.
   su_root_step(native_->root, in_milliseconds(wait));
+  run_posted();
   if (then_) then_();
 }
 
@@ -94,12 +96,17 @@ void loop::push(job* j) noexcept {
   job* head = head_.load(std::memory_order_relaxed);
   do j->next = head;
   while (!head_.compare_exchange_weak(head, j, std::memory_order_release, std::memory_order_relaxed));
-  if (head == nullptr) poke();
+  // What this thread posts is run before it sleeps, without a system call.
+  if (head == nullptr && !on_thread()) poke();
 }
 
 void loop::drain() noexcept {
   std::uint64_t count = 0;
   [[maybe_unused]] const auto got = ::read(native_->event, &count, sizeof count);
+  run_posted();
+}
+
+void loop::run_posted() noexcept {
   job* newest = head_.exchange(nullptr, std::memory_order_acquire);
   job* oldest = nullptr;
   while (newest != nullptr) {

@@ -62,6 +62,7 @@ private:
   };
   void push(job* j) noexcept;
   void poke() noexcept;
+  void run_posted() noexcept;
 
   std::thread::id owner_;
   /// Jobs, newest first. Posters release with their exchange, `drain` acquires: a job's contents are published with it.

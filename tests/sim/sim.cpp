@@ -86,7 +86,7 @@ struct play {
         fact_comes(fact::ringing{leg, 180});
       } else if (what < 75) {
         p.up = true;
-        fact_comes(fact::answered{leg});
+        fact_comes(fact::answered{leg, w.chance(50) ? "dialog" : ""});
       } else if (what < 95) {
         static const std::uint16_t statuses[] = {486, 603, 480, 404, 408, 503, 302, 488, 600};
         w.peers.erase(leg);

@@ -547,6 +547,26 @@ TEST_CASE("a command repeated under its id is carried out once") {
   CHECK((first == 0 || h.last.answer.sequence == first));
 }
 
+TEST_CASE("what a restart needs of a leg is in the batch that answers it, and in the one that knows it answered") {
+  house h;
+  const auto saved = [&h] {
+    return std::count_if(h.last.events.begin(), h.last.events.end(), [](const logged& l) {
+      return l.record.kind == event_kind::dialog_saved && l.text == "dialog" && l.tail == tail::dialog;
+    });
+  };
+  const leg_id leg{h.fresh()};
+  h.apply(any_fact{fact::incoming{leg, call_id{h.fresh()}, party_id{h.fresh()}, h.device("trunk"), "9000", "", "", "dialog"}});
+  CHECK(saved() == 1);
+  CHECK(std::any_of(h.last.actions.begin(), h.last.actions.end(),
+                    [](const any_action& a) { return std::holds_alternative<act::answer>(a); }));
+  h.settle();
+  const leg_id operators = h.rung("operator");
+  REQUIRE(operators);
+  h.apply(any_fact{fact::answered{operators, "dialog"}});
+  CHECK(saved() == 1);
+  CHECK(h.state.legs.find(operators)->saved != 0);
+}
+
 TEST_CASE("a refusal says why and does nothing") {
   house h;
   h.talking();
