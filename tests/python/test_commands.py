@@ -38,7 +38,7 @@ def test_refusals_carry_both_bases(board):
         board.clear_call(CALL).result()
     assert isinstance(refused.value, cordboard.Error) and isinstance(refused.value, KeyError)
     assert refused.value.errc == cordboard.Errc.CALL_UNKNOWN
-    assert str(refused.value).startswith("call unknown: hold(call=")
+    assert str(refused.value).startswith("call unknown: clear_call(call=")
     with pytest.raises(errors.QueueFull):
         board.log_off(OperatorId(1)).result()
     with pytest.raises(errors.QueueFull):
