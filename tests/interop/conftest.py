@@ -11,6 +11,7 @@ import pytest_asyncio
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "examples" / "hospital"))
+from peers import give_back  # noqa: E402
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -31,3 +32,4 @@ async def closing() -> AsyncIterator[contextlib.AsyncExitStack]:
     """Ends what was begun, in the opposite order, whatever happens: `closing.push_async_callback(phone.stop)`."""
     async with contextlib.AsyncExitStack() as stack:
         yield stack
+    give_back()

@@ -28,8 +28,17 @@ class Hospital:
     phones: dict[str, Baresip] = dataclasses.field(default_factory=dict)
 
     @classmethod
-    async def open(cls, folder: pathlib.Path, closing: contextlib.AsyncExitStack, **changes: dict[str, Any]) -> "Hospital":
+    async def open(cls, folder: pathlib.Path, closing: contextlib.AsyncExitStack, ring: str = "", queue_wait: str = "",
+                   **changes: dict[str, Any]) -> "Hospital":
+        """@param ring        for how long a department rings, if not as the example says
+        @param queue_wait  for how long a caller waits before the superior is rung
+        """
         house = House.prepare(folder, **changes)
+        for row in house.hospital["department"]:
+            row |= {"ring": ring} if ring else {}
+        for row in house.hospital["queue"]:
+            row |= {"wait_limit": queue_wait} if queue_wait else {}
+        house.write()
         closing.callback(house.remove)
         closing.push_async_callback(house.stop)
         await house.start()

@@ -98,9 +98,9 @@ class Sipp:
 
     @classmethod
     async def start(cls, folder: pathlib.Path, steps: list[str], service: str, port: int | None, *, tcp: bool = False,
-                    calls: int = 1, rate: int = 10, seconds: int = 30) -> "Sipp":
-        """With `port` a caller of the stack there; without, a callee."""
-        mine = free_port(ADDRESS)
+                    calls: int = 1, rate: int = 10, seconds: int = 30, at: int = 0) -> "Sipp":
+        """With `port` a caller of the stack there; without, a callee. `at`: its own port."""
+        mine = at or free_port(ADDRESS)
         file = folder / f"{mine}.xml"
         file.write_text(scenario(*steps))
         to = [f"127.0.0.1:{port}", "-s", service, "-r", str(rate)] if port else []

@@ -8,11 +8,11 @@ from .agent import Agent
 from .audio import goertzel, read_wav, tone_seconds, tone_share, write_tone
 from .baresip import Baresip
 from .child import Child, PeerError, until
-from .ports import free_port, free_range
+from .ports import free_port, free_range, give_back
 from .sipp import Caller, CallerResult
 from .voice import Voice
 
 __all__ = [
-    "Agent", "Baresip", "Caller", "CallerResult", "Child", "PeerError", "Voice", "free_port", "free_range", "goertzel",
-    "read_wav", "tone_seconds", "tone_share", "until", "write_tone",
+    "Agent", "Baresip", "Caller", "CallerResult", "Child", "PeerError", "Voice", "free_port", "free_range", "give_back",
+    "goertzel", "read_wav", "tone_seconds", "tone_share", "until", "write_tone",
 ]

@@ -31,6 +31,11 @@ def free_range(count: int, address: str = "127.0.0.1") -> int:
     raise OSError(f"no {count} free neighbouring ports between {FIRST} and {LAST} on {address}")
 
 
+def give_back() -> None:
+    """Whoever was given a port needs it no more."""
+    _given.clear()
+
+
 def free_port(address: str = "127.0.0.1") -> int:
     """One free port whose upper neighbour is free too: baresip listens for TLS on its SIP port plus one."""
     return free_range(2, address)
