@@ -10,6 +10,21 @@
 
 namespace cordboard {
 
+/// What a trunk is beyond its addresses and targets: an account with a provider or a PBX, and how its targets are looked after.
+struct trunk_config {
+  std::string user;                     ///< our account there; empty: none, and no challenge is answered
+  std::string domain;                   ///< host of our own address there; empty: that of the first registrar or target
+  std::string contact;                  ///< user part that a registration asks calls for; empty: `user`
+  bool registers = false;               ///< registers there; out of service while it is not registered
+  std::vector<std::string> registrars;  ///< as `targets`, in order; empty: the targets
+  std::chrono::seconds expires{600};    ///< asked for with a registration; 1 min to 24 h
+  std::chrono::nanoseconds retry = std::chrono::seconds(30);         ///< after a failed registration; doubles to 30 min
+  std::chrono::nanoseconds answer_within = std::chrono::seconds(4);  ///< a target's first answer; then the next is tried
+  std::chrono::nanoseconds check_every{0};  ///< asks the targets by OPTIONS whether they are there; 0: never
+  std::uint32_t check_failures = 2;         ///< unanswered ones before a target is not called any more
+  friend bool operator==(const trunk_config&, const trunk_config&) = default;
+};
+
 /// A phone or a trunk. `number` is its key: a restart with another configuration compares by it.
 struct device_config {
   std::string number;                                        ///< extension, or the trunk's name; 1 to 32 characters, unique
@@ -20,9 +35,10 @@ struct device_config {
   consent_policy consent = consent_policy::required;         ///< departments: what a transfer to it asks for
   std::chrono::nanoseconds ring = std::chrono::seconds(20);  ///< before a call to it comes back; 1 s to 5 min
 
-  std::string password;                ///< phones: digest password; never traced, never logged
+  std::string password;                ///< digest password, of a trunk: ours there; never traced, never logged
   std::vector<std::string> addresses;  ///< trunks: IP or IP:port that its calls come from
-  std::string target;                  ///< trunks: "sip:host:port;transport=udp" that calls go to
+  std::vector<std::string> targets;    ///< trunks: "sip:host:port;transport=udp" that calls go to, the first that is there
+  trunk_config trunk;                  ///< trunks
   friend bool operator==(const device_config&, const device_config&) = default;
 };
 

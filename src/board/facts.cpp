@@ -123,7 +123,10 @@ void on(decision& d, const fact::held_by_phone& f) {
 
 void on(decision& d, const fact::registered& f) {
   const device_state* device = d.device(f.device);
-  if (device == nullptr || device->in_service == f.in_service) return;
+  if (device == nullptr) return;
+  // Why a line cannot be had may change while it cannot: no answer at first, then a wrong password.
+  const bool news = !f.in_service && device->kind == device_kind::trunk && f.why != cause::none;
+  if (device->in_service == f.in_service && !news) return;
   event e = decision::of(f.in_service ? event_kind::device_in_service : event_kind::device_out_of_service);
   e.device = f.device;
   e.value = f.until_ns;

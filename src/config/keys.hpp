@@ -22,6 +22,8 @@ enum class key_type : std::uint8_t {
   address,      ///< an IP address
   sources,      ///< list of IP or IP:port
   target,       ///< sip:host:port;transport=udp
+  targets,      ///< list of those
+  domain,       ///< a host name or IP address, with or without a port
   choice,       ///< one of `choices`
   choices,      ///< list of those
   references,   ///< list of names

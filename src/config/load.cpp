@@ -189,6 +189,23 @@ private:
            {fmt::format("a port outside the voice ports {}", range), fmt::format("语音端口 {} 之外的端口", range)});
   }
 
+  /// What of a trunk depends on something else.
+  void trunk(const entry<device_config>& e) {
+    const auto& d = e.value;
+    const auto wrong = [&](std::string_view key, phrase found, phrase expected) {
+      tell(e.of(key), fmt::format("trunk.{}", key), std::move(found), std::move(expected));
+    };
+    if (e.keys.contains("target") && e.keys.contains("targets"))
+      wrong("targets", {"target beside it", "同时有 target"}, {"one of target and targets", "target 与 targets 二者之一"});
+    if (d.trunk.registers && d.trunk.user.empty())
+      wrong("register", {"true without user", "true,但没有 user"}, {"an account to register with", "须有账号"});
+    if (d.trunk.registers && d.targets.empty() && d.trunk.registrars.empty())
+      wrong("register", {"true without target, targets or registrars", "true,但没有 target、targets 或 registrars"},
+            {"where to", "须有目的地"});
+    if (!d.password.empty() && d.trunk.user.empty())
+      wrong("user", {"nothing, but a password", "缺少此键,但有密码"}, {"the account that it belongs to", "密码所属账号"});
+  }
+
   /// False when the number stands already; it is told.
   void claim(std::map<std::string, std::string>& numbers, const std::string& number, place at, std::string_view table,
              std::string_view key) {
@@ -208,11 +225,12 @@ private:
     e.value.department = department;
     const auto key = kind == device_kind::trunk ? "name" : "number";
     claim(numbers, e.value.number, e.of(key), table, key);
+    const auto secrets = e.keys.count("password") + e.keys.count("password_file");
+    if (secrets == 2)
+      tell(e.of("password_file"), fmt::format("{}.password_file", table), {"password beside it", "同时有 password"},
+           {"one of password and password_file", "password 与 password_file 二者之一"});
+    if (kind == device_kind::trunk) trunk(e);
     if (kind == device_kind::phone) {
-      const auto secrets = e.keys.count("password") + e.keys.count("password_file");
-      if (secrets == 2)
-        tell(e.of("password_file"), fmt::format("{}.password_file", table), {"password beside it", "同时有 password"},
-             {"one of password and password_file", "password 与 password_file 二者之一"});
       if (secrets == 0 && !result_.value.loopback)
         tell(e.at, fmt::format("{}.password", table), {"nothing", "缺少此键"},
              {"one of password and password_file", "password 与 password_file 二者之一"});

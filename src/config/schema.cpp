@@ -60,6 +60,10 @@ phrase expectation(const key_doc& d) {
     case key_type::target:
       return {"\"sip:HOST:PORT;transport=udp\", with a port from 1 to 65535, or tcp, or without them",
               "\"sip:主机:端口;transport=udp\"(端口 1 至 65535;可用 tcp;均可省略)"};
+    case key_type::targets:
+      return {fmt::format("a list of {} to {} texts like \"sip:HOST:PORT;transport=udp\"", d.low, d.high),
+              fmt::format("{} 至 {} 个形如 \"sip:主机:端口;transport=udp\" 的列表", d.low, d.high)};
+    case key_type::domain: return {"a host name or an IP address, with a port or without", "主机名或 IP 地址,可带端口"};
     case key_type::choice: return {"one of " + words_en, "下列之一:" + words_zh};
     case key_type::choices: return {"a list of one or more of " + words_en, "列表,取自:" + words_zh};
     case key_type::references:

@@ -55,15 +55,8 @@ bool is_source(const std::string& text) {
   return host.find(':') == std::string::npos && is_ip(host);
 }
 
-/// sip:host[:port][;transport=udp|tcp]
-bool is_target(std::string_view text) {
-  if (!text.starts_with("sip:")) return false;
-  text.remove_prefix(4);
-  if (const auto semicolon = text.find(';'); semicolon != std::string_view::npos) {
-    const auto parameter = text.substr(semicolon + 1);
-    if (parameter != "transport=udp" && parameter != "transport=tcp") return false;
-    text = text.substr(0, semicolon);
-  }
+/// host[:port]
+bool is_host(std::string_view text) {
   if (text.starts_with('[')) {
     const auto close = text.find(']');
     if (close == std::string_view::npos || !is_ip(std::string(text.substr(1, close - 1)))) return false;
@@ -75,6 +68,18 @@ bool is_target(std::string_view text) {
   const bool numeric = host.find_first_not_of("0123456789.") == std::string_view::npos;
   if (numeric && !is_ip(std::string(host))) return false;
   return colon == std::string_view::npos || is_port(text.substr(colon + 1));
+}
+
+/// sip:host[:port][;transport=udp|tcp]
+bool is_target(std::string_view text) {
+  if (!text.starts_with("sip:")) return false;
+  text.remove_prefix(4);
+  if (const auto semicolon = text.find(';'); semicolon != std::string_view::npos) {
+    const auto parameter = text.substr(semicolon + 1);
+    if (parameter != "transport=udp" && parameter != "transport=tcp") return false;
+    text = text.substr(0, semicolon);
+  }
+  return is_host(text);
 }
 
 /// A number with a unit: "3min". The unit's factor comes from `units`.
@@ -137,6 +142,7 @@ std::optional<value> read_text(const key_doc& doc, const std::string& text, cons
                   (text.starts_with('/') || (text.empty() && doc.low == 0)));
     case key_type::address: return when(is_ip(text));
     case key_type::target: return when(text.empty() || is_target(text));
+    case key_type::domain: return when(text.empty() || (fits && is_host(text)));
     case key_type::duration:
     case key_type::size: {
       const auto number = doc.type == key_type::duration ? measured(text, time_units) : measured(text, size_units);
@@ -191,6 +197,7 @@ std::optional<value> read_list(const key_doc& doc, const toml::array& items, phr
     const auto* text = item.as_string();
     bool good = text != nullptr;
     if (good && doc.type == key_type::sources) good = is_source(text->get());
+    if (good && doc.type == key_type::targets) good = is_target(text->get());
     if (good && doc.type == key_type::references) good = !text->get().empty() && is_plain_text(text->get());
     if (good && doc.type == key_type::choices) {
       const auto at = std::find(words.begin(), words.end(), text->get());
@@ -215,7 +222,9 @@ std::optional<value> read_list(const key_doc& doc, const toml::array& items, phr
   return std::nullopt;
 }
 
-bool is_list(key_type type) { return type == key_type::sources || type == key_type::references || type == key_type::choices; }
+bool is_list(key_type type) {
+  return type == key_type::sources || type == key_type::references || type == key_type::choices || type == key_type::targets;
+}
 
 }  // namespace
 

@@ -42,7 +42,11 @@ void service::begin(recovered& known) {
   found_ = {before.found, !before.clean, known.replayed, 0, 0, 0, 0};
   board_ = std::make_unique<switchboard>(loop_, *writer_, known.state, commands_, options_.trace);
   for (auto& [sequence, text] : known.identities) board_->remember_identity(sequence, std::move(text));
-  board_->on_stop = [this] { loop_.stop(); };
+  board_->on_stop = [this] {
+    // A log that failed stops the process and not the house: whoever calls is to find it again.
+    if (board_->failure() || !wire_) return loop_.stop();
+    wire_->leave([this] { loop_.stop(); });
+  };
   if (!before.clean) {
     event gap;
     gap.kind = event_kind::gap;

@@ -226,6 +226,10 @@ void sip_wire::restored(const board_state& state) {
   for (const auto& [id, device] : state.devices.own())
     if (device && device->kind == device_kind::phone && device->in_service && !registrations_.all().contains(id))
       board_.take(fact::registered{id, 0, false, cause::interrupted});
+  // What the run before knew of a line's targets died with it.
+  for (const auto& [id, device] : state.devices.own())
+    if (device && device->kind == device_kind::trunk && !device->in_service && !stack_->registers(id))
+      board_.take(fact::registered{id, 0, true, cause::normal});
 }
 
 }  // namespace cordboard::runtime

@@ -3,6 +3,7 @@
 #pragma once
 #include <board/board_state.hpp>
 #include <call/actions.hpp>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -25,6 +26,8 @@ public:
   virtual bool restore(leg_id leg, const leg_state& known, std::string_view saved) = 0;
   /// All legs are there, and everyone hears what the board says: registrations, voices.
   virtual void restored(const board_state& state) = 0;
+  /// The house closes in order: takes leave of those whom it is registered with. `done` is called once, within a few seconds.
+  virtual void leave(std::function<void()> done) { done(); }
 };
 
 }  // namespace cordboard::runtime

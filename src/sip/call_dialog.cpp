@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // An answered call: new offers, and the end from either side.
+#include <sip/authorize.hpp>
 #include <sip/call_leg.hpp>
 #include <sip/headers.hpp>
 
 namespace cordboard::sip {
 
-bool call_leg::over_tcp() const {
-  if (came_.tcp) return true;
-  return request_uri_.find(";transport=tcp") != std::string::npos || request_uri_.find(";transport=TCP") != std::string::npos;
-}
+bool call_leg::over_tcp() const { return came_.tcp || is_tcp(hop_.empty() ? request_uri_ : hop_); }
 
 const char* call_leg::way_out(tags& with) const {
   const sip_route_t* routes = nullptr;
@@ -25,7 +23,19 @@ const char* call_leg::way_out(tags& with) const {
   return route_.empty() ? nullptr : route_.c_str();
 }
 
+std::string call_leg::target_uri() const {
+  home pool;
+  const sip_route_t* routes = nullptr;
+  const sip_contact_t* target = nullptr;
+  nta_leg_get_route(leg_.get(), &routes, &target);
+  const char* const text = target != nullptr ? url_as_string(pool, target->m_url) : nullptr;
+  return text != nullptr ? text : request_uri_;
+}
+
 outgoing_ptr call_leg::request(method what, tags with) {
+  authorization known;
+  if (auto* const ours = account()) known = authorization(*ours, what.name, target_uri());
+  known.add_to(with);
   const char* const route = way_out(with);
   return send(leg_.get(), this, route, what, nullptr, std::move(with));
 }

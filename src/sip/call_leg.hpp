@@ -53,8 +53,23 @@ private:
   enum class phase : std::uint8_t { calling, cancelling, incoming, accepted, up, leaving, over };
 
   // call_out.cpp
-  void send_invite(const stack::invite& what, const std::string& uri);
+  void send_invite(const stack::invite& what);
   void on_invite_answer(int status, const sip_t& sip);
+  // call_trunk.cpp
+  /// The trunk's target that the INVITE goes to next; false: there is none.
+  bool choose_target();
+  /// Goes on to the next target; false: there is none, or somebody rings already.
+  bool try_next_target();
+  void on_target_silent();
+  void note_target(int status, const sip_t& sip);
+  /// The INVITE to this target has gone out.
+  void watch_target();
+  /// Answers a 401 or 407 by sending the request once more; false: it stays refused.
+  bool answer_challenge(outgoing_ptr& refused, const sip_t& sip);
+  digest_client* account() const;
+  /// As `way_out`, for the INVITE and what goes the same way.
+  const char* first_way(tags& with) const;
+  void invite_sent();
   void on_accepted(const sip_t& sip);
   void acknowledge(std::uint32_t cseq, const char* branch);
   void acknowledge_answer();
@@ -92,6 +107,8 @@ private:
   bool over_tcp() const;
   /// Where to send requests of the dialog: adds the connection to `with`; the result is a route or null.
   const char* way_out(tags& with) const;
+  /// The request URI of the dialog's requests.
+  std::string target_uri() const;
   outgoing_ptr request(method what, tags with);
 
   stack_core& of_;
@@ -111,6 +128,18 @@ private:
   flow came_;
   std::string branch_;  ///< of our INVITE
   std::uint32_t invite_cseq_ = 0;
+  /// Of a call over a trunk, until it is answered.
+  struct attempt {
+    std::string number;
+    std::size_t target = 0;
+    std::uint32_t tried = 0;  ///< a bit for each target
+    bool rang = false;
+    std::string service_route;
+    std::unique_ptr<timer> patience;
+  };
+  std::unique_ptr<attempt> attempt_;
+  std::string hop_;          ///< where our INVITE went, when that is not what its request URI says
+  unsigned challenges_ = 0;  ///< answered since a request was accepted
   std::string early_;        ///< of the INVITE that came in: what its answer is made from
   std::string request_uri_;  ///< of our INVITE
 

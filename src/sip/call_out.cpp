@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Our INVITE: ring, ring on, answered, refused, cancelled.
+#include <sip/authorize.hpp>
 #include <sip/call_leg.hpp>
 #include <sip/headers.hpp>
 
@@ -11,28 +12,29 @@ void call_leg::ring(stack_core& of, stack::invite what) {
   if (to == nullptr || of.find(what.leg) != nullptr) return refused(404);
   if (of.legs.size() >= stack_core::legs_max) return refused(503);
   auto leg = std::make_unique<call_leg>(of, what.leg, what.device, true);
-  std::string uri;
   if (to->kind == device_kind::phone) {
     const auto* const at = of.phones.find(to->id);
     if (at == nullptr) return refused(480);
-    uri = at->contact;
+    leg->request_uri_ = at->contact;
     leg->route_ = at->route;
     leg->came_ = at->came;
     leg->remote_ = as_address(to->name, of.house_uri(to->number));
   } else {
-    if (to->host.empty()) return refused(503);
-    uri = what.number.empty() ? "sip:" + to->host : "sip:" + as_user(what.number) + "@" + to->host;
-    leg->remote_ = "<" + uri.substr(0, uri.find(';')) + ">";
+    leg->attempt_ = std::make_unique<attempt>();
+    leg->attempt_->number = what.number;
+    if (!leg->choose_target()) return refused(503);
+    leg->remote_ = "<" + leg->request_uri_.substr(0, leg->request_uri_.find(';')) + ">";
   }
   auto& added = of.add(std::move(leg));
-  added.send_invite(what, uri);
+  added.send_invite(what);
 }
 
-void call_leg::send_invite(const stack::invite& what, const std::string& uri) {
+void call_leg::send_invite(const stack::invite& what) {
   home pool;
   call_id_ = sip_call_id_create(pool, nullptr)->i_id;
-  local_ = as_address(what.from_name, of_.house_uri(what.from_number.empty() ? "cordboard" : what.from_number));
-  request_uri_ = uri;
+  const auto* const line = of_.line(device_);
+  const std::string us = what.from_number.empty() ? "cordboard" : what.from_number;
+  local_ = as_address(what.from_name, line != nullptr ? line->our_uri(what.from_number) : of_.house_uri(us));
   leg_ =
       create_leg(of_.agent.get(), *this,
                  tags(SIPTAG_FROM_STR(local_.c_str()), SIPTAG_TO_STR(remote_.c_str()), SIPTAG_CALL_ID_STR(call_id_.c_str())));
@@ -46,17 +48,36 @@ void call_leg::send_invite(const stack::invite& what, const std::string& uri) {
   const std::string call_info = "<" + of_.house_uri("cordboard") + ">;answer-after=0";
   const std::string alert_info = "<" + of_.house_uri("cordboard") + ">;info=alert-autoanswer";
   if (what.auto_answer) with.add(SIPTAG_CALL_INFO_STR(call_info.c_str()), SIPTAG_ALERT_INFO_STR(alert_info.c_str()));
-  const char* const route = way_out(with);
+  authorization known;
+  if (auto* const ours = account()) known = authorization(*ours, "INVITE", request_uri_);
+  known.add_to(with);
+  const char* const route = first_way(with);
   invite_out_ = send(leg_.get(), this, route, {SIP_METHOD_INVITE}, as_url(request_uri_.c_str()), std::move(with));
   // What cannot be sent at all, as to a URI of another scheme.
   if (invite_out_ == nullptr) return finish<fact::refused>(503);
+  invite_sent();
+}
+
+const char* call_leg::first_way(tags& with) const {
+  if (attempt_ != nullptr && !attempt_->service_route.empty()) with.add(SIPTAG_ROUTE_STR(attempt_->service_route.c_str()));
+  return hop_.empty() ? way_out(with) : hop_.c_str();
+}
+
+void call_leg::invite_sent() {
   branch_ = nta_outgoing_branch(invite_out_.get());
   invite_cseq_ = nta_outgoing_cseq(invite_out_.get());
   save();
+  watch_target();
 }
 
 void call_leg::on_response(nta_outgoing_t* request, const sip_t& sip) {
   const int status = nta_outgoing_status(request);
+  if (status == 401 || status == 407) {
+    for (auto* const each : {&invite_out_, &bye_, &notify_})
+      if (request == each->get() && answer_challenge(*each, sip)) return;
+  } else if (status >= 200) {
+    challenges_ = 0;
+  }
   if (request == invite_out_.get()) {
     on_invite_answer(status, sip);
   } else if (status >= 200 && request == bye_.get()) {
@@ -70,6 +91,7 @@ void call_leg::on_response(nta_outgoing_t* request, const sip_t& sip) {
 }
 
 void call_leg::on_invite_answer(int status, const sip_t& sip) {
+  note_target(status, sip);
   if (status < 200) {
     if (phase_ == phase::calling)
       of_.tell([id = id_, status, early = description_of(sip)](sink& to) {
@@ -78,6 +100,8 @@ void call_leg::on_invite_answer(int status, const sip_t& sip) {
     return;
   }
   if (status < 300) return on_accepted(sip);
+  // RFC 3263 4.3.
+  if ((status == 408 || status == 503) && try_next_target()) return;
   invite_out_.reset();
   if (phase_ == phase::cancelling)
     finish<fact::released>(status);
@@ -91,6 +115,7 @@ void call_leg::on_accepted(const sip_t& sip) {
   ack_due_ = true;
   // From now on a 2xx of another fork is the library's to acknowledge and to end.
   invite_out_.reset();
+  attempt_.reset();
   if (phase_ == phase::cancelling) {
     // RFC 3261 15: it was answered while our CANCEL was on its way.
     send_bye();
@@ -112,12 +137,17 @@ void call_leg::acknowledge_answer() {
 
 void call_leg::acknowledge(std::uint32_t cseq, const char* branch) {
   tags with;
+  // RFC 3261 22.1: an ACK is not challenged, so it carries what its INVITE did.
+  authorization known;
+  if (auto* const ours = account()) known = authorization(*ours, "INVITE", request_uri_);
+  known.add_to(with);
   const char* const route = way_out(with);
   ack_ = send_ack(leg_.get(), route, cseq, branch, std::move(with));
 }
 
 void call_leg::cancel() {
   phase_ = phase::cancelling;
+  if (attempt_ != nullptr) attempt_->patience.reset();
   if (invite_out_ != nullptr) {
     send_cancel(invite_out_.get());
     return;
@@ -125,7 +155,7 @@ void call_leg::cancel() {
   // The INVITE is of the process before: the same branch makes it the same transaction for the peer.
   const std::string cseq = std::to_string(invite_cseq_) + " CANCEL";
   tags with(NTATAG_BRANCH_KEY(branch_.c_str()), SIPTAG_CSEQ_STR(cseq.c_str()));
-  const char* const route = way_out(with);
+  const char* const route = first_way(with);
   cancel_ = send(leg_.get(), this, route, {SIP_METHOD_CANCEL}, as_url(request_uri_.c_str()), std::move(with));
   if (cancel_ == nullptr) finish<fact::released>(503);
 }

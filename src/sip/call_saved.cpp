@@ -78,6 +78,7 @@ void call_leg::save() {
   out.put("invite", std::to_string(invite_cseq_));
   out.put("uri", request_uri_);
   out.put("via", route_);
+  out.put("hop", hop_);
   out.put("tcp", came_.tcp ? "1" : "0");
   const sip_route_t* route = nullptr;
   const sip_contact_t* target = nullptr;
@@ -107,6 +108,7 @@ bool call_leg::restore(stack_core& of, leg_id id, std::string_view saved) {
   made->invite_cseq_ = static_cast<std::uint32_t>(in.number("invite"));
   made->request_uri_ = in.get("uri");
   made->route_ = in.get("via");
+  made->hop_ = in.get("hop");
   made->came_.tcp = in.get("tcp") == "1";
   const std::string state = in.get("state");
   bool done = false;
@@ -197,7 +199,7 @@ void call_leg::on_stray(const sip_t& sip) {
     const std::string cseq = std::to_string(invite_cseq_) + " ACK";
     tags with(NTATAG_BRANCH_KEY(branch_.c_str()), NTATAG_ACK_BRANCH(branch_.c_str()), SIPTAG_CSEQ_STR(cseq.c_str()),
               SIPTAG_TO(sip.sip_to));
-    const char* const route = way_out(with);
+    const char* const route = first_way(with);
     ack_ = send(leg_.get(), nullptr, route, {SIP_METHOD_ACK}, as_url(request_uri_.c_str()), std::move(with));
   }
   on_invite_answer(status, sip);

@@ -2,12 +2,15 @@
 #include <sip/devices.hpp>
 #include <fmt/format.h>
 #include <arpa/inet.h>
+#include <strings.h>
 #include <array>
 #include <charconv>
 #include <stdexcept>
 
 namespace cordboard::sip {
 namespace {
+
+constexpr std::size_t targets_max = 8;
 
 [[noreturn]] void refuse(const device_config& device, std::string_view what) {
   throw std::invalid_argument(fmt::format("device \"{}\": {}", device.number, what));
@@ -46,10 +49,8 @@ source_address read_source(const device_config& device, std::string_view text) {
   return out;
 }
 
-std::string read_target(const device_config& device) {
+std::string read_target(const device_config& device, std::string_view target) {
   constexpr std::string_view scheme = "sip:";
-  const std::string_view target = device.target;
-  if (target.empty()) return {};
   const auto at = target.find('@');
   if (target.substr(0, scheme.size()) != scheme || at != target.npos || target.size() == scheme.size() ||
       target.find_first_of(" <>\"\r\n?") != target.npos)
@@ -58,6 +59,19 @@ std::string read_target(const device_config& device) {
 }
 
 }  // namespace
+
+std::string device::domain() const {
+  if (!trunk.domain.empty()) return trunk.domain;
+  const auto& first = registrars.empty() ? std::string() : registrars.front();
+  return first.substr(0, first.find(';'));
+}
+
+bool is_tcp(std::string_view host) {
+  constexpr std::string_view with = ";transport=tcp";
+  for (std::size_t at = host.find(';'); at != host.npos; at = host.find(';', at + 1))
+    if (host.size() - at >= with.size() && strncasecmp(host.data() + at, with.data(), with.size()) == 0) return true;
+  return false;
+}
 
 std::string as_hostport(const source_address& address) {
   const bool v6 = address.ip.find(':') != std::string::npos;
@@ -68,13 +82,18 @@ device_table::device_table(const std::vector<device_config>& devices, const std:
   if (devices.size() != ids.size()) throw std::invalid_argument("a device without an id, or an id without a device");
   for (std::size_t i = 0; i < devices.size(); ++i) {
     const auto& from = devices[i];
-    device to{ids[i], from.kind, from.number, from.name, from.password, {}, {}};
+    device to{ids[i], from.kind, from.number, from.name, from.password, {}, {}, {}, from.trunk};
     if (!to.id || by_id_.count(to.id.value) != 0) refuse(from, "its id is 0 or taken");
     if (from.number.empty()) refuse(from, "it has no number");
     if (from.kind == device_kind::phone) {
       if (!phones_.emplace(from.number, to.id.value).second) refuse(from, "its number is taken");
     } else {
-      to.host = read_target(from);
+      for (const auto& each : from.targets) to.targets.push_back(read_target(from, each));
+      for (const auto& each : from.trunk.registrars) to.registrars.push_back(read_target(from, each));
+      if (to.registrars.empty()) to.registrars = to.targets;
+      if (to.trunk.registers && (to.trunk.user.empty() || to.registrars.empty()))
+        refuse(from, "it registers, but has no user or nowhere to register");
+      if (to.targets.size() > targets_max) refuse(from, fmt::format("it has more than {} targets", targets_max));
       for (const auto& text : from.addresses) {
         to.sources.push_back(read_source(from, text));
         const auto& source = to.sources.back();

@@ -24,8 +24,16 @@ struct device {
   std::string name;
   std::string password;
   std::vector<source_address> sources;  ///< trunks; port 0: any
-  std::string host;                     ///< trunks: what follows "sip:" and a user in `target`
+  std::vector<std::string> targets;     ///< trunks: what follows "sip:" in each
+  std::vector<std::string> registrars;  ///< the same; the targets if there are none of its own
+  trunk_config trunk;
+
+  /// Trunks: the host of our own address there.
+  std::string domain() const;
 };
+
+/// Whether such a target is spoken to over TCP.
+bool is_tcp(std::string_view host);
 
 class device_table {
 public:
@@ -33,6 +41,10 @@ public:
   device_table(const std::vector<device_config>& devices, const std::vector<device_id>& ids);
 
   const device* find(device_id id) const;
+  template <class Each>
+  void for_each(Each each) const {
+    for (const auto& [id, one] : by_id_) each(one);
+  }
   /// A phone by its number.
   const device* phone(std::string_view number) const;
   /// The trunk that this address belongs to. One with a port stands before one without.

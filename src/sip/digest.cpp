@@ -27,6 +27,12 @@ std::string hash(const EVP_MD* algorithm, std::string_view text) {
   return in_hex(out.data(), size);
 }
 
+const EVP_MD* algorithm_of(const std::string& name) {
+  if (name.empty() || strcasecmp(name.c_str(), "MD5") == 0) return EVP_md5();
+  if (strcasecmp(name.c_str(), "SHA-256") == 0) return EVP_sha256();
+  return nullptr;
+}
+
 std::int64_t second_of(digest_server::clock::time_point at) {
   return std::chrono::duration_cast<std::chrono::seconds>(at.time_since_epoch()).count();
 }
@@ -56,15 +62,19 @@ std::string unquoted(std::string_view value) {
 
 credentials read_credentials(const char* const* parameters) {
   credentials out;
-  const std::array<std::pair<const char*, std::string*>, 9> fields = {{{"username", &out.username},
-                                                                       {"realm", &out.realm},
-                                                                       {"nonce", &out.nonce},
-                                                                       {"uri", &out.uri},
-                                                                       {"response", &out.response},
-                                                                       {"algorithm", &out.algorithm},
-                                                                       {"qop", &out.qop},
-                                                                       {"cnonce", &out.cnonce},
-                                                                       {"nc", &out.nc}}};
+  read_parameters(parameters, {{"username", &out.username},
+                               {"realm", &out.realm},
+                               {"nonce", &out.nonce},
+                               {"uri", &out.uri},
+                               {"response", &out.response},
+                               {"algorithm", &out.algorithm},
+                               {"qop", &out.qop},
+                               {"cnonce", &out.cnonce},
+                               {"nc", &out.nc}});
+  return out;
+}
+
+void read_parameters(const char* const* parameters, std::initializer_list<std::pair<const char*, std::string*>> fields) {
   for (; parameters != nullptr && *parameters != nullptr; ++parameters) {
     const std::string_view parameter = *parameters;
     const auto equals = parameter.find('=');
@@ -73,7 +83,17 @@ credentials read_credentials(const char* const* parameters) {
     for (const auto& [known, to] : fields)
       if (strcasecmp(known, name.c_str()) == 0) *to = unquoted(parameter.substr(equals + 1));
   }
-  return out;
+}
+
+bool digest_knows(const std::string& algorithm) { return algorithm_of(algorithm) != nullptr; }
+
+std::string digest_response(const credentials& with, std::string_view method, std::string_view password) {
+  const EVP_MD* const algorithm = algorithm_of(with.algorithm);
+  if (algorithm == nullptr) return {};
+  const std::string ha1 = hash(algorithm, fmt::format("{}:{}:{}", with.username, with.realm, password));
+  const std::string ha2 = hash(algorithm, fmt::format("{}:{}", method, with.uri));
+  if (with.qop.empty()) return hash(algorithm, fmt::format("{}:{}:{}", ha1, with.nonce, ha2));
+  return hash(algorithm, fmt::format("{}:{}:{}:{}:{}:{}", ha1, with.nonce, with.nc, with.cnonce, with.qop, ha2));
 }
 
 digest_server::digest_server(std::string realm) : realm_(std::move(realm)) { fill_random(key_.data(), key_.size()); }
@@ -132,18 +152,11 @@ bool digest_server::count(const std::string& nonce, std::uint32_t nc) {
 
 digest_server::verdict digest_server::check(const credentials& answer, std::string_view method, std::string_view password,
                                             clock::time_point now) {
-  const EVP_MD* algorithm = nullptr;
-  if (answer.algorithm.empty() || strcasecmp(answer.algorithm.c_str(), "MD5") == 0) algorithm = EVP_md5();
-  if (strcasecmp(answer.algorithm.c_str(), "SHA-256") == 0) algorithm = EVP_sha256();
   std::uint32_t nc = 0;
-  if (algorithm == nullptr || answer.realm != realm_ || answer.qop != "auth" || answer.cnonce.empty() ||
+  if (!digest_knows(answer.algorithm) || answer.realm != realm_ || answer.qop != "auth" || answer.cnonce.empty() ||
       answer.nc.size() != 8 || !read_hex(answer.nc, nc))
     return verdict::bad;
-  const std::string ha1 = hash(algorithm, fmt::format("{}:{}:{}", answer.username, realm_, password));
-  const std::string ha2 = hash(algorithm, fmt::format("{}:{}", method, answer.uri));
-  const std::string expected =
-      hash(algorithm, fmt::format("{}:{}:{}:{}:{}:{}", ha1, answer.nonce, answer.nc, answer.cnonce, answer.qop, ha2));
-  if (!same(expected, answer.response)) return verdict::bad;
+  if (!same(digest_response(answer, method, password), answer.response)) return verdict::bad;
 
   std::int64_t issued = 0;
   const auto second = second_of(now);

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Digest authentication, the server's side: RFC 7616, and RFC 8760 for SHA-256. Knows nothing of SIP's parser.
+// Digest authentication: RFC 7616, and RFC 8760 for SHA-256. What both sides share, and the server's side; the client's is
+// digest_client.hpp. Knows nothing of SIP's parser.
 #pragma once
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <initializer_list>
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace cordboard::sip {
@@ -14,9 +17,18 @@ namespace cordboard::sip {
 /// The parameters of an Authorization header, unquoted.
 struct credentials {
   std::string username, realm, nonce, uri, response, algorithm, qop, cnonce, nc;
+  bool proxy = false;  ///< of Proxy-Authorization
 };
 /// @param parameters  `name=value` texts up to a null
 credentials read_credentials(const char* const* parameters);
+/// Puts the values with these names, unquoted, where they belong.
+void read_parameters(const char* const* parameters, std::initializer_list<std::pair<const char*, std::string*>> fields);
+
+/// Whether we know this algorithm; empty is MD5.
+bool digest_knows(const std::string& algorithm);
+/// The response that goes with these credentials (RFC 7616 3.4.1), whose own `response` does not matter; empty: an algorithm
+/// that we do not know. Without qop as RFC 2069 has it.
+std::string digest_response(const credentials& with, std::string_view method, std::string_view password);
 
 /// Gives out nonces and judges answers.
 ///

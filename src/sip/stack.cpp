@@ -58,6 +58,7 @@ stack_core::stack_core(loop& loop, const sip_config& c, device_table table, sink
   open();
   outside = create_default_leg(agent.get(), *this);
   if (outside == nullptr) throw std::bad_alloc();
+  open_lines();
 }
 
 stack_core::~stack_core() {
@@ -65,6 +66,7 @@ stack_core::~stack_core() {
   // Before the agent, whose transports they hold.
   legs.clear();
   buried.clear();
+  lines.clear();
 }
 
 void stack_core::open() {
@@ -91,16 +93,28 @@ int stack_core::bind_transport(transport which, const char* name) {
   return error != 0 || port(which) != 0 ? error : EADDRNOTAVAIL;
 }
 
-std::string stack_core::contact(bool tcp) const {
+std::string stack_core::contact(bool tcp, std::string_view user) const {
   const bool over_tcp = tcp && config.tcp;
   const auto which = over_tcp || !config.udp ? transport::tcp : transport::udp;
-  return fmt::format("<sip:cordboard@{}{}>", as_hostport({config.address, port(which)}),
+  return fmt::format("<sip:{}@{}{}>", user, as_hostport({config.address, port(which)}),
                      which == transport::tcp ? ";transport=tcp" : "");
 }
 
 std::string stack_core::house_uri(std::string_view user) const {
   const auto which = config.udp ? transport::udp : transport::tcp;
   return fmt::format("sip:{}@{}", as_user(user), as_hostport({config.address, port(which)}));
+}
+
+trunk* stack_core::line(device_id id) const {
+  const auto found = lines.find(id);
+  return found == lines.end() ? nullptr : found->second.get();
+}
+
+void stack_core::open_lines() {
+  lines.clear();
+  devices.for_each([this](const device& each) {
+    if (each.kind == device_kind::trunk) lines[each.id] = std::make_unique<trunk>(*this, each);
+  });
 }
 
 void stack_core::tell(std::function<void(sink&)> what) {
@@ -161,6 +175,7 @@ std::uint16_t stack::port(transport which) const { return core_->port(which); }
 
 void stack::configure(const std::vector<device_config>& devices, const std::vector<device_id>& ids) {
   core_->devices = device_table(devices, ids);
+  core_->open_lines();
   core_->phones.keep_only([this](device_id id) {
     const auto* const device = core_->devices.find(id);
     return device != nullptr && device->kind == device_kind::phone;
@@ -197,8 +212,26 @@ void stack::release(leg_id id, std::uint16_t status) {
 bool stack::restore(leg_id id, std::string_view saved) { return call_leg::restore(*core_, id, saved); }
 bool stack::is_unanswered(std::string_view saved) { return call_leg::is_unanswered(saved); }
 bool stack::restore_binding(device_id phone, std::string_view saved) {
+  if (auto* const line = core_->line(phone)) return line->restore(saved);
   const auto* const device = core_->devices.find(phone);
   return device != nullptr && device->kind == device_kind::phone && core_->phones.restore(phone, saved);
+}
+
+bool stack::registers(device_id id) const {
+  const auto* const line = core_->line(id);
+  return line != nullptr && line->line().trunk.registers;
+}
+
+void stack::leave(std::function<void()> done) {
+  const auto waiting = std::make_shared<std::size_t>(1);
+  const auto one_less = [waiting, done = std::move(done)] {
+    if (--*waiting == 0) done();
+  };
+  for (const auto& [id, line] : core_->lines) {
+    ++*waiting;
+    if (!line->leave(one_less)) --*waiting;
+  }
+  one_less();
 }
 
 }  // namespace cordboard::sip

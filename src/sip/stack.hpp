@@ -7,6 +7,7 @@
 #include <cordboard/ids.hpp>
 #include <sip/loop.hpp>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -40,8 +41,8 @@ public:
   virtual void on_reoffer(leg_id, std::string offer) = 0;
   /// What `restore` needs of the leg from now on; replaces what was told before, worthless when the leg has ended.
   virtual void on_dialog_changed(leg_id, std::string saved) = 0;
-  /// What `restore_binding` needs of the phone's registration; empty: it is gone. Told when it begins, changes or ends, not at
-  /// each refresh.
+  /// What `restore_binding` needs of the phone's registration here, or of ours over a trunk; empty: it is gone. A phone's is told
+  /// when it begins, changes or ends, not at each refresh.
   virtual void on_binding_changed(device_id, std::string saved) = 0;
   /// A fresh random id.
   virtual std::uint64_t fresh_id() = 0;
@@ -102,13 +103,19 @@ public:
   /// when the leg is gone already.
   void release(leg_id, std::uint16_t status = 0);
 
+  /// Whether the device is a trunk that is in service only while we are registered there.
+  bool registers(device_id) const;
+  /// Ends our registrations with others. `done` is called once that is answered or has taken too long, perhaps at once.
+  void leave(std::function<void()> done);
+
   /// Makes the leg again from what `on_dialog_changed` told, before the loop runs. The leg then is where it was: answered, or
   /// ringing in either direction. @returns false when that cannot be done: the leg is lost, and nothing is told of it.
   bool restore(leg_id, std::string_view saved);
   /// Whether a text of `on_dialog_changed` is of a caller whom we have not answered: a restart may still need the answer.
   static bool is_unanswered(std::string_view saved);
-  /// A registration from before the restart, given one full expiry of grace. Over a connection, which is gone, it is told out
-  /// of service until the phone comes back. @returns false when the text is not one of ours or the phone is gone.
+  /// A registration from before the restart. A phone's is given one full expiry of grace; over a connection, which is gone, it is
+  /// told out of service until the phone comes back. Ours over a trunk goes on until its next refresh is due.
+  /// @returns  false when the text is not one of ours or the device is gone
   bool restore_binding(device_id, std::string_view saved);
 
 private:

@@ -8,6 +8,7 @@
 #include <sip/registrar.hpp>
 #include <sip/stack.hpp>
 #include <sip/su.hpp>
+#include <sip/trunk.hpp>
 #include <deque>
 #include <functional>
 #include <map>
@@ -43,8 +44,12 @@ struct stack_core final : agent_user, endpoint {
   void bury(leg_id id);
 
   std::uint16_t port(transport which) const { return ports[static_cast<std::size_t>(which)]; }
-  /// Our Contact for dialogs over this transport.
-  std::string contact(bool tcp) const;
+  /// Our Contact over this transport.
+  std::string contact(bool tcp, std::string_view user = "cordboard") const;
+  /// A trunk's line; null: it is none, or not there.
+  trunk* line(device_id id) const;
+  /// Makes the lines of the devices as they are now.
+  void open_lines();
   /// The URI of the house, with this user part; a host name only where a header needs one.
   std::string house_uri(std::string_view user) const;
 
@@ -59,6 +64,7 @@ struct stack_core final : agent_user, endpoint {
   leg_ptr outside;
   std::uint16_t ports[2] = {0, 0};
   registrar phones;
+  std::map<device_id, std::unique_ptr<trunk>> lines;
   std::unordered_map<std::uint64_t, std::unique_ptr<call_leg>> legs;
   std::vector<std::unique_ptr<call_leg>> buried;
 

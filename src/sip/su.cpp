@@ -62,6 +62,38 @@ outgoing_ptr send(nta_leg_t* leg, endpoint* user, const char* route, method what
                                            what.name, uri, TAG_NEXT(with.end())));
 }
 
+outgoing_ptr send_again(nta_agent_t* agent, nta_outgoing_t* before, nta_leg_t* leg, endpoint* user, const char* route,
+                        const url_string_t* uri, tags with) {
+  const message_ptr old(nta_outgoing_getrequest(before));
+  message_ptr again(old != nullptr ? msg_copy(old.get()) : nullptr);
+  sip_t* const sip = again != nullptr ? sip_object(again.get()) : nullptr;
+  if (sip == nullptr) return nullptr;
+  const auto drop = [&](auto*& header) {
+    while (header != nullptr)
+      if (msg_header_remove(again.get(), reinterpret_cast<msg_pub_t*>(sip), reinterpret_cast<msg_header_t*>(header)) < 0) break;
+  };
+  drop(sip->sip_via);
+  drop(sip->sip_cseq);
+  drop(sip->sip_route);  // The leg's is added again.
+  drop(sip->sip_authorization);
+  drop(sip->sip_proxy_authorization);
+  if (uri != nullptr) {
+    drop(sip->sip_request);
+    drop(sip->sip_contact);
+  }
+  const auto number = nta_outgoing_method(before);
+  if (nta_msg_request_complete(again.get(), leg, number, nta_outgoing_method_name(before), uri) < 0) return nullptr;
+  outgoing_ptr sent(nta_outgoing_mcreate(agent, user != nullptr ? calls::response : nullptr, user, as_url(route), again.get(),
+                                         TAG_NEXT(with.end())));
+  if (sent != nullptr) again.release();  // It is the transaction's now.
+  return sent;
+}
+
+bool is_made_up(const sip_t& answer) {
+  constexpr unsigned made_by_library = 1U << 15U;  // NTA_INTERNAL_MSG, which nta_internal.h keeps to itself
+  return (answer.sip_flags & made_by_library) != 0;
+}
+
 outgoing_ptr send_ack(nta_leg_t* leg, const char* route, std::uint32_t cseq, const char* branch, tags with) {
   const std::string number = std::to_string(cseq) + " ACK";
   with.add(SIPTAG_CSEQ_STR(number.c_str()), NTATAG_ACK_BRANCH(branch));

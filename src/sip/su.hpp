@@ -150,6 +150,12 @@ struct method {
 };
 /// Sends a request of the leg. @param route where to send it instead of its target, or null
 outgoing_ptr send(nta_leg_t* leg, endpoint* user, const char* route, method what, const url_string_t* uri, tags with);
+/// The same request once more, as a new transaction with the leg's next CSeq: without credentials, which `with` brings.
+/// @param uri  where it goes now instead, or null; then `with` brings the Contact too
+outgoing_ptr send_again(nta_agent_t* agent, nta_outgoing_t* before, nta_leg_t* leg, endpoint* user, const char* route,
+                        const url_string_t* uri, tags with);
+/// Whether the library made this answer up: nothing came in time, or nothing could be sent.
+bool is_made_up(const sip_t& answer);
 /// ACK to a 2xx. Keep what is returned as long as retransmissions may come: it answers them.
 outgoing_ptr send_ack(nta_leg_t* leg, const char* route, std::uint32_t cseq, const char* branch, tags with = tags());
 /// CANCEL of an INVITE; waits for a provisional answer by itself (RFC 3261 9.1).

@@ -189,3 +189,23 @@ TEST_CASE("files that cannot be read are told") {
   CHECK(load_config("/tmp").problems.size() == 1);
   CHECK(load_config("/dev/zero").problems.size() == 1);
 }
+
+TEST_CASE("what of a trunk depends on something else is told") {
+  const std::string head = "[[trunk]]\nname = \"t\"\naddresses = [\"10.0.0.1\"]\n";
+  CHECK(told(head + "target = \"sip:10.0.0.1\"\ntargets = [\"sip:10.0.0.2\"]\n") ==
+        lines{"h.toml:5:1: trunk.targets: found target beside it; expected one of target and targets"});
+  CHECK(told(head + "target = \"sip:10.0.0.1\"\nregister = true\n") ==
+        lines{"h.toml:5:1: trunk.register: found true without user; expected an account to register with"});
+  CHECK(told(head + "user = \"u\"\nregister = true\n") ==
+        lines{"h.toml:5:1: trunk.register: found true without target, targets or registrars; expected where to"});
+  CHECK(told(head + "password = \"hush\"\n") ==
+        lines{"h.toml:1:1: trunk.user: found nothing, but a password; expected the account that it belongs to"});
+  CHECK(told(head + "targets = [\"sip:10.0.0.1\", \"tel:5\"]\n") ==
+        lines{"h.toml:4:11: trunk.targets: found \"tel:5\" in the list; expected a list of 1 to 8 texts like "
+              "\"sip:HOST:PORT;transport=udp\""});
+  CHECK(told(head + "domain = \"a b\"\n") ==
+        lines{"h.toml:4:10: trunk.domain: found \"a b\"; expected a host name or an IP address, with a port or without"});
+  CHECK(told(head + "user = \"u\"\npassword = \"p\"\npassword_file = \"/nowhere/x\"\n").size() == 2);
+  // A secret is not shown, whatever is wrong with it.
+  for (const auto& line : told(head + "user = \"u\"\npassword = 4711\n")) CHECK(line.find("4711") == std::string::npos);
+}

@@ -49,14 +49,15 @@ TEST_CASE("an empty file is the defaults of config.hpp") {
 
 TEST_CASE("every default that the schema prints is the default of config.hpp") {
   // Written out with its defaults, a file says the same as an empty one.
+  const auto line_of = [](const settings::key_doc& doc) {
+    const bool bare = doc.type == settings::key_type::boolean || doc.type == settings::key_type::integer;
+    return fmt::format("{} = {}{}{}\n", doc.name, bare ? "" : "\"", doc.fallback, bare ? "" : "\"");
+  };
   std::string written;
   settings::for_each_table([&](const auto& t) {
     if (t.many) return;
     written += fmt::format("[{}]\n", t.name);
-    for (const auto& k : t.keys) {
-      const bool bare = k.doc.type == settings::key_type::boolean || k.doc.type == settings::key_type::integer;
-      written += fmt::format("{} = {}{}{}\n", k.doc.name, bare ? "" : "\"", k.doc.fallback, bare ? "" : "\"");
-    }
+    for (const auto& k : t.keys) written += line_of(k.doc);
   });
   const auto loaded = read_config(written, ".");
   CHECK(all_problems(loaded).empty());
@@ -94,8 +95,7 @@ operators = ["o"]
     settings::for_each_table([&](const auto& t) {
       if (line != fmt::format("[[{}]]", t.name)) return;
       for (const auto& k : t.keys)
-        if (!k.doc.required() && (!k.doc.fallback.empty() || k.doc.low == 0))
-          full += fmt::format("{} = \"{}\"\n", k.doc.name, k.doc.fallback);
+        if (!k.doc.required() && (!k.doc.fallback.empty() || k.doc.low == 0)) full += line_of(k.doc);
     });
   }
   const auto filled = read_config(full, ".");
@@ -231,4 +231,41 @@ TEST_CASE("what is kept of the archive, and the key of its chain") {
   CHECK(problems("archive_bytes_max = \"1MiB\"").find("0, or 256MiB and more") != std::string::npos);
   CHECK(all_problems(read_config("[log]\nkeep_days = 3\n", ".")).find("log.keep_days: found no log.archive") !=
         std::string::npos);
+}
+
+TEST_CASE("a trunk with an account, registrars and several targets is read") {
+  const auto loaded = read_config(R"([[trunk]]
+name = "pbx"
+addresses = ["10.0.0.1", "10.0.0.2:5062"]
+targets = ["sip:10.0.0.1:5070;transport=tcp", "sip:[::1]:5080"]
+user = "8000"
+password = "hush"
+domain = "pbx.example:5070"
+register = true
+registrars = ["sip:10.0.0.3"]
+contact = "9000"
+expires = "2min"
+retry = "5s"
+answer_within = "1500ms"
+check_every = "10s"
+check_failures = 3
+)",
+                                  "/nowhere");
+  CHECK(all_problems(loaded).empty());
+  REQUIRE(loaded.value.house.devices.size() == 1);
+  const auto& line = loaded.value.house.devices[0];
+  CHECK(line.targets == std::vector<std::string>{"sip:10.0.0.1:5070;transport=tcp", "sip:[::1]:5080"});
+  CHECK(line.password == "hush");
+  trunk_config expected;
+  expected.user = "8000";
+  expected.domain = "pbx.example:5070";
+  expected.contact = "9000";
+  expected.registers = true;
+  expected.registrars = {"sip:10.0.0.3"};
+  expected.expires = 120s;
+  expected.retry = 5s;
+  expected.answer_within = 1500ms;
+  expected.check_every = 10s;
+  expected.check_failures = 3;
+  CHECK(line.trunk == expected);
 }

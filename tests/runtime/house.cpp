@@ -47,7 +47,7 @@ config small_house(const std::string& run, const std::string& hot) {
   trunk.number = trunk.name = "city";
   trunk.kind = device_kind::trunk;
   trunk.addresses = {"127.0.0.2"};
-  trunk.target = "sip:127.0.0.2:5080";
+  trunk.targets = {"sip:127.0.0.2:5080"};
   c.house.devices.push_back(trunk);
   c.house.operators = {{"Zhang Min", "1001", {}, false}, {"Li Hua", "1002", {}, false}};
   c.house.queues = {{"9000", "Switchboard", {"Zhang Min", "Li Hua"}, "1000", std::chrono::minutes(3)}};

@@ -27,7 +27,8 @@ house::~house() = default;
 
 void house::trunk(const std::string& address, const std::string& target) {
   devices.back().addresses = {address};
-  devices.back().target = target;
+  devices.back().targets.clear();
+  if (!target.empty()) devices.back().targets.push_back(target);
   stack->configure(devices, device_ids);
 }
 

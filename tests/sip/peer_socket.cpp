@@ -31,6 +31,10 @@ std::string hash(const EVP_MD* algorithm, std::string_view text) {
   return hex;
 }
 
+[[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
+
+}  // namespace
+
 std::string parameter(const std::string& text, const std::string& name) {
   auto at = text.find(name + "=");
   if (at == text.npos) return {};
@@ -38,10 +42,6 @@ std::string parameter(const std::string& text, const std::string& name) {
   if (text[at] == '"') return text.substr(at + 1, text.find('"', at + 1) - at - 1);
   return text.substr(at, text.find_first_of(", ;>", at) - at);
 }
-
-[[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
-
-}  // namespace
 
 int message::status() const { return start.rfind("SIP/2.0 ", 0) == 0 ? std::stoi(start.substr(8)) : 0; }
 std::string message::method() const {

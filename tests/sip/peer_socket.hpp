@@ -26,6 +26,9 @@ struct message {
 /// Takes one whole message from the front of `bytes`.
 std::optional<message> take_message(std::string& bytes);
 
+/// A parameter of a header's value, without quotes.
+std::string parameter(const std::string& text, const std::string& name);
+
 std::string md5(std::string_view text);
 std::string sha256(std::string_view text);
 /// An Authorization value for this challenge.

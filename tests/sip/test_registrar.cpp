@@ -211,7 +211,7 @@ TEST_CASE("a configuration that cannot work is refused whole, with the device na
   CHECK_THROWS_WITH_AS(h.stack->configure(devices, h.device_ids),
                        "device \"outside\": address \"10.0.0.300\" is not IP or IP:port", std::invalid_argument);
   devices = h.devices;
-  devices[3].target = "tel:123";
+  devices[3].targets = {"tel:123"};
   CHECK_THROWS_AS(h.stack->configure(devices, h.device_ids), std::invalid_argument);
   devices = h.devices;
   devices[1].number = "1001";

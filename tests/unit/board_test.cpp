@@ -586,6 +586,24 @@ TEST_CASE("a refusal says why and does nothing") {
   CHECK(h.last.events.front().record.device == h.device("8001"));
 }
 
+TEST_CASE("a line to the outside is out of service for a reason that may change, and said once for each") {
+  house h;
+  const auto line = h.device("trunk");
+  const auto told = [&](bool in, cause why) {
+    h.apply(any_fact{fact::registered{line, 0, in, why}});
+    return h.last.events.empty() ? cause::unknown : h.last.events.front().record.cause;
+  };
+  CHECK(told(true, cause::normal) == cause::unknown);
+  CHECK(told(false, cause::none) == cause::none);
+  CHECK(h.last.events.size() == 1);
+  CHECK_FALSE(h.state.devices.find(line)->in_service);
+  CHECK(told(false, cause::none) == cause::unknown);
+  CHECK(told(false, cause::call_rejected) == cause::call_rejected);
+  CHECK_FALSE(h.state.devices.find(line)->in_service);
+  CHECK(told(true, cause::normal) == cause::normal);
+  CHECK(h.state.devices.find(line)->in_service);
+}
+
 TEST_CASE("a part of the log that is held stays, with all behind it, until it is released") {
   house h;
   const auto day = [](std::uint64_t n) { return static_cast<std::int64_t>(n) * 86400 * sim::second; };
