@@ -53,8 +53,9 @@ class House:
         self.child: Child | None = None
 
     @classmethod
-    def prepare(cls, folder: pathlib.Path, **changes: dict[str, Any]) -> "House":
-        """Writes `folder`/hospital.toml from the example's. Each change is a table whose keys are set: `policy={...}`."""
+    def prepare(cls, folder: pathlib.Path, **changes: Any) -> "House":
+        """Writes `folder`/hospital.toml from the example's. Each change is a table whose keys are set, `policy={...}`, or all
+        tables of a name: `trunk=[{...}]`."""
         hospital = tomllib.loads((HERE / "hospital.toml").read_text())
         memory = pathlib.Path("/dev/shm")
         # The path of a local socket is at most 107 bytes, so the run folder is not put somewhere deep.
@@ -66,7 +67,7 @@ class House:
         for trunk in hospital["trunk"]:
             trunk |= {"addresses": [OUTSIDE], "target": f"sip:{OUTSIDE}:{free_port(OUTSIDE)};transport=udp"}
         for table, keys in changes.items():
-            hospital[table] = hospital.get(table, {}) | keys
+            hospital[table] = hospital.get(table, {}) | keys if isinstance(keys, dict) else keys
         house = cls(folder, hospital)
         house.write()
         return house

@@ -29,7 +29,7 @@ class Hospital:
 
     @classmethod
     async def open(cls, folder: pathlib.Path, closing: contextlib.AsyncExitStack, ring: str = "", queue_wait: str = "",
-                   **changes: dict[str, Any]) -> "Hospital":
+                   **changes: Any) -> "Hospital":
         """@param ring        for how long a department rings, if not as the example says
         @param queue_wait  for how long a caller waits before the superior is rung
         """
