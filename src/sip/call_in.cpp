@@ -41,7 +41,6 @@ int call_leg::take(stack_core& of, nta_incoming_t* request, const sip_t& sip, co
   leg.phase_ = phase::incoming;
   leg.invite_in_.reset(request);
   bind(request, leg);
-  reply(request, SIP_100_TRYING);
 
   home pool;
   const message_ptr message(nta_incoming_getrequest(request));
@@ -50,7 +49,15 @@ int call_leg::take(stack_core& of, nta_incoming_t* request, const sip_t& sip, co
     leg.early_ = head_for_answer({text, size});
   leg.save();
   of.tell([in = std::move(in)](sink& to) { to.on_incoming(in); });
+  // Behind it: the caller's INVITE is repeated until somebody is responsible for it, and whoever is answered at once needs no 100.
+  of.tell([&of, id = leg.id_](sink&) {
+    if (auto* const taken = of.find(id)) taken->try_on();
+  });
   return 0;
+}
+
+void call_leg::try_on() {
+  if (phase_ == phase::incoming && nta_incoming_status(invite_in_.get()) < 100) reply(invite_in_.get(), SIP_100_TRYING);
 }
 
 void call_leg::alert() {

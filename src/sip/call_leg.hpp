@@ -75,6 +75,8 @@ private:
   void acknowledge_answer();
   void cancel();
   // call_in.cpp
+  /// 100 Trying, when nothing was answered yet.
+  void try_on();
   void on_ack(const sip_t& sip);
   void on_cancel();
   void refuse(int status);

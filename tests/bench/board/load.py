@@ -30,6 +30,17 @@ async def sipp(folder: pathlib.Path, name: str, scenario: str, address: str, por
                               "-trace_err", "-error_file", str(folder / f"{name}.errors"), *more], folder, name)
 
 
+async def phone_at(folder: pathlib.Path, name: str, port: int) -> Child:
+    """A phone that answers every call."""
+    return await sipp(folder, name, scenarios.phone(), "127.0.0.1", port)
+
+
+async def callers_of(folder: pathlib.Path, name: str, server: str, number: str, calls: int, rate: int, hold_ms: int) -> Child:
+    """Begins so many calls from outside; the process ends when all have."""
+    return await sipp(folder, name, scenarios.caller(hold_ms, hold_ms), OUTSIDE, free_port(OUTSIDE), server, "-s", number, "-m", str(calls),
+                      "-l", str(calls), "-r", str(rate))
+
+
 class Load:
     """A running house and its phone."""
 
@@ -51,15 +62,13 @@ class Load:
         return cls(house, folder, stack)
 
     async def phone(self) -> None:
-        port = await register(self.house, PHONE)
-        child = await sipp(self.folder, "phone", scenarios.phone(), "127.0.0.1", port)
+        child = await phone_at(self.folder, "phone", await register(self.house, PHONE))
         self.stack.push_async_callback(child.stop)
 
     async def call(self, number: str, calls: int, rate: int, hold_ms: int) -> Child:
         """Begins so many calls; the process ends when all have."""
         self.callers += 1
-        child = await sipp(self.folder, f"callers{self.callers}", scenarios.caller(hold_ms), OUTSIDE, free_port(OUTSIDE),
-                           self.house.address, "-s", number, "-m", str(calls), "-l", str(calls), "-r", str(rate))
+        child = await callers_of(self.folder, f"callers{self.callers}", self.house.address, number, calls, rate, hold_ms)
         self.stack.push_async_callback(child.kill)
         return child
 

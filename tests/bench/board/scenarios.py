@@ -7,6 +7,10 @@ def description(address: str) -> str:
                         "a=rtpmap:8 PCMA/8000", "a=inactive", ""))
 
 
+# Each caller has a number of their own: this and the number of the call.
+NUMBER = "1380000"
+# A peer that waits in vain ends its call as a failed one.
+_IN_VAIN = 40_000
 _BODY = description("[local_ip]").replace("\r", "")
 
 
@@ -29,7 +33,7 @@ def _request(method: str, cseq: int, target: str, to: str, body: str = "") -> st
     return f"""<![CDATA[
 {method} {target} SIP/2.0
 Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]
-From: "Caller" <sip:13800000001@[local_ip]:[local_port]>;tag=c[call_number]
+From: "Caller" <sip:{NUMBER}[call_number]@[local_ip]:[local_port]>;tag=c[call_number]
 {to}
 Call-ID: [call_id]
 CSeq: {cseq} {method}
@@ -39,7 +43,7 @@ Max-Forwards: 70
 ]]>"""
 
 
-def caller(hold_ms: int) -> str:
+def caller(least_ms: int, most_ms: int) -> str:
     """Calls, stays for so long after the answer, hangs up."""
     uri = "sip:[service]@[remote_ip]:[remote_port]"
     return f"""<?xml version="1.0"?>
@@ -47,9 +51,9 @@ def caller(hold_ms: int) -> str:
 <send retrans="500">{_request("INVITE", 1, uri, f"To: <{uri}>", _BODY)}</send>
 <recv response="100" optional="true"/>
 <recv response="180" optional="true"/>
-<recv response="200" rrs="true"/>
+<recv response="200" rrs="true" timeout="{_IN_VAIN}"/>
 <send>{_request("ACK", 1, "[next_url]", "[last_To:]")}</send>
-<pause milliseconds="{hold_ms}"/>
+<pause distribution="uniform" min="{least_ms}" max="{most_ms}"/>
 <send retrans="500">{_request("BYE", 2, "[next_url]", "[last_To:]")}</send>
 <recv response="200"/>
 </scenario>
