@@ -94,17 +94,23 @@ struct house_config {
 
 /// Signalling.
 struct sip_config {
-  std::string address = "127.0.0.1";          ///< IP to bind; loopback by default
-  std::uint16_t port = 5060;                  ///< 0: chosen by the kernel, told on start
-  bool udp = true;                            ///< listens there
-  bool tcp = true;                            ///< listens there too
-  std::string realm = "cordboard";            ///< digest realm
-  std::chrono::seconds expires_min{30};       ///< shortest registration
-  std::chrono::seconds expires_max{3600};     ///< longest registration
-  std::uint32_t calls_per_second = 200;       ///< new calls of all; above that 503 with a time to come again; 0: no limit
-  std::uint32_t phone_calls_per_second = 10;  ///< new calls from one address that is no trunk's; 0: no limit
-  std::uint32_t failures_max = 20;            ///< failed proofs before an address is banned; 0: never
-  std::chrono::seconds ban{300};              ///< the first ban; each further one is twice as long
+  std::string address = "127.0.0.1";           ///< IP to bind; loopback by default
+  std::uint16_t port = 5060;                   ///< 0: chosen by the kernel, told on start
+  bool udp = true;                             ///< listens there
+  bool tcp = true;                             ///< listens there too
+  bool tls = false;                            ///< listens on `tls_port` too; needs certificate and private_key
+  std::uint16_t tls_port = 5061;               ///< 0: chosen by the kernel
+  std::string certificate;                     ///< PEM file: ours, then those between it and its root
+  std::string private_key;                     ///< PEM file, for its owner alone
+  std::string ca_file;                         ///< PEM file: who may have signed the certificates of trunks
+  std::chrono::seconds connection_idle{7200};  ///< a silent connection is closed; 1 min to 24 h
+  std::string realm = "cordboard";             ///< digest realm
+  std::chrono::seconds expires_min{30};        ///< shortest registration
+  std::chrono::seconds expires_max{3600};      ///< longest registration
+  std::uint32_t calls_per_second = 200;        ///< new calls of all; above that 503 with a time to come again; 0: no limit
+  std::uint32_t phone_calls_per_second = 10;   ///< new calls from one address that is no trunk's; 0: no limit
+  std::uint32_t failures_max = 20;             ///< failed proofs before an address is banned; 0: never
+  std::chrono::seconds ban{300};               ///< the first ban; each further one is twice as long
   friend bool operator==(const sip_config&, const sip_config&) = default;
 };
 

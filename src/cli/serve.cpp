@@ -32,6 +32,7 @@ void tell_start(const runtime::service& service, language tongue) {
   std::string sip;
   if (found.udp != 0) sip += fmt::format("udp {}", address(with.sip.address, found.udp));
   if (found.tcp != 0) sip += fmt::format("{}tcp {}", sip.empty() ? "" : ", ", address(with.sip.address, found.tcp));
+  if (found.tls != 0) sip += fmt::format("{}tls {}", sip.empty() ? "" : ", ", address(with.sip.address, found.tls));
   if (with.loopback) sip = zh ? "无(话机由程序模拟)" : "none: phones are played by the program";
   fmt::print("cordboard {}\n", CORDBOARD_VERSION);
   fmt::print("  sip    {}\n  {}    {}\n  {}    {}\n", sip, zh ? "接入" : "run", with.run, zh ? "日志" : "log", with.log.hot);

@@ -16,21 +16,23 @@ enum class key_type : std::uint8_t {
   number,  ///< what can be dialled: letters, digits and *#+._-
   path,    ///< absolute path of at most `high` bytes; empty when `low` is 0
   boolean,
-  integer,      ///< `low` to `high`
-  size,         ///< bytes: 134217728 or "128MiB"
-  duration,     ///< "500ms", "20s", "3min", "1h"; `low` to `high` in ns
-  address,      ///< an IP address
-  sources,      ///< list of IP or IP:port
-  target,       ///< sip:host:port;transport=udp
-  targets,      ///< list of those
-  domain,       ///< a host name or IP address, with or without a port
-  choice,       ///< one of `choices`
-  choices,      ///< list of those
-  references,   ///< list of names
-  secret,       ///< a text that is never shown
-  secret_file,  ///< path of a file whose first line is the secret
-  key_file,     ///< path of a file that holds a key: 32 bytes or more, for its owner alone; the path is the value
-  account,      ///< a unix user's name, or @self
+  integer,       ///< `low` to `high`
+  size,          ///< bytes: 134217728 or "128MiB"
+  duration,      ///< "500ms", "20s", "3min", "1h"; `low` to `high` in ns
+  address,       ///< an IP address
+  sources,       ///< list of IP or IP:port
+  target,        ///< sip:host:port;transport=udp
+  targets,       ///< list of those
+  domain,        ///< a host name or IP address, with or without a port
+  choice,        ///< one of `choices`
+  choices,       ///< list of those
+  references,    ///< list of names
+  secret,        ///< a text that is never shown
+  secret_file,   ///< path of a file whose first line is the secret
+  key_file,      ///< path of a file that holds a key: 32 bytes or more, for its owner alone; the path is the value
+  file,          ///< path of a file that can be read; the path is the value
+  private_file,  ///< the same, for its owner alone
+  account,       ///< a unix user's name, or @self
 };
 
 /// A value that has passed the checks of its key.

@@ -173,6 +173,7 @@ private:
            {duration_text(std::chrono::nanoseconds(c.sip.expires_min).count()),
             duration_text(std::chrono::nanoseconds(c.sip.expires_min).count())},
            {"at most expires_max", "不超过 expires_max"});
+    secure(sip);
     const auto first = c.media.port_min, last = c.media.port_max;
     const auto range = fmt::format("{}-{}", first, last);
     if (first % 2 != 0)
@@ -187,6 +188,20 @@ private:
     if (c.sip.port != 0 && c.sip.port >= first && c.sip.port <= last)
       tell(sip.of("port"), "sip.port", {std::to_string(c.sip.port), std::to_string(c.sip.port)},
            {fmt::format("a port outside the voice ports {}", range), fmt::format("语音端口 {} 之外的端口", range)});
+  }
+
+  void secure(const entry<config>& sip) {
+    const auto& c = result_.value.sip;
+    const auto lacks = [&](const std::string& file, std::string_view key) {
+      if (c.tls && file.empty())
+        tell(sip.of("tls"), fmt::format("sip.{}", key), {"nothing, but tls = true", "缺少此键,而 tls = true"},
+             {"a file", "文件"});
+    };
+    lacks(c.certificate, "certificate");
+    lacks(c.private_key, "private_key");
+    if (c.tls && c.tls_port != 0 && c.tls_port == c.port)
+      tell(sip.of("tls_port"), "sip.tls_port", {std::to_string(c.tls_port), std::to_string(c.tls_port)},
+           {"a port other than sip.port", "与 sip.port 不同的端口"});
   }
 
   /// What of a trunk depends on something else.
@@ -204,6 +219,13 @@ private:
             {"where to", "须有目的地"});
     if (!d.password.empty() && d.trunk.user.empty())
       wrong("user", {"nothing, but a password", "缺少此键,但有密码"}, {"the account that it belongs to", "密码所属账号"});
+    const auto& sip = result_.value.sip;
+    for (const auto* list : {&d.targets, &d.trunk.registrars})
+      for (const auto& one : *list)
+        if (one.ends_with("=tls") && (!sip.tls || sip.ca_file.empty()))
+          wrong(
+              list == &d.targets ? (e.keys.contains("targets") ? "targets" : "target") : "registrars", quoted(one),
+              {"sip.tls = true and sip.ca_file, which says whose certificates count", "须设置 sip.tls = true 与 sip.ca_file"});
   }
 
   /// False when the number stands already; it is told.

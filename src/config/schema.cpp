@@ -58,8 +58,8 @@ phrase expectation(const key_doc& d) {
               fmt::format("{} 至 {} 个 IP 地址的列表,可带 1 至 65535 的端口,如 [\"192.168.1.20\", \"192.168.1.21:5060\"]",
                           d.low, d.high)};
     case key_type::target:
-      return {"\"sip:HOST:PORT;transport=udp\", with a port from 1 to 65535, or tcp, or without them",
-              "\"sip:主机:端口;transport=udp\"(端口 1 至 65535;可用 tcp;均可省略)"};
+      return {"\"sip:HOST:PORT;transport=udp\", with a port from 1 to 65535, or tcp, or tls, or without them",
+              "\"sip:主机:端口;transport=udp\"(端口 1 至 65535;可用 tcp 或 tls;均可省略)"};
     case key_type::targets:
       return {fmt::format("a list of {} to {} texts like \"sip:HOST:PORT;transport=udp\"", d.low, d.high),
               fmt::format("{} 至 {} 个形如 \"sip:主机:端口;transport=udp\" 的列表", d.low, d.high)};
@@ -71,6 +71,9 @@ phrase expectation(const key_doc& d) {
     case key_type::secret:
       return {fmt::format("a text of {} to {} characters without control characters", d.low, d.high),
               fmt::format("{} 至 {} 个字符的文本,不含控制字符", d.low, d.high)};
+    case key_type::file: return {"the path of a file that can be read", "可读文件的路径"};
+    case key_type::private_file:
+      return {"the path of a file that only its owner may read (mode 0600 or 0400)", "仅所有者可读(0600 或 0400)的文件路径"};
     case key_type::key_file:
       return {"the path of a file that holds a key for its owner alone (mode 0600 or 0400): 32 bytes or more, hex or raw",
               "密钥文件的路径:仅所有者可读(0600 或 0400),至少 32 字节,十六进制或二进制"};

@@ -70,13 +70,13 @@ bool is_host(std::string_view text) {
   return colon == std::string_view::npos || is_port(text.substr(colon + 1));
 }
 
-/// sip:host[:port][;transport=udp|tcp]
+/// sip:host[:port][;transport=udp|tcp|tls]
 bool is_target(std::string_view text) {
   if (!text.starts_with("sip:")) return false;
   text.remove_prefix(4);
   if (const auto semicolon = text.find(';'); semicolon != std::string_view::npos) {
     const auto parameter = text.substr(semicolon + 1);
-    if (parameter != "transport=udp" && parameter != "transport=tcp") return false;
+    if (parameter != "transport=udp" && parameter != "transport=tcp" && parameter != "transport=tls") return false;
     text = text.substr(0, semicolon);
   }
   return is_host(text);
@@ -127,6 +127,23 @@ std::optional<std::string> read_secret(const std::string& path, phrase& found) {
   return std::string(text);
 }
 
+/// Whether there is such a file for us to read, and, if it is private, for nobody else.
+bool can_read(const std::string& path, bool is_private, phrase& found) {
+  const auto failed = [&](const char* en, const char* zh) {
+    found = {fmt::format("\"{}\", {}", path, en), fmt::format("“{}”:{}", path, zh)};
+    return false;
+  };
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (file < 0)
+    return failed(errno == ENOENT ? "which does not exist" : "which cannot be read", errno == ENOENT ? "不存在" : "无法读取");
+  struct stat status {};
+  const bool regular = fstat(file, &status) == 0 && S_ISREG(status.st_mode);
+  close(file);
+  if (!regular) return failed("which is not a file that can be read", "不是可读文件");
+  if (is_private && (status.st_mode & (S_IRWXG | S_IRWXO)) != 0) return failed("which others may read", "他人可读");
+  return true;
+}
+
 std::optional<value> read_text(const key_doc& doc, const std::string& text, const std::string& folder, phrase& found) {
   value v;
   v.text = text;
@@ -143,6 +160,13 @@ std::optional<value> read_text(const key_doc& doc, const std::string& text, cons
     case key_type::address: return when(is_ip(text));
     case key_type::target: return when(text.empty() || is_target(text));
     case key_type::domain: return when(text.empty() || (fits && is_host(text)));
+    case key_type::file:
+    case key_type::private_file: {
+      if (!fits || !is_plain_text(text)) return std::nullopt;
+      if (text.empty()) return v;
+      v.text = text.starts_with('/') ? text : folder + "/" + text;
+      return when(can_read(v.text, doc.type == key_type::private_file, found));
+    }
     case key_type::duration:
     case key_type::size: {
       const auto number = doc.type == key_type::duration ? measured(text, time_units) : measured(text, size_units);

@@ -39,7 +39,7 @@ service::service(config with, intake& commands, options how)
 /// The first events of this run: what is missing, that the board is there, what has changed in the house.
 void service::begin(recovered& known) {
   const auto& before = writer_->recovered();
-  found_ = {before.found, !before.clean, known.replayed, 0, 0, 0, 0};
+  found_ = {before.found, !before.clean, known.replayed, 0, 0, 0, 0, 0};
   board_ = std::make_unique<switchboard>(loop_, *writer_, known.state, commands_, options_.trace);
   for (auto& [sequence, text] : known.identities) board_->remember_identity(sequence, std::move(text));
   board_->on_stop = [this] {
@@ -72,6 +72,7 @@ void service::open_wire(std::map<leg_id, std::string> dialogs) {
     auto real = std::make_unique<sip_wire>(loop_, config_, *board_, options_.trace);
     found_.udp = real->port(sip::transport::udp);
     found_.tcp = real->port(sip::transport::tcp);
+    found_.tls = real->port(sip::transport::tls);
     wire_ = std::move(real);
   }
   board_->attach(wire_.get());

@@ -26,12 +26,12 @@ namespace cordboard::runtime {
 
 /// What a start found and opened, for whoever started it.
 struct started {
-  bool found = false;              ///< there was a log before
-  bool unclean = false;            ///< it ended without an orderly stop
-  std::uint64_t replayed = 0;      ///< events read back since the checkpoint
-  std::size_t legs = 0;            ///< lines that go on
-  std::size_t lost = 0;            ///< lines that could not be made again
-  std::uint16_t udp = 0, tcp = 0;  ///< SIP ports
+  bool found = false;                       ///< there was a log before
+  bool unclean = false;                     ///< it ended without an orderly stop
+  std::uint64_t replayed = 0;               ///< events read back since the checkpoint
+  std::size_t legs = 0;                     ///< lines that go on
+  std::size_t lost = 0;                     ///< lines that could not be made again
+  std::uint16_t udp = 0, tcp = 0, tls = 0;  ///< SIP ports
 };
 
 /// @threads   construct, `run` and destroy on one thread, which becomes the loop's; `stop` from any

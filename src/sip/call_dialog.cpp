@@ -6,7 +6,7 @@
 
 namespace cordboard::sip {
 
-bool call_leg::over_tcp() const { return came_.tcp || is_tcp(hop_.empty() ? request_uri_ : hop_); }
+transport call_leg::way() const { return came_.connected() ? came_.over : way_to(hop_.empty() ? request_uri_ : hop_); }
 
 const char* call_leg::way_out(tags& with) const {
   const sip_route_t* routes = nullptr;
@@ -15,7 +15,7 @@ const char* call_leg::way_out(tags& with) const {
   if (routes != nullptr) return nullptr;
   if (came_.alive()) {
     with.add(NTATAG_TPORT(came_.connection.get()));
-  } else if (came_.tcp) {
+  } else if (came_.connected()) {
     // The phone has come back over another connection since.
     if (const auto* const now = of_.phones.find(device_); now != nullptr && now->came.alive())
       with.add(NTATAG_TPORT(now->came.connection.get()));
@@ -99,7 +99,7 @@ int call_leg::on_offer(nta_incoming_t* request, const sip_t& sip) {
     nta_leg_server_route(leg_.get(), nullptr, sip.sip_contact);
     save();
   }
-  const std::string contact = of_.contact(over_tcp());
+  const std::string contact = our_contact();
   if (!invite && body == body_kind::none)
     return cordboard::sip::answer(request, SIP_200_OK,
                                   tags(SIPTAG_CONTACT_STR(contact.c_str()), SIPTAG_ALLOW_STR(allowed_methods)));
@@ -115,7 +115,7 @@ int call_leg::on_offer(nta_incoming_t* request, const sip_t& sip) {
 
 void call_leg::answer_reoffer(const std::string& description) {
   if (reoffer_ == nullptr || reoffer_answered_) return;
-  const std::string contact = of_.contact(over_tcp());
+  const std::string contact = our_contact();
   const bool invite = nta_incoming_method(reoffer_.get()) == sip_method_invite;
   const bool sent = reply(reoffer_.get(), SIP_200_OK,
                           tags(SIPTAG_CONTACT_STR(contact.c_str()), SIPTAG_ALLOW_STR(allowed_methods),

@@ -37,6 +37,7 @@ int call_leg::take(stack_core& of, nta_incoming_t* request, const sip_t& sip, co
   leg.route_ =
       caller.kind == device_kind::phone && sip.sip_contact != nullptr ? route_behind_nat(came, sip.sip_contact->m_url) : "";
   leg.came_ = std::move(came);
+  leg.sips_ = sip.sip_request->rq_url->url_type == url_sips;
   leg.late_ = in.offer.empty();
   leg.phase_ = phase::incoming;
   leg.invite_in_.reset(request);
@@ -62,13 +63,13 @@ void call_leg::try_on() {
 
 void call_leg::alert() {
   if (phase_ != phase::incoming) return;
-  const std::string contact = of_.contact(over_tcp());
+  const std::string contact = our_contact();
   reply(invite_in_.get(), SIP_180_RINGING, tags(SIPTAG_CONTACT_STR(contact.c_str()), SIPTAG_ALLOW_STR(allowed_methods)));
 }
 
 void call_leg::answer(const std::string& description) {
   if (phase_ != phase::incoming) return;
-  const std::string contact = of_.contact(over_tcp());
+  const std::string contact = our_contact();
   phase_ = phase::accepted;
   early_.clear();
   if (!reply(invite_in_.get(), SIP_200_OK,

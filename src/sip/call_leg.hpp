@@ -106,7 +106,9 @@ private:
     phase_ = phase::over;
     of_.bury(id_);
   }
-  bool over_tcp() const;
+  transport way() const;
+  /// Our Contact of this dialog.
+  std::string our_contact() const { return of_.contact(way(), "cordboard", sips_); }
   /// Where to send requests of the dialog: adds the connection to `with`; the result is a route or null.
   const char* way_out(tags& with) const;
   /// The request URI of the dialog's requests.
@@ -119,6 +121,7 @@ private:
   bool outgoing_;
   phase phase_ = phase::over;
   bool told_ = false;       ///< the final fact
+  bool sips_ = false;       ///< over TLS all the way: our Contact says so too (RFC 5630)
   bool releasing_ = false;  ///< release was asked for
   bool ack_due_ = false;    ///< the peer's 2xx is not acknowledged yet
   bool late_ = false;       ///< our 2xx holds the offer, the ACK will hold the answer

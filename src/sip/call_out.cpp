@@ -32,6 +32,7 @@ void call_leg::ring(stack_core& of, stack::invite what) {
 void call_leg::send_invite(const stack::invite& what) {
   home pool;
   call_id_ = sip_call_id_create(pool, nullptr)->i_id;
+  sips_ = request_uri_.compare(0, 5, "sips:") == 0;
   const auto* const line = of_.line(device_);
   const std::string us = what.from_number.empty() ? "cordboard" : what.from_number;
   local_ = as_address(what.from_name, line != nullptr ? line->our_uri(what.from_number) : of_.house_uri(us));
@@ -41,7 +42,7 @@ void call_leg::send_invite(const stack::invite& what) {
   if (leg_ == nullptr) return finish<fact::refused>(500);
   nta_leg_tag(leg_.get(), nullptr);
   phase_ = phase::calling;
-  const std::string contact = of_.contact(over_tcp());
+  const std::string contact = our_contact();
   tags with(SIPTAG_CONTACT_STR(contact.c_str()), SIPTAG_ALLOW_STR(allowed_methods));
   if (!what.offer.empty()) with.add(SIPTAG_CONTENT_TYPE_STR(description_type), SIPTAG_PAYLOAD_STR(what.offer.c_str()));
   // Phones understand one or the other of these; RFC 3261 20.4 and 20.9 let the rest ignore them.

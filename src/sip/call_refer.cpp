@@ -50,7 +50,7 @@ int call_leg::on_refer(nta_incoming_t* request, const sip_t& sip) {
 
 void call_leg::answer_refer(int status) {
   if (refer_ == nullptr) return;
-  const std::string contact = of_.contact(over_tcp());
+  const std::string contact = our_contact();
   tags with(SIPTAG_CONTACT_STR(contact.c_str()));
   if (refer_silent_ && status < 300) with.add(SIPTAG_HEADER_STR("Refer-Sub: false"));
   reply(refer_.get(), status, nullptr, std::move(with));
@@ -63,7 +63,7 @@ void call_leg::tell_refer(int status) { notify(status, "terminated;reason=noreso
 
 void call_leg::notify(int status, const char* subscription) {
   if (refer_silent_ || phase_ != phase::up || releasing_) return;
-  const std::string contact = of_.contact(over_tcp());
+  const std::string contact = our_contact();
   const std::string fragment = fmt::format("SIP/2.0 {} {}\r\n", status, sip_status_phrase(status));
   notify_ = this->request(
       {SIP_METHOD_NOTIFY},

@@ -79,7 +79,8 @@ void call_leg::save() {
   out.put("uri", request_uri_);
   out.put("via", route_);
   out.put("hop", hop_);
-  out.put("tcp", came_.tcp ? "1" : "0");
+  out.put("over", came_.connected() ? name_of(came_.over) : "");
+  out.put("sips", sips_ ? "1" : "0");
   const sip_route_t* route = nullptr;
   const sip_contact_t* target = nullptr;
   nta_leg_get_route(leg_.get(), &route, &target);
@@ -109,13 +110,14 @@ bool call_leg::restore(stack_core& of, leg_id id, std::string_view saved) {
   made->request_uri_ = in.get("uri");
   made->route_ = in.get("via");
   made->hop_ = in.get("hop");
-  made->came_.tcp = in.get("tcp") == "1";
+  made->came_.over = transport_named(in.get("over"));
+  made->sips_ = in.get("sips") == "1";
   const std::string state = in.get("state");
   bool done = false;
   if (state == "up" || state == "accepted") done = made->restore_dialog(in);
   // The connection that an unanswered INVITE came or went by died with the process.
-  if (state == "calling" && !made->over_tcp()) done = made->restore_calling(in);
-  if (state == "incoming" && !made->came_.tcp) done = made->restore_incoming(in);
+  if (state == "calling" && made->way() == transport::udp) done = made->restore_calling(in);
+  if (state == "incoming" && !made->came_.connected()) done = made->restore_incoming(in);
   if (done) of.add(std::move(made));
   return done;
 }

@@ -9,7 +9,7 @@ namespace cordboard::sip {
 
 digest_client* call_leg::account() const {
   auto* const line = of_.line(device_);
-  return line != nullptr ? &line->account() : nullptr;
+  return line != nullptr && line->account().has_account() ? &line->account() : nullptr;
 }
 
 bool call_leg::choose_target() {
@@ -58,7 +58,7 @@ void call_leg::note_target(int status, const sip_t& sip) {
 bool call_leg::try_next_target() {
   if (attempt_ == nullptr || attempt_->rang || phase_ != phase::calling || invite_out_ == nullptr || !choose_target())
     return false;
-  const std::string contact = of_.contact(over_tcp());
+  const std::string contact = our_contact();
   tags with(SIPTAG_CONTACT_STR(contact.c_str()));
   authorization known;
   if (auto* const ours = account()) known = authorization(*ours, "INVITE", request_uri_);

@@ -54,7 +54,7 @@ std::string read_target(const device_config& device, std::string_view target) {
   const auto at = target.find('@');
   if (target.substr(0, scheme.size()) != scheme || at != target.npos || target.size() == scheme.size() ||
       target.find_first_of(" <>\"\r\n?") != target.npos)
-    refuse(device, fmt::format("target \"{}\" is not sip:host:port;transport=udp or tcp, without a user", target));
+    refuse(device, fmt::format("target \"{}\" is not sip:host:port;transport=udp, tcp or tls, without a user", target));
   return std::string(target.substr(scheme.size()));
 }
 
@@ -66,11 +66,21 @@ std::string device::domain() const {
   return first.substr(0, first.find(';'));
 }
 
-bool is_tcp(std::string_view host) {
-  constexpr std::string_view with = ";transport=tcp";
-  for (std::size_t at = host.find(';'); at != host.npos; at = host.find(';', at + 1))
-    if (host.size() - at >= with.size() && strncasecmp(host.data() + at, with.data(), with.size()) == 0) return true;
-  return false;
+transport transport_named(std::string_view name) {
+  for (const auto one : {transport::tcp, transport::tls})
+    if (name.size() == 3 && strncasecmp(name.data(), name_of(one), 3) == 0) return one;
+  return transport::udp;
+}
+
+transport way_to(std::string_view host) {
+  if (host.size() > 5 && strncasecmp(host.data(), "sips:", 5) == 0) return transport::tls;
+  constexpr std::string_view with = ";transport=";
+  for (std::size_t at = host.find(';'); at != host.npos; at = host.find(';', at + 1)) {
+    const auto rest = host.substr(at);
+    if (rest.size() >= with.size() + 3 && strncasecmp(rest.data(), with.data(), with.size()) == 0)
+      return transport_named(rest.substr(with.size(), 3));
+  }
+  return transport::udp;
 }
 
 std::string as_hostport(const source_address& address) {

@@ -3,6 +3,7 @@
 #pragma once
 #include <cordboard/config.hpp>
 #include <cordboard/ids.hpp>
+#include <sip/transport.hpp>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -32,8 +33,10 @@ struct device {
   std::string domain() const;
 };
 
-/// Whether such a target is spoken to over TCP.
-bool is_tcp(std::string_view host);
+/// How such a target, or a URI, is spoken to.
+transport way_to(std::string_view host);
+/// UDP when it is none of the others.
+transport transport_named(std::string_view name);
 
 class device_table {
 public:

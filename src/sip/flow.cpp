@@ -24,18 +24,18 @@ flow flow_of(nta_agent_t* agent, nta_incoming_t* request) {
   const message_ptr message(nta_incoming_getrequest(request));
   if (message == nullptr) return out;
   out.from = source_of(msg_addr(message.get()));
-  tport_t* const transport = nta_incoming_transport(agent, request, message.get());
-  if (transport == nullptr) return out;
-  out.tcp = tport_is_tcp(transport) != 0;
-  if (out.tcp && tport_is_secondary(transport) != 0)
-    out.connection = std::shared_ptr<tport_t>(transport, tport_unref);
+  tport_t* const way = nta_incoming_transport(agent, request, message.get());
+  if (way == nullptr) return out;
+  if (tport_is_tcp(way) != 0) out.over = tport_has_tls(way) != 0 ? transport::tls : transport::tcp;
+  if (out.connected() && tport_is_secondary(way) != 0)
+    out.connection = std::shared_ptr<tport_t>(way, tport_unref);
   else
-    tport_unref(transport);
+    tport_unref(way);
   return out;
 }
 
 std::string route_behind_nat(const flow& came, const url_t* contact) {
-  if (came.tcp || came.from.ip.empty() || contact == nullptr || contact->url_host == nullptr) return {};
+  if (came.connected() || came.from.ip.empty() || contact == nullptr || contact->url_host == nullptr) return {};
   std::string host = contact->url_host;
   if (host.size() > 2 && host.front() == '[') host = host.substr(1, host.size() - 2);
   if (host == came.from.ip) return {};

@@ -3,6 +3,7 @@
 #pragma once
 #include <sip/devices.hpp>
 #include <sip/su.hpp>
+#include <sip/transport.hpp>
 #include <functional>
 #include <memory>
 #include <string>
@@ -12,9 +13,10 @@ namespace cordboard::sip {
 /// Where a request came from. Kept by value: a registration, a leg.
 struct flow {
   source_address from;
-  bool tcp = false;
-  std::shared_ptr<tport_t> connection;  ///< with tcp: the connection, as long as somebody holds it
+  transport over = transport::udp;
+  std::shared_ptr<tport_t> connection;  ///< the connection, as long as somebody holds it
 
+  bool connected() const { return over != transport::udp; }
   bool alive() const { return connection != nullptr && tport_is_clear_to_send(connection.get()) != 0; }
 };
 

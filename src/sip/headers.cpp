@@ -59,7 +59,7 @@ std::string user_of(const url_t* url) {
   if (url == nullptr || url->url_user == nullptr) return {};
   std::string_view user = url->url_user;
   // Parameters of the user part (RFC 3261 19.1.6) are not part of the number.
-  if (url->url_type == url_tel || url->url_type == url_sip) user = user.substr(0, user.find(';'));
+  if (url->url_type == url_tel || url->url_type == url_sip || url->url_type == url_sips) user = user.substr(0, user.find(';'));
   return clean(unescaped(user));
 }
 

@@ -31,7 +31,7 @@ std::string save(const binding& from) {
   out.put("route", from.route);
   out.put("ip", from.came.from.ip);
   out.put("port", std::to_string(from.came.from.port));
-  out.put("tcp", from.came.tcp ? "1" : "0");
+  out.put("over", from.came.connected() ? name_of(from.came.over) : "");
   out.put("id", from.registration_id);
   out.put("cseq", std::to_string(from.cseq));
   out.put("granted", std::to_string(from.granted.count()));
@@ -68,7 +68,8 @@ std::optional<registrar::wanted> registrar::read(const sip_t& sip, int& status) 
     return out;
   }
   for (const auto* each = contact; each != nullptr; each = each->m_next) {
-    if (each->m_url->url_type != url_sip || each->m_url->url_host == nullptr) return std::nullopt;
+    if ((each->m_url->url_type != url_sip && each->m_url->url_type != url_sips) || each->m_url->url_host == nullptr)
+      return std::nullopt;
     auto expires = general;
     if (each->m_expires != nullptr) {
       const std::string_view text = each->m_expires;
@@ -138,7 +139,7 @@ void registrar::reply_with_binding(nta_incoming_t* request, device_id phone) con
 
 void registrar::bind(device_id phone, binding to) {
   entry& at = bindings_[phone];
-  const bool changed = at.lost || at.contact != to.contact || at.route != to.route || at.came.tcp != to.came.tcp;
+  const bool changed = at.lost || at.contact != to.contact || at.route != to.route || at.came.over != to.came.over;
   static_cast<binding&>(at) = std::move(to);
   watch(phone, at);
   if (changed) tell_({phone, true, cause::normal, at.granted, save(at)});
@@ -177,12 +178,12 @@ bool registrar::restore(device_id phone, std::string_view saved) {
   to.contact = in.get("contact");
   to.route = in.get("route");
   to.came.from = {in.get("ip"), static_cast<std::uint16_t>(in.number("port"))};
-  to.came.tcp = in.get("tcp") == "1";
+  to.came.over = transport_named(in.get("over"));
   to.registration_id = in.get("id");
   to.cseq = static_cast<std::uint32_t>(in.number("cseq"));
   to.granted = std::chrono::seconds(in.number("granted"));
   if (to.granted.count() <= 0 || to.granted > config_.expires_max) to.granted = config_.expires_max;
-  to.lost = to.came.tcp;
+  to.lost = to.came.connected();
   entry& at = bindings_[phone];
   static_cast<binding&>(at) = std::move(to);
   watch(phone, at);

@@ -72,7 +72,7 @@ std::string registration::aor() const { return fmt::format("<sip:{}@{}>", as_use
 
 std::string registration::our_contact() const {
   const auto& user = line_.trunk.contact.empty() ? line_.trunk.user : line_.trunk.contact;
-  return of_.contact(is_tcp(line_.registrars[asking_]), as_user(user));
+  return of_.contact(way_to(line_.registrars[asking_]), as_user(user));
 }
 
 std::chrono::seconds registration::left() const {
@@ -90,7 +90,7 @@ void registration::begin() {
   if (leg_ == nullptr) return;
   nta_leg_tag(leg_.get(), nullptr);
   // A house with many lines does not ask for all of them in one moment.
-  if (!in_ || is_tcp(at_host_)) return due_.after(spread(std::chrono::milliseconds(200), 0, 1));
+  if (!in_ || way_to(at_host_) != transport::udp) return due_.after(spread(std::chrono::milliseconds(200), 0, 1));
   due_.after(spread(left(), 0.2, 0.7));
 }
 

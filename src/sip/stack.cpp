@@ -4,6 +4,7 @@
 #include <sip/headers.hpp>
 #include <sip/loop_native.hpp>
 #include <sip/stack_core.hpp>
+#include <sip/tls_files.hpp>
 #include <base/utf8.hpp>
 #include <fmt/format.h>
 #include <arpa/inet.h>
@@ -70,34 +71,40 @@ stack_core::~stack_core() {
 }
 
 void stack_core::open() {
-  const auto fail = [this](int error, const char* name) {
+  const auto fail = [this](int error, std::uint16_t at, const char* name) {
     throw std::system_error(error, std::generic_category(),
-                            fmt::format("SIP cannot use {} over {}", as_hostport({config.address, config.port}), name));
+                            fmt::format("SIP cannot use {} over {}", as_hostport({config.address, at}), name));
   };
   // With port 0 the kernel chooses for UDP, and TCP follows, since peers expect one port for both; it may be taken there.
   for (int tries = config.port == 0 ? 8 : 1;; --tries) {
     agent = create_agent(on.get_native().root, *this);
     if (agent == nullptr) throw std::bad_alloc();
-    ports[0] = ports[1] = 0;
+    ports[0] = ports[1] = ports[2] = 0;
     if (config.udp)
-      if (const int error = bind_transport(transport::udp, "udp"); error != 0) fail(error, "udp");
-    const int error = config.tcp ? bind_transport(transport::tcp, "tcp") : 0;
-    if (error == 0) return;
-    if (tries <= 1) fail(error, "tcp");
+      if (const int error = bind_transport(transport::udp, config.port); error != 0) fail(error, config.port, "udp");
+    const int error = config.tcp ? bind_transport(transport::tcp, config.port != 0 ? config.port : port(transport::udp)) : 0;
+    if (error == 0) break;
+    if (tries <= 1) fail(error, config.port, "tcp");
   }
+  if (!config.tls) return;
+  const tls_files files(config);
+  if (const int error = bind_transport(transport::tls, config.tls_port, files.folder().c_str()); error != 0)
+    fail(error, config.tls_port, "tls");
 }
 
-int stack_core::bind_transport(transport which, const char* name) {
-  const int error = add_transport(agent.get(), config.address, config.port != 0 ? config.port : port(transport::udp), name);
-  ports[static_cast<std::size_t>(which)] = error == 0 ? bound_port(agent.get(), name) : 0;
+int stack_core::bind_transport(transport which, std::uint16_t at, const char* tls_folder) {
+  const int error = add_transport(agent.get(), config, at, name_of(which), tls_folder);
+  ports[static_cast<std::size_t>(which)] = error == 0 ? bound_port(agent.get(), name_of(which)) : 0;
   return error != 0 || port(which) != 0 ? error : EADDRNOTAVAIL;
 }
 
-std::string stack_core::contact(bool tcp, std::string_view user) const {
-  const bool over_tcp = tcp && config.tcp;
-  const auto which = over_tcp || !config.udp ? transport::tcp : transport::udp;
-  return fmt::format("<sip:{}@{}{}>", user, as_hostport({config.address, port(which)}),
-                     which == transport::tcp ? ";transport=tcp" : "");
+std::string stack_core::contact(transport over, std::string_view user, bool sips) const {
+  auto which = over;
+  if (port(which) == 0) which = port(transport::udp) != 0 ? transport::udp : transport::tcp;
+  const auto at = as_hostport({config.address, port(which)});
+  if (sips && which == transport::tls) return fmt::format("<sips:{}@{}>", user, at);
+  return which == transport::udp ? fmt::format("<sip:{}@{}>", user, at)
+                                 : fmt::format("<sip:{}@{};transport={}>", user, at, name_of(which));
 }
 
 std::string stack_core::house_uri(std::string_view user) const {

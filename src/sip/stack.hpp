@@ -6,6 +6,7 @@
 #include <cordboard/config.hpp>
 #include <cordboard/ids.hpp>
 #include <sip/loop.hpp>
+#include <sip/transport.hpp>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -50,8 +51,6 @@ public:
   virtual std::int64_t now() = 0;
 };
 
-enum class transport : std::uint8_t { udp, tcp };
-
 /// The SIP end of the house on its transports.
 ///
 /// A leg is known from `ring` or `on_incoming` until its one final fact (`refused`, `ended` or `released`); nothing is told
@@ -66,7 +65,7 @@ public:
   ///
   /// @param devices  phones and trunks; `ids[i]` is the id of `devices[i]`
   /// @errors         throws std::system_error whose text names address, port and transport that could not be bound, or
-  ///                 std::invalid_argument that names the device and what is wrong with it
+  ///                 std::invalid_argument that names the device, or the file for TLS, and what is wrong with it
   stack(loop& on, const sip_config& config, const std::vector<device_config>& devices, const std::vector<device_id>& ids,
         sink& to);
   ~stack();

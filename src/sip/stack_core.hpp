@@ -45,7 +45,7 @@ struct stack_core final : agent_user, endpoint {
 
   std::uint16_t port(transport which) const { return ports[static_cast<std::size_t>(which)]; }
   /// Our Contact over this transport.
-  std::string contact(bool tcp, std::string_view user = "cordboard") const;
+  std::string contact(transport over, std::string_view user = "cordboard", bool sips = false) const;
   /// A trunk's line; null: it is none, or not there.
   trunk* line(device_id id) const;
   /// Makes the lines of the devices as they are now.
@@ -62,7 +62,7 @@ struct stack_core final : agent_user, endpoint {
   /// First among what uses the library, so that it goes last: legs and bindings hold its transports.
   agent_ptr agent;
   leg_ptr outside;
-  std::uint16_t ports[2] = {0, 0};
+  std::uint16_t ports[3] = {0, 0, 0};
   registrar phones;
   std::map<device_id, std::unique_ptr<trunk>> lines;
   std::unordered_map<std::uint64_t, std::unique_ptr<call_leg>> legs;
@@ -80,7 +80,7 @@ private:
   /// Whether a call comes too fast; then it has been answered.
   bool is_too_fast(nta_incoming_t* request, const source_address& from, bool of_trunk);
   void open();
-  int bind_transport(transport which, const char* name);
+  int bind_transport(transport which, std::uint16_t at, const char* tls_folder = nullptr);
   void flush();
 
   std::deque<std::function<void(sink&)>> told_;

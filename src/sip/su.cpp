@@ -17,13 +17,25 @@ agent_ptr create_agent(su_root_t* root, agent_user& user) {
   return agent_ptr(nta_agent_create(root, no_transport_yet, calls::stray, &user, TAG_NEXT(with.end())));
 }
 
-int add_transport(nta_agent_t* agent, const std::string& address, std::uint16_t port, const std::string& transport) {
+int add_transport(nta_agent_t* agent, const sip_config& config, std::uint16_t port, const std::string& transport,
+                  const char* tls_folder) {
+  const auto& address = config.address;
   const bool v6 = address.find(':') != std::string::npos;
   const std::string host = v6 ? "[" + address + "]" : address;
-  const std::string url = "sip:" + host + ":" + (port == 0 ? "*" : std::to_string(port)) + ";transport=" + transport;
+  // The library has no TLS under the other scheme.
+  const std::string url = (tls_folder != nullptr ? "sips:" : "sip:") + host + ":" + (port == 0 ? "*" : std::to_string(port)) +
+                          ";transport=" + transport;
   // A connection may be silent for as long as a registration over it may last; half a message may not stay for long.
-  tags with(TPTAG_STUN_SERVER(0), TPTAG_PONG2PING(1), TPTAG_IDLE(2 * 3600 * 1000), TPTAG_TIMEOUT(30 * 1000),
-            TPTAG_UDP_RMEM(4U << 20U), TPTAG_UDP_WMEM(1U << 20U), TPTAG_KEEPALIVE(0), TPTAG_SDWN_ERROR(1));
+  tags with(TPTAG_STUN_SERVER(0), TPTAG_PONG2PING(1), TPTAG_IDLE(static_cast<unsigned>(config.connection_idle.count() * 1000)),
+            TPTAG_TIMEOUT(30 * 1000), TPTAG_UDP_RMEM(4U << 20U), TPTAG_UDP_WMEM(1U << 20U), TPTAG_KEEPALIVE(0),
+            TPTAG_SDWN_ERROR(1));
+  // Whoever we call over TLS shows a certificate that is signed by those of `ca_file` and names the host that we call; a phone,
+  // which calls us, proves itself by its password.
+  constexpr unsigned verify_outgoing = 2, verify_its_name = 8;
+  if (tls_folder != nullptr)
+    with.add(TPTAG_CERTIFICATE(tls_folder), TPTAG_TLS_VERIFY_POLICY(verify_outgoing | verify_its_name),
+             TPTAG_TLS_VERIFY_DATE(1), TPTAG_TLS_VERIFY_DEPTH(8));
+  errno = 0;
   if (nta_agent_add_tport(agent, as_url(url.c_str()), TAG_NEXT(with.end())) == 0) return 0;
   return errno != 0 ? errno : EADDRNOTAVAIL;
 }

@@ -12,6 +12,7 @@
 //   7 ACK after a failure  `reply` hides a transaction whose final answer could not be sent: an ACK that finds it ends in an
 //                          assert. The parser takes `maddr` out of Via, which would let anyone make sending fail
 #pragma once
+#include <cordboard/config.hpp>
 
 namespace cordboard::sip {
 struct endpoint;
@@ -133,8 +134,9 @@ bool reads_over(const url_t* url);
 
 /// An agent without a transport; its library answers nothing by itself but what RFC 3261 asks of a transaction.
 agent_ptr create_agent(su_root_t* root, agent_user& user);
-/// Binds one transport: "udp" or "tcp". @returns 0, or errno
-int add_transport(nta_agent_t* agent, const std::string& address, std::uint16_t port, const std::string& transport);
+/// Binds one transport: "udp", "tcp", or "tls" with the folder of its files. @returns 0, or errno
+int add_transport(nta_agent_t* agent, const sip_config& config, std::uint16_t port, const std::string& transport,
+                  const char* tls_folder);
 /// Takes all requests outside dialogs.
 leg_ptr create_default_leg(nta_agent_t* agent, endpoint& user);
 leg_ptr create_leg(nta_agent_t* agent, endpoint& user, tags with);

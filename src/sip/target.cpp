@@ -71,7 +71,7 @@ void target::check() {
     if (leg_ == nullptr) return;
     nta_leg_tag(leg_.get(), nullptr);
   }
-  const std::string contact = of_.contact(is_tcp(host_));
+  const std::string contact = of_.contact(way_to(host_));
   options_ = send(leg_.get(), this, nullptr, {SIP_METHOD_OPTIONS}, as_url(uri.c_str()),
                   tags(SIPTAG_CONTACT_STR(contact.c_str()), SIPTAG_ACCEPT_STR("application/sdp")));
 }

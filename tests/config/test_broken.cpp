@@ -19,13 +19,13 @@ using lines = std::vector<std::string>;
 }  // namespace
 
 TEST_CASE("an unknown key is told with the key that was meant") {
-  CHECK(
-      told("[sip]\nadress = \"127.0.0.1\"\n") ==
-      lines{
-          "h.toml:2:1: sip.adress: found a key that is not known; expected one of address, port, udp, tcp, realm, expires_min, "
-          "expires_max, calls_per_second, phone_calls_per_second, failures_max, ban; did you mean \"address\"?"});
+  CHECK(told("[sip]\nadress = \"127.0.0.1\"\n") ==
+        lines{"h.toml:2:1: sip.adress: found a key that is not known; expected one of address, port, udp, tcp, tls, tls_port, "
+              "certificate, private_key, ca_file, connection_idle, realm, expires_min, "
+              "expires_max, calls_per_second, phone_calls_per_second, failures_max, ban; did you mean \"address\"?"});
   CHECK(told("[sip]\nadress = \"127.0.0.1\"\n", language::zh) ==
-        lines{"h.toml:2:1: sip.adress: 发现 未知的键;应为 下列之一:address, port, udp, tcp, realm, expires_min, "
+        lines{"h.toml:2:1: sip.adress: 发现 未知的键;应为 下列之一:address, port, udp, tcp, tls, tls_port, certificate, "
+              "private_key, ca_file, connection_idle, realm, expires_min, "
               "expires_max, calls_per_second, phone_calls_per_second, failures_max, ban;是否指“address”?"});
 }
 
@@ -89,7 +89,7 @@ TEST_CASE("addresses are told that are none") {
               "port from 1 to 65535, such as [\"192.168.1.20\", \"192.168.1.21:5060\"]",
               "h.toml:4:10: trunk.target: found \"sip:10.0.0.1:0\"; expected \"sip:HOST:PORT;transport=udp\", with a port from "
               "1 to 65535, or "
-              "tcp, or without them"});
+              "tcp, or tls, or without them"});
 }
 
 TEST_CASE("voice ports that cannot be used are told") {
@@ -188,6 +188,26 @@ TEST_CASE("files that cannot be read are told") {
         "all.toml: found a file that cannot be read: No such file or directory; expected a TOML file");
   CHECK(load_config("/tmp").problems.size() == 1);
   CHECK(load_config("/dev/zero").problems.size() == 1);
+}
+
+TEST_CASE("what TLS needs is told") {
+  CHECK(told("[sip]\ntls = true\n") == lines{"h.toml:2:1: sip.certificate: found nothing, but tls = true; expected a file",
+                                             "h.toml:2:1: sip.private_key: found nothing, but tls = true; expected a file"});
+  CHECK(
+      told("[sip]\ncertificate = \"/nowhere/c.pem\"\n") ==
+      lines{
+          "h.toml:2:15: sip.certificate: found \"/nowhere/c.pem\", which does not exist; expected the path of a file that can "
+          "be read"});
+  CHECK(
+      told("[sip]\nprivate_key = \"/proc/version\"\n") ==
+      lines{
+          "h.toml:2:15: sip.private_key: found \"/proc/version\", which others may read; expected the path of a file that only "
+          "its owner may read (mode 0600 or 0400)"});
+  CHECK(
+      told("[[trunk]]\nname = \"t\"\naddresses = [\"10.0.0.1\"]\ntarget = \"sip:10.0.0.1:5061;transport=tls\"\n") ==
+      lines{
+          "h.toml:4:1: trunk.target: found \"sip:10.0.0.1:5061;transport=tls\"; expected sip.tls = true and sip.ca_file, which "
+          "says whose certificates count"});
 }
 
 TEST_CASE("what of a trunk depends on something else is told") {

@@ -73,15 +73,18 @@ class Baresip:
     @classmethod
     async def start(cls, folder: pathlib.Path, number: str, password: str, registrar: str, *, hz: float = 440,
                     answer: str = "auto", transport: str = "udp", address: str = "127.0.0.1",
-                    expires: int = 60) -> "Baresip":
-        """Starts the phone and asks for registration at `registrar` ("host:port"); see `registered`."""
+                    expires: int = 60, more: str = "") -> "Baresip":
+        """Starts the phone and asks for registration at `registrar` ("host:port"); see `registered`.
+
+        @param more  lines for baresip's configuration, as where the certificates are that it believes
+        """
         phone = cls(number, folder)
         (folder / "recorded").mkdir(parents=True)
         audio.write_tone(folder / "voice.wav", hz, _VOICE_SECONDS)
         rtp, control = free_range(_RTP_PORTS, address), free_port(address)
         (folder / "config").write_text(_CONFIG.format(
             address=address, sip_port=free_port(address), transport=transport, folder=folder, rtp_port=rtp,
-            rtp_last=rtp + _RTP_PORTS - 2, control_port=control))
+            rtp_last=rtp + _RTP_PORTS - 2, control_port=control) + more)
         # Empty on purpose: the account comes by command, once somebody listens for what becomes of its registration.
         (folder / "accounts").write_text("")
         (folder / "contacts").write_text('"x" <sip:x@127.0.0.1>\n')
