@@ -151,3 +151,40 @@ void cordboard_command_deflect(cordboard_command* command, cordboard_call call, 
   command->call = call;
   command->operator_ = operator_;
 }
+
+void cordboard_command_conference(cordboard_command* command, cordboard_call call, uint64_t other) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_CONFERENCE)) return;
+  command->call = call;
+  command->other = other;
+}
+
+int32_t cordboard_command_single_step_conference(cordboard_command* command, cordboard_call call, cordboard_device device, const char* text, uint16_t detail, cordboard_leg new_leg, cordboard_party new_party) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_SINGLE_STEP_CONFERENCE)) return CORDBOARD_COMMAND_INVALID;
+  command->call = call;
+  command->device = device;
+  command->detail = detail;
+  command->new_leg = new_leg;
+  command->new_party = new_party;
+  return cordboard::c::put_text(*command, text);
+}
+
+void cordboard_command_intrude(cordboard_command* command, cordboard_call call, cordboard_device device, cordboard_leg new_leg, cordboard_party new_party) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_INTRUDE)) return;
+  command->call = call;
+  command->device = device;
+  command->new_leg = new_leg;
+  command->new_party = new_party;
+}
+
+int32_t cordboard_command_generate_digits(cordboard_command* command, cordboard_call call, cordboard_leg leg, const char* text) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_GENERATE_DIGITS)) return CORDBOARD_COMMAND_INVALID;
+  command->call = call;
+  command->leg = leg;
+  return cordboard::c::put_text(*command, text);
+}
+
+int32_t cordboard_command_associate_data(cordboard_command* command, cordboard_call call, const char* text) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_ASSOCIATE_DATA)) return CORDBOARD_COMMAND_INVALID;
+  command->call = call;
+  return cordboard::c::put_text(*command, text);
+}

@@ -62,6 +62,16 @@ enum class command_kind : std::uint16_t {
   pickup = 23,
   /// Sends a call that is offered to an operator on to another one, who is rung instead.
   deflect = 24,
+  /// Joins the held caller, the consulted party and the operator in one call; asks for the consents of a transfer, since the operator may leave.
+  conference = 25,
+  /// Adds a device to a call in one act; silent: it hears and is not heard, which takes the right supervise and a phone of the house.
+  single_step_conference = 26,
+  /// Breaks in on a call from a phone of the house, heard by all; who listens there already is heard from now on. Takes the right supervise.
+  intrude = 27,
+  /// Presses keys towards a party, as for a voice menu: events of RFC 4733; nothing else is sent there meanwhile.
+  generate_digits = 28,
+  /// Binds a text to the call, as a case number; it stays through transfers and conferences, and is sent to nobody.
+  associate_data = 29,
 };
 
 /// The name in the schema; empty for a value that this version does not know.
@@ -91,6 +101,11 @@ constexpr std::string_view name(command_kind x) noexcept {
     case command_kind::unpark: return "unpark";
     case command_kind::pickup: return "pickup";
     case command_kind::deflect: return "deflect";
+    case command_kind::conference: return "conference";
+    case command_kind::single_step_conference: return "single_step_conference";
+    case command_kind::intrude: return "intrude";
+    case command_kind::generate_digits: return "generate_digits";
+    case command_kind::associate_data: return "associate_data";
   }
   return "";
 }
@@ -559,6 +574,100 @@ struct deflect {
     c.kind = command_kind::deflect;
     c.call = call;
     c.operator_ = operator_;
+    return c;
+  }
+};
+
+/// Joins the held caller, the consulted party and the operator in one call; asks for the consents of a transfer, since the operator may leave.
+///
+/// @source  CSTA Conference Call, TAPI lineCompleteTransfer (CONFERENCE)
+struct conference {
+  call_id call{};                   ///< the held call
+  std::uint64_t other{};            ///< its consultation
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::conference;
+    c.call = call;
+    c.other = other;
+    return c;
+  }
+};
+
+/// Adds a device to a call in one act; silent: it hears and is not heard, which takes the right supervise and a phone of the house.
+///
+/// @source  CSTA Single Step Conference Call, TAPI lineSetupConference + lineDial + lineAddToConference
+struct single_step_conference {
+  call_id call{};                   ///< the call
+  device_id device{};               ///< the device to add; may be none
+  std::string_view text{};          ///< the number to dial; may be none
+  cordboard::participation detail{};///< participation
+  leg_id new_leg{};                 ///< the leg's id
+  party_id new_party{};             ///< the added party's id
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::single_step_conference;
+    c.call = call;
+    c.device = device;
+    mark_text(c, text);
+    c.detail = static_cast<std::uint16_t>(detail);
+    c.new_leg = new_leg;
+    c.new_party = new_party;
+    return c;
+  }
+};
+
+/// Breaks in on a call from a phone of the house, heard by all; who listens there already is heard from now on. Takes the right supervise.
+///
+/// @source  CSTA Intrude Call, TAPI lineCompleteCall (INTRUDE)
+struct intrude {
+  call_id call{};                   ///< the call
+  device_id device{};               ///< the phone
+  leg_id new_leg{};                 ///< the leg's id
+  party_id new_party{};             ///< the added party's id
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::intrude;
+    c.call = call;
+    c.device = device;
+    c.new_leg = new_leg;
+    c.new_party = new_party;
+    return c;
+  }
+};
+
+/// Presses keys towards a party, as for a voice menu: events of RFC 4733; nothing else is sent there meanwhile.
+///
+/// @source  CSTA Generate Digits, TAPI lineGenerateDigits
+struct generate_digits {
+  call_id call{};                   ///< the call
+  leg_id leg{};                     ///< the leg towards the party
+  std::string_view text{};          ///< the keys: 0 to 9, *, #, A to D; at most 32
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::generate_digits;
+    c.call = call;
+    c.leg = leg;
+    mark_text(c, text);
+    return c;
+  }
+};
+
+/// Binds a text to the call, as a case number; it stays through transfers and conferences, and is sent to nobody.
+///
+/// @source  CSTA Associate Data, TAPI lineSetCallData
+struct associate_data {
+  call_id call{};                   ///< the call
+  std::string_view text{};          ///< the text; may be none
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::associate_data;
+    c.call = call;
+    mark_text(c, text);
     return c;
   }
 };

@@ -104,6 +104,13 @@ enum {
   CORDBOARD_PARTY_ROLE_TARGET = 3                    /* Somebody who was called. */
 };
 
+/* How a party that was added to a call takes part. */
+enum {
+  CORDBOARD_PARTICIPATION_NONE = 0,                  /* Was not added: caller, operator, called party. */
+  CORDBOARD_PARTICIPATION_ACTIVE = 1,                /* Hears the others and is heard. */
+  CORDBOARD_PARTICIPATION_SILENT = 2                 /* Hears the others and is not heard. */
+};
+
 /* What a device is. */
 enum {
   CORDBOARD_DEVICE_KIND_PHONE = 1,                   /* A phone that registers here. */
@@ -136,7 +143,8 @@ enum {
   CORDBOARD_TRANSFER_RESULT_RECALLED = 3,            /* The caller is back with the operator, who was rung again. */
   CORDBOARD_TRANSFER_RESULT_ESCALATED = 4,           /* The caller went to the head of the queue or to the supervisor. */
   CORDBOARD_TRANSFER_RESULT_CALLER_LEFT = 5,         /* The caller hung up meanwhile. */
-  CORDBOARD_TRANSFER_RESULT_CANCELLED = 6            /* The operator took the caller back. */
+  CORDBOARD_TRANSFER_RESULT_CANCELLED = 6,           /* The operator took the caller back. */
+  CORDBOARD_TRANSFER_RESULT_CONFERENCED = 7          /* Caller, operator and called party talk together. */
 };
 
 /* What a log_alarm is about. */
@@ -198,7 +206,10 @@ enum {
   CORDBOARD_CAUSE_INCOMPATIBLE_DESTINATION = 29,     /* No common codec. */
   CORDBOARD_CAUSE_UNKNOWN = 30,                      /* Not known: a defect that is counted. */
   CORDBOARD_CAUSE_PARK = 31,                         /* Parked. */
-  CORDBOARD_CAUSE_CALL_PICKUP = 32                   /* Taken by somebody else. */
+  CORDBOARD_CAUSE_CALL_PICKUP = 32,                  /* Taken by somebody else. */
+  CORDBOARD_CAUSE_CONFERENCE = 33,                   /* A conference. */
+  CORDBOARD_CAUSE_INTRUDE = 34,                      /* Somebody broke in, heard by all. */
+  CORDBOARD_CAUSE_SILENT_PARTICIPATION = 35          /* Somebody listens and is not heard. */
 };
 
 /* What a user may do; a bit each. */
@@ -207,7 +218,8 @@ enum {
   CORDBOARD_RIGHT_CONTROL = 2,                       /* Control calls and operators. */
   CORDBOARD_RIGHT_READ_TEXT = 4,                     /* Read numbers, names and notes. */
   CORDBOARD_RIGHT_ADMINISTER = 8,                    /* Change the house, stop the board. */
-  CORDBOARD_RIGHT_KEEP_LOG = 16                      /* Hold parts of the log back from retention, and release them. */
+  CORDBOARD_RIGHT_KEEP_LOG = 16,                     /* Hold parts of the log back from retention, and release them. */
+  CORDBOARD_RIGHT_SUPERVISE = 32                     /* Listen to calls, and break in. */
 };
 
 /* How the board behind a log is. */
@@ -291,6 +303,9 @@ enum {
   CORDBOARD_EVENT_LEG_RELEASED = 110,                /* A leg's signalling is over; no event of it follows. */
   CORDBOARD_EVENT_HOLD_CHANGED_BY_PHONE = 111,       /* A phone said by itself that it holds or takes back. */
   CORDBOARD_EVENT_DIGITS_DIALED = 112,               /* Whom a call is for was said: the party exists from here on. */
+  CORDBOARD_EVENT_CONFERENCED = 113,                 /* A party was added to a call and hears the others from now on. */
+  CORDBOARD_EVENT_DIGITS_GENERATED = 114,            /* The keys of a command went out to a party (RFC 4733), or did not; which they are stands with the command's acceptance. */
+  CORDBOARD_EVENT_DATA_ASSOCIATED = 115,             /* A text was bound to the call; it stays in the house. */
   CORDBOARD_EVENT_CUSTODY_MOVED = 160,               /* Another custodian is responsible for a party from now on. */
   CORDBOARD_EVENT_CONSENT_DECLARED = 161,            /* The caller or the called party agreed or declined. */
   CORDBOARD_EVENT_TRANSFER_STARTED = 162,            /* A transfer began: its steps and its compensation are followed from here. */
@@ -333,7 +348,12 @@ enum {
   CORDBOARD_COMMAND_PARK = 21,                       /* Lets the caller wait without an operator, who is rung again after the park limit. */
   CORDBOARD_COMMAND_UNPARK = 22,                     /* Takes a parked caller: the operator's phone rings with auto-answer. */
   CORDBOARD_COMMAND_PICKUP = 23,                     /* Takes a caller who waits in a queue or is offered to somebody else: the operator's phone rings with auto-answer. */
-  CORDBOARD_COMMAND_DEFLECT = 24                     /* Sends a call that is offered to an operator on to another one, who is rung instead. */
+  CORDBOARD_COMMAND_DEFLECT = 24,                    /* Sends a call that is offered to an operator on to another one, who is rung instead. */
+  CORDBOARD_COMMAND_CONFERENCE = 25,                 /* Joins the held caller, the consulted party and the operator in one call; asks for the consents of a transfer, since the operator may leave. */
+  CORDBOARD_COMMAND_SINGLE_STEP_CONFERENCE = 26,     /* Adds a device to a call in one act; silent: it hears and is not heard, which takes the right supervise and a phone of the house. */
+  CORDBOARD_COMMAND_INTRUDE = 27,                    /* Breaks in on a call from a phone of the house, heard by all; who listens there already is heard from now on. Takes the right supervise. */
+  CORDBOARD_COMMAND_GENERATE_DIGITS = 28,            /* Presses keys towards a party, as for a voice menu: events of RFC 4733; nothing else is sent there meanwhile. */
+  CORDBOARD_COMMAND_ASSOCIATE_DATA = 29              /* Binds a text to the call, as a case number; it stays through transfers and conferences, and is sent to nobody. */
 };
 
 /* Why a call failed. Every function that returns int32_t returns 0 or one of these. */
@@ -366,7 +386,9 @@ enum {
   CORDBOARD_LOG_INCOMPATIBLE = 25,                   /* The log was written with another layout version. */
   CORDBOARD_SDP_UNACCEPTABLE = 26,                   /* The session description is malformed or offers no codec that is known here. */
   CORDBOARD_TEXT_INVALID = 27,                       /* A text is not UTF-8, holds control characters, or is longer than its limit. */
-  CORDBOARD_HOLD_UNKNOWN = 28                        /* No hold of the log is open under this sequence. */
+  CORDBOARD_HOLD_UNKNOWN = 28,                       /* No hold of the log is open under this sequence. */
+  CORDBOARD_CALL_CONFERENCED = 29,                   /* The call is a conference: nobody is transferred, consulted or parked out of it; clear_connection leaves it. */
+  CORDBOARD_CONFERENCE_FULL = 30                     /* The call has as many parties as a conference takes (64). */
 };
 
 /* One event, as it stands in the log: 128 bytes, little endian. What the kind does not list is zero; which fields
@@ -581,6 +603,43 @@ CORDBOARD_API void cordboard_command_pickup(cordboard_command* command, cordboar
  * @param operator_  the other operator
  * @since 0.1 */
 CORDBOARD_API void cordboard_command_deflect(cordboard_command* command, cordboard_call call, cordboard_operator operator_);
+
+/* Joins the held caller, the consulted party and the operator in one call; asks for the consents of a transfer, since the operator may leave.
+ * @param call  the held call
+ * @param other  its consultation
+ * @since 0.1 */
+CORDBOARD_API void cordboard_command_conference(cordboard_command* command, cordboard_call call, uint64_t other);
+
+/* Adds a device to a call in one act; silent: it hears and is not heard, which takes the right supervise and a phone of the house.
+ * @param call  the call
+ * @param device  the device to add; may be none
+ * @param text  the number to dial; may be none
+ * @param detail  participation
+ * @param new_leg  the leg's id
+ * @param new_party  the added party's id
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_command_single_step_conference(cordboard_command* command, cordboard_call call, cordboard_device device, const char* text, uint16_t detail, cordboard_leg new_leg, cordboard_party new_party);
+
+/* Breaks in on a call from a phone of the house, heard by all; who listens there already is heard from now on. Takes the right supervise.
+ * @param call  the call
+ * @param device  the phone
+ * @param new_leg  the leg's id
+ * @param new_party  the added party's id
+ * @since 0.1 */
+CORDBOARD_API void cordboard_command_intrude(cordboard_command* command, cordboard_call call, cordboard_device device, cordboard_leg new_leg, cordboard_party new_party);
+
+/* Presses keys towards a party, as for a voice menu: events of RFC 4733; nothing else is sent there meanwhile.
+ * @param call  the call
+ * @param leg  the leg towards the party
+ * @param text  the keys: 0 to 9, *, #, A to D; at most 32
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_command_generate_digits(cordboard_command* command, cordboard_call call, cordboard_leg leg, const char* text);
+
+/* Binds a text to the call, as a case number; it stays through transfers and conferences, and is sent to nobody.
+ * @param call  the call
+ * @param text  the text; may be none
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_command_associate_data(cordboard_command* command, cordboard_call call, const char* text);
 
 #ifdef __cplusplus
 }

@@ -71,6 +71,10 @@ enum class errc : std::int32_t {
   text_invalid = 27,
   /// No hold of the log is open under this sequence.
   hold_unknown = 28,
+  /// The call is a conference: nobody is transferred, consulted or parked out of it; clear_connection leaves it.
+  call_conferenced = 29,
+  /// The call has as many parties as a conference takes (64).
+  conference_full = 30,
 };
 
 /// The name in the schema; empty for a value that this version does not know.
@@ -104,6 +108,8 @@ constexpr std::string_view name(errc x) noexcept {
     case errc::sdp_unacceptable: return "sdp_unacceptable";
     case errc::text_invalid: return "text_invalid";
     case errc::hold_unknown: return "hold_unknown";
+    case errc::call_conferenced: return "call_conferenced";
+    case errc::conference_full: return "conference_full";
   }
   return "";
 }

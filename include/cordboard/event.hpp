@@ -89,6 +89,16 @@ enum class party_role : std::uint8_t {
   target = 3,
 };
 
+/// How a party that was added to a call takes part.
+enum class participation : std::uint8_t {
+  /// Was not added: caller, operator, called party.
+  none = 0,
+  /// Hears the others and is heard.
+  active = 1,
+  /// Hears the others and is not heard.
+  silent = 2,
+};
+
 /// What a device is.
 enum class device_kind : std::uint8_t {
   /// A phone that registers here.
@@ -141,6 +151,8 @@ enum class transfer_result : std::uint16_t {
   caller_left = 5,
   /// The operator took the caller back.
   cancelled = 6,
+  /// Caller, operator and called party talk together.
+  conferenced = 7,
 };
 
 /// What a log_alarm is about.
@@ -249,6 +261,12 @@ enum class cause : std::uint16_t {
   park = 31,
   /// Taken by somebody else.
   call_pickup = 32,
+  /// A conference.
+  conference = 33,
+  /// Somebody broke in, heard by all.
+  intrude = 34,
+  /// Somebody listens and is not heard.
+  silent_participation = 35,
 };
 
 /// What a user may do; a bit each.
@@ -263,6 +281,8 @@ enum class right : std::uint32_t {
   administer = 8,
   /// Hold parts of the log back from retention, and release them.
   keep_log = 16,
+  /// Listen to calls, and break in.
+  supervise = 32,
 };
 
 /// How the board behind a log is.
@@ -409,6 +429,12 @@ enum class event_kind : std::uint16_t {
   hold_changed_by_phone = 111,
   /// Whom a call is for was said: the party exists from here on.
   digits_dialed = 112,
+  /// A party was added to a call and hears the others from now on.
+  conferenced = 113,
+  /// The keys of a command went out to a party (RFC 4733), or did not; which they are stands with the command's acceptance.
+  digits_generated = 114,
+  /// A text was bound to the call; it stays in the house.
+  data_associated = 115,
   /// Another custodian is responsible for a party from now on.
   custody_moved = 160,
   /// The caller or the called party agreed or declined.
@@ -578,6 +604,15 @@ constexpr std::string_view name(party_role x) noexcept {
   return "";
 }
 /// The name in the schema; empty for a value that this version does not know.
+constexpr std::string_view name(participation x) noexcept {
+  switch (x) {
+    case participation::none: return "none";
+    case participation::active: return "active";
+    case participation::silent: return "silent";
+  }
+  return "";
+}
+/// The name in the schema; empty for a value that this version does not know.
 constexpr std::string_view name(device_kind x) noexcept {
   switch (x) {
     case device_kind::phone: return "phone";
@@ -617,6 +652,7 @@ constexpr std::string_view name(transfer_result x) noexcept {
     case transfer_result::escalated: return "escalated";
     case transfer_result::caller_left: return "caller_left";
     case transfer_result::cancelled: return "cancelled";
+    case transfer_result::conferenced: return "conferenced";
   }
   return "";
 }
@@ -687,6 +723,9 @@ constexpr std::string_view name(cause x) noexcept {
     case cause::unknown: return "unknown";
     case cause::park: return "park";
     case cause::call_pickup: return "call_pickup";
+    case cause::conference: return "conference";
+    case cause::intrude: return "intrude";
+    case cause::silent_participation: return "silent_participation";
   }
   return "";
 }
@@ -698,6 +737,7 @@ constexpr std::string_view name(right x) noexcept {
     case right::read_text: return "read_text";
     case right::administer: return "administer";
     case right::keep_log: return "keep_log";
+    case right::supervise: return "supervise";
   }
   return "";
 }
@@ -791,6 +831,9 @@ constexpr std::string_view name(event_kind x) noexcept {
     case event_kind::leg_released: return "leg_released";
     case event_kind::hold_changed_by_phone: return "hold_changed_by_phone";
     case event_kind::digits_dialed: return "digits_dialed";
+    case event_kind::conferenced: return "conferenced";
+    case event_kind::digits_generated: return "digits_generated";
+    case event_kind::data_associated: return "data_associated";
     case event_kind::custody_moved: return "custody_moved";
     case event_kind::consent_declared: return "consent_declared";
     case event_kind::transfer_started: return "transfer_started";
@@ -822,6 +865,8 @@ std::string_view text(consent_of x, language in) noexcept;
 std::string_view text(consent_policy x, language in) noexcept;
 /// A few words for people; empty for a value that this version does not know.
 std::string_view text(party_role x, language in) noexcept;
+/// A few words for people; empty for a value that this version does not know.
+std::string_view text(participation x, language in) noexcept;
 /// A few words for people; empty for a value that this version does not know.
 std::string_view text(device_kind x, language in) noexcept;
 /// A few words for people; empty for a value that this version does not know.
@@ -876,6 +921,9 @@ constexpr event_weight weight(event_kind x) noexcept {
     case event_kind::leg_released: return event_weight::call;
     case event_kind::hold_changed_by_phone: return event_weight::routine;
     case event_kind::digits_dialed: return event_weight::call;
+    case event_kind::conferenced: return event_weight::call;
+    case event_kind::digits_generated: return event_weight::call;
+    case event_kind::data_associated: return event_weight::call;
     case event_kind::custody_moved: return event_weight::call;
     case event_kind::transfer_started: return event_weight::call;
     case event_kind::transfer_advanced: return event_weight::call;

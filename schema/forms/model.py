@@ -98,6 +98,7 @@ ABOUT = {
     "consent_of": "Whose consent it is.",
     "consent_policy": "What a department asks for before a caller is transferred to it.",
     "party_role": "What a party is in a call.",
+    "participation": "How a party that was added to a call takes part.",
     "device_kind": "What a device is.",
     "operator_state": "State of an operator (CSTA agent state).",
     "transfer_state": "The step that a transfer is in.",

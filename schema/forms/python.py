@@ -97,8 +97,9 @@ def layout_table() -> str:
     return "".join(out) + '}\n"""Where each field stands in an event: offset, bytes, signed. Little-endian; `command` is its high half, then the low one."""\n\n\n'
 
 
-# What the fields of commands on the log are called: they name no call.
-NAMED = {"hold_log": {"detail": "by", "text": "reason", "value": "first", "other": "last"}, "release_log_hold": {"value": "hold"}}
+# What fields of some commands are called: those on the log name no call, and keys are no words.
+NAMED = {"hold_log": {"detail": "by", "text": "reason", "value": "first", "other": "last"}, "release_log_hold": {"value": "hold"},
+         "generate_digits": {"text": "keys"}}
 
 
 def parameters(schema: Schema, r: Record) -> tuple[list[str], list[str], list[str]]:
@@ -116,7 +117,7 @@ def parameters(schema: Schema, r: Record) -> tuple[list[str], list[str], list[st
         name = n
         enum = schema.field_enum(r, n)
         if n == "detail":
-            name = {"consent_of": "of", None: "reason"}.get(enum, n)
+            name = {"consent_of": "of", "participation": "part", None: "reason"}.get(enum, n)
         if r.name in NAMED and n in NAMED[r.name]:
             name = NAMED[r.name][n]
         elif n == "other":
@@ -124,6 +125,9 @@ def parameters(schema: Schema, r: Record) -> tuple[list[str], list[str], list[st
         if n.startswith("new_"):
             rest.append(f"{n}: {kind} | None = None")
             lines.append(f'    fields["{n}"] = new_id() if {n} is None else {n}')
+        elif optional and kind == "str":
+            first.append(f'{name}: str = ""')
+            lines.append(f'    fields["{n}"] = {name}')
         elif optional:
             rest.append(f"{name}: {kind} = {kind}(0)" if kind != "int" else f"{name}: int = 0")
             lines.append(f'    fields["{n}"] = {name}')

@@ -115,6 +115,17 @@ bool well_formed(const command& c) noexcept {
       return fits({field::call | field::operator_, 0}, c);
     case command_kind::deflect:
       return fits({field::call | field::operator_, 0}, c);
+    case command_kind::conference:
+      return fits({field::call | field::other, 0}, c);
+    case command_kind::single_step_conference:
+      return fits({field::call | field::detail | field::new_leg | field::new_party, field::device | field::text}, c) &&
+             !name(static_cast<cordboard::participation>(c.detail)).empty();
+    case command_kind::intrude:
+      return fits({field::call | field::device | field::new_leg | field::new_party, 0}, c);
+    case command_kind::generate_digits:
+      return fits({field::call | field::leg | field::text, 0}, c);
+    case command_kind::associate_data:
+      return fits({field::call, field::text}, c);
   }
   return false;
 }

@@ -72,6 +72,15 @@ std::string_view text(party_role x, language in) noexcept {
   return "";
 }
 
+std::string_view text(participation x, language in) noexcept {
+  switch (x) {
+    case participation::none: return pick(in, "was not added: caller, operator, called party", "无");
+    case participation::active: return pick(in, "hears the others and is heard", "参与");
+    case participation::silent: return pick(in, "hears the others and is not heard", "仅收听");
+  }
+  return "";
+}
+
 std::string_view text(device_kind x, language in) noexcept {
   switch (x) {
     case device_kind::phone: return pick(in, "a phone that registers here", "话机");
@@ -111,6 +120,7 @@ std::string_view text(transfer_result x, language in) noexcept {
     case transfer_result::escalated: return pick(in, "the caller went to the head of the queue or to the supervisor", "上报");
     case transfer_result::caller_left: return pick(in, "the caller hung up meanwhile", "来电人挂机");
     case transfer_result::cancelled: return pick(in, "the operator took the caller back", "取消");
+    case transfer_result::conferenced: return pick(in, "caller, operator and called party talk together", "已转为会议");
   }
   return "";
 }
@@ -181,6 +191,9 @@ std::string_view text(cause x, language in) noexcept {
     case cause::unknown: return pick(in, "not known: a defect that is counted", "未知");
     case cause::park: return pick(in, "parked", "驻留");
     case cause::call_pickup: return pick(in, "taken by somebody else", "代接");
+    case cause::conference: return pick(in, "a conference", "会议");
+    case cause::intrude: return pick(in, "somebody broke in, heard by all", "强插");
+    case cause::silent_participation: return pick(in, "somebody listens and is not heard", "监听");
   }
   return "";
 }
@@ -192,6 +205,7 @@ std::string_view text(right x, language in) noexcept {
     case right::read_text: return pick(in, "read numbers, names and notes", "查看个人信息");
     case right::administer: return pick(in, "change the house, stop the board", "管理");
     case right::keep_log: return pick(in, "hold parts of the log back from retention, and release them", "管理日志留存");
+    case right::supervise: return pick(in, "listen to calls, and break in", "监听与强插");
   }
   return "";
 }
@@ -285,6 +299,9 @@ std::string_view text(event_kind x, language in) noexcept {
     case event_kind::leg_released: return pick(in, "A leg's signalling is over; no event of it follows", "线路释放");
     case event_kind::hold_changed_by_phone: return pick(in, "A phone said by itself that it holds or takes back", "话机保持");
     case event_kind::digits_dialed: return pick(in, "Whom a call is for was said: the party exists from here on", "已拨号");
+    case event_kind::conferenced: return pick(in, "A party was added to a call and hears the others from now on", "已加入会议");
+    case event_kind::digits_generated: return pick(in, "The keys of a command went out to a party (RFC 4733), or did not; which they are stands with the command's acceptance", "已发送按键");
+    case event_kind::data_associated: return pick(in, "A text was bound to the call; it stays in the house", "关联数据");
     case event_kind::custody_moved: return pick(in, "Another custodian is responsible for a party from now on", "责任转移");
     case event_kind::consent_declared: return pick(in, "The caller or the called party agreed or declined", "同意登记");
     case event_kind::transfer_started: return pick(in, "A transfer began: its steps and its compensation are followed from here", "转接开始");
@@ -330,6 +347,11 @@ std::string_view text(command_kind x, language in) noexcept {
     case command_kind::unpark: return pick(in, "Takes a parked caller: the operator's phone rings with auto-answer", "取回驻留");
     case command_kind::pickup: return pick(in, "Takes a caller who waits in a queue or is offered to somebody else: the operator's phone rings with auto-answer", "代接");
     case command_kind::deflect: return pick(in, "Sends a call that is offered to an operator on to another one, who is rung instead", "改发来电");
+    case command_kind::conference: return pick(in, "Joins the held caller, the consulted party and the operator in one call; asks for the consents of a transfer, since the operator may leave", "三方会议");
+    case command_kind::single_step_conference: return pick(in, "Adds a device to a call in one act; silent: it hears and is not heard, which takes the right supervise and a phone of the house", "单步会议");
+    case command_kind::intrude: return pick(in, "Breaks in on a call from a phone of the house, heard by all; who listens there already is heard from now on. Takes the right supervise", "强插");
+    case command_kind::generate_digits: return pick(in, "Presses keys towards a party, as for a voice menu: events of RFC 4733; nothing else is sent there meanwhile", "发送按键");
+    case command_kind::associate_data: return pick(in, "Binds a text to the call, as a case number; it stays through transfers and conferences, and is sent to nobody", "关联数据");
   }
   return "";
 }
@@ -364,6 +386,8 @@ std::string_view text(errc x, language in) noexcept {
     case errc::sdp_unacceptable: return pick(in, "The session description is malformed or offers no codec that is known here.", "媒体描述无法接受。");
     case errc::text_invalid: return pick(in, "A text is not UTF-8, holds control characters, or is longer than its limit.", "文本无效。");
     case errc::hold_unknown: return pick(in, "No hold of the log is open under this sequence.", "没有此日志留存。");
+    case errc::call_conferenced: return pick(in, "The call is a conference: nobody is transferred, consulted or parked out of it; clear_connection leaves it.", "通话已是会议,不能从中转接、咨询或驻留;可用 clear_connection 退出。");
+    case errc::conference_full: return pick(in, "The call has as many parties as a conference takes (64).", "会议人数已达上限(64)。");
   }
   return "";
 }

@@ -38,6 +38,11 @@ struct intake {
       case command_kind::stop: return stop();
       case command_kind::hold_log: return keep_log(hold_log);
       case command_kind::release_log_hold: return keep_log(release_log_hold);
+      case command_kind::conference:
+      case command_kind::single_step_conference:
+      case command_kind::intrude:
+      case command_kind::generate_digits:
+      case command_kind::associate_data: return errc::command_invalid;
     }
     return errc::command_invalid;
   }

@@ -250,6 +250,9 @@ void evolve(board_state& s, const logged& logged_event) {
     case event_kind::calls_limited:
     case event_kind::board_configured:
     case event_kind::datagram_dropped:
+    case event_kind::conferenced:
+    case event_kind::digits_generated:
+    case event_kind::data_associated:
     case event_kind::media_ended: break;
     case event_kind::log_held: s.log_holds.edit(e.sequence) = {static_cast<log_span>(e.detail), e.value, e.other}; break;
     case event_kind::log_hold_released: s.log_holds.erase(static_cast<std::uint64_t>(e.value)); break;

@@ -142,6 +142,8 @@ void on(decision& d, const fact::voices_joined& f) {
                    f.ok ? cause::none : cause::media_lost, layer::media);
 }
 
+void on(decision&, const fact::digits_sent&) {}
+
 void on(decision& d, const fact::media_ended& f) {
   event e = decision::of(event_kind::media_ended);
   e.leg = f.leg;

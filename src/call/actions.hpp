@@ -16,11 +16,16 @@ enum class source_kind : std::uint8_t {
   waiting_tone = 2,
   ringback_tone = 3,
   holding_tone = 4,
-  closing_tone = 5
+  closing_tone = 5,
+  mix = 6,       ///< everyone who takes part in a call's mix but himself; he takes part too
+  listening = 7  ///< everyone who takes part in a call's mix; nobody hears him
 };
 struct source {
   source_kind kind = source_kind::silence;
-  leg_id leg;  ///< with `leg`: whose voice
+  leg_id leg;   ///< with `leg`: whose voice
+  call_id mix;  ///< with `mix` and `listening`: of which call
+  constexpr source(source_kind what = source_kind::silence, leg_id whose = {}, call_id whole = {})
+      : kind(what), leg(whose), mix(whole) {}
   friend constexpr auto operator<=>(const source&, const source&) = default;
 };
 
@@ -58,6 +63,12 @@ struct hear {
   source from;
   friend bool operator==(const hear&, const hear&) = default;
 };
+/// Presses keys towards a leg's far end (RFC 4733); `fact::digits_sent` follows, unless the leg ends before.
+struct send_digits {
+  leg_id leg;
+  std::string digits;  ///< of 0 to 9, *, #, A to D
+  friend bool operator==(const send_digits&, const send_digits&) = default;
+};
 /// Asks for `fact::voices_joined` once the `hear` actions before it are carried out.
 struct confirm_voices {
   call_id call;
@@ -82,6 +93,6 @@ struct stop {
 }  // namespace act
 
 using any_action = std::variant<act::ring, act::alert, act::answer, act::release, act::hear, act::confirm_voices, act::stop,
-                                act::answer_refer, act::tell_refer>;
+                                act::answer_refer, act::tell_refer, act::send_digits>;
 
 }  // namespace cordboard

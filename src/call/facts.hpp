@@ -89,6 +89,11 @@ struct voices_joined {
   call_id call;
   bool ok = true;
 };
+/// `act::send_digits` is over: all keys went out, or the far end takes none.
+struct digits_sent {
+  leg_id leg;
+  bool ok = true;
+};
 /// No voice packet came for the configured time.
 struct media_lost {
   leg_id leg;
@@ -141,5 +146,5 @@ using any_fact =
     std::variant<fact::incoming, fact::ringing, fact::answered, fact::acknowledged, fact::refused, fact::ended, fact::released,
                  fact::held_by_phone, fact::registered, fact::dialog_saved, fact::voices_joined, fact::media_lost,
                  fact::media_ended, fact::clock_stepped, fact::access_refused, fact::restarted, fact::leg_lost, fact::stopping,
-                 fact::log_due, fact::refer_asked, fact::source_banned, fact::calls_limited>;
+                 fact::log_due, fact::refer_asked, fact::source_banned, fact::calls_limited, fact::digits_sent>;
 }  // namespace cordboard

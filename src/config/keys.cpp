@@ -16,9 +16,9 @@ std::chrono::seconds seconds_of(const value& v) { return std::chrono::duration_c
 std::uint32_t rights_of(std::int64_t roles) {
   constexpr auto bit = [](right r) { return static_cast<std::uint32_t>(r); };
   const auto observe = bit(right::observe), control = bit(right::control), text = bit(right::read_text),
-             all = bit(right::administer), keep = bit(right::keep_log);
-  const std::array<std::uint32_t, 5> of_role{observe | control, observe | control | text, observe | text,
-                                             observe | control | text | all | keep, observe | keep};
+             all = bit(right::administer), keep = bit(right::keep_log), supervise = bit(right::supervise);
+  const std::array<std::uint32_t, 5> of_role{observe | control, observe | control | text | supervise, observe | text,
+                                             observe | control | text | all | keep | supervise, observe | keep};
   std::uint32_t rights = 0;
   for (std::size_t role = 0; role < of_role.size(); ++role) rights |= (roles >> role & 1) != 0 ? of_role[role] : 0U;
   return rights;
@@ -275,9 +275,10 @@ constexpr std::array user_keys{
                      [](user_config& u, const value& v) { u.uid = static_cast<std::uint32_t>(v.integer); }},
     key<user_config>{
         {"roles", type::choices, "!", 1, 5, "operator|supervisor|auditor|administrator|records",
-         "operator: sees events, controls calls; supervisor: also numbers and names; auditor: sees all, controls "
-         "nothing; administrator: everything; records: sees events, holds parts of the log back from retention",
-         "operator 看事件并控制通话;supervisor 另可看号码姓名;auditor 只看不控制;administrator 全部;records 看事件并留存日志"},
+         "operator: sees events, controls calls; supervisor: also numbers and names, listens and breaks in; auditor: sees all, "
+         "controls nothing; administrator: everything; records: sees events, holds parts of the log back from retention",
+         "operator 看事件并控制通话;supervisor 另可看号码姓名、监听、强插;auditor 只看不控制;administrator 全部;records "
+         "留存日志"},
         [](user_config& u, const value& v) { u.rights = rights_of(v.integer); }},
 };
 

@@ -23,7 +23,9 @@ constexpr cadence cadence_of(source_kind kind) {
     case source_kind::holding_tone: return {{8, 8, 8, 226}, true};     // two short beeps every 5 s
     case source_kind::closing_tone: return {{17, 18, 0, 0}, false};    // 0.35 s on, 0.35 s off: busy tone
     case source_kind::silence:
-    case source_kind::leg: break;
+    case source_kind::leg:
+    case source_kind::mix:
+    case source_kind::listening: break;
   }
   return {};
 }

@@ -122,6 +122,17 @@ class PartyRole(OpenEnum):
     """Somebody who was called. 被叫"""
 
 
+class Participation(OpenEnum):
+    """How a party that was added to a call takes part."""
+
+    NONE = 0
+    """Was not added: caller, operator, called party. 无"""
+    ACTIVE = 1
+    """Hears the others and is heard. 参与"""
+    SILENT = 2
+    """Hears the others and is not heard. 仅收听"""
+
+
 class DeviceKind(OpenEnum):
     """What a device is."""
 
@@ -178,6 +189,8 @@ class TransferResult(OpenEnum):
     """The caller hung up meanwhile. 来电人挂机"""
     CANCELLED = 6
     """The operator took the caller back. 取消"""
+    CONFERENCED = 7
+    """Caller, operator and called party talk together. 已转为会议"""
 
 
 class LogTrouble(OpenEnum):
@@ -290,6 +303,12 @@ class Cause(OpenEnum):
     """Parked. 驻留"""
     CALL_PICKUP = 32
     """Taken by somebody else. 代接"""
+    CONFERENCE = 33
+    """A conference. 会议"""
+    INTRUDE = 34
+    """Somebody broke in, heard by all. 强插"""
+    SILENT_PARTICIPATION = 35
+    """Somebody listens and is not heard. 监听"""
 
 
 class Right(IntFlag):
@@ -305,6 +324,8 @@ class Right(IntFlag):
     """Change the house, stop the board. 管理"""
     KEEP_LOG = 16
     """Hold parts of the log back from retention, and release them. 管理日志留存"""
+    SUPERVISE = 32
+    """Listen to calls, and break in. 监听与强插"""
 
 
 class LinkState(OpenEnum):
@@ -456,6 +477,12 @@ class EventKind(OpenEnum):
     """A phone said by itself that it holds or takes back. 话机保持"""
     DIGITS_DIALED = 112
     """Whom a call is for was said: the party exists from here on. 已拨号"""
+    CONFERENCED = 113
+    """A party was added to a call and hears the others from now on. 已加入会议"""
+    DIGITS_GENERATED = 114
+    """The keys of a command went out to a party (RFC 4733), or did not; which they are stands with the command's acceptance. 已发送按键"""
+    DATA_ASSOCIATED = 115
+    """A text was bound to the call; it stays in the house. 关联数据"""
     CUSTODY_MOVED = 160
     """Another custodian is responsible for a party from now on. 责任转移"""
     CONSENT_DECLARED = 161
@@ -539,6 +566,16 @@ class CommandKind(OpenEnum):
     """Takes a caller who waits in a queue or is offered to somebody else: the operator's phone rings with auto-answer. 代接"""
     DEFLECT = 24
     """Sends a call that is offered to an operator on to another one, who is rung instead. 改发来电"""
+    CONFERENCE = 25
+    """Joins the held caller, the consulted party and the operator in one call; asks for the consents of a transfer, since the operator may leave. 三方会议"""
+    SINGLE_STEP_CONFERENCE = 26
+    """Adds a device to a call in one act; silent: it hears and is not heard, which takes the right supervise and a phone of the house. 单步会议"""
+    INTRUDE = 27
+    """Breaks in on a call from a phone of the house, heard by all; who listens there already is heard from now on. Takes the right supervise. 强插"""
+    GENERATE_DIGITS = 28
+    """Presses keys towards a party, as for a voice menu: events of RFC 4733; nothing else is sent there meanwhile. 发送按键"""
+    ASSOCIATE_DATA = 29
+    """Binds a text to the call, as a case number; it stays through transfers and conferences, and is sent to nobody. 关联数据"""
 
 
 class Errc(OpenEnum):
@@ -602,6 +639,10 @@ class Errc(OpenEnum):
     """A text is not UTF-8, holds control characters, or is longer than its limit. 文本无效。"""
     HOLD_UNKNOWN = 28
     """No hold of the log is open under this sequence. 没有此日志留存。"""
+    CALL_CONFERENCED = 29
+    """The call is a conference: nobody is transferred, consulted or parked out of it; clear_connection leaves it. 通话已是会议,不能从中转接、咨询或驻留;可用 clear_connection 退出。"""
+    CONFERENCE_FULL = 30
+    """The call has as many parties as a conference takes (64). 会议人数已达上限(64)。"""
 
 
 EVENT_LAYOUT: dict[str, tuple[int, int, bool]] = {
@@ -1149,7 +1190,7 @@ class CommandAccepted(Event):
     device: the device
     operator: the operator
     queue: the queue
-    text: what was dialled, if anything
+    text: what was dialled, or the keys pressed, if anything
 
     TAPI LINE_REPLY
     """
@@ -1360,12 +1401,13 @@ class Offered(Event):
     state: alerting
     value: when the offer ends, ns
     other: by kind; mostly another call
+    flags: participation of a party that is added to the call
 
     CSTA Offered, TAPI LINE_CALLSTATE OFFERING
     """
 
     kind: ClassVar[EventKind] = EventKind.OFFERED
-    __match_args__ = ("command", "call", "leg", "party", "device", "operator", "queue", "cause", "state", "value", "other",)
+    __match_args__ = ("command", "call", "leg", "party", "device", "operator", "queue", "cause", "state", "value", "other", "flags",)
     command: Final[CommandId] = _field("command")
     call: Final[CallId] = _field("call")
     leg: Final[LegId] = _field("leg")
@@ -1377,6 +1419,7 @@ class Offered(Event):
     state: Final[ConnectionState] = _field("state", ConnectionState)
     value: Final[int] = _field("value")
     other: Final[int] = _field("other")
+    flags: Final[Participation] = _field("flags", Participation)
 
 
 @_core.event_class
@@ -1714,6 +1757,75 @@ class DigitsDialed(Event):
     party: Final[PartyId] = _field("party")
     device: Final[DeviceId] = _field("device")
     operator: Final[OperatorId] = _field("operator")
+
+
+@_core.event_class
+class Conferenced(Event):
+    """A party was added to a call and hears the others from now on. 已加入会议
+
+    call: the call that goes on
+    leg: the leg of the party that was added
+    party: that party
+    device: the device
+    operator: who has the call, 0 nobody of the house
+    other: the consultation that became part of it, 0 none
+    cause: conference, intrude or silent_participation
+    state: connected
+    detail: participation
+
+    CSTA Conferenced, TAPI LINE_CALLSTATE CONFERENCED
+    """
+
+    kind: ClassVar[EventKind] = EventKind.CONFERENCED
+    __match_args__ = ("call", "leg", "party", "device", "operator", "other", "cause", "state", "detail",)
+    call: Final[CallId] = _field("call")
+    leg: Final[LegId] = _field("leg")
+    party: Final[PartyId] = _field("party")
+    device: Final[DeviceId] = _field("device")
+    operator: Final[OperatorId] = _field("operator")
+    other: Final[int] = _field("other")
+    cause: Final[Cause] = _field("cause", Cause)
+    state: Final[ConnectionState] = _field("state", ConnectionState)
+    detail: Final[Participation] = _field("detail", Participation)
+
+
+@_core.event_class
+class DigitsGenerated(Event):
+    """The keys of a command went out to a party (RFC 4733), or did not; which they are stands with the command's acceptance. 已发送按键
+
+    call: the call
+    leg: the leg
+    party: the party
+    device: the device
+    cause: normal; incompatible_destination: the party takes no keys; interrupted: a restart came between
+
+    CSTA Digits Generated, TAPI LINE_GENERATE
+    """
+
+    kind: ClassVar[EventKind] = EventKind.DIGITS_GENERATED
+    __match_args__ = ("call", "leg", "party", "device", "cause",)
+    call: Final[CallId] = _field("call")
+    leg: Final[LegId] = _field("leg")
+    party: Final[PartyId] = _field("party")
+    device: Final[DeviceId] = _field("device")
+    cause: Final[Cause] = _field("cause", Cause)
+
+
+@_core.event_class
+class DataAssociated(Event):
+    """A text was bound to the call; it stays in the house. 关联数据
+
+    call: the call
+    actor: who gave the command
+    text: the text; empty: taken away
+
+    CSTA Call Information (correlator data), TAPI LINE_CALLINFO
+    """
+
+    kind: ClassVar[EventKind] = EventKind.DATA_ASSOCIATED
+    __match_args__ = ("call", "actor",)
+    call: Final[CallId] = _field("call")
+    actor: Final[ActorId] = _field("actor")
 
 
 @_core.event_class
@@ -2137,6 +2249,9 @@ _CLASSES: dict[int, type[Event]] = {
     110: LegReleased,
     111: HoldChangedByPhone,
     112: DigitsDialed,
+    113: Conferenced,
+    114: DigitsGenerated,
+    115: DataAssociated,
     160: CustodyMoved,
     161: ConsentDeclared,
     162: TransferStarted,
@@ -2430,6 +2545,55 @@ def deflect(call: CallId, operator: OperatorId) -> Command:
     return Command(kind=CommandKind.DEFLECT, fields=fields)
 
 
+def conference(call: CallId, consultation: CallId) -> Command:
+    """Joins the held caller, the consulted party and the operator in one call; asks for the consents of a transfer, since the operator may leave. 三方会议"""
+    fields: dict[str, int | str] = {}
+    fields["call"] = call
+    fields["other"] = consultation
+    return Command(kind=CommandKind.CONFERENCE, fields=fields)
+
+
+def single_step_conference(call: CallId, to: DeviceId | str, part: Participation, *, new_leg: LegId | None = None, new_party: PartyId | None = None) -> Command:
+    """Adds a device to a call in one act; silent: it hears and is not heard, which takes the right supervise and a phone of the house. 单步会议"""
+    fields: dict[str, int | str] = {}
+    fields["call"] = call
+    if isinstance(to, str):
+        fields["text"] = to
+    else:
+        fields["device"] = to
+    fields["detail"] = part
+    fields["new_leg"] = new_id() if new_leg is None else new_leg
+    fields["new_party"] = new_id() if new_party is None else new_party
+    return Command(kind=CommandKind.SINGLE_STEP_CONFERENCE, fields=fields)
+
+
+def intrude(call: CallId, device: DeviceId, *, new_leg: LegId | None = None, new_party: PartyId | None = None) -> Command:
+    """Breaks in on a call from a phone of the house, heard by all; who listens there already is heard from now on. Takes the right supervise. 强插"""
+    fields: dict[str, int | str] = {}
+    fields["call"] = call
+    fields["device"] = device
+    fields["new_leg"] = new_id() if new_leg is None else new_leg
+    fields["new_party"] = new_id() if new_party is None else new_party
+    return Command(kind=CommandKind.INTRUDE, fields=fields)
+
+
+def generate_digits(call: CallId, leg: LegId, keys: str) -> Command:
+    """Presses keys towards a party, as for a voice menu: events of RFC 4733; nothing else is sent there meanwhile. 发送按键"""
+    fields: dict[str, int | str] = {}
+    fields["call"] = call
+    fields["leg"] = leg
+    fields["text"] = keys
+    return Command(kind=CommandKind.GENERATE_DIGITS, fields=fields)
+
+
+def associate_data(call: CallId, text: str = "") -> Command:
+    """Binds a text to the call, as a case number; it stays through transfers and conferences, and is sent to nobody. 关联数据"""
+    fields: dict[str, int | str] = {}
+    fields["call"] = call
+    fields["text"] = text
+    return Command(kind=CommandKind.ASSOCIATE_DATA, fields=fields)
+
+
 P = TypeVar("P")
 
 
@@ -2535,6 +2699,26 @@ class Commands(Generic[P]):
         """Sends a call that is offered to an operator on to another one, who is rung instead. 改发来电"""
         return self._give(deflect(call, operator), timeout=timeout, revision=revision, id=id)
 
+    def conference(self, call: CallId, consultation: CallId, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Joins the held caller, the consulted party and the operator in one call; asks for the consents of a transfer, since the operator may leave. 三方会议"""
+        return self._give(conference(call, consultation), timeout=timeout, revision=revision, id=id)
+
+    def single_step_conference(self, call: CallId, to: DeviceId | str, part: Participation, *, new_leg: LegId | None = None, new_party: PartyId | None = None, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Adds a device to a call in one act; silent: it hears and is not heard, which takes the right supervise and a phone of the house. 单步会议"""
+        return self._give(single_step_conference(call, to, part, new_leg=new_leg, new_party=new_party), timeout=timeout, revision=revision, id=id)
+
+    def intrude(self, call: CallId, device: DeviceId, *, new_leg: LegId | None = None, new_party: PartyId | None = None, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Breaks in on a call from a phone of the house, heard by all; who listens there already is heard from now on. Takes the right supervise. 强插"""
+        return self._give(intrude(call, device, new_leg=new_leg, new_party=new_party), timeout=timeout, revision=revision, id=id)
+
+    def generate_digits(self, call: CallId, leg: LegId, keys: str, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Presses keys towards a party, as for a voice menu: events of RFC 4733; nothing else is sent there meanwhile. 发送按键"""
+        return self._give(generate_digits(call, leg, keys), timeout=timeout, revision=revision, id=id)
+
+    def associate_data(self, call: CallId, text: str = "", *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Binds a text to the call, as a case number; it stays through transfers and conferences, and is sent to nobody. 关联数据"""
+        return self._give(associate_data(call, text), timeout=timeout, revision=revision, id=id)
+
 
 class CallCommands(Generic[P]):
     """The commands of one call: those of the board that begin with its id."""
@@ -2607,6 +2791,26 @@ class CallCommands(Generic[P]):
     def deflect(self, operator: OperatorId, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
         """Sends a call that is offered to an operator on to another one, who is rung instead. 改发来电"""
         return self._give(deflect(self.id, operator), timeout=timeout, revision=revision, id=id)
+
+    def conference(self, consultation: CallId, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Joins the held caller, the consulted party and the operator in one call; asks for the consents of a transfer, since the operator may leave. 三方会议"""
+        return self._give(conference(self.id, consultation), timeout=timeout, revision=revision, id=id)
+
+    def single_step_conference(self, to: DeviceId | str, part: Participation, *, new_leg: LegId | None = None, new_party: PartyId | None = None, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Adds a device to a call in one act; silent: it hears and is not heard, which takes the right supervise and a phone of the house. 单步会议"""
+        return self._give(single_step_conference(self.id, to, part, new_leg=new_leg, new_party=new_party), timeout=timeout, revision=revision, id=id)
+
+    def intrude(self, device: DeviceId, *, new_leg: LegId | None = None, new_party: PartyId | None = None, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Breaks in on a call from a phone of the house, heard by all; who listens there already is heard from now on. Takes the right supervise. 强插"""
+        return self._give(intrude(self.id, device, new_leg=new_leg, new_party=new_party), timeout=timeout, revision=revision, id=id)
+
+    def generate_digits(self, leg: LegId, keys: str, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Presses keys towards a party, as for a voice menu: events of RFC 4733; nothing else is sent there meanwhile. 发送按键"""
+        return self._give(generate_digits(self.id, leg, keys), timeout=timeout, revision=revision, id=id)
+
+    def associate_data(self, text: str = "", *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Binds a text to the call, as a case number; it stays through transfers and conferences, and is sent to nobody. 关联数据"""
+        return self._give(associate_data(self.id, text), timeout=timeout, revision=revision, id=id)
 
 
 class OperatorCommands(Generic[P]):

@@ -208,6 +208,18 @@ class HoldUnknown(Error, KeyError):
     errc = Errc.HOLD_UNKNOWN
 
 
+class CallConferenced(Error, RuntimeError):
+    """The call is a conference: nobody is transferred, consulted or parked out of it."""
+
+    errc = Errc.CALL_CONFERENCED
+
+
+class ConferenceFull(Error, RuntimeError):
+    """The call has as many parties as a conference takes."""
+
+    errc = Errc.CONFERENCE_FULL
+
+
 class SystemFailure(Error, OSError):
     """The operating system refused; `errno` says why."""
 
