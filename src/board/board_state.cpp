@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <board/board_state.hpp>
 
+#include <algorithm>
+
 namespace cordboard {
 
 board_state board_state::over(const board_state& under) {
@@ -81,6 +83,24 @@ std::int64_t next_deadline(const board_state& state) {
   return all.empty() ? no_deadline : all.begin()->first.at;
 }
 
+const connection* keeper_of(const board_state& state, const call_state& call, leg_id but) {
+  const party_state* caller = state.parties.find(call.caller);
+  const connection* found = nullptr;
+  for (const connection& x : call.fsm.connections) {
+    const bool on_the_line = x.state == connection_state::connected || x.state == connection_state::hold;
+    if (x.leg == but || !on_the_line || x.part == participation::silent) continue;
+    if (caller != nullptr && x.leg == caller->leg) continue;
+    if (x.operator_) return &x;
+    if (found == nullptr) found = &x;
+  }
+  return found;
+}
+
+bool is_conference(const call_state& call) {
+  const auto& all = call.fsm.connections;
+  return std::any_of(all.begin(), all.end(), [](const connection& x) { return x.part == participation::active; });
+}
+
 source hears(const board_state& state, leg_id id) {
   const leg_state* leg = state.legs.find(id);
   if (leg == nullptr || leg->fsm.phase != leg_phase::up) return {};
@@ -106,7 +126,22 @@ source hears(const board_state& state, leg_id id) {
     }
     if (own->state == connection_state::queued) return {source_kind::waiting_tone, {}};
     if (own->state != connection_state::connected) continue;
-    if (const connection* other = call->fsm.first(connection_state::connected, id)) return voice(other->leg);
+    const connection* other = nullptr;
+    std::size_t present = 1;
+    std::size_t talking = own->part != participation::silent ? 1 : 0;
+    for (const connection& x : call->fsm.connections) {
+      if (x.leg == id || x.state != connection_state::connected) continue;
+      ++present;
+      if (x.part == participation::silent) continue;
+      ++talking;
+      if (other == nullptr) other = &x;
+    }
+    if (other != nullptr && present > 2 && talking > 1) {
+      // A phone that holds by itself plays its own music, which nobody else is to hear.
+      const bool mute = own->part == participation::silent || leg->held_by_phone;
+      return {mute ? source_kind::listening : source_kind::mix, {}, c};
+    }
+    if (other != nullptr) return voice(other->leg);
     if (call->fsm.first(connection_state::hold, id) != nullptr) return {source_kind::holding_tone, {}};
     const party_state* party = state.parties.find(own->party);
     const bool waits = party != nullptr && party->custodian == custodian::wait;

@@ -63,6 +63,7 @@ struct leg_state {
   std::int64_t deadline = 0;   ///< end of asking or ringing, or of releasing
   std::uint64_t saved = 0;     ///< sequence of the newest `dialog_saved`, 0 none
   bool held_by_phone = false;
+  command_id command;  ///< adds it to a call, or presses keys there: not done yet
 };
 
 struct party_state {
@@ -100,6 +101,7 @@ struct call_state {
   device_id destination;      ///< called device of a call without a queue
   party_id far;               ///< the called party, from `digits_dialed` on
   std::uint64_t dialled = 0;  ///< sequence of `digits_dialed`, 0 none
+  std::uint64_t data = 0;     ///< sequence of the `data_associated` that holds, 0 none
   consent caller_consent = consent::none;
   consent target_consent = consent::none;
   leg_id offer;            ///< the line being rung for a queued or recalled caller
@@ -172,6 +174,13 @@ std::string save(const board_state& state);
 result<board_state> load(std::string_view bytes);
 /// Two states are equal when their hashes are (64-bit FNV-1a over save()).
 std::uint64_t hash(const board_state& state);
+
+/// So many parties has a call at most; media mixes as many.
+inline constexpr std::size_t conference_parties_max = 64;
+/// Who holds the caller, or could: somebody other than `but` who is on the line and heard; the operator first. Null: nobody.
+const connection* keeper_of(const board_state& state, const call_state& call, leg_id but = {});
+/// Somebody was added to the call who is heard, or will be.
+bool is_conference(const call_state& call);
 
 /// What a leg is to hear now; silence for legs that are not up.
 source hears(const board_state& state, leg_id leg);

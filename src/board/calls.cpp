@@ -37,7 +37,7 @@ void caller_left(decision& d, call_id id, cause why, layer where) {
   if (call.transfer.fsm.open()) advance_transfer(d, id, transfer_fsm::input::caller_left, said, where);
   // The consultation goes on: the operator can tell the called party. A voice that was being moved has nobody left.
   if (talking_to_target && call.transfer.fsm.state == transfer_state::moving) end_call(d, call.consultation, said, where);
-  end_call(d, id, said, where);
+  go_on(d, id, said, where);
 }
 
 void operator_left(decision& d, leg_id leg, cause why, layer where) {
@@ -63,8 +63,11 @@ void operator_left(decision& d, leg_id leg, cause why, layer where) {
                   d.now + d.s.policy.move_limit.count() + 1'000'000'000);
       continue;
     }
+    const bool others = hand_over(d, id, leg, where);
     d.cleared(id, c, why, where);
-    if (d.caller_of(*d.call(id)) == nullptr || d.party(before.caller)->custodian == custodian::none) {
+    if (others) {
+      go_on(d, id, why, where);
+    } else if (d.caller_of(*d.call(id)) == nullptr || d.party(before.caller)->custodian == custodian::none) {
       end_call(d, id, why, where);  // the far party had not answered yet
     } else if (c.state == connection_state::hold) {
       recall_operator(d, id, who, why, where);
@@ -83,6 +86,8 @@ void called_left(decision& d, call_id id, leg_id leg, cause why, layer where, st
   const call_state call = *d.call(id);
   const connection c = *call.fsm.find(leg);
   const bool reached = c.state == connection_state::connected;
+  const bool added = c.part != participation::none;
+  const bool others = hand_over(d, id, leg, where);
   if (!reached) {
     event e = decision::of(event_kind::failed);
     e.call = id;
@@ -94,7 +99,7 @@ void called_left(decision& d, call_id id, leg_id leg, cause why, layer where, st
     e.detail = status;
     e.state = static_cast<std::uint8_t>(connection_state::failed);
     const std::uint64_t proof = d.emit(e);
-    d.failed(call.command, proof, why);
+    d.failed(added ? d.leg(leg)->command : call.command, proof, why);
   }
   d.cleared(id, c, why, where, status);
   const call_state* parent = call.parent ? d.call(call.parent) : nullptr;
@@ -107,8 +112,16 @@ void called_left(decision& d, call_id id, leg_id leg, cause why, layer where, st
     advance_transfer(d, id, transfer_fsm::input::target_failed, why, where);
     return;
   }
+  if (others) {
+    go_on(d, id, why, where);
+    return;
+  }
   const party_state* caller = d.party(call.caller);
-  if (caller != nullptr && d.caller_of(*d.call(id)) != nullptr && caller->custodian == custodian::target)
+  const bool alone = caller != nullptr && d.caller_of(*d.call(id)) != nullptr && caller->custodian == custodian::target;
+  // The last of a conference was never handed the caller for good: whoever had the caller before is asked again.
+  if (alone && added && call.operator_)
+    recall_operator(d, id, call.operator_, why, where);
+  else if (alone)
     close_call(d, id, where);
   else
     end_call(d, id, why, where);
@@ -155,7 +168,7 @@ std::uint16_t status_of(cause why) {
 }
 
 leg_id ring_party(decision& d, call_id id, leg_id leg, party_id party, party_role role, device_id to, const std::string& number,
-                  cause why) {
+                  cause why, participation part) {
   const device_state& device = *d.device(to);
   event dialled = decision::of(event_kind::digits_dialed);
   dialled.call = id;
@@ -172,6 +185,8 @@ leg_id ring_party(decision& d, call_id id, leg_id leg, party_id party, party_rol
   e.state = static_cast<std::uint8_t>(connection_state::alerting);
   e.detail = static_cast<std::uint16_t>(role);
   e.value = d.now + device.ring_ns;
+  e.flags = static_cast<std::uint8_t>(part);
+  if (part != participation::none) e.command = d.command;
   const call_state& call = *d.call(id);
   const call_state* shown = call.parent && d.call(call.parent) != nullptr ? d.call(call.parent) : &call;
   const party_state* caller = d.party(shown->caller);
@@ -290,6 +305,10 @@ void leg_answered(decision& d, leg_id id) {
 
   const connection* caller = d.caller_of(call);
   const bool is_caller = caller != nullptr && caller->leg == id;
+  if (own.part != participation::none) {
+    added_answered(d, in, own);
+    return;
+  }
   const std::uint64_t proof = establish(own, own.operator_ ? cause::distributed : cause::normal);
   d.done(call.command, proof);
 

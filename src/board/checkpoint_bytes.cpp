@@ -9,7 +9,7 @@ namespace cordboard {
 namespace {
 
 // Raise when any field below changes: an older checkpoint is then passed over and the log is read from its start.
-constexpr std::uint32_t layout_version = 3;
+constexpr std::uint32_t layout_version = 4;
 
 struct sink {
   std::string out;
@@ -85,7 +85,7 @@ void io(Io& s, transfer_fsm& v) {
 }
 template <class Io>
 void io(Io& s, connection& v) {
-  io(s, v.leg), io(s, v.party), io(s, v.device), io(s, v.operator_), io(s, v.state);
+  io(s, v.leg), io(s, v.party), io(s, v.device), io(s, v.operator_), io(s, v.state), io(s, v.part);
 }
 
 template <class Value>
@@ -121,7 +121,7 @@ void io(Io& s, principal& v) {
 template <class Io>
 void io(Io& s, leg_state& v) {
   io(s, v.fsm), io(s, v.device), io(s, v.party), io(s, v.operator_), io(s, v.calls), io(s, v.deadline), io(s, v.saved),
-      io(s, v.held_by_phone);
+      io(s, v.held_by_phone), io(s, v.command);
 }
 template <class Io>
 void io(Io& s, party_state& v) {
@@ -139,7 +139,7 @@ void io(Io& s, call_state& v) {
       io(s, v.operator_);
   io(s, v.queue), io(s, v.destination), io(s, v.far), io(s, v.dialled), io(s, v.caller_consent), io(s, v.target_consent),
       io(s, v.offer), io(s, v.offered_to);
-  io(s, v.offer_deadline), io(s, v.queue_deadline), io(s, v.hold_deadline), io(s, v.command), io(s, v.transfer);
+  io(s, v.offer_deadline), io(s, v.queue_deadline), io(s, v.hold_deadline), io(s, v.command), io(s, v.transfer), io(s, v.data);
 }
 template <class Io>
 void io(Io& s, command_record& v) {

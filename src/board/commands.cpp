@@ -7,6 +7,9 @@
 namespace cordboard {
 namespace {
 
+/// Keys of one command at most: while they go out, the party hears nothing else.
+constexpr std::size_t digits_max = 32;
+
 struct intake {
   decision& d;
   const command& in;
@@ -38,11 +41,11 @@ struct intake {
       case command_kind::stop: return stop();
       case command_kind::hold_log: return keep_log(hold_log);
       case command_kind::release_log_hold: return keep_log(release_log_hold);
-      case command_kind::conference:
-      case command_kind::single_step_conference:
-      case command_kind::intrude:
-      case command_kind::generate_digits:
-      case command_kind::associate_data: return errc::command_invalid;
+      case command_kind::conference: return conference();
+      case command_kind::single_step_conference: return single_step_conference();
+      case command_kind::intrude: return intrude();
+      case command_kind::generate_digits: return generate_digits();
+      case command_kind::associate_data: return associate_data();
     }
     return errc::command_invalid;
   }
@@ -56,7 +59,7 @@ struct intake {
     e.detail = static_cast<std::uint16_t>(in.kind);
     e.value = in.deadline_ns;
     e.call = holder;
-    e.leg = in.new_leg;
+    e.leg = in.kind == command_kind::generate_digits ? in.leg : in.new_leg;
     e.party = in.new_party;
     e.other = in.other;
     e.device = in.device;
@@ -232,6 +235,7 @@ struct intake {
   errc onward(bool a_call, device_id& to, std::string& number) {
     const call_state* c = call();
     if (c == nullptr) return errc::call_unknown;
+    if (is_conference(*c)) return errc::call_conferenced;
     const connection* op = d.operator_of(*c);
     const connection* caller = d.caller_of(*c);
     if (op == nullptr || op->state != connection_state::connected || caller == nullptr ||
@@ -368,6 +372,7 @@ struct intake {
   errc park() {
     const call_state* c = call();
     if (c == nullptr) return errc::call_unknown;
+    if (is_conference(*c)) return errc::call_conferenced;
     const connection* op = d.operator_of(*c);
     const connection* caller = d.caller_of(*c);
     const bool talks = op != nullptr && (op->state == connection_state::connected || op->state == connection_state::hold);
@@ -427,6 +432,96 @@ struct intake {
     return fine;
   }
 
+  errc conference() {
+    if (const errc e = pair(in.call, call_id{in.other}); e != fine) return e;
+    const call_state& c = *call();
+    if (c.transfer.fsm.state != transfer_state::consents || d.caller_of(c) == nullptr || d.operator_of(c) == nullptr)
+      return errc::call_wrong_state;
+    const device_state* device = d.device(c.transfer.device);
+    if (device == nullptr) return errc::device_unknown;
+    if (const errc e = consents(device->policy, c, true); e != fine) return e;
+    if (c.fsm.connections.size() >= conference_parties_max) return errc::conference_full;
+    accept(in.call);
+    advance_transfer(d, in.call, transfer_fsm::input::joined, cause::none, layer::command);
+    return fine;
+  }
+  /// Whether somebody may be added to the call now: a caller talks to somebody in it, and nothing is under way.
+  errc open_to_more() const {
+    const call_state* c = call();
+    if (c == nullptr) return errc::call_unknown;
+    const connection* caller = d.caller_of(*c);
+    const connection* keeper = keeper_of(d.s, *c);
+    const bool talks = caller != nullptr && caller->state == connection_state::connected && keeper != nullptr &&
+                       keeper->state == connection_state::connected;
+    return talks && !c->transfer.fsm.open() && !c->consultation && !c->parent ? fine : errc::call_wrong_state;
+  }
+  /// The connection of this phone in the call; null: it has none.
+  const connection* already_in(device_id phone) const {
+    const auto& all = call()->fsm.connections;
+    const auto it = std::find_if(all.begin(), all.end(), [&](const connection& x) { return x.device == phone; });
+    return it != all.end() ? &*it : nullptr;
+  }
+  errc add(device_id to, const std::string& number, participation part, cause why) {
+    const bool phone = d.device(to)->kind == device_kind::phone;
+    // Nobody outside the house listens or breaks in.
+    if (!phone && why != cause::conference) return errc::command_invalid;
+    if (phone && already_in(to) != nullptr) return errc::call_wrong_state;
+    if (call()->fsm.connections.size() >= conference_parties_max) return errc::conference_full;
+    if (const errc e = fresh_ids(false); e != fine) return e;
+    accept(in.call, number);
+    add_party(d, in, to, number, part, why);
+    return fine;
+  }
+  errc single_step_conference() {
+    const auto part = static_cast<participation>(in.detail);
+    if (part != participation::active && part != participation::silent) return errc::command_invalid;
+    if (const errc e = open_to_more(); e != fine) return e;
+    device_id to;
+    std::string number;
+    if (const errc e = target(to, number); e != fine) return e;
+    if (part == participation::silent) return add(to, number, part, cause::silent_participation);
+    if (const errc e = consents(unasked(*d.device(to)), *call(), false); e != fine) return e;
+    return add(to, number, part, cause::conference);
+  }
+  errc intrude() {
+    if (const errc e = open_to_more(); e != fine) return e;
+    device_id to;
+    std::string number;
+    if (const errc e = target(to, number); e != fine) return e;
+    const connection* there = already_in(to);
+    if (there == nullptr || there->part != participation::silent || there->state != connection_state::connected)
+      return add(to, number, participation::active, cause::intrude);
+    const connection listens = *there;
+    accept(in.call);
+    done(conferenced(d, in.call, listens, participation::active, cause::intrude));
+    return fine;
+  }
+  errc generate_digits() {
+    const call_state* c = call();
+    if (c == nullptr) return errc::call_unknown;
+    const std::string digits(text_of(in));
+    if (digits.empty() || digits.size() > digits_max || digits.find_first_not_of("0123456789*#ABCD") != std::string::npos)
+      return errc::command_invalid;
+    const connection* x = c->fsm.find(in.leg);
+    const leg_state* leg = d.leg(in.leg);
+    // One after the other: keys of two commands would be one number at the far end.
+    if (x == nullptr || x->state != connection_state::connected || leg == nullptr || leg->fsm.phase != leg_phase::up ||
+        leg->command)
+      return errc::call_wrong_state;
+    accept(in.call, digits);
+    d.act(act::send_digits{in.leg, digits});
+    return fine;
+  }
+  errc associate_data() {
+    if (call() == nullptr) return errc::call_unknown;
+    accept(in.call);
+    event e = decision::of(event_kind::data_associated);
+    e.call = in.call;
+    e.actor = in.actor;
+    done(d.emit(e, std::string(text_of(in))));
+    return fine;
+  }
+
   errc clear_connection() {
     const call_state* c = call();
     if (c == nullptr) return errc::call_unknown;
@@ -473,9 +568,12 @@ struct intake {
   }
 };
 
-right needed_for(command_kind kind) {
-  switch (kind) {
+right needed_for(const command& c) {
+  switch (c.kind) {
     case command_kind::stop: return right::administer;
+    case command_kind::intrude: return right::supervise;
+    case command_kind::single_step_conference:
+      return static_cast<participation>(c.detail) == participation::silent ? right::supervise : right::control;
     case command_kind::hold_log:
     case command_kind::release_log_hold: return right::keep_log;
     default: return right::control;
@@ -485,7 +583,7 @@ right needed_for(command_kind kind) {
 errc check(const decision& d, const command& c) {
   if (!c.id || name(c.kind).empty()) return errc::command_invalid;
   if (c.deadline_ns <= d.now) return errc::deadline_passed;
-  if ((rights_of(d.base, c.actor) & static_cast<std::uint32_t>(needed_for(c.kind))) == 0) return errc::access_refused;
+  if ((rights_of(d.base, c.actor) & static_cast<std::uint32_t>(needed_for(c))) == 0) return errc::access_refused;
   const call_state* call = c.call ? d.call(c.call) : nullptr;
   if (c.revision != 0 && call != nullptr && call->revision != c.revision) return errc::revision_stale;
   return {};

@@ -73,7 +73,9 @@ void decision::cleared(call_id in, const connection& c, cause why, layer where, 
   e.cause = why;
   e.layer = where;
   e.detail = status;
-  emit(e);
+  const std::uint64_t proof = emit(e);
+  // What was asked for on a line that goes has failed with it.
+  if (const leg_state* l = leg(c.leg); l != nullptr && l->command && !l->fsm.live()) failed(l->command, proof, why);
 }
 
 void decision::done(command_id id, std::uint64_t proof) {
@@ -183,7 +185,21 @@ void decision::act(any_action a) {
   (last ? ends_ : starts_).push_back(std::move(a));
 }
 
+/// Who was added to a call, and listens or is rung yet, leaves with the last who talks to the caller there.
+void decision::settle_added() {
+  std::vector<call_id> changed;
+  for (const auto& [id, c] : s.call_table.own()) {
+    if (c && keeper_of(s, *c) == nullptr) changed.push_back(id);
+  }
+  for (const call_id id : changed) {
+    for (const connection& x : std::vector<connection>(call(id)->fsm.connections)) {
+      if (x.part != participation::none) cleared(id, x, cause::normal_clearing, layer::board);
+    }
+  }
+}
+
 batch decision::finish() {
+  settle_added();
   settle_operators();
   settle_legs();
   settle_voices();

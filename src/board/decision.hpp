@@ -59,6 +59,7 @@ public:
   leg_id over;
 
 private:
+  void settle_added();
   void settle_operators();
   void settle_legs();
   void settle_voices();
@@ -90,11 +91,25 @@ void leg_over(decision& d, leg_id id, cause why, layer where, std::uint16_t stat
 void leg_answered(decision& d, leg_id id);
 /// Starts the line towards a called party within a call; `number` only with a trunk.
 leg_id ring_party(decision& d, call_id call, leg_id leg, party_id party, party_role role, device_id to,
-                  const std::string& number, cause why);
+                  const std::string& number, cause why, participation part = participation::none);
 /// What a final SIP status says about the called party; `rang`: it was ringing before.
 cause cause_of(std::uint16_t status, bool rang);
 /// What a caller whose INVITE was never answered is told.
 std::uint16_t status_of(cause why);
+
+// conference.cpp: more than two parties.
+/// A party is rung that joins a call when it answers; `number` only with a trunk.
+void add_party(decision& d, const cordboard::command& c, device_id to, const std::string& number, participation part,
+               cause why);
+/// Who was added has answered: everyone hears it, or it hears everyone.
+void added_answered(decision& d, call_id call, const connection& own);
+/// Somebody who is in the call already takes part in another way; @returns the sequence of what says so.
+std::uint64_t conferenced(decision& d, call_id call, const connection& who, participation part, cause why, call_id from = {});
+/// Somebody who talks in the call is about to leave it. Whoever is on the line besides becomes the caller's custodian, if the
+/// one who leaves was. False: nobody else talks to the caller.
+bool hand_over(decision& d, call_id call, leg_id leaving, layer where);
+/// Somebody has left the call, and another one talks there: it goes on as long as two do.
+void go_on(decision& d, call_id call, cause why, layer where);
 
 // queues.cpp
 void enter_queue(decision& d, call_id call, queue_id queue, cause why, bool head);

@@ -65,15 +65,15 @@ void leave_operator(board_state& s, operator_id id, call_id call) {
 }
 
 /// Puts (call, leg) into a connection state and keeps the leg's own list of calls.
-void move(board_state& s, const event& e, connection_state to) {
+void move(board_state& s, const event& e, connection_state to, participation part = participation::none) {
   if (!e.call || !e.leg || s.call_table.find(e.call) == nullptr) return;
   call_fsm& call = s.call_table.edit(e.call).fsm;
   const connection* now = call.find(e.leg);
   if (now == nullptr && to == connection_state::null) return;
   const leg_state* leg = s.legs.find(e.leg);
-  connection next{e.leg, e.party, e.device, e.operator_, to};
+  connection next{e.leg, e.party, e.device, e.operator_, to, part};
   if (now != nullptr)
-    next = connection{now->leg, now->party, now->device, now->operator_, to};
+    next = connection{now->leg, now->party, now->device, now->operator_, to, now->part};
   else if (leg != nullptr && !next.device)
     next.device = leg->device;
   const bool was_held = now != nullptr && now->state == connection_state::hold;
@@ -178,6 +178,11 @@ void clear_call(board_state& s, const event& e) {
     if (parent.consultation == e.call) parent.consultation = {};
   }
   if (ended.consultation && s.call_table.find(ended.consultation) != nullptr) s.call_table.edit(ended.consultation).parent = {};
+  // What is bound to a call stays with the one that it became part of.
+  if (const call_id became{e.other}; became && ended.data != 0) {
+    const call_state* other = s.call_table.find(became);
+    if (other != nullptr && other->data == 0) s.call_table.edit(became).data = ended.data;
+  }
   leave_operator(s, ended.operator_, e.call);
   leave_operator(s, asked, e.call);
   s.call_table.erase(e.call);
@@ -250,10 +255,10 @@ void evolve(board_state& s, const logged& logged_event) {
     case event_kind::calls_limited:
     case event_kind::board_configured:
     case event_kind::datagram_dropped:
-    case event_kind::conferenced:
-    case event_kind::digits_generated:
-    case event_kind::data_associated:
     case event_kind::media_ended: break;
+    case event_kind::digits_generated:
+      if (s.legs.find(e.leg) != nullptr) s.legs.edit(e.leg).command = {};
+      break;
     case event_kind::log_held: s.log_holds.edit(e.sequence) = {static_cast<log_span>(e.detail), e.value, e.other}; break;
     case event_kind::log_hold_released: s.log_holds.erase(static_cast<std::uint64_t>(e.value)); break;
     case event_kind::log_removed:
@@ -316,6 +321,8 @@ void evolve(board_state& s, const logged& logged_event) {
       c = command_record{
           until,  e.sequence, accepted ? errc{} : static_cast<errc>(e.value), static_cast<command_kind>(e.detail), e.actor,
           e.call, accepted};
+      if (accepted && c.kind == command_kind::generate_digits && s.legs.find(e.leg) != nullptr)
+        s.legs.edit(e.leg).command = e.command;
       (accepted ? s.deadlines : s.remembered).edit({until, deadline_kind::command, e.command.high, e.command.low});
       break;
     }
@@ -365,11 +372,16 @@ void evolve(board_state& s, const logged& logged_event) {
     case event_kind::offered: {
       leave_queue(s, e.call);
       const bool to_operator = static_cast<bool>(e.operator_);
+      const auto part = static_cast<participation>(e.flags);
       if (e.leg) {
         begin_leg(s, e);
         arm_leg(s, e.leg, e.value);
         join_party(s, e, to_operator ? party_role::operator_ : static_cast<party_role>(e.detail));
-        move(s, e, connection_state::alerting);
+        move(s, e, connection_state::alerting, part);
+      }
+      if (part != participation::none) {
+        s.legs.edit(e.leg).command = e.command;
+        break;
       }
       call_state& call = s.call_table.edit(e.call);
       if (!call.caller && static_cast<party_role>(e.detail) == party_role::caller) call.caller = e.party;
@@ -441,6 +453,19 @@ void evolve(board_state& s, const logged& logged_event) {
       s.call_table.edit(e.call).destination = e.device;
       break;
     }
+    case event_kind::conferenced: {
+      if (s.call_table.find(e.call) == nullptr) break;
+      event joined = e;
+      joined.operator_ = {};  // as above
+      if (s.call_table.find(e.call)->fsm.find(e.leg) == nullptr) move(s, joined, connection_state::connected);
+      join_party(s, e, party_role::target);
+      s.call_table.edit(e.call).fsm.take_part(e.leg, static_cast<participation>(e.detail));
+      if (e.other == 0 && s.legs.find(e.leg) != nullptr) s.legs.edit(e.leg).command = {};
+      break;
+    }
+    case event_kind::data_associated:
+      if (s.call_table.find(e.call) != nullptr) s.call_table.edit(e.call).data = logged_event.text.empty() ? 0 : e.sequence;
+      break;
     case event_kind::failed:
       move(s, e, connection_state::failed);
       arm_leg(s, e.leg, 0);

@@ -142,7 +142,25 @@ void on(decision& d, const fact::voices_joined& f) {
                    f.ok ? cause::none : cause::media_lost, layer::media);
 }
 
-void on(decision&, const fact::digits_sent&) {}
+void digits_over(decision& d, leg_id id, cause why) {
+  const leg_state leg = *d.leg(id);
+  event e = decision::of(event_kind::digits_generated);
+  if (!leg.calls.empty()) e.call = leg.calls.front();
+  e.leg = id;
+  e.party = leg.party;
+  e.device = leg.device;
+  e.cause = why;
+  const std::uint64_t proof = d.emit(e);
+  if (why == cause::normal)
+    d.done(leg.command, proof);
+  else
+    d.failed(leg.command, proof, why);
+}
+void on(decision& d, const fact::digits_sent& f) {
+  const leg_state* leg = d.leg(f.leg);
+  if (leg != nullptr && leg->fsm.phase == leg_phase::up && leg->command)
+    digits_over(d, f.leg, f.ok ? cause::normal : cause::incompatible_destination);
+}
 
 void on(decision& d, const fact::media_ended& f) {
   event e = decision::of(event_kind::media_ended);
@@ -191,6 +209,8 @@ void on(decision& d, const fact::restarted& f) {
   // What was committed and perhaps never sent is sent again: ending a line twice, or joining voices twice, does no harm.
   for (const auto& [id, leg] : d.base.legs.own()) {
     if (leg && leg->fsm.phase == leg_phase::releasing) d.act(act::release{id, 0});
+    // Keys are not pressed again: nobody knows how many of them went out.
+    if (leg && leg->fsm.phase == leg_phase::up && leg->command) digits_over(d, id, cause::interrupted);
   }
   for (const auto& [id, call] : d.base.call_table.own()) {
     if (call && call->transfer.fsm.state == transfer_state::moving) d.act(act::confirm_voices{id});

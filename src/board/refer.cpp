@@ -72,7 +72,7 @@ std::uint16_t to_the_other_line(decision& d, call_id id, leg_id other) {
   if (far == nullptr || consultation == id) return 480;
   const call_state& asked = *d.call(consultation);
   const device_state* device = d.device(far->device);
-  if (device == nullptr || asked.transfer.fsm.open() || asked.parent || asked.queue) return 480;
+  if (device == nullptr || asked.transfer.fsm.open() || asked.parent || asked.queue || is_conference(asked)) return 480;
   const bool answered = far->state == connection_state::connected;
   if (!consents_satisfy(answered ? device->policy : unasked(*device), consent::yes, consent::none, answered)) return 403;
   const connection target = *far;
@@ -92,7 +92,9 @@ void refer(decision& d, const fact::refer_asked& f) {
   const leg_state* line = d.leg(f.leg);
   const call_id id = line != nullptr && line->fsm.phase == leg_phase::up ? served_over(d, *line, f.leg) : call_id{};
   std::uint16_t status = 603;  // only those who serve a caller may send one on
-  if (id && d.call(id)->caller_consent == consent::no) {
+  if (id && is_conference(*d.call(id))) {
+    status = 603;  // nobody is sent on out of a conference
+  } else if (id && d.call(id)->caller_consent == consent::no) {
     status = 403;
   } else if (id && (d.call(id)->transfer.fsm.open() || d.call(id)->consultation)) {
     status = 491;

@@ -119,6 +119,16 @@ void connect(decision& d, call_id id, cause why, layer where) {
   end_transfer(d, id, transfer_result::connected, why == cause::none ? cause::normal : why, where);
 }
 
+/// The operator takes the caller back and brings the called party in: nobody's line is released.
+void confer(decision& d, call_id id, layer where) {
+  const transfer_record t = d.call(id)->transfer;
+  retrieve(d, id, cause::conference);
+  const connection target = *d.call(t.consultation)->fsm.find(t.target_leg);
+  d.done(d.command, conferenced(d, id, target, participation::active, cause::conference, t.consultation));
+  end_transfer(d, id, transfer_result::conferenced, cause::conference, where);
+  end_call(d, t.consultation, cause::conference, where, id);
+}
+
 }  // namespace
 
 void begin_transfer(decision& d, call_id id, transfer_state first, leg_id leg, device_id to, operator_id by,
@@ -200,6 +210,7 @@ void advance_transfer(decision& d, call_id id, transfer_fsm::input in, cause why
       d.act(act::confirm_voices{id});
       return;
     case transfer_step::ring_on: ring_on(d, id, where); return;
+    case transfer_step::confer: confer(d, id, where); return;
     case transfer_step::connect: connect(d, id, why, where); return;
     case transfer_step::give_back:
       tell_phone(d, id, status_of(why));

@@ -53,4 +53,10 @@ void call_fsm::move(const connection& to) {
   }
 }
 
+void call_fsm::take_part(leg_id leg, participation how) {
+  for (connection& c : connections) {
+    if (c.leg == leg) c.part = how;
+  }
+}
+
 }  // namespace cordboard

@@ -14,6 +14,7 @@ struct connection {
   device_id device;
   operator_id operator_;
   connection_state state = connection_state::null;
+  participation part = participation::none;  ///< of a party that was added to the call
   friend bool operator==(const connection&, const connection&) = default;
 };
 
@@ -29,6 +30,8 @@ public:
   const connection* first(connection_state state, leg_id but = {}) const;
   /// Puts a connection into a state; null removes it. A move that is not allowed is our bug and is asserted.
   void move(const connection& to);
+  /// How a connection that is there takes part from now on.
+  void take_part(leg_id leg, participation how);
   bool empty() const { return connections.empty(); }
 
   friend bool operator==(const call_fsm&, const call_fsm&) = default;

@@ -22,6 +22,7 @@ transfer_step transfer_fsm::decide(input in, bool operator_up, bool consents_giv
     case transfer_state::consents:
       switch (in) {
         case input::agreed: return move;
+        case input::joined: return confer;
         case input::target_failed: return back;
         // An operator who hangs up after both have agreed has put the call through; before that the caller comes back.
         case input::operator_left: return consents_given ? move : recall;

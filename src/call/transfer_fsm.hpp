@@ -2,6 +2,7 @@
 // A transfer is a transaction: named steps, and a way back from each.
 //
 //   consultation:  asking ──► consents ──► moving ──► connected
+//                    │           └──► conferenced, when the operator stays with them
 //                    └──► ringing, when the operator puts the caller through before an answer
 //                    │           │           │
 //                    └───────────┴───────────┴──► returned (the operator's line is still up)
@@ -24,6 +25,7 @@ enum class transfer_step : std::uint8_t {
   ring_on,           ///< to `ringing`: the caller waits for the answer, the operator leaves
   move,              ///< to `moving`
   connect,           ///< ends: connected
+  confer,            ///< ends: conferenced; caller, operator and called party are in one call
   give_back,         ///< ends: returned; the operator takes the caller back
   recall,            ///< to `recalling`; the operator is rung again
   escalate,          ///< ends: escalated; the caller goes to the head of the queue
@@ -38,6 +40,7 @@ public:
     target_answered,
     target_failed,
     agreed,  ///< the consents that policy asks for are there, and the operator completes
+    joined,  ///< the same, and the operator stays
     voices_joined,
     voices_failed,
     operator_left,

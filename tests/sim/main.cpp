@@ -35,9 +35,10 @@ int main(int argc, char** argv) {
     std::fflush(stdout);
   });
   fmt::print(
-      "{}{} steps, {} events, {} crashes, {} calls; transfers {}: connected {}, returned {}, recalled {}, escalated {}\n",
+      "{}{} steps, {} events, {} crashes, {} calls; transfers {}: connected {}, returned {}, recalled {}, escalated {}, "
+      "conferenced {}; added {}, broke in {}, listened {}; keys {}\n",
       terminal ? "\r" : "", f.steps, f.events, f.crashes, f.calls, f.transfers, f.connected, f.returned, f.recalled,
-      f.escalated);
+      f.escalated, f.conferenced, f.joined, f.intruded, f.listened, f.keys);
   if (!f.failure.empty()) fmt::print("BROKEN: {}\n", f.failure);
   return f.failure.empty() ? 0 : 1;
 }

@@ -94,6 +94,11 @@ struct play {
       }
       return;  // or it stays silent
     }
+    if (p.keys && w.chance(40)) {
+      p.keys = false;
+      fact_comes(fact::digits_sent{leg, w.chance(90)});
+      return;
+    }
     if (!p.up) {  // a caller who has not been answered yet
       if (w.chance(20)) {
         w.peers.erase(leg);
@@ -167,8 +172,18 @@ struct play {
     c.new_call = call_id{w.fresh()};
     c.new_leg = leg_id{w.fresh()};
     c.new_party = party_id{w.fresh()};
+    static const char* const phones[] = {"1000", "1000", "8005", "8006"};
     static const char* const to[] = {"8001", "8002", "8003", "8004", "8005", "1000", "1002", "013912345678", "", "nowhere"};
-    (void)set_text(c, to[w.random() % 10]);
+    static const char* const unasked[] = {"1000", "8002", "8005", "013912345678"};
+    if (c.kind == command_kind::generate_digits)
+      (void)set_text(c, "12#");
+    else if (c.kind == command_kind::intrude)
+      (void)set_text(c, phones[w.random() % 4]);
+    else if (c.kind == command_kind::single_step_conference && w.chance(70))
+      (void)set_text(c, unasked[w.random() % 4]);
+    else
+      (void)set_text(c, to[w.random() % 10]);
+    if (c.kind == command_kind::associate_data && w.chance(20)) (void)set_text(c, "");
     c.deadline_ns = w.now + static_cast<std::int64_t>(w.random() % 60) * second;
     if (w.chance(5)) c.revision = static_cast<std::uint32_t>(w.random() % 20);
     if (w.chance(2)) c.actor = actor_id{1 + static_cast<std::uint32_t>(w.random() % 3)};
@@ -184,15 +199,17 @@ struct play {
 
   command_kind pick_kind() {
     using enum command_kind;
-    static const command_kind late[] = {transfer_ringing, park, unpark, pickup, deflect};
-    const auto n = w.random() % 21;
+    static const command_kind late[] = {transfer_ringing,       park,    unpark,          pickup,        deflect, conference,
+                                        single_step_conference, intrude, generate_digits, associate_data};
+    const auto n = w.random() % 26;
     return n < 16 ? static_cast<command_kind>(1 + n) : late[n - 16];
   }
 
   /// What an operator would do next with this call.
   command_kind sensible(const call_state& call, command_kind otherwise) {
     switch (call.transfer.fsm.state) {
-      case transfer_state::consents: return w.chance(50) ? command_kind::transfer : command_kind::declare_consent;
+      case transfer_state::consents:
+        return w.chance(30) ? command_kind::transfer : w.chance(40) ? command_kind::conference : command_kind::declare_consent;
       case transfer_state::asking:
         return w.chance(10)   ? command_kind::reconnect
                : w.chance(40) ? command_kind::transfer_ringing
@@ -205,6 +222,10 @@ struct play {
     if (const party_state* caller = w.state.parties.find(call.caller);
         caller != nullptr && caller->why == cause::park && w.chance(60))
       return command_kind::unpark;
+    if (call.fsm.connections.size() > 1 && call.caller && w.chance(25))
+      return w.chance(60)   ? command_kind::single_step_conference
+             : w.chance(60) ? command_kind::intrude
+                            : command_kind::generate_digits;
     for (const connection& x : call.fsm.connections) {
       if (!x.operator_ || call.parent) continue;
       if (x.state == connection_state::hold) return command_kind::retrieve;
@@ -256,6 +277,9 @@ figures run(std::uint64_t seed, std::uint64_t steps, const std::function<void(st
   w.watch = [&](const event& e) {
     ++f.events;
     if (e.kind == event_kind::originated && e.other == 0) ++f.calls;
+    if (e.kind == event_kind::digits_generated && e.cause == cause::normal) ++f.keys;
+    if (e.kind == event_kind::conferenced && e.other == 0)
+      ++(e.cause == cause::intrude ? f.intruded : e.cause == cause::conference ? f.joined : f.listened);
     if (e.kind != event_kind::transfer_ended) return;
     ++f.transfers;
     switch (static_cast<transfer_result>(e.detail)) {
@@ -263,6 +287,7 @@ figures run(std::uint64_t seed, std::uint64_t steps, const std::function<void(st
       case transfer_result::returned: ++f.returned; break;
       case transfer_result::recalled: ++f.recalled; break;
       case transfer_result::escalated: ++f.escalated; break;
+      case transfer_result::conferenced: ++f.conferenced; break;
       default: break;
     }
   };

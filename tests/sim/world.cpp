@@ -112,13 +112,16 @@ void world::wait(std::int64_t at_most) {
 void world::carry_out(const any_action& action) {
   if (const auto* a = std::get_if<act::ring>(&action)) {
     if (peers.count(a->leg) != 0) broken("a leg is rung twice");
-    peers[a->leg] = peer{true, false, false, false, a->device, a->call, {}};
+    peers[a->leg] = peer{true, false, false, false, a->device, a->call, {}, false};
   } else if (const auto* b = std::get_if<act::answer>(&action)) {
     peers[b->leg].up = true;
   } else if (const auto* c = std::get_if<act::release>(&action)) {
     peers[c->leg].releasing = true;
   } else if (const auto* h = std::get_if<act::hear>(&action)) {
     peers[h->leg].hears = h->from;
+  } else if (const auto* k = std::get_if<act::send_digits>(&action)) {
+    if (peers[k->leg].keys) broken("keys of two commands at once");
+    peers[k->leg].keys = true;
   } else if (std::holds_alternative<act::stop>(action)) {
     stopped = true;
   }
@@ -127,7 +130,7 @@ void world::carry_out(const any_action& action) {
 call_id world::call_in(const std::string& number, const char* from_device) {
   const leg_id leg{fresh()};
   const call_id call{fresh()};
-  peers[leg] = peer{false, false, false, false, device(from_device), call, {}};
+  peers[leg] = peer{false, false, false, false, device(from_device), call, {}, false};
   apply(any_fact{fact::incoming{leg, call, party_id{fresh()}, device(from_device), number, "13800138000", "陈静"}});
   settle();
   return call;
@@ -148,7 +151,10 @@ void world::crash() {
   state = again;
   checkpoint = save(state);
   log.clear();
-  for (auto& [id, p] : peers) p.hears = hears(state, id);  // the first thing that the media does again
+  for (auto& [id, p] : peers) {
+    p.hears = hears(state, id);  // the first thing that the media does again
+    p.keys = false;
+  }
   const bool unclean = true;
   apply(any_fact{fact::restarted{unclean, 0}});
   std::vector<leg_id> lost;
@@ -182,6 +188,43 @@ void world::expect_empty() {
 }
 
 // ------------------------------------------------------------------------------------------------------ the invariants
+
+/// Who takes part hears everyone else who does and is heard by them; who listens is heard by nobody and never there alone.
+void world::check_conference(call_id id, const call_state& call) {
+  const auto& all = call.fsm.connections;
+  if (all.size() > conference_parties_max) broken("a call has more parties than a conference takes");
+  const party_state* caller = state.parties.find(call.caller);
+  const auto is_caller = [&](const connection& c) { return caller != nullptr && c.leg == caller->leg; };
+  const bool kept = std::any_of(all.begin(), all.end(), [&](const connection& c) {
+    return (c.state == connection_state::connected || c.state == connection_state::hold) && c.part != participation::silent &&
+           !is_caller(c);
+  });
+  for (const connection& c : all) {
+    if (!kept && (c.part == participation::silent || (c.part != participation::none && c.state == connection_state::alerting)))
+      broken("somebody who was added stays where nobody talks to the caller");
+    if (c.operator_ && c.part != participation::none) broken("an operator was added to a call of his own");
+  }
+  const call_state* main = call.parent ? state.call_table.find(call.parent) : &call;
+  if (main != nullptr && main->transfer.fsm.state == transfer_state::moving) return;
+  if (all.size() == 1 && !is_caller(all.front()) && all.front().state != connection_state::initiated)
+    broken("a call goes on with one party, who is not its caller");
+  const auto talks = [&](const connection& c) {
+    const leg_state* leg = state.legs.find(c.leg);
+    return c.state == connection_state::connected && leg != nullptr && leg->fsm.phase == leg_phase::up && !leg->held_by_phone;
+  };
+  for (const connection& a : all) {
+    for (const connection& b : all) {
+      if (a.leg == b.leg || !talks(a) || !talks(b)) continue;
+      const source at_a = hears(state, a.leg);
+      const source at_b = hears(state, b.leg);
+      const bool mixed = (at_a.kind == source_kind::mix || at_a.kind == source_kind::listening) && at_a.mix == id;
+      const bool heard = at_a == source{source_kind::leg, b.leg} || (mixed && at_b == source{source_kind::mix, {}, id});
+      if (heard != (b.part != participation::silent))
+        broken(fmt::format("in call {:x}, {:x} {} {:x}", id.value, a.leg.value, heard ? "hears a listener," : "does not hear",
+                           b.leg.value));
+    }
+  }
+}
 
 void world::check(const board_state& before, const std::variant<any_fact, command, tick, house_config>& what, bool acted) {
   // Every event's revision rises, and outcomes come once, after acceptance.
@@ -247,6 +290,7 @@ void world::check(const board_state& before, const std::variant<any_fact, comman
     if (call->offered_to && !call->offer && call->offer_deadline == 0) broken("an offer on a screen without a limit");
     if (call->transfer.fsm.state == transfer_state::moving && call->transfer.deadline == 0) broken("a move without a limit");
     if (call->consultation && state.call_table.find(call->consultation) == nullptr) broken("a consultation that is not there");
+    check_conference(id, *call);
   }
   for (const auto& [id, p] : state.parties.own()) {
     if (!p || p->role != party_role::caller) continue;
@@ -268,7 +312,9 @@ void world::check(const board_state& before, const std::variant<any_fact, comman
           broken("the operator who has custody is not on the line");
         break;
       case custodian::target:
-        if (!keeper_connected([&p = p](const connection& c) { return c.leg != p->leg && c.device.value == p->keeper; }))
+        if (!keeper_connected([&p = p](const connection& c) {
+              return c.leg != p->leg && c.device.value == p->keeper && c.part != participation::silent;
+            }))
           broken("the target who has custody is not on the line");
         break;
       case custodian::queue: {
@@ -296,6 +342,9 @@ void world::check(const board_state& before, const std::variant<any_fact, comman
     }
   }
   for (const auto& [id, p] : peers) {
+    const leg_state* waits = acted ? state.legs.find(id) : nullptr;
+    if (waits != nullptr && waits->fsm.phase == leg_phase::up && static_cast<bool>(waits->command) != p.keys && !p.releasing)
+      broken("keys are waited for, and nobody presses them");
     const leg_state* leg = acted ? state.legs.find(id) : nullptr;
     if (leg != nullptr && leg->fsm.phase == leg_phase::up && p.hears != hears(state, id))
       broken(fmt::format("leg {:x} hears {} {:x} and should hear {} {:x}", id.value, static_cast<int>(p.hears.kind),

@@ -24,6 +24,7 @@ struct peer {
   device_id device;
   call_id call;
   source hears;
+  bool keys = false;  ///< keys are being pressed for it
 };
 
 /// A small house: four operators, one queue, six departments, a supervisor, a trunk.
@@ -81,6 +82,7 @@ public:
 private:
   void carry_out(const any_action& a);
   void check(const board_state& before, const std::variant<any_fact, command, tick, house_config>& what, bool acted);
+  void check_conference(call_id id, const call_state& call);
   void broken(const std::string& what);
 };
 
