@@ -51,6 +51,7 @@ struct engine::inside {
   struct leg_media {
     media::stream* stream;  ///< the media thread's; ours to name until `close`
     media::session session;
+    std::uint64_t in_mix = 0;  ///< the call whose mix it hears, 0 none
   };
 
   inside(const address& at, const media_config& config, sink& to)
@@ -65,9 +66,13 @@ struct engine::inside {
   session fresh_session(std::uint16_t port) const { return {local.with_port(port), random_number<std::uint64_t>() >> 2}; }
   leg_media& add(leg_id leg, port_pair pair, session talk, const progress& from) {
     auto made = std::make_unique<media::stream>(leg, std::move(pair), from, ++streams_made);
-    auto& out = legs.insert_or_assign(leg.value, leg_media{made.get(), std::move(talk)}).first->second;
+    auto& out = legs.insert_or_assign(leg.value, leg_media{made.get(), std::move(talk), 0}).first->second;
     passage.add(std::move(made));
     return out;
+  }
+  void leave_mix(leg_media& who) {
+    const auto at = mixes.find(std::exchange(who.in_mix, 0));
+    if (at != mixes.end() && --at->second == 0) mixes.erase(at);
   }
   static progress beginning() {
     return {random_number<std::uint32_t>(), random_number<std::uint16_t>(), random_number<std::uint32_t>(), {}};
@@ -76,6 +81,7 @@ struct engine::inside {
   address local;
   port_pool ports;
   std::unordered_map<std::uint64_t, leg_media> legs;
+  std::unordered_map<std::uint64_t, std::size_t> mixes;  ///< by call: how many hear it
   std::uint64_t streams_made = 0;
   relay passage;  // last: its thread ends first
 };
@@ -153,11 +159,33 @@ bool engine::held_by_far(leg_id leg) const {
   return media != nullptr && media->session.held();
 }
 
-void engine::hear(leg_id leg, source from) {
+result<void> engine::send_digits(leg_id leg, std::string_view digits) {
   const auto* const media = inside_->find(leg);
-  if (media == nullptr) return;
+  if (media == nullptr) return failure(errc::call_unknown);
+  if (!are_keys(digits)) return failure(errc::text_invalid);
+  if (!media->session.agreed() || !media->session.agreed()->out.has(codec::keys)) return failure(errc::sdp_unacceptable);
+  inside_->passage.press(*media->stream, std::string(digits));
+  return {};
+}
+
+result<void> engine::hear(leg_id leg, source from) {
+  auto* const media = inside_->find(leg);
+  if (media == nullptr) return {};
+  if (from.kind == source_kind::mix || from.kind == source_kind::listening) {
+    if (media->in_mix != from.mix.value) {
+      std::size_t& parties = inside_->mixes[from.mix.value];
+      if (parties == mix_parties_max) return failure(errc::conference_full);
+      ++parties;
+      inside_->leave_mix(*media);
+      media->in_mix = from.mix.value;
+    }
+    inside_->passage.hear(*media->stream, &generator(from.kind), from.mix.value);
+    return {};
+  }
+  inside_->leave_mix(*media);
   const auto* const other = from.kind == source_kind::leg ? inside_->find(from.leg) : nullptr;
   inside_->passage.hear(*media->stream, other != nullptr ? other->stream : &generator(from.kind));
+  return {};
 }
 
 statistics engine::stats(leg_id leg) const {
@@ -168,6 +196,7 @@ statistics engine::stats(leg_id leg) const {
 void engine::close(leg_id leg) {
   auto* const media = inside_->find(leg);
   if (media == nullptr) return;
+  inside_->leave_mix(*media);
   inside_->ports.give_back(media->stream->port);
   inside_->passage.close(*media->stream);
   inside_->legs.erase(leg.value);

@@ -79,11 +79,23 @@ public:
   /// Whether the far end has put us on hold: a=sendonly, a=inactive or c=0.0.0.0. False for an unknown leg.
   bool held_by_far(leg_id leg) const;
 
+  /// Presses keys towards a leg's far end, 200 ms each; it hears nothing else meanwhile. `fact::digits_sent` says when they are
+  /// out, unless the leg ends before. One text of keys at a time: another one takes the place of what has not begun.
+  ///
+  /// @errors  call_unknown, text_invalid (not 0 to 9, *, #, A to D), sdp_unacceptable (the far end takes no keys)
+  /// @source  RFC 4733 §2.5
+  result<void> send_digits(leg_id leg, std::string_view digits);
+
   /// What a leg hears from now on: one atomic store; the media thread takes it up with its next packet or tick (20 ms).
   /// Nothing at all is sent to a leg before its first `hear`, so that no packet stops a caller's own ringback. From then on a
   /// packet leaves every 20 ms, also in silence: phones and NAT see no gap. Unknown legs are ignored; the voice of a leg that
   /// ended is silence.
-  void hear(leg_id leg, source from);
+  ///
+  /// With `mix` the leg hears all who were told the same of this call, but himself, and they hear him; with `listening` he hears
+  /// them and nobody hears him. Frames of 20 ms are summed and bent below full scale. Keys are not mixed.
+  ///
+  /// @errors  conference_full: `mix_parties_max` legs hear this mix; nothing has changed
+  result<void> hear(leg_id leg, source from);
 
   /// What was counted until now; zeros for an unknown leg.
   statistics stats(leg_id leg) const;

@@ -61,6 +61,13 @@ bool relay::receive(stream& s) {
   set(s.count.lost, s.in.lost());
   if (batch_->admitted_size != 0)
     for (stream* hearer : s.hearers) pass_on(s, *hearer);
+  // Keys go into no mix: they are for one party, and the others would hear them all.
+  if (s.says && s.says->heard) {
+    for (std::size_t i = 0; i < batch_->admitted_size; ++i) {
+      const auto& heard = batch_->admitted[i];
+      if (is_voice(heard.what)) s.says->take(heard.packet, heard.what);
+    }
+  }
   return true;
 }
 
@@ -92,7 +99,7 @@ bool relay::admit(stream& s, const address& from, const rtp::packet& in, codec w
 }
 
 void relay::pass_on(stream& from, stream& to) {
-  if (!to.may_send()) {
+  if (!to.may_send() || to.keys) {
     to.out.interrupt();
     return;
   }
@@ -123,10 +130,17 @@ std::uint64_t relay::send(stream& to) {
 }
 
 void relay::tick(std::uint64_t frames) {
+  for (const auto& all : mixes_) {
+    for (std::uint64_t i = 0; i < frames; ++i) blend(*all);
+  }
   for (const auto& one : streams_) {
     stream& s = *one;
-    if (s.may_send()) {
-      if (s.source == nullptr) {
+    if (s.keys) {
+      send_key(s);
+    } else if (s.may_send()) {
+      if (s.in_mix != nullptr) {
+        // The mix has sent its frame.
+      } else if (s.source == nullptr) {
         generate(s, frames);
       } else if (now_ - std::max(s.out.last_sent(), s.linked_at) >= fill_after || s.filling()) {
         generate(s, 1);
@@ -152,6 +166,47 @@ void relay::generate(stream& s, std::uint64_t frames) {
     s.bytes_sent += static_cast<std::uint32_t>(payload.size());
   }
   send(s);
+}
+
+void relay::blend(mix& all) {
+  all.begin();
+  for (stream* s : all.parties) {
+    if (!s->says->heard) continue;
+    s->says->next();
+    const auto frame = s->says->frame();
+    for (std::size_t i = 0; i < mix_frame; ++i) all.sum[i] += frame[i];
+  }
+  std::array<std::uint8_t, mix_frame> payload;
+  for (stream* s : all.parties) {
+    if (s->keys || !s->may_send()) {
+      s->out.interrupt();
+      continue;
+    }
+    const codec as = s->now.out.voice();
+    if (s->says->heard)
+      hear_others(all, s->says->frame(), as, payload);
+    else
+      hear_all(all, as, payload);
+    const auto numbers = s->out.generate(now_);
+    batch_->add({s->now.out.number(as), numbers.marker, numbers.sequence, numbers.timestamp, s->out.ssrc(), {}}, payload,
+                s->far.to());
+    s->bytes_sent += static_cast<std::uint32_t>(payload.size());
+    send(*s);
+  }
+}
+
+void relay::send_key(stream& s) {
+  const bool able = s.may_send() && s.now.out.has(codec::keys);
+  if (const auto key = able ? s.keys->next() : std::nullopt) {
+    const auto numbers = s.out.press(key->first, now_);
+    batch_->add({s.now.out.number(codec::keys), numbers.marker, numbers.sequence, numbers.timestamp, s.out.ssrc(), {}},
+                key->payload, s.far.to());
+    s.bytes_sent += static_cast<std::uint32_t>(key->payload.size());
+    send(s);
+  }
+  if (able && !s.keys->over()) return;
+  s.keys.reset();
+  sink_.on_fact(fact::digits_sent{s.leg, able});
 }
 
 void relay::watch(stream& s) {

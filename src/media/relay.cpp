@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <media/batch.hpp>
 #include <media/relay.hpp>
+#include <algorithm>
 #include <pthread.h>
 #include <csignal>
 #include <sys/epoll.h>
@@ -63,6 +64,17 @@ void relay::add(std::unique_ptr<stream> fresh) { changed(*fresh.release()); }
 void relay::hear(stream& who, const voice* what) {
   who.hears.store(what, std::memory_order_release);
   changed(who);
+}
+
+void relay::hear(stream& who, const voice* part, std::uint64_t mix_of) {
+  who.mixed_in.store(mix_of, std::memory_order_relaxed);
+  hear(who, part);
+}
+
+void relay::press(stream& who, std::string keys) {
+  delete who.pressed.exchange(new std::string(std::move(keys)), std::memory_order_acq_rel);
+  changed(who);
+  wake();
 }
 
 void relay::agree(stream& who, const terms& what) {
@@ -141,6 +153,8 @@ void relay::drain() {
       const auto bits = s->state.exchange(0, std::memory_order_acq_rel);
       if (s->place == stream::nowhere) begin(*s);
       if (const std::unique_ptr<terms> fresh{s->agreed.exchange(nullptr, std::memory_order_acq_rel)}) take_up(*s, *fresh);
+      if (const std::unique_ptr<std::string> keys{s->pressed.exchange(nullptr, std::memory_order_acq_rel)})
+        s->keys = std::make_unique<key_presses>(*keys);
       link(*s, s->hears.load(std::memory_order_acquire));
       if ((bits & stream::closing) != 0) closing_.push_back(s);
     }
@@ -173,11 +187,19 @@ void relay::take_up(stream& s, const terms& fresh) {
 }
 
 void relay::link(stream& s, const voice* to) {
-  if (to == s.heard) return;
+  const bool mixed = to != nullptr && (to->kind == source_kind::mix || to->kind == source_kind::listening);
+  const std::uint64_t of = mixed ? s.mixed_in.load(std::memory_order_relaxed) : 0;
+  const bool stays = s.in_mix != nullptr && s.in_mix->id == of;
+  if (to == s.heard && (stays || !mixed)) return;
   if (s.source != nullptr) std::erase(s.source->hearers, &s);
   if (s.heard == nullptr) s.heard_at = now_;
   s.heard = to;
   s.source = nullptr;
+  if (s.in_mix != nullptr && !stays) leave_mix(s);
+  if (mixed && !stays) enter_mix(s, of);
+  if (mixed && to->kind == source_kind::mix) s.says->heard = true;
+  if (mixed && to->kind == source_kind::listening) s.in_mix->left += s.says->stop();
+  if (stays) return;
   if (to != nullptr && to->kind == source_kind::leg) {
     // Streams are the only voices of this kind, and they are made mutable; what is const is the view that a route gives.
     s.source = const_cast<stream*>(static_cast<const stream*>(to));
@@ -186,6 +208,27 @@ void relay::link(stream& s, const voice* to) {
   s.frame = 0;
   s.linked_at = now_;
   s.out.interrupt();
+}
+
+void relay::enter_mix(stream& s, std::uint64_t id) {
+  const auto known = std::find_if(mixes_.begin(), mixes_.end(), [&](const auto& m) { return m->id == id; });
+  if (known != mixes_.end()) {
+    s.in_mix = known->get();
+  } else {
+    s.in_mix = mixes_.emplace_back(std::make_unique<mix>()).get();
+    s.in_mix->id = id;
+    s.in_mix->parties.reserve(mix_parties_max);
+  }
+  s.in_mix->parties.push_back(&s);
+  s.says = std::make_unique<speech>();
+}
+
+void relay::leave_mix(stream& s) {
+  mix* const left = std::exchange(s.in_mix, nullptr);
+  left->left += s.says->stop();
+  s.says.reset();
+  std::erase(left->parties, &s);
+  if (left->parties.empty()) std::erase_if(mixes_, [&](const auto& m) { return m.get() == left; });
 }
 
 void relay::end(stream& s) {

@@ -32,7 +32,10 @@ public:
   // From the loop's thread.
   void add(std::unique_ptr<stream> fresh);
   void hear(stream& who, const voice* what);
+  /// The mix of a call: `part` is the generator of `mix` or `listening`.
+  void hear(stream& who, const voice* part, std::uint64_t mix_of);
   void agree(stream& who, const terms& what);
+  void press(stream& who, std::string keys);
   /// While it is on, changes wait; off again, the thread is woken once for all of them.
   void hold(bool on);
   /// The pointer is the media thread's alone from here on.
@@ -51,6 +54,8 @@ private:
   void begin(stream& s);
   void take_up(stream& s, const terms& fresh);
   void link(stream& s, const voice* to);
+  void enter_mix(stream& s, std::uint64_t id);
+  void leave_mix(stream& s);
   void end(stream& s);
   void look_at_clock();
   void set_timer(bool on);
@@ -62,6 +67,8 @@ private:
   std::uint64_t send(stream& to);
   void tick(std::uint64_t frames);
   void generate(stream& s, std::uint64_t frames);
+  void blend(mix& all);
+  void send_key(stream& s);
   void watch(stream& s);
   void receive_rtcp(stream& s);
   void report(stream& s, bool bye);
@@ -78,6 +85,7 @@ private:
   // The media thread's own.
   std::vector<std::unique_ptr<stream>> streams_;
   std::vector<std::unique_ptr<stream>> ended_;
+  std::vector<std::unique_ptr<mix>> mixes_;
   std::vector<stream*> drained_;
   std::vector<stream*> closing_, ending_;  // closed: seen now, and in the list before
   std::unique_ptr<batch> batch_;

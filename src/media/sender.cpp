@@ -81,6 +81,17 @@ void sender::skip(std::uint64_t from, const rtp::packet& in) {
   --sequence_offset_;
 }
 
+sender::numbers sender::press(bool first, nanoseconds now) {
+  numbers out;
+  out.sequence = ++sequence_;
+  out.timestamp = first ? next_timestamp(now) : timestamp_;
+  out.marker = first;
+  from_ = nobody;
+  sent_ = now;
+  if (first) stamp(out.timestamp, frame_samples, now);
+  return out;
+}
+
 sender::numbers sender::generate(nanoseconds now) {
   numbers out;
   out.sequence = static_cast<std::uint16_t>(sequence_ + 1);

@@ -38,6 +38,8 @@ public:
   std::optional<numbers> relay(std::uint64_t from, const rtp::packet& in, std::uint32_t samples, nanoseconds now);
   /// A frame of our own, 20 ms.
   numbers generate(nanoseconds now);
+  /// A packet of a key press of our own: `first` begins it, and all that follow are of the same moment (RFC 4733 §2.5.1.2).
+  numbers press(bool first, nanoseconds now);
   /// A packet of this source is not sent on: its number is not missed.
   void skip(std::uint64_t from, const rtp::packet& in);
   /// The next packet is the first of a talkspurt: what was sent before is forgotten, numbers go on.

@@ -10,12 +10,14 @@ std::uint64_t packed(std::uint16_t sequence, std::uint32_t timestamp) { return (
 }  // namespace
 
 const voice& generator(source_kind kind) {
-  static const std::array<voice, 6> all{{{source_kind::silence},
+  static const std::array<voice, 8> all{{{source_kind::silence},
                                          {source_kind::silence},  // the voice of a leg that is not there
                                          {source_kind::waiting_tone},
                                          {source_kind::ringback_tone},
                                          {source_kind::holding_tone},
-                                         {source_kind::closing_tone}}};
+                                         {source_kind::closing_tone},
+                                         {source_kind::mix},
+                                         {source_kind::listening}}};
   const auto at = static_cast<std::size_t>(kind);
   return at < all.size() ? all[at] : all[0];
 }
@@ -48,7 +50,10 @@ stream::stream(leg_id leg_of, port_pair pair, const progress& from, std::uint64_
   if (from.seen) far.restore(from.seen);
 }
 
-stream::~stream() { delete agreed.load(std::memory_order_acquire); }
+stream::~stream() {
+  delete agreed.load(std::memory_order_acquire);
+  delete pressed.load(std::memory_order_acquire);
+}
 
 void stream::publish() { used.store(packed(out.sequence(), out.timestamp()), std::memory_order_relaxed); }
 

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <media/address.hpp>
 #include <media/engine.hpp>
+#include <media/keys.hpp>
+#include <media/mixer.hpp>
 #include <media/ports.hpp>
 #include <media/reception.hpp>
 #include <media/sender.hpp>
@@ -51,6 +53,10 @@ struct stream : voice {
   /// What the leg hears: stored by the loop, taken up by the media thread, which resets it when a heard stream ends.
   /// Null: nothing is sent.
   std::atomic<const voice*> hears{nullptr};
+  /// Which mix, when `hears` is one: stored before it, and read after it.
+  std::atomic<std::uint64_t> mixed_in{0};
+  /// Keys to press; the media thread takes them out.
+  std::atomic<std::string*> pressed{nullptr};
   /// What was agreed since the media thread last looked; it takes it out.
   std::atomic<terms*> agreed{nullptr};
   /// Bits of `stream::state`. Whoever sets `queued` first puts the stream into the relay's list, and nobody else touches it
@@ -80,13 +86,16 @@ struct stream : voice {
   latch far;
   reception in;
   terms now;
-  bool known = false;            ///< `now` holds what was agreed
-  const voice* heard = nullptr;  ///< `hears` as taken up
-  stream* source = nullptr;      ///< `heard`, if it is a stream
-  std::vector<stream*> hearers;  ///< streams whose `source` this is
-  std::uint64_t frame = 0;       ///< of the tone that is heard
-  std::size_t place = nowhere;   ///< in the relay's list
-  nanoseconds heard_at = 0;      ///< the last packet came, or since when one is expected
+  bool known = false;                 ///< `now` holds what was agreed
+  const voice* heard = nullptr;       ///< `hears` as taken up
+  stream* source = nullptr;           ///< `heard`, if it is a stream
+  std::vector<stream*> hearers;       ///< streams whose `source` this is
+  mix* in_mix = nullptr;              ///< what `heard` is, if it is a mix
+  std::unique_ptr<speech> says;       ///< with `in_mix`
+  std::unique_ptr<key_presses> keys;  ///< while they go out, nothing else does
+  std::uint64_t frame = 0;            ///< of the tone that is heard
+  std::size_t place = nowhere;        ///< in the relay's list
+  nanoseconds heard_at = 0;           ///< the last packet came, or since when one is expected
   bool lost_told = false;
   bool seen_told = false;     ///< `seen` holds an address of this run
   nanoseconds linked_at = 0;  ///< when `heard` changed

@@ -23,6 +23,7 @@ void loopback_wire::carry_out(const any_action& what) {
     tell_later(fact::released{a->leg, a->status});
     return tell_later(fact::media_ended{a->leg});
   }
+  if (const auto* a = std::get_if<act::send_digits>(&what)) return tell_later(fact::digits_sent{a->leg, true});
   if (const auto* a = std::get_if<act::confirm_voices>(&what)) board_.take(fact::voices_joined{a->call, true});
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <fmt/format.h>
+#include <media/mixer.hpp>
 #include <runtime/saved_leg.hpp>
 #include <runtime/sip_wire.hpp>
 #include <runtime/start_error.hpp>
@@ -63,7 +64,11 @@ void sip_wire::carry_out(const any_action& what) {
     return;
   }
   if (const auto* a = std::get_if<act::release>(&what)) return hang_up(a->leg, a->status);
-  if (const auto* a = std::get_if<act::hear>(&what)) return media_->hear(a->leg, a->from);
+  if (const auto* a = std::get_if<act::hear>(&what)) return hear(a->leg, a->from);
+  if (const auto* a = std::get_if<act::send_digits>(&what)) {
+    if (!media_->send_digits(a->leg, a->digits)) board_.take(fact::digits_sent{a->leg, false});
+    return;
+  }
   if (const auto* a = std::get_if<act::answer_refer>(&what)) return stack_->answer_refer(a->leg, a->status);
   if (const auto* a = std::get_if<act::tell_refer>(&what)) return stack_->tell_refer(a->leg, a->status);
   if (const auto* a = std::get_if<act::confirm_voices>(&what)) {
@@ -76,6 +81,13 @@ void sip_wire::carry_out(const any_action& what) {
       }
     board_.take(fact::voices_joined{a->call, ok});
   }
+}
+
+void sip_wire::hear(leg_id leg, source from) {
+  // The board adds nobody above this limit, so it is said here only in case.
+  static_assert(conference_parties_max <= media::mix_parties_max);
+  if (const auto heard = media_->hear(leg, from); !heard)
+    trace_(fmt::format("a line cannot hear what it should: {}", heard.error().message()));
 }
 
 void sip_wire::ring(const act::ring& what) {
@@ -219,7 +231,7 @@ bool sip_wire::restore(leg_id leg, const leg_state& known, std::string_view save
 }
 
 void sip_wire::restored(const board_state& state) {
-  for (const auto& [id, mine] : lines_) media_->hear(id, hears(state, id));
+  for (const auto& [id, mine] : lines_) hear(id, hears(state, id));
   media_->hold(false);
   for (const auto& [device, saved] : std::map(registrations_.all()))
     if (!stack_->restore_binding(device, saved)) registrations_.set(device, {});

@@ -2,7 +2,8 @@
 // What a relayed packet costs: the media thread against a bare recvmmsg and sendmmsg from socket to socket, in the same run.
 //
 // The phones are a child process, so that this process's CPU time is the relay's alone: 100 calls, each end a packet every
-// 20 ms, spread over the 20 ms as real phones are. Rounds take turns, the lowest of each counts.
+// 20 ms, spread over the 20 ms as real phones are. Rounds take turns, the lowest of each counts. In a mix a packet is one party's
+// 20 ms: taken in, summed, and what the others say sent back to it.
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -195,8 +196,8 @@ double bare(phones& far) {
   return measure(far);
 }
 
-/// Each call's first end speaks A-law, its second `second`.
-double anchored(phones& far, std::uint8_t second) {
+/// Each call's first end speaks A-law, its second `second`. With `parties` above two, so many legs are a mix instead.
+double anchored(phones& far, std::uint8_t second, std::size_t parties = 2) {
   no_facts facts;
   diagnostics why;
   auto media = engine::open(media_config{}, facts, &why);
@@ -212,7 +213,10 @@ double anchored(phones& far, std::uint8_t second) {
     if (!read) stop("answer");
     far.to[i] = *read->rtp(read->sections[0]);
   }
-  for (std::size_t i = 0; i < legs; ++i) (*media)->hear({i + 1}, {source_kind::leg, {(i ^ 1U) + 1}});
+  for (std::size_t i = 0; i < legs; ++i) {
+    const source mixed{source_kind::mix, {}, {i / parties + 1}};
+    if (!(*media)->hear({i + 1}, parties > 2 ? mixed : source{source_kind::leg, {(i ^ 1U) + 1}})) stop("hear");
+  }
   return measure(far);
 }
 
@@ -234,14 +238,20 @@ int main(int argc, char** argv) {
   double echo = std::numeric_limits<double>::max();
   double same = echo;
   double other = echo;
+  double few = echo;
+  double many = echo;
   for (int round = 0; round < rounds; ++round) {
     echo = std::min(echo, bare(far));
     same = std::min(same, anchored(far, 8));
     other = std::min(other, anchored(far, 0));
+    few = std::min(few, anchored(far, 0, 4));
+    many = std::min(many, anchored(far, 0, 50));
   }
-  const std::array<line, 3> lines{{{"media_bare_forward", echo, nullptr, 0},
+  const std::array<line, 5> lines{{{"media_bare_forward", echo, nullptr, 0},
                                    {"media_relay", same, "media_bare_forward", same / echo},
-                                   {"media_relay_translated", other, "media_bare_forward", other / echo}}};
+                                   {"media_relay_translated", other, "media_bare_forward", other / echo},
+                                   {"media_mix_of_4", few, "media_bare_forward", few / echo},
+                                   {"media_mix_of_50", many, "media_bare_forward", many / echo}}};
   if (json == nullptr) {
     fmt::print("{:<24}{:>14}  {:>6}\n", "name", "CPU ns/packet", "ratio");
     for (const auto& x : lines)

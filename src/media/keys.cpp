@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <media/keys.hpp>
+#include <media/rtp.hpp>
+
+namespace cordboard::media {
+namespace {
+
+constexpr std::string_view events = "0123456789*#ABCD";  // RFC 4733 §3.2: their numbers are their places
+constexpr unsigned ticks_of_key = 10;
+constexpr unsigned packets_of_key = 7;
+constexpr unsigned tone_frames = 5;
+constexpr std::uint8_t end_of_event = 0x80;
+constexpr std::uint8_t volume = 10;  // -10 dBm0
+
+}  // namespace
+
+std::optional<key_presses::packet> key_presses::next() {
+  if (over()) return std::nullopt;
+  const unsigned tick = tick_++;
+  const auto event = static_cast<std::uint8_t>(events.find(keys_[at_]));
+  if (tick_ == ticks_of_key) {
+    tick_ = 0;
+    ++at_;
+  }
+  if (tick >= packets_of_key) return std::nullopt;
+  const unsigned frames = std::min(tick + 1, tone_frames);
+  packet out;
+  out.first = tick == 0;
+  out.payload[0] = event;
+  out.payload[1] = static_cast<std::uint8_t>(volume | (frames == tone_frames ? end_of_event : 0));
+  rtp::put16(&out.payload[2], frames * 160);
+  return out;
+}
+
+}  // namespace cordboard::media

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Keys pressed for the house, as events of RFC 4733.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace cordboard::media {
+
+/// Whether these are keys: 0 to 9, *, #, A to D.
+constexpr bool are_keys(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789*#ABCD") == std::string_view::npos;
+}
+
+/// ```
+///   tick      0    1    2    3    4    5    6    7    8    9
+///   packet    160  320  480  640  800E 800E 800E -    -    -     duration in samples; E: the end, three times (RFC 4733 §2.5.1.4)
+/// ```
+/// A key lasts 100 ms, and the next one begins 100 ms behind it: what the slowest receivers ask for (ITU-T Q.24).
+class key_presses {
+public:
+  /// One packet of 20 ms.
+  struct packet {
+    bool first = false;                     ///< it begins a key
+    std::array<std::uint8_t, 4> payload{};  ///< RFC 4733 §2.3
+  };
+
+  explicit key_presses(std::string keys) : keys_(std::move(keys)) {}
+  bool over() const { return at_ == keys_.size(); }
+  /// What goes out in this tick; nothing between two keys.
+  std::optional<packet> next();
+
+private:
+  std::string keys_;
+  std::size_t at_ = 0;
+  unsigned tick_ = 0;
+};
+
+}  // namespace cordboard::media

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <media/g711.hpp>
+#include <media/mixer.hpp>
+
+namespace cordboard::media {
+namespace {
+
+using decoded = std::array<std::int16_t, 256>;
+
+decoded table(std::int16_t (*of)(std::uint8_t)) {
+  decoded out{};
+  for (std::size_t byte = 0; byte < out.size(); ++byte) out[byte] = of(static_cast<std::uint8_t>(byte));
+  return out;
+}
+const decoded& linear_of(codec law) {
+  static const decoded alaw = table(g711::from_alaw);
+  static const decoded ulaw = table(g711::from_ulaw);
+  return law == codec::ulaw ? ulaw : alaw;
+}
+
+std::int32_t falling(std::int32_t from, std::size_t at) {
+  return from * static_cast<std::int32_t>(mix_ramp - 1 - at) / static_cast<std::int32_t>(mix_ramp);
+}
+
+template <class Sample>
+void encode(codec law, std::span<std::uint8_t, mix_frame> out, Sample sample) {
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const std::int16_t linear = soften(sample(i));
+    out[i] = law == codec::ulaw ? g711::to_ulaw(linear) : g711::to_alaw(linear);
+  }
+}
+
+}  // namespace
+
+void speech::take(const rtp::packet& in, codec law) {
+  const auto step = static_cast<std::int16_t>(static_cast<std::uint16_t>(in.sequence - sequence_));
+  // Far behind is a source that began anew (RFC 3550 A.1), not a late packet.
+  if (begun_ && in.ssrc == ssrc_ && step <= 0 && step > -100) return;
+  begun_ = true;
+  ssrc_ = in.ssrc;
+  sequence_ = in.sequence;
+  const decoded& linear = linear_of(law);
+  for (const std::uint8_t byte : in.payload) ring_[end_++ % room] = linear[byte];
+  const std::size_t most = std::max(waits_max, in.payload.size() + mix_frame);
+  if (end_ - begin_ > most) begin_ = end_ - most;
+}
+
+void speech::next() {
+  const bool silence = end_ - begin_ < mix_frame;
+  if (silence) {
+    std::fill(frame_.begin(), frame_.end(), std::int16_t{0});
+    if (!quiet_) {
+      for (std::size_t i = 0; i < mix_ramp; ++i) frame_[i] = static_cast<std::int16_t>(falling(last_, i));
+    }
+  } else {
+    for (std::int16_t& x : frame_) x = ring_[begin_++ % room];
+    if (quiet_) {
+      for (std::size_t i = 0; i < mix_ramp; ++i)
+        frame_[i] = static_cast<std::int16_t>(frame_[i] * static_cast<int>(i) / static_cast<int>(mix_ramp));
+    }
+  }
+  quiet_ = silence;
+  last_ = frame_.back();
+}
+
+std::int16_t speech::stop() {
+  const std::int16_t was = quiet_ ? std::int16_t{0} : last_;
+  begin_ = end_;
+  quiet_ = true;
+  heard = false;
+  return was;
+}
+
+void mix::begin() {
+  sum.fill(0);
+  for (std::size_t i = 0; left != 0 && i < mix_ramp; ++i) sum[i] = falling(left, i);
+  left = 0;
+}
+
+void hear_others(const mix& of, std::span<const std::int16_t, mix_frame> own, codec law,
+                 std::span<std::uint8_t, mix_frame> out) {
+  encode(law, out, [&](std::size_t i) { return of.sum[i] - own[i]; });
+}
+
+void hear_all(const mix& of, codec law, std::span<std::uint8_t, mix_frame> out) {
+  encode(law, out, [&](std::size_t i) { return of.sum[i]; });
+}
+
+}  // namespace cordboard::media
