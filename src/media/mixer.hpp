@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The voices of a call with more than two parties: everyone hears the sum of all others (RFC 4575's focus, without its packages).
+// The voices of a call with more than two parties: everyone hears the sum of all others.
 #pragma once
 #include <array>
 #include <cstddef>
