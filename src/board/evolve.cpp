@@ -411,6 +411,10 @@ void evolve(board_state& s, const logged& logged_event) {
       const call_state* call = s.call_table.find(e.call);
       if (call != nullptr && call->offer == e.leg && e.leg) end_offer(s, e.call);
       if (call != nullptr && e.operator_) s.call_table.edit(e.call).operator_ = e.operator_;
+      // Whoever was added has come: what asked for that waits no more.
+      if (const connection* c = call != nullptr ? call->fsm.find(e.leg) : nullptr;
+          c != nullptr && c->part != participation::none)
+        s.legs.edit(e.leg).command = {};
       break;
     }
     case event_kind::held:
@@ -460,7 +464,6 @@ void evolve(board_state& s, const logged& logged_event) {
       if (s.call_table.find(e.call)->fsm.find(e.leg) == nullptr) move(s, joined, connection_state::connected);
       join_party(s, e, party_role::target);
       s.call_table.edit(e.call).fsm.take_part(e.leg, static_cast<participation>(e.detail));
-      if (e.other == 0 && s.legs.find(e.leg) != nullptr) s.legs.edit(e.leg).command = {};
       break;
     }
     case event_kind::data_associated:

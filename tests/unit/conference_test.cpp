@@ -217,8 +217,12 @@ TEST_CASE("who listens breaks in: the same line is heard from then on") {
   REQUIRE(h.add("1000", participation::silent, "listener") == errc{});
   const leg_id listener = h.added;
   h.answers(listener);
+  REQUIRE(h.give(command(cmd::generate_digits{h.call, listener, "1"})) == errc{});
   REQUIRE(h.intrude("1000") == errc{});
   CHECK(h.peers[listener].hears == h.mixed());
+  h.peers[listener].keys = false;
+  h.apply(any_fact{fact::digits_sent{listener, true}});  // which the keys under way outlive
+  CHECK(text(h.told()) == text(lines{"digits_generated listener (normal)", "command_done"}));
   CHECK(h.consult("8002") == errc::call_conferenced);
 }
 
