@@ -213,7 +213,7 @@ int main(int count, char** words) {
       trunk.kind = device_kind::trunk;
       trunk.number = "outside";
       trunk.addresses = {next.substr(0, next.find('='))};
-      if (next.find('=') != next.npos) trunk.targets = {next.substr(next.find('=') + 1)};
+      if (next.find('=') < next.size() - 1) trunk.targets = {next.substr(next.find('=') + 1)};
       devices.push_back(trunk), ++i;
     } else {
       device_config phone;
