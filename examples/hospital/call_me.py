@@ -16,4 +16,4 @@ async def main(number: str = "2000") -> None:
     print("ended:", cause.name.lower())
 
 try: asyncio.run(main())
-except cordboard.Error as refused: raise SystemExit(f"call_me: {refused}")
+except cordboard.Error as refused: raise SystemExit(f"call_me: {refused} (is the softphone registered?)")

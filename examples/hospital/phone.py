@@ -19,9 +19,9 @@ dial 9000 · answer · hangup · quit          拨号 9000 · 接听 · 挂断 �
 """
 SAID = {
     "CALL_INCOMING": "it rings: answer, or hangup          来电:answer 接听,hangup 挂断",
-    "CALL_RINGING": "it rings there                       对方振铃",
+    "CALL_RINGING": "it rings there                      对方振铃",
     "CALL_ESTABLISHED": "you are connected                    已接通",
-    "CALL_CLOSED": "the call is over                     通话结束",
+    "CALL_CLOSED": "the call is over                    通话结束",
     "REGISTER_FAIL": "no longer registered                 注册失败",
 }
 
@@ -45,7 +45,9 @@ async def tell(phone: Baresip) -> None:
         await phone.changed(seen)
         for event in phone.events[seen:]:
             if text := SAID.get(event["type"]):
-                print(f"{text}   {event.get('param', '')}".rstrip(), flush=True)
+                # Why a call is over baresip says in the words of its own sockets.
+                why = "" if event["type"] == "CALL_CLOSED" else event.get("param", "")
+                print(f"{text}   {why}".rstrip(), flush=True)
         seen = len(phone.events)
 
 
@@ -53,13 +55,17 @@ async def obey(phone: Baresip, typed: asyncio.Queue[str], server: str) -> None:
     """Does what is typed, until `quit`."""
     while (line := await typed.get()) != "quit":
         verb, _, to = line.partition(" ")
+        calls = [event["type"] for event in phone.events if event["type"] in ("CALL_INCOMING", "CALL_OUTGOING", "CALL_ESTABLISHED", "CALL_CLOSED")]
+        state = calls[-1] if calls else "CALL_CLOSED"
         try:
             match verb:
                 case "dial" if to: await phone.dial(f"sip:{to}@{server}")
+                case "answer" if state != "CALL_INCOMING": print("nothing rings                       无来电", flush=True)
                 case "answer": await phone.accept()
+                case "hangup" if state == "CALL_CLOSED": print("there is no call                    无通话", flush=True)
                 case "hangup": await phone.hangup()
                 case "": pass
-                case _: print("dial NUMBER · answer · hangup · quit", flush=True)
+                case _: print(f"not a command: {line}. Commands: dial NUMBER · answer · hangup · quit", flush=True)
         except PeerError as error:
             print(error, flush=True)
 

@@ -15,6 +15,7 @@ import tempfile
 import tomllib
 
 from cordboard import Board, OperatorConfigured
+from cordboard.errors import OperatorWrongState
 from house import House, program
 from peers import Baresip, PeerError
 
@@ -37,6 +38,14 @@ every event:         {program} log --follow {run}
 
 Ctrl-C ends it; the log stays in {hot}. What happens · 实况:
 """
+
+
+async def seat(board: Board) -> None:
+    """Every operator takes calls. The log remembers who was logged on when the house was stopped."""
+    for operator in sorted({event.operator for event in board.events(after=0, follow=False) if isinstance(event, OperatorConfigured)}):
+        with contextlib.suppress(OperatorWrongState):
+            await board.log_on(operator)
+        await board.ready(operator)
 
 
 async def stay(address: str | None, apart: pathlib.Path | None) -> int:
@@ -64,10 +73,7 @@ async def stay(address: str | None, apart: pathlib.Path | None) -> int:
             stack.push_async_callback(phone.stop)
             await phone.registered()
         board = await stack.enter_async_context(Board.attach(str(house.run)))
-        operators = {event.operator for event in board.events(after=0, follow=False) if isinstance(event, OperatorConfigured)}
-        for operator in sorted(operators):
-            await board.log_on(operator)
-            await board.ready(operator)
+        await seat(board)
         bindings = os.path.relpath(next(path for path in sys.path if path.endswith("bindings/python")))
         print(HOW.format(number=YOURS, password=house.phone(YOURS)["password"], address=house.address,
                          queue=hospital["queue"][0]["number"], bindings=bindings, python=sys.executable,
@@ -83,6 +89,7 @@ async def stay(address: str | None, apart: pathlib.Path | None) -> int:
             print(house.child.text()[-2000:], file=sys.stderr)
             return 1
         gone.cancel()
+    print("stopped · 已停止")
     return 0
 
 

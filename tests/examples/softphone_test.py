@@ -11,6 +11,10 @@ import sys
 import tempfile
 
 HOSPITAL = pathlib.Path(__file__).resolve().parents[2] / "examples" / "hospital"
+sys.path.insert(0, str(HOSPITAL))
+from cordboard import Board  # noqa: E402
+from serve import seat  # noqa: E402
+
 SKIPPED = 77
 
 
@@ -84,9 +88,17 @@ async def softphone(folder: pathlib.Path, stack: contextlib.AsyncExitStack) -> N
     assert refused.returncode == 1 and why.startswith("call_me: device out of service: make_call("), why
     print("was told that no softphone is registered")
 
+    # The operators are logged on already, as they are at a start on a log of before.
+    async with Board.attach(run[1]) as board:
+        await seat(board)
+
     phone = await Terminal.start(str(HOSPITAL / "phone.py"), "--number", number, "--password", password, "--server", server)
     stack.callback(phone.kill)
     await phone.reads(f"Phone {number} is registered at {server}.")
+    await phone.types("answer")
+    await phone.reads("nothing rings")
+    await phone.types("call 9000")
+    await phone.reads("not a command: call 9000")
     await phone.types(f"dial {dial[1]}")
     await phone.reads("you are connected")
     await phone.types("hangup")
