@@ -33,7 +33,7 @@ from peers import Baresip, Child, PeerError, free_port  # noqa: E402
 DIRECT, CONSULTED, QUEUE = "8001", "8002", "9000"
 CALLS_A_SECOND, QUEUED_A_SECOND = 18, 2
 POSITIONS = ("1001", "1002")
-VOICES = "127.0.0.9"
+VOICES, VOICE_PORTS = "127.0.0.9", range(16384, 18384)
 SKIPPED = 77
 
 
@@ -171,13 +171,11 @@ async def torture(kills: int, seed: int) -> int:
     dice = random.Random(seed)
     async with contextlib.AsyncExitStack() as stack:
         folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cordboard-torture-")))
-        house = House.prepare(folder, policy={"closing_grace": "0s"})
+        # The voices have an address of their own: while the switchboard is down, nobody else takes the ports of its calls.
+        port = next(port for port in iter(free_port, None) if port not in VOICE_PORTS)
+        house = House.prepare(folder, policy={"closing_grace": "0s"}, sip={"port": port, "failures_max": 0},
+                              media={"address": VOICES, "port_min": VOICE_PORTS.start, "port_max": VOICE_PORTS.stop - 1})
         stack.callback(house.remove)
-        # An address of its own: while the switchboard is down, nobody else takes the ports of its calls.
-        house.hospital["media"] |= {"address": VOICES, "port_min": 16384, "port_max": 18383}
-        house.hospital["sip"]["port"] = next(port for port in iter(free_port, None) if not 16384 <= port <= 18383)
-        house.hospital["sip"] |= {"failures_max": 0}
-        house.write()
         stack.push_async_callback(house.stop)
         await house.start()
         positions, phones = await staff(house, folder, stack)
