@@ -217,14 +217,16 @@ void sip_wire::settle() {
 bool sip_wire::restore(leg_id leg, const leg_state& known, std::string_view saved) {
   auto parts = read_leg(saved);
   if (!parts || !stack_->restore(leg, parts->dialog)) return false;
-  if (const auto voice = media_->restore(leg, parts->media); !parts->media.empty() && !voice) {
+  // Who is being let go has no voice any more: its ports are free, and may be another's since.
+  const bool talks = !parts->media.empty() && known.fsm.phase != leg_phase::releasing;
+  if (const auto voice = talks ? media_->restore(leg, parts->media) : result<void>(); !voice) {
     trace_(fmt::format("a line's voice cannot be restored: {}", voice.error().message()));
     // Whoever is at the other end must not stay in a call that nobody hears.
     stack_->release(leg);
     return false;
   }
   auto& mine = lines_[leg];
-  mine = {std::move(parts->dialog), std::move(parts->description), std::string(saved), !parts->media.empty()};
+  mine = {std::move(parts->dialog), std::move(parts->description), std::string(saved), talks};
   // The answer may have been decided and never sent; an answer that was sent already changes nothing.
   if (!known.fsm.outgoing && known.fsm.phase == leg_phase::up) stack_->answer(leg, mine.description);
   return true;
