@@ -469,7 +469,7 @@ struct intake {
     if (call()->fsm.connections.size() >= conference_parties_max) return errc::conference_full;
     if (const errc e = fresh_ids(false); e != fine) return e;
     accept(in.call, number);
-    add_party(d, in, to, number, part, why);
+    ring_party(d, in.call, in.new_leg, in.new_party, party_role::target, to, number, why, part);
     return fine;
   }
   errc single_step_conference() {
@@ -500,8 +500,7 @@ struct intake {
     const call_state* c = call();
     if (c == nullptr) return errc::call_unknown;
     const std::string digits(text_of(in));
-    if (digits.empty() || digits.size() > digits_max || digits.find_first_not_of("0123456789*#ABCD") != std::string::npos)
-      return errc::command_invalid;
+    if (!act::are_keys(digits) || digits.size() > digits_max) return errc::command_invalid;
     const connection* x = c->fsm.find(in.leg);
     const leg_state* leg = d.leg(in.leg);
     // One after the other: keys of two commands would be one number at the far end.

@@ -5,6 +5,7 @@
 #include <cordboard/ids.hpp>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <variant>
 
 namespace cordboard {
@@ -63,10 +64,16 @@ struct hear {
   source from;
   friend bool operator==(const hear&, const hear&) = default;
 };
+/// What a telephone has; their places are their numbers as events (RFC 4733 3.2).
+inline constexpr std::string_view keys = "0123456789*#ABCD";
+/// Whether this is a text of keys, and not empty.
+constexpr bool are_keys(std::string_view text) {
+  return !text.empty() && text.find_first_not_of(keys) == std::string_view::npos;
+}
 /// Presses keys towards a leg's far end (RFC 4733); `fact::digits_sent` follows, unless the leg ends before.
 struct send_digits {
   leg_id leg;
-  std::string digits;  ///< of 0 to 9, *, #, A to D
+  std::string digits;  ///< `are_keys`
   friend bool operator==(const send_digits&, const send_digits&) = default;
 };
 /// Asks for `fact::voices_joined` once the `hear` actions before it are carried out.

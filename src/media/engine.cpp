@@ -162,7 +162,7 @@ bool engine::held_by_far(leg_id leg) const {
 result<void> engine::send_digits(leg_id leg, std::string_view digits) {
   const auto* const media = inside_->find(leg);
   if (media == nullptr) return failure(errc::call_unknown);
-  if (!are_keys(digits)) return failure(errc::text_invalid);
+  if (!act::are_keys(digits)) return failure(errc::text_invalid);
   if (!media->session.agreed() || !media->session.agreed()->out.has(codec::keys)) return failure(errc::sdp_unacceptable);
   inside_->passage.press(*media->stream, std::string(digits));
   return {};

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <call/actions.hpp>
 #include <media/keys.hpp>
 #include <media/rtp.hpp>
 
 namespace cordboard::media {
 namespace {
 
-constexpr std::string_view events = "0123456789*#ABCD";  // RFC 4733 §3.2: their numbers are their places
 constexpr unsigned ticks_of_key = 10;
 constexpr unsigned packets_of_key = 7;
 constexpr unsigned tone_frames = 5;
@@ -18,7 +18,7 @@ constexpr std::uint8_t volume = 10;  // -10 dBm0
 std::optional<key_presses::packet> key_presses::next() {
   if (over()) return std::nullopt;
   const unsigned tick = tick_++;
-  const auto event = static_cast<std::uint8_t>(events.find(keys_[at_]));
+  const auto event = static_cast<std::uint8_t>(act::keys.find(keys_[at_]));
   if (tick_ == ticks_of_key) {
     tick_ = 0;
     ++at_;

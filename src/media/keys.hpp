@@ -5,14 +5,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 
 namespace cordboard::media {
-
-/// Whether these are keys: 0 to 9, *, #, A to D.
-constexpr bool are_keys(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("0123456789*#ABCD") == std::string_view::npos;
-}
 
 /// ```
 ///   tick      0    1    2    3    4    5    6    7    8    9

@@ -115,11 +115,15 @@ void relay::pass_on(stream& from, stream& to) {
     const auto numbers = to.out.relay(from.id, heard.packet, samples, now_);
     if (!numbers) continue;
     const auto payload = in_law(as, heard, batch_->other_law[i]);
-    batch_->add({to.now.out.number(as), numbers->marker, numbers->sequence, numbers->timestamp, to.out.ssrc(), {}}, payload,
-                to.far.to());
-    to.bytes_sent += static_cast<std::uint32_t>(payload.size());
+    put(to, as, *numbers, payload);
   }
   bump(to.count.relayed, send(to));
+}
+
+void relay::put(stream& to, codec as, const sender::numbers& numbers, std::span<const std::uint8_t> payload) {
+  batch_->add({to.now.out.number(as), numbers.marker, numbers.sequence, numbers.timestamp, to.out.ssrc(), {}}, payload,
+              to.far.to());
+  to.bytes_sent += static_cast<std::uint32_t>(payload.size());
 }
 
 std::uint64_t relay::send(stream& to) {
@@ -159,11 +163,7 @@ void relay::tick(std::uint64_t frames) {
 void relay::generate(stream& s, std::uint64_t frames) {
   const codec as = s.now.out.voice();
   for (std::uint64_t i = 0; i < frames; ++i) {
-    const auto numbers = s.out.generate(now_);
-    const auto payload = tone::frame(s.heard->kind, s.frame++, as);
-    batch_->add({s.now.out.number(as), numbers.marker, numbers.sequence, numbers.timestamp, s.out.ssrc(), {}}, payload,
-                s.far.to());
-    s.bytes_sent += static_cast<std::uint32_t>(payload.size());
+    put(s, as, s.out.generate(now_), tone::frame(s.heard->kind, s.frame++, as));
   }
   send(s);
 }
@@ -187,10 +187,7 @@ void relay::blend(mix& all) {
       hear_others(all, s->says->frame(), as, payload);
     else
       hear_all(all, as, payload);
-    const auto numbers = s->out.generate(now_);
-    batch_->add({s->now.out.number(as), numbers.marker, numbers.sequence, numbers.timestamp, s->out.ssrc(), {}}, payload,
-                s->far.to());
-    s->bytes_sent += static_cast<std::uint32_t>(payload.size());
+    put(*s, as, s->out.generate(now_), payload);
     send(*s);
   }
 }
@@ -198,10 +195,7 @@ void relay::blend(mix& all) {
 void relay::send_key(stream& s) {
   const bool able = s.may_send() && s.now.out.has(codec::keys);
   if (const auto key = able ? s.keys->next() : std::nullopt) {
-    const auto numbers = s.out.press(key->first, now_);
-    batch_->add({s.now.out.number(codec::keys), numbers.marker, numbers.sequence, numbers.timestamp, s.out.ssrc(), {}},
-                key->payload, s.far.to());
-    s.bytes_sent += static_cast<std::uint32_t>(key->payload.size());
+    put(s, codec::keys, s.out.press(key->first, now_), key->payload);
     send(s);
   }
   if (able && !s.keys->over()) return;

@@ -64,6 +64,8 @@ private:
   bool receive(stream& s);
   bool admit(stream& s, const address& from, const rtp::packet& in, codec what);
   void pass_on(stream& from, stream& to);
+  /// Into the batch; `send` sends it.
+  void put(stream& to, codec as, const sender::numbers& numbers, std::span<const std::uint8_t> payload);
   std::uint64_t send(stream& to);
   void tick(std::uint64_t frames);
   void generate(stream& s, std::uint64_t frames);
