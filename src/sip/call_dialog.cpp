@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // An answered call: new offers, and the end from either side.
-#include <sip/authorize.hpp>
 #include <sip/call_leg.hpp>
 #include <sip/headers.hpp>
 
@@ -33,8 +32,7 @@ std::string call_leg::target_uri() const {
 }
 
 outgoing_ptr call_leg::request(method what, tags with) {
-  authorization known;
-  if (auto* const ours = account()) known = authorization(*ours, what.name, target_uri());
+  const auto known = account() != nullptr ? proof(what.name, target_uri()) : authorization();
   known.add_to(with);
   const char* const route = way_out(with);
   return send(leg_.get(), this, route, what, nullptr, std::move(with));

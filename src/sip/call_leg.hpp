@@ -9,6 +9,7 @@
 //   take ─► incoming ──answer──► accepted ──no ACK, or release and then ACK──► leaving
 //              └─ CANCEL, release ─► over
 #pragma once
+#include <sip/authorize.hpp>
 #include <sip/flow.hpp>
 #include <sip/stack_core.hpp>
 #include <memory>
@@ -66,7 +67,10 @@ private:
   void watch_target();
   /// Answers a 401 or 407 by sending the request once more; false: it stays refused.
   bool answer_challenge(outgoing_ptr& refused, const sip_t& sip);
+  /// Of the trunk; null: it has none.
   digest_client* account() const;
+  /// What we show with a request that goes out now; nothing without an account.
+  authorization proof(const char* method, const std::string& uri) const;
   /// As `way_out`, for the INVITE and what goes the same way.
   const char* first_way(tags& with) const;
   void invite_sent();

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Our INVITE: ring, ring on, answered, refused, cancelled.
-#include <sip/authorize.hpp>
 #include <sip/call_leg.hpp>
 #include <sip/headers.hpp>
 
@@ -30,17 +29,13 @@ void call_leg::ring(stack_core& of, stack::invite what) {
 }
 
 void call_leg::send_invite(const stack::invite& what) {
-  home pool;
-  call_id_ = sip_call_id_create(pool, nullptr)->i_id;
+  call_id_ = fresh_call_id();
   sips_ = request_uri_.compare(0, 5, "sips:") == 0;
   const auto* const line = of_.line(device_);
   const std::string us = what.from_number.empty() ? "cordboard" : what.from_number;
   local_ = as_address(what.from_name, line != nullptr ? line->our_uri(what.from_number) : of_.house_uri(us));
-  leg_ =
-      create_leg(of_.agent.get(), *this,
-                 tags(SIPTAG_FROM_STR(local_.c_str()), SIPTAG_TO_STR(remote_.c_str()), SIPTAG_CALL_ID_STR(call_id_.c_str())));
+  leg_ = begin_leg(of_.agent.get(), *this, local_, remote_, call_id_);
   if (leg_ == nullptr) return finish<fact::refused>(500);
-  nta_leg_tag(leg_.get(), nullptr);
   phase_ = phase::calling;
   const std::string contact = our_contact();
   tags with(SIPTAG_CONTACT_STR(contact.c_str()), SIPTAG_ALLOW_STR(allowed_methods));
@@ -49,8 +44,7 @@ void call_leg::send_invite(const stack::invite& what) {
   const std::string call_info = "<" + of_.house_uri("cordboard") + ">;answer-after=0";
   const std::string alert_info = "<" + of_.house_uri("cordboard") + ">;info=alert-autoanswer";
   if (what.auto_answer) with.add(SIPTAG_CALL_INFO_STR(call_info.c_str()), SIPTAG_ALERT_INFO_STR(alert_info.c_str()));
-  authorization known;
-  if (auto* const ours = account()) known = authorization(*ours, "INVITE", request_uri_);
+  const auto known = proof("INVITE", request_uri_);
   known.add_to(with);
   const char* const route = first_way(with);
   invite_out_ = send(leg_.get(), this, route, {SIP_METHOD_INVITE}, as_url(request_uri_.c_str()), std::move(with));
@@ -139,8 +133,7 @@ void call_leg::acknowledge_answer() {
 void call_leg::acknowledge(std::uint32_t cseq, const char* branch) {
   tags with;
   // RFC 3261 22.1: an ACK is not challenged, so it carries what its INVITE did.
-  authorization known;
-  if (auto* const ours = account()) known = authorization(*ours, "INVITE", request_uri_);
+  const auto known = proof("INVITE", request_uri_);
   known.add_to(with);
   const char* const route = way_out(with);
   ack_ = send_ack(leg_.get(), route, cseq, branch, std::move(with));

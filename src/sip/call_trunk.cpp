@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // A call over a trunk: which of its targets the INVITE goes to, and what is answered when it asks who we are.
-#include <sip/authorize.hpp>
 #include <sip/call_leg.hpp>
 #include <sip/headers.hpp>
 #include <fmt/format.h>
@@ -10,6 +9,11 @@ namespace cordboard::sip {
 digest_client* call_leg::account() const {
   auto* const line = of_.line(device_);
   return line != nullptr && line->account().has_account() ? &line->account() : nullptr;
+}
+
+authorization call_leg::proof(const char* method, const std::string& uri) const {
+  auto* const ours = account();
+  return ours != nullptr ? authorization(*ours, method, uri) : authorization();
 }
 
 bool call_leg::choose_target() {
@@ -60,8 +64,7 @@ bool call_leg::try_next_target() {
     return false;
   const std::string contact = our_contact();
   tags with(SIPTAG_CONTACT_STR(contact.c_str()));
-  authorization known;
-  if (auto* const ours = account()) known = authorization(*ours, "INVITE", request_uri_);
+  const auto known = proof("INVITE", request_uri_);
   known.add_to(with);
   const char* const route = first_way(with);
   auto next =
@@ -82,7 +85,7 @@ bool call_leg::answer_challenge(outgoing_ptr& refused, const sip_t& sip) {
       !take_challenge(*ours, refused.get(), sip))
     return false;
   if (invite) note_target(nta_outgoing_status(refused.get()), sip);
-  const authorization known(*ours, nta_outgoing_method_name(refused.get()), uri_of(refused.get()));
+  const auto known = proof(nta_outgoing_method_name(refused.get()), uri_of(refused.get()));
   tags with;
   known.add_to(with);
   const char* const route = invite ? first_way(with) : way_out(with);

@@ -14,6 +14,9 @@ namespace {
 
 using std::chrono::seconds;
 
+/// No registration is believed to stand longer, and none is asked for longer.
+constexpr seconds day{86400};
+
 cause why_refused(int status) {
   switch (status) {
     case 401:
@@ -37,10 +40,9 @@ seconds granted(const sip_t& sip, const std::string& contact, seconds asked) {
     const std::string_view text = each->m_expires;
     std::int64_t out = 0;
     if (std::from_chars(text.data(), text.data() + text.size(), out).ec == std::errc{} && out > 0)
-      return seconds(std::min<std::int64_t>(out, 86400));
+      return std::min(seconds(out), day);
   }
-  if (sip.sip_expires != nullptr && sip.sip_expires->ex_delta > 0)
-    return seconds(std::min<std::int64_t>(static_cast<std::int64_t>(sip.sip_expires->ex_delta), 86400));
+  if (sip.sip_expires != nullptr && sip.sip_expires->ex_delta > 0) return std::min(seconds(sip.sip_expires->ex_delta), day);
   return asked;
 }
 
@@ -64,7 +66,7 @@ registration::registration(stack_core& of, const device& line, digest_client& ac
       account_(account),
       changed_(std::move(changed)),
       expires_(line.trunk.expires),
-      due_(of.on, [this] { round(); }),
+      due_(of.on, [this] { ask(0); }),
       limit_(of.on, [this] { on_failure(408, seconds(0)); }),
       expiry_(of.on, [this] { go_out(cause::timeout); }) {}
 
@@ -81,20 +83,13 @@ std::chrono::seconds registration::left() const {
 
 void registration::begin() {
   if (leg_ != nullptr) return;
-  home pool;
-  const std::string call_id = sip_call_id_create(pool, nullptr)->i_id;
   const std::string address = aor();
-  leg_ =
-      create_leg(of_.agent.get(), *this,
-                 tags(SIPTAG_FROM_STR(address.c_str()), SIPTAG_TO_STR(address.c_str()), SIPTAG_CALL_ID_STR(call_id.c_str())));
+  leg_ = begin_leg(of_.agent.get(), *this, address, address, fresh_call_id());
   if (leg_ == nullptr) return;
-  nta_leg_tag(leg_.get(), nullptr);
   // A house with many lines does not ask for all of them in one moment.
   if (!in_ || way_to(at_host_) != transport::udp) return due_.after(spread(std::chrono::milliseconds(200), 0, 1));
   due_.after(spread(left(), 0.2, 0.7));
 }
-
-void registration::round() { ask(0); }
 
 void registration::ask(std::size_t which) {
   asking_ = which;
@@ -128,7 +123,7 @@ void registration::on_response(nta_outgoing_t* request, const sip_t& sip) {
   if (again && (status == 401 || status == 407) && take_challenge(account_, request, sip)) return send_register();
   if (again && status == 423 && !leaving_ && sip.sip_min_expires != nullptr) {
     // RFC 3261 10.2.8. It is remembered, so that the next refresh is right at once.
-    const seconds shortest(std::min<std::int64_t>(static_cast<std::int64_t>(sip.sip_min_expires->me_delta), 86400));
+    const auto shortest = std::min(seconds(sip.sip_min_expires->me_delta), day);
     if (shortest > expires_) {
       expires_ = shortest;
       return send_register();
@@ -233,8 +228,8 @@ bool registration::restore(std::string_view saved) {
   at_host_ = host;
   contact_ = in.get("contact");
   routes_ = in.get("routes");
-  until_ = clock::now() + std::min(left, seconds(86400));
-  expiry_.after(std::min(left, seconds(86400)));
+  until_ = clock::now() + std::min(left, day);
+  expiry_.after(std::min(left, day));
   in_ = true;
   return true;
 }

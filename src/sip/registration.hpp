@@ -42,7 +42,6 @@ public:
 
 private:
   using clock = std::chrono::steady_clock;
-  void round();
   void ask(std::size_t which);
   void send_register();
   void on_granted(const sip_t& sip);

@@ -49,6 +49,19 @@ leg_ptr create_leg(nta_agent_t* agent, endpoint& user, tags with) {
   return leg_ptr(nta_leg_tcreate(agent, calls::request, &user, TAG_NEXT(with.end())));
 }
 
+std::string fresh_call_id() {
+  home pool;
+  return sip_call_id_create(pool, nullptr)->i_id;
+}
+
+leg_ptr begin_leg(nta_agent_t* agent, endpoint& user, const std::string& from, const std::string& to,
+                  const std::string& call_id) {
+  auto leg = create_leg(agent, user,
+                        tags(SIPTAG_FROM_STR(from.c_str()), SIPTAG_TO_STR(to.c_str()), SIPTAG_CALL_ID_STR(call_id.c_str())));
+  if (leg != nullptr) nta_leg_tag(leg.get(), nullptr);
+  return leg;
+}
+
 endpoint* dialog_named(nta_agent_t* agent, su_home_t* pool, const char* replaces) {
   const sip_replaces_t* const parsed = sip_replaces_make(pool, replaces);
   nta_leg_t* const leg = parsed != nullptr ? nta_leg_by_replaces(agent, parsed) : nullptr;
@@ -97,7 +110,7 @@ outgoing_ptr send_again(nta_agent_t* agent, nta_outgoing_t* before, nta_leg_t* l
   if (nta_msg_request_complete(again.get(), leg, number, nta_outgoing_method_name(before), uri) < 0) return nullptr;
   outgoing_ptr sent(nta_outgoing_mcreate(agent, user != nullptr ? calls::response : nullptr, user, as_url(route), again.get(),
                                          TAG_NEXT(with.end())));
-  if (sent != nullptr) again.release();  // It is the transaction's now.
+  if (sent != nullptr) static_cast<void>(again.release());  // It is the transaction's now.
   return sent;
 }
 

@@ -140,6 +140,10 @@ int add_transport(nta_agent_t* agent, const sip_config& config, std::uint16_t po
 /// Takes all requests outside dialogs.
 leg_ptr create_default_leg(nta_agent_t* agent, endpoint& user);
 leg_ptr create_leg(nta_agent_t* agent, endpoint& user, tags with);
+std::string fresh_call_id();
+/// A leg whose first request is ours: `from` gets a tag.
+leg_ptr begin_leg(nta_agent_t* agent, endpoint& user, const std::string& from, const std::string& to,
+                  const std::string& call_id);
 /// Who has the dialog that a Replaces value names (RFC 3891: `to-tag` is ours); null: nobody. The pool keeps what is parsed.
 endpoint* dialog_named(nta_agent_t* agent, su_home_t* pool, const char* replaces);
 /// Binds ACK and CANCEL of `request` to `user`.

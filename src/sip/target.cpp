@@ -64,12 +64,8 @@ void target::check() {
   const std::string uri = "sip:" + host_;
   const std::string from = "<" + of_.house_uri("cordboard") + ">", to = "<" + uri + ">";
   if (leg_ == nullptr) {
-    home pool;
-    const std::string call_id = sip_call_id_create(pool, nullptr)->i_id;
-    leg_ = create_leg(of_.agent.get(), *this,
-                      tags(SIPTAG_FROM_STR(from.c_str()), SIPTAG_TO_STR(to.c_str()), SIPTAG_CALL_ID_STR(call_id.c_str())));
+    leg_ = begin_leg(of_.agent.get(), *this, from, to, fresh_call_id());
     if (leg_ == nullptr) return;
-    nta_leg_tag(leg_.get(), nullptr);
   }
   const std::string contact = of_.contact(way_to(host_));
   options_ = send(leg_.get(), this, nullptr, {SIP_METHOD_OPTIONS}, as_url(uri.c_str()),
