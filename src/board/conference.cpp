@@ -6,11 +6,6 @@
 
 namespace cordboard {
 
-void add_party(decision& d, const cordboard::command& c, device_id to, const std::string& number, participation part,
-               cause why) {
-  ring_party(d, c.call, c.new_leg, c.new_party, party_role::target, to, number, why, part);
-}
-
 void added_answered(decision& d, call_id id, const connection& own) {
   const command_id by = d.leg(own.leg)->command;
   const command_record* asked = d.s.commands.find(by);

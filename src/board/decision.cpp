@@ -187,15 +187,18 @@ void decision::act(any_action a) {
 
 /// Who was added to a call, and listens or is rung yet, leaves with the last who talks to the caller there.
 void decision::settle_added() {
-  std::vector<call_id> changed;
+  std::vector<std::pair<call_id, connection>> leaving;
   for (const auto& [id, c] : s.call_table.own()) {
-    if (c && keeper_of(s, *c) == nullptr) changed.push_back(id);
-  }
-  for (const call_id id : changed) {
-    for (const connection& x : std::vector<connection>(call(id)->fsm.connections)) {
-      if (x.part != participation::none) cleared(id, x, cause::normal_clearing, layer::board);
+    if (!c) continue;
+    const auto& all = c->fsm.connections;
+    const auto was_added = [](const connection& x) { return x.part != participation::none; };
+    // Few calls have such a party; this is looked at in every batch.
+    if (std::none_of(all.begin(), all.end(), was_added) || keeper_of(s, *c) != nullptr) continue;
+    for (const connection& x : all) {
+      if (was_added(x)) leaving.emplace_back(id, x);
     }
   }
+  for (const auto& [id, x] : leaving) cleared(id, x, cause::normal_clearing, layer::board);
 }
 
 batch decision::finish() {

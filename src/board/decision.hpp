@@ -89,7 +89,7 @@ void end_call(decision& d, call_id id, cause why, layer where, call_id became = 
 void leg_over(decision& d, leg_id id, cause why, layer where, std::uint16_t status);
 /// A leg was answered.
 void leg_answered(decision& d, leg_id id);
-/// Starts the line towards a called party within a call; `number` only with a trunk.
+/// Starts the line towards a called party within a call, or with `part` towards one who joins it; `number` only with a trunk.
 leg_id ring_party(decision& d, call_id call, leg_id leg, party_id party, party_role role, device_id to,
                   const std::string& number, cause why, participation part = participation::none);
 /// What a final SIP status says about the called party; `rang`: it was ringing before.
@@ -98,9 +98,6 @@ cause cause_of(std::uint16_t status, bool rang);
 std::uint16_t status_of(cause why);
 
 // conference.cpp: more than two parties.
-/// A party is rung that joins a call when it answers; `number` only with a trunk.
-void add_party(decision& d, const cordboard::command& c, device_id to, const std::string& number, participation part,
-               cause why);
 /// Who was added has answered: everyone hears it, or it hears everyone.
 void added_answered(decision& d, call_id call, const connection& own);
 /// Somebody who is in the call already takes part in another way; @returns the sequence of what says so.
