@@ -31,7 +31,7 @@ public:
   void settle() override;
   bool restore(leg_id leg, const leg_state& known, std::string_view saved) override;
   void restored(const board_state& state) override;
-  void leave(std::function<void()> done) override { stack_->leave(std::move(done)); }
+  void leave(const std::function<void()>& done) override { stack_->leave(done); }
 
   std::uint16_t port(sip::transport which) const { return stack_->port(which); }
 

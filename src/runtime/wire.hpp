@@ -27,7 +27,7 @@ public:
   /// All legs are there, and everyone hears what the board says: registrations, voices.
   virtual void restored(const board_state& state) = 0;
   /// The house closes in order: takes leave of those whom it is registered with. `done` is called once, within a few seconds.
-  virtual void leave(std::function<void()> done) { done(); }
+  virtual void leave(const std::function<void()>& done) { done(); }
 };
 
 }  // namespace cordboard::runtime
