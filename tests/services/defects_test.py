@@ -10,7 +10,7 @@ from cordboard import (CallCleared, Cause, CommandAccepted, CommandError, Comman
                        DeviceOutOfService, LegId, PartyId, TransferResult)
 from cordboard.errors import DeviceUnavailable, TransferUnknown
 from office import (BUSY, SILENT, Closing, agent, agreed, custodian, desk, ended, leaves, listens, nothing_stays, on_duty, opened,
-                    talk)
+                    recalled, talk)
 from peers import until
 from transfer_attended_test import asked, replacing
 
@@ -74,10 +74,7 @@ async def test_pain_11_hold_and_refer_collide(tmp_path: pathlib.Path, closing: C
     held, referred, twice = await asyncio.gather(line.resume(), line.refer(phone.uri("8001")), line.refer(phone.uri("8001")))
     assert referred.status == 202 and twice.status in (481, 491, 603)
     await line.over()
-    again = await phone.rings()
-    await again.answer()
-    await ended(hospital, call, TransferResult.RECALLED)
-    await listens(caller.voice, again)
+    await recalled(hospital, call, phone, caller)
     assert target.invites == 1
     await leaves(hospital, caller, call)
 

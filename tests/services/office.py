@@ -80,6 +80,14 @@ async def ended(hospital: Hospital, call: CallId, how: TransferResult, after: in
     return end
 
 
+async def recalled(hospital: Hospital, call: CallId, phone: Desk, caller: Caller) -> None:
+    """The operator is rung again, answers, and has the caller back."""
+    again = await phone.rings()
+    await again.answer()
+    await ended(hospital, call, TransferResult.RECALLED)
+    await listens(caller.voice, again)
+
+
 async def leaves(hospital: Hospital, caller: Caller, call: CallId) -> None:
     """The caller hangs up: nobody but the caller may have ended the call, and nothing may stay."""
     await caller.hang_up()

@@ -21,7 +21,7 @@ from cordboard import (CallId, Cause, CommandError, ConsentOf, Custodian, Transf
 from desk import Desk, Line
 from hospital import Hospital
 from office import (BUSY, REFUSES, SILENT, TONE, Closing, agent, agreed, custodian, desk, ended, leaves, listens, opened,
-                    talk)
+                    recalled, talk)
 from peers import until
 
 pytestmark = pytest.mark.needs("baresip", "sipp")
@@ -109,10 +109,7 @@ async def test_2_5_while_ringing_and_the_target(tmp_path: pathlib.Path, closing:
         await department.hangup()
     if how == "vanishes":
         await department.kill()
-    again = await phone.rings()
-    await again.answer()
-    await ended(hospital, call, TransferResult.RECALLED)
-    await listens(caller.voice, again)
+    await recalled(hospital, call, phone, caller)
     await leaves(hospital, caller, call)
 
 
@@ -219,10 +216,7 @@ async def test_2_5_the_transferor_hangs_up_half_way(tmp_path: pathlib.Path, clos
         assert custodian(hospital, call) == Custodian.TARGET
     else:
         await there.over()
-        again = await phone.rings()
-        await again.answer()
-        await ended(hospital, call, TransferResult.RECALLED)
-        await listens(caller.voice, again)
+        await recalled(hospital, call, phone, caller)
     await leaves(hospital, caller, call)
 
 
@@ -234,11 +228,8 @@ async def test_2_5_the_transferor_hangs_up_while_the_target_rings(tmp_path: path
     rings = await target.rings()
     await line.bye()
     assert (await rings.over()).method == "CANCEL"
-    again = await phone.rings()
-    await again.answer()
-    await ended(hospital, call, TransferResult.RECALLED)
+    await recalled(hospital, call, phone, caller)
     assert await told != Cause.NONE
-    await listens(caller.voice, again)
     await leaves(hospital, caller, call)
 
 

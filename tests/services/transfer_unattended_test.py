@@ -20,7 +20,7 @@ from cordboard import CallId, Cause, CommandError, ConsentOf, Custodian, Queued,
 from desk import Line
 from hospital import Hospital
 from office import (BUSY, REFUSES, SILENT, Closing, agent, agreed, custodian, desk, ended, leaves, listens, on_duty, opened,
-                    talk)
+                    recalled, talk)
 
 pytestmark = pytest.mark.needs("baresip", "sipp")
 by_key_and_by_command = pytest.mark.parametrize("key", [True, False], ids=["by the key", "by command"])
@@ -98,10 +98,7 @@ async def test_2_4_the_target_vanishes_while_ringing(tmp_path: pathlib.Path, clo
     await send_on(hospital, line, call, "8001", True)
     await target.wait("CALL_INCOMING")
     await target.kill()
-    again = await phone.rings()
-    await again.answer()
-    await ended(hospital, call, TransferResult.RECALLED)
-    await listens(caller.voice, again)
+    await recalled(hospital, call, phone, caller)
     await leaves(hospital, caller, call)
 
 

@@ -113,8 +113,10 @@ TEST_CASE("423 is obeyed at once, and remembered") {
 }
 
 TEST_CASE("a refusal is told with its cause, and asked about again later and later") {
-  for (const auto& [status, why] :
+  for (const auto& each :
        {std::pair{403, cause::call_rejected}, {404, cause::dest_not_obtainable}, {503, cause::dest_out_of_order}}) {
+    const int status = each.first;
+    const cause why = each.second;
     CAPTURE(status);
     house h;
     peer_socket pbx(h.port());

@@ -28,6 +28,7 @@ struct authority {
 
   void run(const std::string& command) const {
     CAPTURE(command);
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): no test has another thread
     REQUIRE(std::system(fmt::format("cd {} && {} >>openssl.log 2>&1", folder.string(), command).c_str()) == 0);
   }
   /// A certificate for this name, which is also its file's.

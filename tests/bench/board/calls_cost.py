@@ -3,7 +3,6 @@
 
 Each call is answered at once, lasts a second and is hung up by the caller; no voice flows. The board anchors it: four sockets a call.
 """
-import asyncio
 import contextlib
 import pathlib
 import shutil
@@ -83,7 +82,6 @@ async def other(program: str, folder: pathlib.Path, stack: contextlib.AsyncExitS
     child = await Child.start([program, "serve", f"sip:127.0.0.1:{port};transport=udp", f"sip:127.0.0.1:{phone};transport=udp", "-", "3600"],
                               folder, "other")
     stack.push_async_callback(child.kill)
-    await asyncio.sleep(0.5)
     return child, f"127.0.0.1:{port}"
 
 
