@@ -35,7 +35,8 @@ bool log_reader::wait(std::chrono::nanoseconds timeout) {
     if (left <= std::chrono::nanoseconds(0)) return false;
     // A second is how long a log that was replaced under a reader can stay unseen.
     futex_wait(word, seen, impl_->interrupted, std::min<std::chrono::nanoseconds>(left, std::chrono::seconds(1)));
-    if (impl_->replaced()) impl_->reattach();
+    // Whoever is woken by its own log is in a hurry, and its log lives.
+    if ((word == nullptr || load_acquire(*word) == seen) && impl_->replaced()) impl_->reattach();
   }
 }
 

@@ -202,7 +202,9 @@ void engine::close(leg_id leg) {
   inside_->legs.erase(leg.value);
 }
 
-void engine::hold(bool on) { inside_->passage.hold(on); }
+void engine::defer() { inside_->passage.defer(); }
+
+void engine::flush() { inside_->passage.flush(); }
 
 std::size_t engine::size() const { return inside_->legs.size(); }
 

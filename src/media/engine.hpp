@@ -112,8 +112,11 @@ public:
   ///
   /// @errors  id_taken (the leg has a stream), text_invalid (not what `save` gave), or what the kernel says of the port
   result<void> restore(leg_id leg, std::string_view saved);
-  /// On: what is said of legs waits, as at a restart with thousands of them; off: all of it is done now.
-  void hold(bool on);
+  /// From now on what is said of legs waits for `flush`, or the next packet or tick: a wake of the media thread is a system
+  /// call, and takes a processor from what the turn is about. At a restart there are thousands.
+  void defer();
+  /// What was said of legs is done now.
+  void flush();
 
 private:
   struct inside;

@@ -9,6 +9,7 @@
 #include <sys/timerfd.h>
 #include <system_error>
 #include <unistd.h>
+#include <utility>
 
 namespace cordboard::media {
 namespace {
@@ -49,7 +50,8 @@ relay::relay(sink& to, std::chrono::nanoseconds lost_after, std::string cname)
 
 relay::~relay() {
   stop_.store(true, std::memory_order_release);
-  hold(false);
+  wake();
+  flush();
   thread_.join();
   // Streams that were added and never taken up belong to nobody else.
   for (stream* s = changed_.exchange(nullptr, std::memory_order_acquire); s != nullptr;) {
@@ -99,15 +101,15 @@ void relay::push(stream& who) {
   while (!changed_.compare_exchange_weak(head, &who, std::memory_order_release, std::memory_order_relaxed));
 }
 
-void relay::hold(bool on) {
-  held_ = on;
-  wake();
+void relay::flush() {
+  if (!std::exchange(waiting_, false)) return;
+  const std::uint64_t one = 1;
+  (void)!::write(wake_.get(), &one, sizeof one);  // can fail only when it is awake anyway
 }
 
 void relay::wake() {
-  if (held_) return;
-  const std::uint64_t one = 1;
-  (void)!::write(wake_.get(), &one, sizeof one);  // can fail only when it is awake anyway
+  waiting_ = true;
+  if (!deferred_) flush();
 }
 
 void relay::run() {

@@ -36,8 +36,9 @@ public:
   void hear(stream& who, const voice* part, std::uint64_t mix_of);
   void agree(stream& who, const terms& what);
   void press(stream& who, std::string keys);
-  /// While it is on, changes wait; off again, the thread is woken once for all of them.
-  void hold(bool on);
+  /// From now on the thread is woken by `flush` alone, once for all that changed.
+  void defer() { deferred_ = true; }
+  void flush();
   /// The pointer is the media thread's alone from here on.
   void close(stream& who);
 
@@ -82,7 +83,7 @@ private:
   /// Streams with something new, a stack; the loop pushes with release, the media thread takes all with acquire.
   std::atomic<stream*> changed_{nullptr};
   std::atomic<bool> stop_{false};
-  bool held_ = false;  ///< the loop's
+  bool deferred_ = false, waiting_ = false;  ///< the loop's
 
   // The media thread's own.
   std::vector<std::unique_ptr<stream>> streams_;

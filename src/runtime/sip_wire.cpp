@@ -52,7 +52,7 @@ sip_wire::sip_wire(sip::loop& on, const config& from, switchboard& board, const 
       media_(open_media(from.media, ear_)),
       stack_(new sip::stack(on, from.sip, from.house.devices, ids_of(from.house.devices, board.state()),
                             static_cast<sip::sink&>(*this))) {
-  media_->hold(true);
+  media_->defer();
 }
 
 void sip_wire::carry_out(const any_action& what) {
@@ -234,7 +234,6 @@ bool sip_wire::restore(leg_id leg, const leg_state& known, std::string_view save
 
 void sip_wire::restored(const board_state& state) {
   for (const auto& [id, mine] : lines_) hear(id, hears(state, id));
-  media_->hold(false);
   for (const auto& [device, saved] : std::map(registrations_.all()))
     if (!stack_->restore_binding(device, saved)) registrations_.set(device, {});
   for (const auto& [id, device] : state.devices.own())

@@ -29,6 +29,7 @@ public:
 
   void carry_out(const any_action& what) override;
   void settle() override;
+  void end_turn() override { media_->flush(); }
   bool restore(leg_id leg, const leg_state& known, std::string_view saved) override;
   void restored(const board_state& state) override;
   void leave(const std::function<void()>& done) override { stack_->leave(done); }

@@ -183,6 +183,7 @@ void switchboard::end_turn() {
   } else if (std::exchange(more_since_, false)) {
     loop_.post([] {});  // the next turn comes at once, and wakes them for these
   }
+  if (wire_ != nullptr) wire_->end_turn();
 }
 
 /// What no log could take: a text or a batch beyond every bound. It is dropped, whoever sent it is told, and nothing has happened.

@@ -21,6 +21,8 @@ public:
   virtual void carry_out(const any_action& what) = 0;
   /// All inputs of this turn are decided: the place to tell what changed meanwhile, as `fact::dialog_saved`.
   virtual void settle() {}
+  /// The loop is about to sleep, and readers of the log are awake: the place for what can wait so long.
+  virtual void end_turn() {}
 
   /// Before the loop runs: a leg of the log goes on. False: it is lost.
   virtual bool restore(leg_id leg, const leg_state& known, std::string_view saved) = 0;
