@@ -107,6 +107,8 @@ struct sip_config {
   std::string realm = "cordboard";             ///< digest realm
   std::chrono::seconds expires_min{30};        ///< shortest registration
   std::chrono::seconds expires_max{3600};      ///< longest registration
+  std::chrono::seconds session_expires{1800};  ///< a call is refreshed within this (RFC 4028): finds a dead end; 0: never
+  std::chrono::seconds session_min{90};        ///< shortest such interval taken from others; at least 90 s
   std::uint32_t calls_per_second = 200;        ///< new calls of all; above that 503 with a time to come again; 0: no limit
   std::uint32_t phone_calls_per_second = 10;   ///< new calls from one address that is no trunk's; 0: no limit
   std::uint32_t failures_max = 20;             ///< failed proofs before an address is banned; 0: never

@@ -3,6 +3,9 @@
 #include <board/decision.hpp>
 
 namespace cordboard {
+
+bool is_fault(cause why) { return why == cause::dest_out_of_order || why == cause::media_lost || why == cause::interrupted; }
+
 namespace {
 
 /// Somebody of the house hung up first: the caller is not cut off but hears the closing tone for a while (M2).
@@ -69,7 +72,7 @@ void operator_left(decision& d, leg_id leg, cause why, layer where) {
       go_on(d, id, why, where);
     } else if (d.caller_of(*d.call(id)) == nullptr || d.party(before.caller)->custodian == custodian::none) {
       end_call(d, id, why, where);  // the far party had not answered yet
-    } else if (c.state == connection_state::hold) {
+    } else if (c.state == connection_state::hold || is_fault(why)) {
       recall_operator(d, id, who, why, where);
     } else {
       close_call(d, id, where);
@@ -108,7 +111,10 @@ void called_left(decision& d, call_id id, leg_id leg, cause why, layer where, st
     advance_transfer(d, parent_id, transfer_fsm::input::target_failed, why, where);
     return;
   }
-  if (call.transfer.fsm.state == transfer_state::ringing && call.transfer.target_leg == leg) {
+  // Rung on for the caller, or about to take over from an operator's line.
+  const bool for_caller =
+      call.transfer.fsm.state == transfer_state::ringing || call.transfer.fsm.state == transfer_state::moving;
+  if (for_caller && call.transfer.target_leg == leg) {
     advance_transfer(d, id, transfer_fsm::input::target_failed, why, where);
     return;
   }
@@ -117,14 +123,14 @@ void called_left(decision& d, call_id id, leg_id leg, cause why, layer where, st
     return;
   }
   const party_state* caller = d.party(call.caller);
-  const bool alone = caller != nullptr && d.caller_of(*d.call(id)) != nullptr && caller->custodian == custodian::target;
-  // The last of a conference was never handed the caller for good: whoever had the caller before is asked again.
-  if (alone && added && call.operator_)
-    recall_operator(d, id, call.operator_, why, where);
-  else if (alone)
-    close_call(d, id, where);
-  else
+  const bool kept = caller != nullptr && d.caller_of(*d.call(id)) != nullptr && caller->custodian == custodian::target;
+  // Who was added was never handed the caller for good, and who is cut off has not let go: the operator is asked again.
+  if (!kept)
     end_call(d, id, why, where);
+  else if (call.operator_ && (added || is_fault(why)))
+    recall_operator(d, id, call.operator_, why, where);
+  else
+    close_call(d, id, where);
 }
 
 }  // namespace
@@ -168,7 +174,7 @@ std::uint16_t status_of(cause why) {
 }
 
 leg_id ring_party(decision& d, call_id id, leg_id leg, party_id party, party_role role, device_id to, const std::string& number,
-                  cause why, participation part) {
+                  cause why, participation part, const std::string& referred_by) {
   const device_state& device = *d.device(to);
   event dialled = decision::of(event_kind::digits_dialed);
   dialled.call = id;
@@ -192,7 +198,7 @@ leg_id ring_party(decision& d, call_id id, leg_id leg, party_id party, party_rol
   const party_state* caller = d.party(shown->caller);
   const std::uint64_t identity = caller != nullptr ? caller->identity : 0;
   d.emit(e);
-  d.act(act::ring{leg, id, to, device.kind == device_kind::trunk ? number : std::string{}, at, identity, false});
+  d.act(act::ring{leg, id, to, device.kind == device_kind::trunk ? number : std::string{}, at, identity, false, referred_by});
   return leg;
 }
 
@@ -253,7 +259,7 @@ void leg_over(decision& d, leg_id id, cause why, layer where, std::uint16_t stat
   }
 }
 
-void leg_answered(decision& d, leg_id id) {
+void leg_answered(decision& d, leg_id id, cause given) {
   const leg_state leg = *d.leg(id);
   if (leg.calls.empty()) return;
   const call_id in = leg.calls.front();
@@ -309,7 +315,7 @@ void leg_answered(decision& d, leg_id id) {
     added_answered(d, in, own);
     return;
   }
-  const std::uint64_t proof = establish(own, own.operator_ ? cause::distributed : cause::normal);
+  const std::uint64_t proof = establish(own, own.operator_ ? given : cause::normal);
   d.done(call.command, proof);
 
   if (is_caller) {  // the far party of a call that an operator made
@@ -334,7 +340,7 @@ void leg_answered(decision& d, leg_id id) {
   if (c.state != connection_state::connected) establish(c, cause::normal);
   if (unanswered) d.act(act::answer{c.leg});
   if (own.operator_)
-    d.custody(c.party, custodian::operator_, own.operator_.value, cause::distributed, layer::party);
+    d.custody(c.party, custodian::operator_, own.operator_.value, given, layer::party);
   else
     d.custody(c.party, custodian::target, own.device.value, cause::normal, layer::party);
   if (call.transfer.fsm.state == transfer_state::recalling)

@@ -160,12 +160,7 @@ struct intake {
     const device_state* phone = d.device(op->phone);
     if (const errc e = serves(op->phone); e != fine) return e;
     accept(in.new_call, number);
-    event busy = decision::of(event_kind::operator_busy);
-    busy.operator_ = in.operator_;
-    busy.call = in.new_call;
-    busy.cause = cause::make_call;
-    busy.state = static_cast<std::uint8_t>(operator_state::busy);
-    d.emit(busy);
+    be_busy(d, in.operator_, in.new_call, cause::make_call);
     event e = decision::of(event_kind::service_initiated);
     e.call = in.new_call;
     e.leg = in.new_leg;

@@ -74,6 +74,7 @@ void decision::cleared(call_id in, const connection& c, cause why, layer where, 
   e.layer = where;
   e.detail = status;
   const std::uint64_t proof = emit(e);
+  reasons[c.leg] = why;
   // What was asked for on a line that goes has failed with it.
   if (const leg_state* l = leg(c.leg); l != nullptr && l->command && !l->fsm.live()) failed(l->command, proof, why);
 }
@@ -137,7 +138,9 @@ void decision::settle_legs() {
   for (const leg_id id : changed) {
     if (id == over) continue;
     const auto told = refusals.find(id);
-    act(act::release{id, told != refusals.end() ? told->second : std::uint16_t{0}});
+    const auto why = reasons.find(id);
+    act(act::release{id, told != refusals.end() ? told->second : std::uint16_t{0},
+                     why != reasons.end() ? why->second : cause::none});
   }
   if (over && leg(over) != nullptr) {
     event e = of(event_kind::leg_released);

@@ -55,6 +55,8 @@ public:
   actor_id actor;
   /// Final answers to callers whose INVITE was never answered.
   std::map<leg_id, std::uint16_t> refusals;
+  /// Why lines were let go: goes out as Reason.
+  std::map<leg_id, cause> reasons;
   /// A leg whose peer has ended it: nothing is left to release.
   leg_id over;
 
@@ -87,11 +89,14 @@ void remove_log(decision& d, const fact::log_due& f);
 void end_call(decision& d, call_id id, cause why, layer where, call_id became = {});
 /// The peer of a leg is gone, or an attempt to reach it is over.
 void leg_over(decision& d, leg_id id, cause why, layer where, std::uint16_t status);
-/// A leg was answered.
-void leg_answered(decision& d, leg_id id);
+/// A leg was answered. `given`: how an operator came by the caller.
+void leg_answered(decision& d, leg_id id, cause given = cause::distributed);
+/// The far end did not hang up but is gone: whoever it was in charge of must not pay for that.
+bool is_fault(cause why);
 /// Starts the line towards a called party within a call, or with `part` towards one who joins it; `number` only with a trunk.
 leg_id ring_party(decision& d, call_id call, leg_id leg, party_id party, party_role role, device_id to,
-                  const std::string& number, cause why, participation part = participation::none);
+                  const std::string& number, cause why, participation part = participation::none,
+                  const std::string& referred_by = {});
 /// What a final SIP status says about the called party; `rang`: it was ringing before.
 cause cause_of(std::uint16_t status, bool rang);
 /// What a caller whose INVITE was never answered is told.
@@ -119,6 +124,8 @@ void offer_failed(decision& d, call_id call, cause why, layer where);
 /// Rings an operator for a caller; `by` is the command whose outcome the answer is, if any.
 void offer_to(decision& d, call_id call, operator_id to, cause why, bool auto_answer, std::int64_t ring_ns, command_id by = {});
 void offer_to_supervisor(decision& d, call_id call);
+/// From now on this operator has this call and is offered no other.
+void be_busy(decision& d, operator_id who, call_id call, cause why);
 
 // transfers.cpp
 /// A transfer of this call takes the step that follows from `in`.
@@ -128,7 +135,7 @@ void begin_transfer(decision& d, call_id id, transfer_state first, leg_id leg, d
                     call_id consultation, cause why, command_id command, bool by_phone = false);
 /// The caller waits with recall while the called party is rung, and the operator leaves.
 void send_on(decision& d, call_id id, leg_id leg, party_id party, device_id to, const std::string& number, command_id command,
-             layer where, bool by_phone = false);
+             layer where, bool by_phone = false, const std::string& referred_by = {});
 /// What a department asks for before it is rung for a caller who was not announced. A caller may always be handed to the superior
 /// in one act (M3); elsewhere the department's policy decides (S4).
 consent_policy unasked(const device_state& device);
@@ -136,6 +143,12 @@ consent_policy unasked(const device_state& device);
 // refer.cpp
 /// An operator transfers with the keys of the phone: the same transaction, with the same guarantees.
 void refer(decision& d, const fact::refer_asked& f);
+
+// takeover.cpp
+/// The operator who is logged on at this phone; 0: nobody.
+operator_id operator_at(const decision& d, device_id phone);
+/// A phone takes the place of an operator's line. @returns  why not, a SIP status; 0: it is under way
+std::uint16_t take_over(decision& d, const fact::incoming& f);
 
 /// The operator is rung again for a caller whom nobody holds; the caller waits with recall.
 void recall_operator(decision& d, call_id call, operator_id to, cause why, layer where);

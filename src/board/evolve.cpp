@@ -123,6 +123,26 @@ void join_operator(board_state& s, const event& e) {
   remember(op.calls, e.call);
 }
 
+/// An operator who took over a caller at the phone is busy with that call since the event before: the line is the operator's now.
+void adopt(board_state& s, const event& e) {
+  for (const auto& [id, op] : s.operators.own()) {
+    const bool serves = op && op->phone == e.device && op->state == operator_state::busy &&
+                        std::find(op->calls.begin(), op->calls.end(), e.call) != op->calls.end();
+    if (!serves || s.legs.find(e.leg) == nullptr) continue;
+    const operator_id who = id;
+    s.legs.edit(e.leg).operator_ = who;
+    s.parties.edit(e.party).role = party_role::operator_;
+    call_state& call = s.call_table.edit(e.call);
+    call.operator_ = who;
+    for (connection& c : call.fsm.connections)
+      if (c.leg == e.leg) c.operator_ = who;
+    operator_record& record = s.operators.edit(who);
+    record.leg = e.leg;
+    record.party = e.party;
+    return;
+  }
+}
+
 void set_custody(board_state& s, party_id id, custodian to, std::uint32_t keeper, cause why, std::int64_t until) {
   if (s.parties.find(id) == nullptr) return;
   party_state& party = s.parties.edit(id);
@@ -455,6 +475,7 @@ void evolve(board_state& s, const logged& logged_event) {
       if (call->fsm.find(e.leg) == nullptr) move(s, joined, connection_state::connected);
       join_party(s, e, party_role::target);
       s.call_table.edit(e.call).destination = e.device;
+      adopt(s, e);
       break;
     }
     case event_kind::conferenced: {

@@ -17,6 +17,8 @@ void save_dialog(decision& d, leg_id id, const std::string& text) {
 
 void on(decision& d, const fact::incoming& f) {
   if (d.leg(f.leg) != nullptr || d.call(f.call) != nullptr || d.party(f.party) != nullptr) return;  // told twice
+  const std::uint16_t barred = f.replaces ? take_over(d, f) : std::uint16_t{0};
+  if (f.replaces && barred == 0) return save_dialog(d, f.leg, f.saved);
   event e = decision::of(event_kind::originated);
   e.call = f.call;
   e.leg = f.leg;
@@ -36,6 +38,11 @@ void on(decision& d, const fact::incoming& f) {
     d.custody(f.party, custodian::ended, 0, why, layer::board);
     end_call(d, f.call, why, layer::board);
   };
+  if (barred != 0) {
+    refuse(cause::call_rejected);
+    d.refusals[f.leg] = barred;
+    return;
+  }
   if (d.base.stopping) return refuse(cause::maintenance);
   if (d.base.calls >= static_cast<std::int64_t>(d.base.policy.calls_max)) return refuse(cause::resources_not_available);
   // In the same batch: the caller is answered once this is in the log, and a crash then finds the call whole.
@@ -77,7 +84,14 @@ void on(decision& d, const fact::answered& f) {
   save_dialog(d, f.leg, f.saved);
 }
 
-void on(decision&, const fact::acknowledged&) {}  // the answer was committed when it was decided
+void on(decision& d, const fact::acknowledged& f) {
+  // The answer was committed when it was decided. Who takes over from another line has the caller from here on.
+  const leg_state* leg = d.leg(f.leg);
+  const call_state* call = leg != nullptr && leg->calls.size() == 1 ? d.call(leg->calls.front()) : nullptr;
+  const bool takes_over =
+      call != nullptr && call->transfer.fsm.state == transfer_state::moving && call->transfer.target_leg == f.leg;
+  if (takes_over) d.act(act::confirm_voices{leg->calls.front()});
+}
 
 /// The last word of a leg, whoever said it.
 void last_word(decision& d, leg_id id, leg_fsm::input in, std::uint16_t status, layer where, cause why) {
@@ -91,12 +105,10 @@ void last_word(decision& d, leg_id id, leg_fsm::input in, std::uint16_t status, 
   leg_over(d, id, why, where, status);
 }
 
-void on(decision& d, const fact::refused& f) {
-  last_word(d, f.leg, leg_fsm::input::refused, f.status, layer::sip, cause::none);
-}
+void on(decision& d, const fact::refused& f) { last_word(d, f.leg, leg_fsm::input::refused, f.status, layer::sip, f.why); }
 void on(decision& d, const fact::ended& f) {
   last_word(d, f.leg, leg_fsm::input::ended, f.status, f.status == 408 ? layer::sip : layer::party,
-            f.status == 408 ? cause::dest_out_of_order : cause::none);
+            f.status == 408 ? cause::dest_out_of_order : f.why);
 }
 void on(decision& d, const fact::released& f) {
   last_word(d, f.leg, leg_fsm::input::released, f.status, layer::sip, cause::none);

@@ -46,6 +46,15 @@ void enter_queue(decision& d, call_id id, queue_id queue, cause why, bool head) 
   if (unanswered) d.act(act::answer{c.leg});
 }
 
+void be_busy(decision& d, operator_id who, call_id call, cause why) {
+  event busy = decision::of(event_kind::operator_busy);
+  busy.operator_ = who;
+  busy.call = call;
+  busy.cause = why;
+  busy.state = static_cast<std::uint8_t>(operator_state::busy);
+  d.emit(busy);
+}
+
 void offer_to(decision& d, call_id id, operator_id to, cause why, bool auto_answer, std::int64_t ring_ns, command_id by) {
   const operator_record& op = *d.op(to);
   const bool rings = !op.screen || auto_answer;
@@ -67,14 +76,7 @@ void offer_to(decision& d, call_id id, operator_id to, cause why, bool auto_answ
   }
   const bool free = op.state != operator_state::busy;
   const std::uint64_t identity = caller != nullptr ? caller->identity : 0;
-  if (free) {
-    event busy = decision::of(event_kind::operator_busy);
-    busy.operator_ = to;
-    busy.call = id;
-    busy.cause = why;
-    busy.state = static_cast<std::uint8_t>(operator_state::busy);
-    d.emit(busy);
-  }
+  if (free) be_busy(d, to, id, why);
   d.emit(e);
   if (rings) d.act(act::ring{e.leg, id, e.device, {}, 0, identity, auto_answer});
 }
@@ -129,6 +131,7 @@ void stop_asking(decision& d, call_id id, cause why, layer where) {
   if (const connection* c = call.fsm.find(call.offer)) {
     e.party = c->party;
     e.device = c->device;
+    d.reasons[call.offer] = why;
   }
   const command_id by = call.command;
   const std::uint64_t proof = d.emit(e);

@@ -44,7 +44,7 @@ void declare(decision& d, call_id id) {
 }
 
 /// @returns  why not; 0: it is under way, and the phone has its answer
-std::uint16_t to_a_number(decision& d, call_id id, const std::string& number) {
+std::uint16_t to_a_number(decision& d, call_id id, const std::string& number, const std::string& referred_by) {
   device_id to = device_by_number(d.base, number);
   const bool outside = !to;
   if (!to) to = trunk_for(d.base, number);
@@ -57,7 +57,8 @@ std::uint16_t to_a_number(decision& d, call_id id, const std::string& number) {
   declare(d, id);
   d.act(act::answer_refer{phone, 202});
   d.act(act::tell_refer{phone, 200});  // the house has the caller, and rings again if need be
-  send_on(d, id, leg_id{d.fresh()}, party_id{d.fresh()}, to, outside ? number : std::string{}, {}, layer::party, true);
+  send_on(d, id, leg_id{d.fresh()}, party_id{d.fresh()}, to, outside ? number : std::string{}, {}, layer::party, true,
+          referred_by);
   return 0;
 }
 
@@ -99,7 +100,7 @@ void refer(decision& d, const fact::refer_asked& f) {
   } else if (id && (d.call(id)->transfer.fsm.open() || d.call(id)->consultation)) {
     status = 491;
   } else if (id) {
-    status = f.replaced ? to_the_other_line(d, id, f.replaced) : to_a_number(d, id, f.number);
+    status = f.replaced ? to_the_other_line(d, id, f.replaced) : to_a_number(d, id, f.number, f.referred_by);
   }
   if (status != 0) d.act(act::answer_refer{f.leg, status});
 }

@@ -56,9 +56,29 @@ std::uint64_t end_transfer(decision& d, call_id id, transfer_result result, caus
   return proof;
 }
 
-/// Ends the consultation; the operator's line stays if it is also in the caller's call.
-void drop_consultation(decision& d, call_id consultation, cause why, layer where) {
-  if (consultation && d.call(consultation) != nullptr) end_call(d, consultation, why, where);
+/// Ends the consultation; the operator's line stays if it is also in the caller's call. Without one, whoever was about to take
+/// over is let go.
+void drop_target(decision& d, call_id id, const transfer_record& t, cause why, layer where) {
+  if (t.consultation) {
+    if (d.call(t.consultation) != nullptr) end_call(d, t.consultation, why, where);
+  } else if (const connection* target = d.call(id)->fsm.find(t.target_leg)) {
+    d.cleared(id, connection(*target), why, where);
+  }
+}
+
+/// Who took over at a phone is an operator: the caller stays with the switchboard.
+operator_id new_keeper(decision& d, call_id id, const transfer_record& t) {
+  const leg_state* target = d.leg(t.target_leg);
+  const bool took_over = target != nullptr && !target->fsm.outgoing && !t.consultation;
+  const operator_id who = took_over ? operator_at(d, t.device) : operator_id{};
+  if (!who) return {};
+  // Offered somebody else in the meantime: that caller waits on.
+  for (const call_id other : std::vector<call_id>(d.op(who)->calls)) {
+    if (d.call(other)->offered_to != who) return {};
+    offer_failed(d, other, cause::call_pickup, layer::board);
+  }
+  be_busy(d, who, id, cause::call_pickup);
+  return who;
 }
 
 void retrieve(decision& d, call_id id, cause why) {
@@ -102,6 +122,9 @@ void connect(decision& d, call_id id, cause why, layer where) {
   const transfer_record t = d.call(id)->transfer;
   const party_id caller = d.call(id)->caller;
   tell_phone(d, id, 200);
+  const connection* op = d.operator_of(*d.call(id));
+  const leg_id leaves = op != nullptr ? op->leg : leg_id{};
+  const operator_id keeper = new_keeper(d, id, t);
   event e = decision::of(event_kind::transferred);
   e.call = id;
   e.leg = t.target_leg;
@@ -109,12 +132,13 @@ void connect(decision& d, call_id id, cause why, layer where) {
   e.device = t.device;
   e.operator_ = t.operator_;
   e.other = t.consultation.value;
-  e.cause = t.consultation ? cause::transfer : cause::single_step_transfer;
+  e.cause = keeper ? cause::call_pickup : t.consultation ? cause::transfer : cause::single_step_transfer;
   e.state = static_cast<std::uint8_t>(connection_state::connected);
   d.emit(e);
-  d.custody(caller, custodian::target, t.device.value, e.cause, where);
-  // Only now does the operator's line go: the called party holds the caller.
-  if (const connection* op = d.operator_of(*d.call(id))) d.cleared(id, connection(*op), e.cause, layer::board);
+  d.custody(caller, keeper ? custodian::operator_ : custodian::target, keeper ? keeper.value : t.device.value, e.cause, where);
+  // Only now does the operator's line go: somebody else holds the caller.
+  if (const connection* own = d.call(id)->fsm.find(leaves); leaves && own != nullptr)
+    d.cleared(id, connection(*own), e.cause, layer::board);
   if (t.consultation && d.call(t.consultation) != nullptr) end_call(d, t.consultation, cause::transfer, layer::board, id);
   end_transfer(d, id, transfer_result::connected, why == cause::none ? cause::normal : why, where);
 }
@@ -148,11 +172,11 @@ void begin_transfer(decision& d, call_id id, transfer_state first, leg_id leg, d
 }
 
 void send_on(decision& d, call_id id, leg_id leg, party_id party, device_id to, const std::string& number, command_id command,
-             layer where, bool by_phone) {
+             layer where, bool by_phone, const std::string& referred_by) {
   const connection own = *d.operator_of(*d.call(id));
   d.custody(d.call(id)->caller, custodian::wait, 0, cause::single_step_transfer, where,
             d.now + d.device(to)->ring_ns + 1'000'000'000);
-  ring_party(d, id, leg, party, party_role::target, to, number, cause::single_step_transfer);
+  ring_party(d, id, leg, party, party_role::target, to, number, cause::single_step_transfer, participation::none, referred_by);
   begin_transfer(d, id, transfer_state::ringing, leg, to, own.operator_, {}, cause::single_step_transfer, command, by_phone);
   d.cleared(id, own, cause::single_step_transfer, where);
 }
@@ -207,19 +231,21 @@ void advance_transfer(decision& d, call_id id, transfer_fsm::input in, cause why
         d.custody(d.call(id)->caller, custodian::wait, 0, cause::transfer, where,
                   d.now + d.s.policy.move_limit.count() + 1'000'000'000);
       }
-      d.act(act::confirm_voices{id});
+      // Who takes over by a call of its own is there once it has acknowledged the answer.
+      if (const leg_state* target = d.leg(t.target_leg); target == nullptr || target->fsm.outgoing || t.consultation)
+        d.act(act::confirm_voices{id});
       return;
     case transfer_step::ring_on: ring_on(d, id, where); return;
     case transfer_step::confer: confer(d, id, where); return;
     case transfer_step::connect: connect(d, id, why, where); return;
     case transfer_step::give_back:
       tell_phone(d, id, status_of(why));
-      drop_consultation(d, t.consultation, why, where);
+      drop_target(d, id, t, why, where);
       retrieve(d, id, as_recall(why));
       end_transfer(d, id, transfer_result::returned, why, where);
       return;
     case transfer_step::recall: {
-      drop_consultation(d, t.consultation, why, where);
+      drop_target(d, id, t, why, where);
       if (const connection* left = d.operator_of(*d.call(id))) d.cleared(id, connection(*left), why, where);
       transfer_event(d, event_kind::transfer_advanced, id, transfer_state::recalling, why, 0);
       recall_operator(d, id, t.operator_, why, where);
@@ -239,7 +265,7 @@ void advance_transfer(decision& d, call_id id, transfer_fsm::input in, cause why
     case transfer_step::caller_left: end_transfer(d, id, transfer_result::caller_left, why, where); return;
     case transfer_step::cancel:
       tell_phone(d, id, status_of(why));
-      drop_consultation(d, t.consultation, why, where);
+      drop_target(d, id, t, why, where);
       retrieve(d, id, why);
       end_transfer(d, id, transfer_result::cancelled, why, where);
       return;

@@ -40,6 +40,7 @@ struct ring {
   std::uint64_t dialled = 0;   ///< sequence of the `digits_dialed` event, 0 none
   std::uint64_t identity = 0;  ///< sequence of the `party_identified` event that says who is shown as calling; 0: the house
   bool auto_answer = false;    ///< Call-Info answer-after=0 and Alert-Info: the phone answers by itself
+  std::string referred_by{};   ///< a URI: who asked for it by REFER; empty: nobody
   friend bool operator==(const ring&, const ring&) = default;
 };
 /// 180 to a caller whose INVITE is not answered yet.
@@ -56,6 +57,7 @@ struct answer {
 struct release {
   leg_id leg;
   std::uint16_t status = 0;
+  cordboard::cause why{};  ///< goes out as Reason
   friend bool operator==(const release&, const release&) = default;
 };
 /// What a leg hears from now on.

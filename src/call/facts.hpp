@@ -20,6 +20,7 @@ struct incoming {
   std::string number;   ///< caller's number, UTF-8, may be empty
   std::string name;     ///< caller's display name, UTF-8, may be empty
   std::string saved{};  ///< the text of a `dialog_saved`, in one batch with what follows from this fact; empty: none
+  leg_id replaces{};    ///< the line of ours whose place it is to take (RFC 3891): ringing, or up; 0: none
 };
 /// A provisional answer (> 100) to our INVITE.
 struct ringing {
@@ -39,11 +40,13 @@ struct acknowledged {
 struct refused {
   leg_id leg;
   std::uint16_t status = 0;
+  cordboard::cause why{};  ///< what the peer gave as Reason (RFC 3326); none: no reason
 };
 /// The peer ended the leg: BYE (status 0), CANCEL (487), or no ACK came (408).
 struct ended {
   leg_id leg;
   std::uint16_t status = 0;
+  cordboard::cause why{};  ///< what the peer gave as Reason (RFC 3326); none: no reason
 };
 /// What we released is over: no fact of this leg follows. Comes exactly once after `act::release` or `act::refuse`,
 /// and after `refused` and `ended` no release is needed: they are final themselves.
@@ -61,6 +64,7 @@ struct refer_asked {
   leg_id leg;
   std::string number;
   leg_id replaced;
+  std::string referred_by{};  ///< who refers, as the phone says it (RFC 3892): a URI; may be empty
 };
 /// An address failed too often to prove who it is; for so long nothing from it is looked at.
 struct source_banned {

@@ -94,6 +94,13 @@ constexpr std::array sip_keys{
                 [](config& c, const value& v) { c.sip.expires_min = seconds_of(v); }},
     key<config>{{"expires_max", type::duration, "1h", 1 * s, 24 * h, "", "longest registration of a phone", "注册最长有效期"},
                 [](config& c, const value& v) { c.sip.expires_max = seconds_of(v); }},
+    key<config>{{"session_expires", type::duration, "30min", 0, 24 * h, "",
+                 "a call is refreshed within this time, so that a far end that died is found; 0: never",
+                 "会话刷新周期,用于发现已失联的一端;0 表示不刷新"},
+                [](config& c, const value& v) { c.sip.session_expires = seconds_of(v); }},
+    key<config>{{"session_min", type::duration, "90s", 90 * s, 24 * h, "", "shortest such time taken from others",
+                 "可接受的最短会话刷新周期"},
+                [](config& c, const value& v) { c.sip.session_min = seconds_of(v); }},
     key<config>{
         {"calls_per_second", type::integer, "200", 0, 100000, "",
          "new calls of all together; above that they are told to come again; 0: no limit", "全部新呼叫每秒上限;0 表示不限"},

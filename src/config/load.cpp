@@ -174,6 +174,11 @@ private:
             duration_text(std::chrono::nanoseconds(c.sip.expires_min).count())},
            {"at most expires_max", "不超过 expires_max"});
     secure(sip);
+    if (c.sip.session_expires.count() != 0 && c.sip.session_expires < c.sip.session_min)
+      tell(sip.of("session_expires"), "sip.session_expires",
+           {duration_text(std::chrono::nanoseconds(c.sip.session_expires).count()),
+            duration_text(std::chrono::nanoseconds(c.sip.session_expires).count())},
+           {"0, or session_min and more", "0,或不少于 session_min"});
     const auto first = c.media.port_min, last = c.media.port_max;
     const auto range = fmt::format("{}-{}", first, last);
     if (first % 2 != 0)

@@ -63,7 +63,7 @@ void sip_wire::carry_out(const any_action& what) {
     if (hit != lines_.end()) stack_->answer(a->leg, hit->second.description);
     return;
   }
-  if (const auto* a = std::get_if<act::release>(&what)) return hang_up(a->leg, a->status);
+  if (const auto* a = std::get_if<act::release>(&what)) return hang_up(a->leg, a->status, a->why);
   if (const auto* a = std::get_if<act::hear>(&what)) return hear(a->leg, a->from);
   if (const auto* a = std::get_if<act::send_digits>(&what)) {
     if (!media_->send_digits(a->leg, a->digits)) board_.take(fact::digits_sent{a->leg, false});
@@ -103,6 +103,7 @@ void sip_wire::ring(const act::ring& what) {
   invite.number = what.number.empty() ? board_.identity(what.dialled) : what.number;
   invite.offer = *offer;
   invite.auto_answer = what.auto_answer;
+  invite.referred_by = what.referred_by;
   const auto who = board_.identity(what.identity);
   const auto tab = std::min(who.find('\t'), who.size());
   invite.from_number = who.substr(0, tab);
@@ -110,9 +111,9 @@ void sip_wire::ring(const act::ring& what) {
   stack_->ring(std::move(invite));
 }
 
-void sip_wire::hang_up(leg_id leg, std::uint16_t status) {
+void sip_wire::hang_up(leg_id leg, std::uint16_t status, cause why) {
   media_->close(leg);
-  stack_->release(leg, status);
+  stack_->release(leg, status, why);
 }
 
 void sip_wire::end(leg_id leg) {
@@ -177,6 +178,11 @@ void sip_wire::on_reoffer(leg_id leg, std::string offer) {
   const auto* known = board_.state().legs.find(leg);
   const bool held = media_->held_by_far(leg);
   if (known != nullptr && known->held_by_phone != held) board_.take(fact::held_by_phone{leg, held});
+}
+
+void sip_wire::on_refresh_due(leg_id leg) {
+  const auto description = media_->offer(leg);
+  stack_->refresh(leg, description ? *description : std::string{});
 }
 
 void sip_wire::on_dialog_changed(leg_id leg, std::string saved) {

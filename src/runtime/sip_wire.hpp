@@ -54,7 +54,7 @@ private:
   void ring(const act::ring& what);
   void end(leg_id leg);
   std::string to_save(leg_id leg);
-  void hang_up(leg_id leg, std::uint16_t status);
+  void hang_up(leg_id leg, std::uint16_t status, cause why = cause::none);
 
   void on_incoming(sip::incoming in) override;
   void on_provisional(leg_id leg, std::uint16_t status, std::string answer) override;
@@ -62,6 +62,7 @@ private:
   void on_late_answer(leg_id leg, std::string answer) override;
   void on_fact(any_fact fact) override;
   void on_reoffer(leg_id leg, std::string offer) override;
+  void on_refresh_due(leg_id leg) override;
   void on_dialog_changed(leg_id leg, std::string saved) override;
   void on_binding_changed(device_id device, std::string saved) override;
   std::uint64_t fresh_id() override { return board_.fresh_id(); }

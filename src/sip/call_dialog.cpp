@@ -46,17 +46,17 @@ int call_leg::on_request(nta_incoming_t* request, const sip_t& sip) {
     return cordboard::sip::answer(request, method == sip_method_invite ? 482 : 481,
                                   method == sip_method_invite ? "Request Merged" : nullptr);
   if (told_ && phase_ == phase::over) return cordboard::sip::answer(request, SIP_481_NO_TRANSACTION);
-  home pool;
-  if (const char* const unsupported = required_of(sip, pool))
-    return cordboard::sip::answer(request, SIP_420_BAD_EXTENSION, tags(SIPTAG_UNSUPPORTED_STR(unsupported)));
+  if (const auto unsupported = unsupported_of(sip); !unsupported.empty())
+    return cordboard::sip::answer(request, SIP_420_BAD_EXTENSION, tags(SIPTAG_UNSUPPORTED_STR(unsupported.c_str())));
   switch (method) {
-    case sip_method_bye: return on_bye(request);
+    case sip_method_bye: return on_bye(request, sip);
     case sip_method_invite:
     case sip_method_update: return on_offer(request, sip);
     case sip_method_refer: return on_refer(request, sip);
     case sip_method_options:
-      return cordboard::sip::answer(request, SIP_200_OK,
-                                    tags(SIPTAG_ALLOW_STR(allowed_methods), SIPTAG_ACCEPT_STR(description_type)));
+      return cordboard::sip::answer(
+          request, SIP_200_OK,
+          tags(SIPTAG_ALLOW_STR(allowed_methods), SIPTAG_ACCEPT_STR(description_type), SIPTAG_SUPPORTED_STR(extensions)));
     case sip_method_info:
       if (body_of(sip) == body_kind::none) return cordboard::sip::answer(request, SIP_200_OK);
       return cordboard::sip::answer(request, SIP_415_UNSUPPORTED_MEDIA, tags(SIPTAG_ACCEPT_STR(description_type)));
@@ -66,7 +66,7 @@ int call_leg::on_request(nta_incoming_t* request, const sip_t& sip) {
   }
 }
 
-int call_leg::on_bye(nta_incoming_t* request) {
+int call_leg::on_bye(nta_incoming_t* request, const sip_t& sip) {
   // RFC 3261 15: the callee does not send BYE before it has answered.
   if (phase_ == phase::calling || phase_ == phase::cancelling) return cordboard::sip::answer(request, SIP_481_NO_TRANSACTION);
   cordboard::sip::answer(request, SIP_200_OK);
@@ -79,7 +79,7 @@ int call_leg::on_bye(nta_incoming_t* request) {
   if (releasing_)
     finish<fact::released>(0);
   else
-    finish<fact::ended>(unanswered ? 487 : 0);
+    finish<fact::ended>(unanswered ? 487 : 0, reason_of(sip));
   return 0;
 }
 
@@ -89,18 +89,33 @@ int call_leg::on_offer(nta_incoming_t* request, const sip_t& sip) {
   if (body == body_kind::other)
     return cordboard::sip::answer(request, SIP_415_UNSUPPORTED_MEDIA, tags(SIPTAG_ACCEPT_STR(description_type)));
   // RFC 3261 14.2: an offer is under way that is not answered yet. Ours, in a first INVITE or a late answer: 491.
-  if (phase_ != phase::up || reoffer_answered_) return cordboard::sip::answer(request, SIP_491_REQUEST_PENDING);
+  if (phase_ != phase::up || reoffer_answered_ ||
+      (refresh_ != nullptr && refresh_invites_ && (invite || body != body_kind::none)))
+    return cordboard::sip::answer(request, SIP_491_REQUEST_PENDING);
   if (reoffer_ != nullptr)
     return cordboard::sip::answer(request, SIP_500_INTERNAL_SERVER_ERROR, tags(SIPTAG_RETRY_AFTER_STR("3")));
+  // RFC 4028 9: an interval below what the house takes.
+  if (is_too_short(sip, of_.config.session_min)) {
+    const std::string least = std::to_string(of_.config.session_min.count());
+    return cordboard::sip::answer(request, SIP_422_SESSION_TIMER_TOO_SMALL, tags(SIPTAG_MIN_SE_STR(least.c_str())));
+  }
+  note_session(sip);
   // RFC 3261 12.2.2: target refresh. The route set stays.
   if (sip.sip_contact != nullptr) {
     nta_leg_server_route(leg_.get(), nullptr, sip.sip_contact);
     save();
   }
-  const std::string contact = our_contact();
-  if (!invite && body == body_kind::none)
-    return cordboard::sip::answer(request, SIP_200_OK,
-                                  tags(SIPTAG_CONTACT_STR(contact.c_str()), SIPTAG_ALLOW_STR(allowed_methods)));
+  if (!invite && body == body_kind::none) {
+    const std::string contact = our_contact();
+    std::string session;
+    bool required = false;
+    answer_session(session, required);
+    begin_session();
+    tags with(SIPTAG_CONTACT_STR(contact.c_str()), SIPTAG_ALLOW_STR(allowed_methods), SIPTAG_SUPPORTED_STR(extensions));
+    if (!session.empty()) with.add(SIPTAG_SESSION_EXPIRES_STR(session.c_str()));
+    if (required) with.add(SIPTAG_REQUIRE_STR("timer"));
+    return cordboard::sip::answer(request, SIP_200_OK, std::move(with));
+  }
   reoffer_.reset(request);
   reoffer_late_ = body == body_kind::none;
   if (invite) {
@@ -115,9 +130,15 @@ void call_leg::answer_reoffer(const std::string& description) {
   if (reoffer_ == nullptr || reoffer_answered_) return;
   const std::string contact = our_contact();
   const bool invite = nta_incoming_method(reoffer_.get()) == sip_method_invite;
-  const bool sent = reply(reoffer_.get(), SIP_200_OK,
-                          tags(SIPTAG_CONTACT_STR(contact.c_str()), SIPTAG_ALLOW_STR(allowed_methods),
-                               SIPTAG_CONTENT_TYPE_STR(description_type), SIPTAG_PAYLOAD_STR(description.c_str())));
+  std::string session;
+  bool required = false;
+  answer_session(session, required);
+  begin_session();
+  tags with(SIPTAG_CONTACT_STR(contact.c_str()), SIPTAG_ALLOW_STR(allowed_methods), SIPTAG_SUPPORTED_STR(extensions),
+            SIPTAG_CONTENT_TYPE_STR(description_type), SIPTAG_PAYLOAD_STR(description.c_str()));
+  if (!session.empty()) with.add(SIPTAG_SESSION_EXPIRES_STR(session.c_str()));
+  if (required) with.add(SIPTAG_REQUIRE_STR("timer"));
+  const bool sent = reply(reoffer_.get(), SIP_200_OK, std::move(with));
   reoffer_answered_ = sent && invite;
   if (!reoffer_answered_) reoffer_.reset();
 }
@@ -147,9 +168,10 @@ void call_leg::on_reoffer_ack_or_cancel(const sip_t* sip) {
     of_.tell([id = id_, description = description_of(*sip)](sink& to) { to.on_late_answer(id, description); });
 }
 
-void call_leg::release(int status) {
+void call_leg::release(int status, cause why) {
   if (releasing_) return;
   releasing_ = true;
+  reason_ = reason_for(why, phase_ == phase::calling);
   switch (phase_) {
     case phase::calling: return cancel();
     case phase::incoming: return refuse(status);
@@ -165,7 +187,9 @@ void call_leg::send_bye() {
   acknowledge_answer();
   drop_reoffer(487);
   phase_ = phase::leaving;
-  bye_ = request({SIP_METHOD_BYE}, tags());
+  tags with;
+  if (!reason_.empty()) with.add(SIPTAG_REASON_STR(reason_.c_str()));
+  bye_ = request({SIP_METHOD_BYE}, std::move(with));
   if (bye_ == nullptr) on_bye_answer(503);
 }
 

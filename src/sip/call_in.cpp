@@ -5,8 +5,10 @@
 
 namespace cordboard::sip {
 
-int call_leg::take(stack_core& of, nta_incoming_t* request, const sip_t& sip, const device& caller, flow came) {
+int call_leg::take(stack_core& of, nta_incoming_t* request, const sip_t& sip, const device& caller, flow came,
+                   leg_id replaces) {
   sip::incoming in;
+  in.who.replaces = replaces;
   in.who.device = caller.id;
   in.who.called = user_of(sip.sip_request->rq_url);
   // Only a trunk is believed about who calls; a phone is who it proved to be.
@@ -39,6 +41,7 @@ int call_leg::take(stack_core& of, nta_incoming_t* request, const sip_t& sip, co
   leg.came_ = std::move(came);
   leg.sips_ = sip.sip_request->rq_url->url_type == url_sips;
   leg.late_ = in.offer.empty();
+  leg.note_session(sip);
   leg.phase_ = phase::incoming;
   leg.invite_in_.reset(request);
   bind(request, leg);
@@ -72,9 +75,14 @@ void call_leg::answer(const std::string& description) {
   const std::string contact = our_contact();
   phase_ = phase::accepted;
   early_.clear();
-  if (!reply(invite_in_.get(), SIP_200_OK,
-             tags(SIPTAG_CONTACT_STR(contact.c_str()), SIPTAG_ALLOW_STR(allowed_methods),
-                  SIPTAG_CONTENT_TYPE_STR(description_type), SIPTAG_PAYLOAD_STR(description.c_str())))) {
+  std::string session;
+  bool required = false;
+  answer_session(session, required);
+  tags with(SIPTAG_CONTACT_STR(contact.c_str()), SIPTAG_ALLOW_STR(allowed_methods), SIPTAG_SUPPORTED_STR(extensions),
+            SIPTAG_CONTENT_TYPE_STR(description_type), SIPTAG_PAYLOAD_STR(description.c_str()));
+  if (!session.empty()) with.add(SIPTAG_SESSION_EXPIRES_STR(session.c_str()));
+  if (required) with.add(SIPTAG_REQUIRE_STR("timer"));
+  if (!reply(invite_in_.get(), SIP_200_OK, std::move(with))) {
     // The caller's connection is gone, and with it the way to say so.
     invite_in_.reset();
     return end(408, false);
@@ -99,7 +107,7 @@ void call_leg::on_ack_or_cancel(nta_incoming_t* request, const sip_t* sip) {
   } else if (sip->sip_request->rq_method == sip_method_ack) {
     on_ack(*sip);
   } else if (sip->sip_request->rq_method == sip_method_cancel) {
-    on_cancel();
+    on_cancel(*sip);
   }
 }
 
@@ -110,15 +118,16 @@ void call_leg::on_ack(const sip_t& sip) {
   // RFC 3261 15.1: no BYE before the ACK.
   if (releasing_) return send_bye();
   save();
+  begin_session();
   if (late_) of_.tell([id = id_, description = description_of(sip)](sink& to) { to.on_late_answer(id, description); });
   of_.tell_fact(fact::acknowledged{id_});
 }
 
-void call_leg::on_cancel() {
+void call_leg::on_cancel(const sip_t& sip) {
   if (phase_ != phase::incoming) return;
   reply(invite_in_.get(), SIP_487_REQUEST_CANCELLED);
   invite_in_.reset();
-  finish<fact::ended>(487);
+  finish<fact::ended>(487, reason_of(sip));
 }
 
 }  // namespace cordboard::sip

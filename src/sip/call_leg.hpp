@@ -12,6 +12,7 @@
 #include <sip/authorize.hpp>
 #include <sip/flow.hpp>
 #include <sip/stack_core.hpp>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -23,7 +24,7 @@ public:
   /// Sends our INVITE (call_out.cpp).
   static void ring(stack_core& of, stack::invite what);
   /// Takes a new INVITE that may come in (call_in.cpp).
-  static int take(stack_core& of, nta_incoming_t* request, const sip_t& sip, const device& caller, flow came);
+  static int take(stack_core& of, nta_incoming_t* request, const sip_t& sip, const device& caller, flow came, leg_id replaces);
   /// (call_saved.cpp)
   static bool restore(stack_core& of, leg_id id, std::string_view saved);
   static bool is_unanswered(std::string_view saved);
@@ -41,7 +42,14 @@ public:
   void refuse_reoffer(int status);
   void answer_refer(int status);
   void tell_refer(int status);
-  void release(int status);
+  void release(int status, cause why);
+  /// The description for a re-INVITE that refreshes the session; empty: there is none now.
+  void refresh(const std::string& description) { description.empty() ? refuse_refresh() : send_refresh(description); }
+
+  /// What an INVITE that is to replace this dialog (RFC 3891) is told; 0: it may.
+  int replaceable(bool early_only) const;
+  /// Whether a Replaces value names this dialog; `to_tag` is ours.
+  bool is_named(std::string_view call_id, std::string_view to_tag, std::string_view from_tag) const;
 
   bool takes_stray(std::string_view call_id, std::string_view our_tag) const;
   void on_stray(const sip_t& sip);
@@ -56,6 +64,7 @@ private:
   // call_out.cpp
   void send_invite(const stack::invite& what);
   void on_invite_answer(int status, const sip_t& sip);
+  bool ask_for_longer_session(const sip_t& sip);
   // call_trunk.cpp
   /// The trunk's target that the INVITE goes to next; false: there is none.
   bool choose_target();
@@ -82,10 +91,10 @@ private:
   /// 100 Trying, when nothing was answered yet.
   void try_on();
   void on_ack(const sip_t& sip);
-  void on_cancel();
+  void on_cancel(const sip_t& sip);
   void refuse(int status);
   // call_dialog.cpp
-  int on_bye(nta_incoming_t* request);
+  int on_bye(nta_incoming_t* request, const sip_t& sip);
   int on_offer(nta_incoming_t* request, const sip_t& sip);
   void on_reoffer_ack_or_cancel(const sip_t* sip);
   void drop_reoffer(int status);
@@ -95,17 +104,38 @@ private:
   void end(int status, bool bye);
   // call_refer.cpp
   int on_refer(nta_incoming_t* request, const sip_t& sip);
+  // call_session.cpp
+  enum class session_role : std::uint8_t { none, uac, uas };
+  std::string session_offer() const;
+  std::string shortest_session() const;
+  /// What a request says of the session.
+  void note_session(const sip_t& sip);
+  /// What our 2xx says of it; empty: nothing.
+  void answer_session(std::string& header, bool& required);
+  /// What a 2xx to us said of it.
+  void learn_session(const sip_t& sip);
+  /// The interval begins; `first`: when the first refresh is due, if not after half of it.
+  void begin_session(std::chrono::seconds first = {});
+  void session_due();
+  void send_refresh(const std::string& description);
+  void refuse_refresh();
+  void on_refresh_answer(int status, const sip_t& sip);
   // call_saved.cpp
   void save();
   static std::string head_for_answer(std::string_view message);
   bool restore_dialog(const class saved_reader& in);
+  std::uint64_t first_refresh(std::uint64_t since);
   bool restore_calling(const class saved_reader& in);
   bool restore_incoming(const class saved_reader& in);
 
   /// Tells the one final fact and buries the leg.
   template <class Fact>
-  void finish(int status) {
-    if (!told_) of_.tell_fact(Fact{id_, static_cast<std::uint16_t>(status)});
+  void finish(int status, cause why = cause::none) {
+    if constexpr (requires(Fact f) { f.why; }) {
+      if (!told_) of_.tell_fact(Fact{id_, static_cast<std::uint16_t>(status), why});
+    } else {
+      if (!told_) of_.tell_fact(Fact{id_, static_cast<std::uint16_t>(status)});
+    }
     told_ = true;
     phase_ = phase::over;
     of_.bury(id_);
@@ -135,7 +165,9 @@ private:
   std::string call_id_, local_, remote_;  ///< as in the messages, addresses without tags
   std::string route_;                     ///< to a peer behind NAT, else empty
   flow came_;
-  std::string branch_;  ///< of our INVITE
+  std::string early_tag_;  ///< of who rings
+  std::string reason_;     ///< for CANCEL and BYE
+  std::string branch_;     ///< of our INVITE
   std::uint32_t invite_cseq_ = 0;
   /// Of a call over a trunk, until it is answered.
   struct attempt {
@@ -158,6 +190,13 @@ private:
   void notify(int status, const char* subscription);
 
   outgoing_ptr invite_out_, ack_, bye_, cancel_, notify_;
+  std::uint32_t interval_ = 0, min_se_ = 0, asked_interval_ = 0;  ///< seconds; 0: none
+  session_role asked_refresher_ = session_role::none;
+  bool refresher_ = false, updates_ = false, peer_knows_timer_ = false, refresh_invites_ = false;
+  std::chrono::steady_clock::time_point session_end_{};
+  std::int64_t session_since_ = 0;  ///< the last refresh, event time: of use to a restart
+  outgoing_ptr refresh_, refresh_ack_;
+  std::unique_ptr<timer> session_;
   std::unique_ptr<timer> patience_;  ///< bounds the wait for an answer whose transaction is of the process before
 };
 

@@ -38,7 +38,11 @@ void call_leg::send_invite(const stack::invite& what) {
   if (leg_ == nullptr) return finish<fact::refused>(500);
   phase_ = phase::calling;
   const std::string contact = our_contact();
-  tags with(SIPTAG_CONTACT_STR(contact.c_str()), SIPTAG_ALLOW_STR(allowed_methods));
+  tags with(SIPTAG_CONTACT_STR(contact.c_str()), SIPTAG_ALLOW_STR(allowed_methods), SIPTAG_SUPPORTED_STR(extensions));
+  const std::string expires = session_offer(), least = shortest_session();
+  if (!expires.empty()) with.add(SIPTAG_SESSION_EXPIRES_STR(expires.c_str()), SIPTAG_MIN_SE_STR(least.c_str()));
+  const std::string referred_by = "<" + what.referred_by + ">";
+  if (!what.referred_by.empty()) with.add(SIPTAG_REFERRED_BY_STR(referred_by.c_str()));
   if (!what.offer.empty()) with.add(SIPTAG_CONTENT_TYPE_STR(description_type), SIPTAG_PAYLOAD_STR(what.offer.c_str()));
   // Phones understand one or the other of these; RFC 3261 20.4 and 20.9 let the rest ignore them.
   const std::string call_info = "<" + of_.house_uri("cordboard") + ">;answer-after=0";
@@ -68,13 +72,15 @@ void call_leg::invite_sent() {
 void call_leg::on_response(nta_outgoing_t* request, const sip_t& sip) {
   const int status = nta_outgoing_status(request);
   if (status == 401 || status == 407) {
-    for (auto* const each : {&invite_out_, &bye_, &notify_})
+    for (auto* const each : {&invite_out_, &bye_, &notify_, &refresh_})
       if (request == each->get() && answer_challenge(*each, sip)) return;
   } else if (status >= 200) {
     challenges_ = 0;
   }
   if (request == invite_out_.get()) {
     on_invite_answer(status, sip);
+  } else if (status >= 200 && request == refresh_.get()) {
+    on_refresh_answer(status, sip);
   } else if (status >= 200 && request == bye_.get()) {
     on_bye_answer(status);
   } else if (status >= 200 && request == cancel_.get()) {
@@ -88,6 +94,7 @@ void call_leg::on_response(nta_outgoing_t* request, const sip_t& sip) {
 void call_leg::on_invite_answer(int status, const sip_t& sip) {
   note_target(status, sip);
   if (status < 200) {
+    if (sip.sip_to->a_tag != nullptr) early_tag_ = sip.sip_to->a_tag;
     if (phase_ == phase::calling)
       of_.tell([id = id_, status, early = description_of(sip)](sink& to) {
         to.on_provisional(id, static_cast<std::uint16_t>(status), early);
@@ -97,11 +104,28 @@ void call_leg::on_invite_answer(int status, const sip_t& sip) {
   if (status < 300) return on_accepted(sip);
   // RFC 3263 4.3.
   if ((status == 408 || status == 503) && try_next_target()) return;
+  if (status == 422 && phase_ == phase::calling && ask_for_longer_session(sip)) return;
   invite_out_.reset();
   if (phase_ == phase::cancelling)
     finish<fact::released>(status);
   else
-    finish<fact::refused>(status);
+    finish<fact::refused>(status, reason_of(sip));
+}
+
+bool call_leg::ask_for_longer_session(const sip_t& sip) {
+  // RFC 4028 7.4: once, with what the other side takes.
+  if (invite_out_ == nullptr || min_se_ != 0 || sip.sip_min_se == nullptr || sip.sip_min_se->min_delta > 86400) return false;
+  min_se_ = interval_ = static_cast<std::uint32_t>(sip.sip_min_se->min_delta);
+  const std::string expires = session_offer(), least = shortest_session();
+  tags with(SIPTAG_SESSION_EXPIRES_STR(expires.c_str()), SIPTAG_MIN_SE_STR(least.c_str()));
+  const auto known = proof("INVITE", request_uri_);
+  known.add_to(with);
+  const char* const route = first_way(with);
+  auto again = send_again(of_.agent.get(), invite_out_.get(), leg_.get(), this, route, nullptr, std::move(with));
+  if (again == nullptr) return false;
+  invite_out_ = std::move(again);
+  invite_sent();
+  return true;
 }
 
 void call_leg::on_accepted(const sip_t& sip) {
@@ -117,6 +141,8 @@ void call_leg::on_accepted(const sip_t& sip) {
     return;
   }
   phase_ = phase::up;
+  learn_session(sip);
+  begin_session();
   save();
   of_.tell([id = id_, description = description_of(sip)](sink& to) { to.on_answered(id, description); });
   // Behind it, so that what was acknowledged is in the log: else the peer repeats its answer, also to the process after a crash.
@@ -143,12 +169,13 @@ void call_leg::cancel() {
   phase_ = phase::cancelling;
   if (attempt_ != nullptr) attempt_->patience.reset();
   if (invite_out_ != nullptr) {
-    send_cancel(invite_out_.get());
+    send_cancel(invite_out_.get(), reason_.empty() ? nullptr : reason_.c_str());
     return;
   }
   // The INVITE is of the process before: the same branch makes it the same transaction for the peer.
   const std::string cseq = std::to_string(invite_cseq_) + " CANCEL";
   tags with(NTATAG_BRANCH_KEY(branch_.c_str()), SIPTAG_CSEQ_STR(cseq.c_str()));
+  if (!reason_.empty()) with.add(SIPTAG_REASON_STR(reason_.c_str()));
   const char* const route = first_way(with);
   cancel_ = send(leg_.get(), this, route, {SIP_METHOD_CANCEL}, as_url(request_uri_.c_str()), std::move(with));
   if (cancel_ == nullptr) finish<fact::released>(503);

@@ -36,15 +36,21 @@ int call_leg::on_refer(nta_incoming_t* request, const sip_t& sip) {
   home pool;
   leg_id replaced;
   if (const char* const text = replaces_in(url, pool)) {
-    const auto* const other = static_cast<const call_leg*>(dialog_named(of_.agent.get(), pool, text));
+    const sip_replaces_t* const parsed = sip_replaces_make(pool, text);
+    const auto* const other = parsed != nullptr ? of_.dialog_named(*parsed) : nullptr;
     if (other == nullptr || other == this || other->told_) return refuse(SIP_481_NO_TRANSACTION);
     replaced = other->id_;
   }
+  // RFC 3892: who refers is passed on as the phone says it; what it may have signed is for another protocol.
+  std::string referred_by;
+  if (sip.sip_referred_by != nullptr)
+    if (const char* const uri = url_as_string(pool, sip.sip_referred_by->b_url)) referred_by = clean(uri);
+  if (referred_by.size() > identity_bytes_max || referred_by.find_first_of("<>\" ") != std::string::npos) referred_by.clear();
   // RFC 4488: the phone may not want to hear of it.
   const auto* const wants = sip_refer_sub(&sip);
   refer_silent_ = wants != nullptr && wants->rs_value != nullptr && strcasecmp(wants->rs_value, "false") == 0;
   refer_.reset(request);
-  of_.tell_fact(fact::refer_asked{id_, number, replaced});
+  of_.tell_fact(fact::refer_asked{id_, number, replaced, referred_by});
   return 0;
 }
 

@@ -73,6 +73,12 @@ void call_leg::save() {
   out.put("remote", remote_);
   out.put("rtag", text_or_empty(nta_leg_get_rtag(leg_.get())));
   out.put("cseq", std::to_string(nta_leg_get_seq(leg_.get())));
+  if (phase_ != phase::incoming && interval_ != 0) {
+    out.put("session", std::to_string(interval_));
+    out.put("refresher", refresher_ ? "1" : "0");
+    out.put("updates", updates_ ? "1" : "0");
+    out.put("since", std::to_string(session_since_ / 1'000'000'000));
+  }
   out.put("rcseq", std::to_string(nta_leg_get_rseq(leg_.get())));
   out.put("branch", branch_);
   out.put("invite", std::to_string(invite_cseq_));
@@ -143,7 +149,19 @@ bool call_leg::restore_dialog(const saved_reader& in) {
                        target.empty() ? nullptr : sip_contact_make(pool, target.c_str()));
   // An ACK that came meanwhile is lost, and so is its transaction: whoever was answered talks.
   phase_ = phase::up;
+  interval_ = static_cast<std::uint32_t>(in.number("session"));
+  refresher_ = in.get("refresher") == "1";
+  updates_ = in.get("updates") == "1";
+  begin_session(std::chrono::seconds(refresher_ && interval_ != 0 ? first_refresh(in.number("since")) : 0));
   return true;
+}
+
+/// When it was due anyway; what came due meanwhile is spread over a quarter of the interval, not asked of all at once.
+std::uint64_t call_leg::first_refresh(std::uint64_t since) {
+  const auto now = static_cast<std::uint64_t>(of_.to.now() / 1'000'000'000);
+  const std::uint64_t due = since + interval_ / 2;
+  return since != 0 && now < due ? std::min<std::uint64_t>(due - now, interval_ / 2)
+                                 : 1 + of_.to.fresh_id() % (interval_ / 4 + 1);
 }
 
 bool call_leg::restore_calling(const saved_reader& in) {
@@ -179,6 +197,27 @@ bool call_leg::restore_incoming(const saved_reader& in) {
   early_ = in.raw();
   phase_ = phase::incoming;
   return true;
+}
+
+bool call_leg::is_named(std::string_view call_id, std::string_view to_tag, std::string_view from_tag) const {
+  if (call_id != call_id_ || leg_ == nullptr || to_tag != text_or_empty(nta_leg_get_tag(leg_.get()))) return false;
+  const char* const theirs = nta_leg_get_rtag(leg_.get());
+  if (theirs != nullptr) return from_tag == theirs;
+  // Who rings has told its tag, but perhaps to the process before; then our own tag, which nobody can guess, must do.
+  return early_tag_.empty() || from_tag == early_tag_;
+}
+
+int call_leg::replaceable(bool early_only) const {
+  switch (phase_) {
+    case phase::calling: return 0;
+    case phase::accepted:
+    case phase::up: return early_only ? 486 : 0;
+    case phase::incoming: return 481;  // RFC 3891 3: an early dialog that we did not begin
+    case phase::cancelling:
+    case phase::leaving:
+    case phase::over: return 603;
+  }
+  return 481;
 }
 
 bool call_leg::takes_stray(std::string_view call_id, std::string_view our_tag) const {

@@ -3,6 +3,7 @@
 #include <base/utf8.hpp>
 #include <strings.h>
 #include <cctype>
+#include <charconv>
 #include <cstring>
 
 namespace cordboard::sip {
@@ -141,10 +142,109 @@ std::string description_of(const sip_t& sip) {
   return {sip.sip_payload->pl_data, static_cast<std::size_t>(sip.sip_payload->pl_len)};
 }
 
-const char* required_of(const sip_t& sip, su_home_t* pool) {
-  if (sip.sip_require == nullptr || sip.sip_require->k_items == nullptr || sip.sip_require->k_items[0] == nullptr)
-    return nullptr;
-  return sip_header_as_string(pool, reinterpret_cast<const sip_header_t*>(sip.sip_require));
+std::string unsupported_of(const sip_t& sip) {
+  std::string out;
+  if (sip.sip_require == nullptr || sip.sip_require->k_items == nullptr) return out;
+  for (const auto* each = sip.sip_require->k_items; *each != nullptr; ++each) {
+    if (strcasecmp(*each, "replaces") == 0 || strcasecmp(*each, "timer") == 0) continue;
+    out += (out.empty() ? "" : ", ") + std::string(*each);
+  }
+  return out;
+}
+
+namespace {
+template <class List>
+bool holds(const List* list, std::string_view what) {
+  for (; list != nullptr; list = reinterpret_cast<const List*>(list->k_next)) {
+    if (list->k_items == nullptr) continue;
+    for (const auto* each = list->k_items; *each != nullptr; ++each)
+      if (std::string_view(*each).size() == what.size() && strncasecmp(*each, what.data(), what.size()) == 0) return true;
+  }
+  return false;
+}
+}  // namespace
+
+bool supports(const sip_t& sip, std::string_view extension) {
+  return holds(sip.sip_supported, extension) || holds(sip.sip_require, extension);
+}
+
+bool allows(const sip_t& sip, std::string_view method) { return holds(sip.sip_allow, method); }
+
+bool is_too_short(const sip_t& sip, std::chrono::seconds least) {
+  const auto* const asked = sip.sip_session_expires;
+  return asked != nullptr && asked->x_delta < static_cast<unsigned long>(least.count()) && supports(sip, "timer");
+}
+
+namespace {
+
+/// ITU-T Q.850 table 1, as far as the house tells them apart.
+cause of_q850(int value) {
+  switch (value) {
+    case 16:
+    case 31: return cause::normal_clearing;
+    case 17: return cause::busy;
+    case 18:
+    case 19: return cause::call_not_answered;
+    case 21: return cause::call_rejected;
+    case 1:
+    case 3:
+    case 22:
+    case 28: return cause::dest_not_obtainable;
+    case 20:
+    case 27:
+    case 38:
+    case 41: return cause::dest_out_of_order;
+    case 34:
+    case 42:
+    case 44:
+    case 47: return cause::resources_not_available;
+    case 65:
+    case 88: return cause::incompatible_destination;
+    default: return cause::none;
+  }
+}
+
+int to_q850(cause why) {
+  switch (why) {
+    case cause::busy: return 17;
+    case cause::call_not_answered: return 19;
+    case cause::call_rejected: return 21;
+    case cause::dest_not_obtainable: return 1;
+    case cause::dest_out_of_order:
+    case cause::media_lost:
+    case cause::interrupted: return 27;
+    case cause::resources_not_available: return 34;
+    case cause::maintenance: return 41;
+    case cause::incompatible_destination: return 88;
+    default: return 16;
+  }
+}
+
+}  // namespace
+
+cause reason_of(const sip_t& sip) {
+  cause found = cause::none;
+  for (const auto* each = sip.sip_reason; each != nullptr; each = each->re_next) {
+    if (each->re_protocol == nullptr || each->re_cause == nullptr) continue;
+    int value = 0;
+    const std::string_view text = each->re_cause;
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    if (strcasecmp(each->re_protocol, "Q.850") == 0 && of_q850(value) != cause::none) return of_q850(value);
+    if (strcasecmp(each->re_protocol, "SIP") != 0) continue;
+    if (value == 486 || value == 600) found = cause::busy;
+    if (value == 603) found = cause::call_rejected;
+    if (value == 480) found = cause::call_not_answered;
+    if (value == 408 || value == 500 || value == 503) found = cause::dest_out_of_order;
+  }
+  return found;
+}
+
+std::string reason_for(cause why, bool cancels) {
+  if (why == cause::none) return {};
+  // A phone whose call somebody else has taken counts it as none that was missed.
+  if (cancels && (why == cause::call_pickup || why == cause::redirected))
+    return "SIP;cause=200;text=\"Call completed elsewhere\"";
+  return "Q.850;cause=" + std::to_string(to_q850(why)) + ";text=\"" + std::string(name(why)) + "\"";
 }
 
 }  // namespace cordboard::sip

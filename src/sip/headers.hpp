@@ -2,7 +2,9 @@
 // Header texts to what the rest of the house reads, and back. What comes out is UTF-8 without control characters, so that it
 // may be logged, shown, and put into another header.
 #pragma once
+#include <cordboard/event.hpp>
 #include <sip/su.hpp>
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,10 +39,21 @@ body_kind body_of(const sip_t& sip);
 /// The session description; empty when there is none.
 std::string description_of(const sip_t& sip);
 
-/// What a Require header asks for: we offer no extension, so all of it; null: nothing.
-const char* required_of(const sip_t& sip, su_home_t* pool);
+/// What a Require header asks for that is none of our `extensions`; empty: nothing.
+std::string unsupported_of(const sip_t& sip);
+/// Whether Supported or Require, or Allow, names it.
+bool supports(const sip_t& sip, std::string_view extension);
+bool allows(const sip_t& sip, std::string_view method);
+/// Whether a peer that knows session timers asks for one below `least` (RFC 4028).
+bool is_too_short(const sip_t& sip, std::chrono::seconds least);
+
+/// What Reason says (RFC 3326), Q.850 before SIP; none: nothing that we know.
+cause reason_of(const sip_t& sip);
+/// Reason for our BYE, or for our CANCEL; empty: none.
+std::string reason_for(cause why, bool cancels);
 
 inline constexpr const char* allowed_methods = "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, UPDATE, INFO, REFER";
+inline constexpr const char* extensions = "replaces, timer";
 inline constexpr const char* description_type = "application/sdp";
 
 }  // namespace cordboard::sip

@@ -46,15 +46,15 @@ int stack_core::on_request(nta_incoming_t* request, const sip_t& sip) {
   if (trunk == nullptr && (status != 0 || (method != sip_method_invite && method != sip_method_register)))
     judge(came.from, admission::proof::absent);
   if (status != 0) return cordboard::sip::answer(request, status, nullptr);
-  home pool;
-  if (const char* const unsupported = required_of(sip, pool))
-    return cordboard::sip::answer(request, SIP_420_BAD_EXTENSION, tags(SIPTAG_UNSUPPORTED_STR(unsupported)));
+  if (const auto unsupported = unsupported_of(sip); !unsupported.empty())
+    return cordboard::sip::answer(request, SIP_420_BAD_EXTENSION, tags(SIPTAG_UNSUPPORTED_STR(unsupported.c_str())));
   switch (method) {
     case sip_method_invite: return on_invite(request, sip, trunk, std::move(came));
     case sip_method_register: return on_register(request, sip, std::move(came));
     case sip_method_options:
-      return cordboard::sip::answer(request, SIP_200_OK,
-                                    tags(SIPTAG_ALLOW_STR(allowed_methods), SIPTAG_ACCEPT_STR(description_type)));
+      return cordboard::sip::answer(
+          request, SIP_200_OK,
+          tags(SIPTAG_ALLOW_STR(allowed_methods), SIPTAG_ACCEPT_STR(description_type), SIPTAG_SUPPORTED_STR(extensions)));
     case sip_method_unknown:
       return cordboard::sip::answer(request, SIP_501_NOT_IMPLEMENTED, tags(SIPTAG_ALLOW_STR(allowed_methods)));
     default: return cordboard::sip::answer(request, SIP_405_METHOD_NOT_ALLOWED, tags(SIPTAG_ALLOW_STR(allowed_methods)));
@@ -128,7 +128,25 @@ int stack_core::on_invite(nta_incoming_t* request, const sip_t& sip, const devic
     return cordboard::sip::answer(request, SIP_415_UNSUPPORTED_MEDIA, tags(SIPTAG_ACCEPT_STR(description_type)));
   if (legs.size() >= legs_max)
     return cordboard::sip::answer(request, 503, "Legs Limit Reached", tags(SIPTAG_RETRY_AFTER_STR("5")));
-  return call_leg::take(*this, request, sip, *caller, std::move(came));
+  if (is_too_short(sip, config.session_min)) {
+    const std::string least = std::to_string(config.session_min.count());
+    return cordboard::sip::answer(request, SIP_422_SESSION_TIMER_TOO_SMALL, tags(SIPTAG_MIN_SE_STR(least.c_str())));
+  }
+  leg_id replaced;
+  if (const auto* const replaces = sip.sip_replaces) {
+    const auto* const other = dialog_named(*replaces);
+    const int refused = other == nullptr ? 481 : other->is_over() ? 603 : other->replaceable(replaces->rp_early_only != 0);
+    if (refused != 0) return cordboard::sip::answer(request, refused, nullptr);
+    replaced = other->id();
+  }
+  return call_leg::take(*this, request, sip, *caller, std::move(came), replaced);
+}
+
+call_leg* stack_core::dialog_named(const sip_replaces_t& replaces) const {
+  if (replaces.rp_call_id == nullptr || replaces.rp_to_tag == nullptr || replaces.rp_from_tag == nullptr) return nullptr;
+  for (const auto& [id, leg] : legs)
+    if (leg->is_named(replaces.rp_call_id, replaces.rp_to_tag, replaces.rp_from_tag)) return leg.get();
+  return nullptr;
 }
 
 void stack_core::on_stray(const sip_t& sip) {

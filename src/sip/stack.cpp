@@ -209,9 +209,12 @@ void stack::answer_refer(leg_id id, std::uint16_t status) {
 void stack::tell_refer(leg_id id, std::uint16_t status) {
   if (auto* const leg = core_->find(id)) leg->tell_refer(status);
 }
-void stack::release(leg_id id, std::uint16_t status) {
+void stack::refresh(leg_id id, const std::string& description) {
+  if (auto* const leg = core_->find(id)) leg->refresh(description);
+}
+void stack::release(leg_id id, std::uint16_t status, cause why) {
   if (auto* const leg = core_->find(id); leg != nullptr && !leg->is_over())
-    leg->release(status);
+    leg->release(status, why);
   else
     core_->tell_fact(fact::released{id, status});
 }

@@ -40,6 +40,8 @@ public:
   virtual void on_fact(any_fact) = 0;
   /// A re-INVITE or UPDATE with this offer (empty: late). Answer it with `answer_reoffer` or `refuse_reoffer`.
   virtual void on_reoffer(leg_id, std::string offer) = 0;
+  /// A re-INVITE is due that changes nothing: `refresh` with the description that the leg has.
+  virtual void on_refresh_due(leg_id) = 0;
   /// What `restore` needs of the leg from now on; replaces what was told before, worthless when the leg has ended.
   virtual void on_dialog_changed(leg_id, std::string saved) = 0;
   /// What `restore_binding` needs of the phone's registration here, or of ours over a trunk; empty: it is gone. A phone's is told
@@ -81,11 +83,12 @@ public:
   struct invite {
     leg_id leg;
     device_id device;
-    std::string number;        ///< with a trunk: what to dial
-    std::string from_number;   ///< who is shown as calling, UTF-8; empty: the house
-    std::string from_name;     ///< UTF-8, may be empty
-    std::string offer;         ///< the session description
-    bool auto_answer = false;  ///< the phone answers by itself
+    std::string number;         ///< with a trunk: what to dial
+    std::string from_number;    ///< who is shown as calling, UTF-8; empty: the house
+    std::string from_name;      ///< UTF-8, may be empty
+    std::string offer;          ///< the session description
+    bool auto_answer = false;   ///< the phone answers by itself
+    std::string referred_by{};  ///< a URI for Referred-By; empty: none
   };
   /// INVITE to the phone's registered contact or to the trunk. Whatever fails is told as `fact::refused`, later.
   void ring(invite);
@@ -95,12 +98,15 @@ public:
   void answer(leg_id, const std::string& description);
   void answer_reoffer(leg_id, const std::string& description);
   void refuse_reoffer(leg_id, std::uint16_t status);
+  /// Sends the re-INVITE that was told due; empty: not now, it is told again soon.
+  void refresh(leg_id, const std::string& description);
   /// The answer to a REFER that was told as `fact::refer_asked`; after 202, `tell_refer` says how it ended.
   void answer_refer(leg_id, std::uint16_t status);
   void tell_refer(leg_id, std::uint16_t status);
   /// CANCEL, BYE, or a final answer (`status`, 480 by default), as the leg's state asks; then one `fact::released`, at once
   /// when the leg is gone already.
-  void release(leg_id, std::uint16_t status = 0);
+  /// `why` goes with CANCEL and BYE as Reason (RFC 3326).
+  void release(leg_id, std::uint16_t status = 0, cause why = cause::none);
 
   /// Whether the device is a trunk that is in service only while we are registered there.
   bool registers(device_id) const;

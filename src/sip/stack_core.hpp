@@ -39,6 +39,8 @@ struct stack_core final : agent_user, endpoint {
   void tell_binding(const registrar::change& change);
 
   call_leg* find(leg_id id) const;
+  /// Whose dialog a Replaces value names (RFC 3891); null: nobody's.
+  call_leg* dialog_named(const sip_replaces_t& replaces) const;
   call_leg& add(std::unique_ptr<call_leg> leg);
   /// Takes the leg away once the library's frames are gone.
   void bury(leg_id id);

@@ -62,12 +62,6 @@ leg_ptr begin_leg(nta_agent_t* agent, endpoint& user, const std::string& from, c
   return leg;
 }
 
-endpoint* dialog_named(nta_agent_t* agent, su_home_t* pool, const char* replaces) {
-  const sip_replaces_t* const parsed = sip_replaces_make(pool, replaces);
-  nta_leg_t* const leg = parsed != nullptr ? nta_leg_by_replaces(agent, parsed) : nullptr;
-  return leg != nullptr ? nta_leg_magic(leg, calls::request) : nullptr;
-}
-
 void bind(nta_incoming_t* request, endpoint& user) { nta_incoming_bind(request, calls::ack_or_cancel, &user); }
 
 bool reply(nta_incoming_t* request, int status, const char* phrase, tags with) {
@@ -126,9 +120,10 @@ outgoing_ptr send_ack(nta_leg_t* leg, const char* route, std::uint32_t cseq, con
       nta_outgoing_tcreate(leg, nullptr, nullptr, as_url(route), SIP_METHOD_ACK, nullptr, TAG_NEXT(with.end())));
 }
 
-void send_cancel(nta_outgoing_t* invite) {
-  tags none;
-  nta_outgoing_t* const cancel = nta_outgoing_tcancel(invite, nullptr, nullptr, TAG_NEXT(none.end()));
+void send_cancel(nta_outgoing_t* invite, const char* reason) {
+  tags with;
+  if (reason != nullptr) with.add(SIPTAG_REASON_STR(reason));
+  nta_outgoing_t* const cancel = nta_outgoing_tcancel(invite, nullptr, nullptr, TAG_NEXT(with.end()));
   // The library finishes it without us. Destroying null, or what is finished already, does nothing.
   nta_outgoing_destroy(cancel);
 }

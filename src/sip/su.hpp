@@ -144,8 +144,6 @@ std::string fresh_call_id();
 /// A leg whose first request is ours: `from` gets a tag.
 leg_ptr begin_leg(nta_agent_t* agent, endpoint& user, const std::string& from, const std::string& to,
                   const std::string& call_id);
-/// Who has the dialog that a Replaces value names (RFC 3891: `to-tag` is ours); null: nobody. The pool keeps what is parsed.
-endpoint* dialog_named(nta_agent_t* agent, su_home_t* pool, const char* replaces);
 /// Binds ACK and CANCEL of `request` to `user`.
 void bind(nta_incoming_t* request, endpoint& user);
 /// @returns false when a final answer could not be sent; then nothing more will happen with it
@@ -164,8 +162,8 @@ outgoing_ptr send_again(nta_agent_t* agent, nta_outgoing_t* before, nta_leg_t* l
 bool is_made_up(const sip_t& answer);
 /// ACK to a 2xx. Keep what is returned as long as retransmissions may come: it answers them.
 outgoing_ptr send_ack(nta_leg_t* leg, const char* route, std::uint32_t cseq, const char* branch, tags with = tags());
-/// CANCEL of an INVITE; waits for a provisional answer by itself (RFC 3261 9.1).
-void send_cancel(nta_outgoing_t* invite);
+/// CANCEL of an INVITE; waits for a provisional answer by itself (RFC 3261 9.1). `reason`: for Reason; null: none.
+void send_cancel(nta_outgoing_t* invite, const char* reason = nullptr);
 /// The transaction of a request that another process received over UDP.
 incoming_ptr restore_incoming(nta_agent_t* agent, nta_leg_t* leg, msg_t* message);
 

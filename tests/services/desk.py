@@ -158,6 +158,7 @@ class Desk(asyncio.DatagramProtocol):
     def __init__(self, number: str, password: str, house: tuple[str, int]):
         self.number = number
         self.lines: list[Line] = []
+        self.acknowledges = True
         self.silent = False     # its power is cut: nothing leaves and nothing is read any more
         self.port = 0
         self.hz = tone_of(number) + 300  # apart from the house's 450 Hz
@@ -240,7 +241,7 @@ class Desk(asyncio.DatagramProtocol):
             branch = f"z9hG4bK{_token()}"
             answers = self._waiting[branch, method] = asyncio.Queue()
             got = await self._answer(self._request(line, method, sequence, branch, headers + proof, body), answers, method, line)
-            if method == "INVITE":
+            if method == "INVITE" and (self.acknowledges or got.status >= 300):
                 self._acknowledge(line, got, sequence, branch)
             if got.status != 401 or proof:
                 return got

@@ -11,7 +11,7 @@ struct play {
   void step() {
     const auto what = w.random() % 100;
     if (what < 6) {
-      arrive();
+      w.chance(15) ? takes_over() : arrive();
     } else if (what < 52) {
       peer_acts();
     } else if (what < 85) {
@@ -45,6 +45,17 @@ struct play {
   void arrive() {
     static const char* const numbers[] = {"9000", "9000", "9000", "9000", "8001", "8004", "1000", "4711"};
     w.call_in(numbers[w.random() % 8], w.chance(80) ? "trunk" : w.chance(50) ? "8006" : w.chance(50) ? "1001" : "1002");
+  }
+
+  /// A phone takes the place of an operator's line, or tries to take somebody else's.
+  void takes_over() {
+    std::vector<leg_id> lines;
+    for (const auto& [id, leg] : w.state.legs.own()) {
+      if (leg && (leg->operator_ || w.chance(10))) lines.push_back(id);
+    }
+    static const char* const from[] = {"1001", "1002", "1003", "1004", "1000", "8001", "8002", "8003", "trunk"};
+    if (!lines.empty()) w.call_in("9000", from[w.random() % 9], w.pick(lines));
+    join_voices();
   }
 
   bool lose() { return w.random() % 400 == 0; }
@@ -240,7 +251,10 @@ struct play {
   void join_voices() {
     for (const auto& [id, call] : w.state.call_table.own()) {
       if (!call || call->transfer.fsm.state != transfer_state::moving || !w.chance(70)) continue;
-      fact_comes(fact::voices_joined{id, w.chance(90)});
+      const leg_state* target = w.state.legs.find(call->transfer.target_leg);
+      const bool took_over = target != nullptr && !target->fsm.outgoing;
+      if (took_over) fact_comes(fact::acknowledged{call->transfer.target_leg});
+      if (!took_over || w.last.actions.size() == 1) fact_comes(fact::voices_joined{id, w.chance(90)});
       return;
     }
   }

@@ -117,6 +117,7 @@ void world::carry_out(const any_action& action) {
     peers[b->leg].up = true;
   } else if (const auto* c = std::get_if<act::release>(&action)) {
     peers[c->leg].releasing = true;
+    refused = c->status;
   } else if (const auto* h = std::get_if<act::hear>(&action)) {
     peers[h->leg].hears = h->from;
   } else if (const auto* k = std::get_if<act::send_digits>(&action)) {
@@ -127,11 +128,12 @@ void world::carry_out(const any_action& action) {
   }
 }
 
-call_id world::call_in(const std::string& number, const char* from_device) {
+call_id world::call_in(const std::string& number, const char* from_device, leg_id replaces) {
   const leg_id leg{fresh()};
   const call_id call{fresh()};
   peers[leg] = peer{false, false, false, false, device(from_device), call, {}, false};
-  apply(any_fact{fact::incoming{leg, call, party_id{fresh()}, device(from_device), number, "13800138000", "陈静"}});
+  apply(
+      any_fact{fact::incoming{leg, call, party_id{fresh()}, device(from_device), number, "13800138000", "陈静", {}, replaces}});
   settle();
   return call;
 }

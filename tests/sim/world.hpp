@@ -68,7 +68,7 @@ public:
   }
 
   // What people do.
-  call_id call_in(const std::string& number, const char* from_device = "trunk");
+  call_id call_in(const std::string& number, const char* from_device = "trunk", leg_id replaces = {});
   errc give(command c, std::int64_t within = 30 * second);
   template <class Typed>
   errc give_typed(const Typed& typed) {
@@ -77,7 +77,8 @@ public:
   device_id device(std::string_view number) const { return device_by_number(state, number); }
   operator_id operator_named(std::string_view name) const;
   std::function<void(const event&)> watch;
-  std::string failure;  ///< first broken invariant; empty: all hold
+  std::uint16_t refused = 0;  ///< the last status that a line was released with
+  std::string failure;        ///< first broken invariant; empty: all hold
 
 private:
   void carry_out(const any_action& a);

@@ -97,6 +97,8 @@ message house::enrol(peer_socket& phone, const std::string& number, const std::s
 
 std::string house::uri() const { return fmt::format("sip:127.0.0.1:{}", port()); }
 
+static std::string because(cause why) { return why == cause::none ? "" : fmt::format(" ({})", name(why)); }
+
 void house::on_incoming(sip::incoming in) {
   told.push_back(
       fmt::format("incoming {} from \"{}\" {} by {}", in.who.called, in.who.name, in.who.number, in.who.device.value));
@@ -120,9 +122,9 @@ void house::on_fact(any_fact fact) {
       [this](const auto& f) {
         using type = std::decay_t<decltype(f)>;
         if constexpr (std::is_same_v<type, fact::refused>)
-          told.push_back(fmt::format("{} refused {}", f.leg.value, f.status));
+          told.push_back(fmt::format("{} refused {}{}", f.leg.value, f.status, because(f.why)));
         else if constexpr (std::is_same_v<type, fact::ended>)
-          told.push_back(fmt::format("{} ended {}", f.leg.value, f.status));
+          told.push_back(fmt::format("{} ended {}{}", f.leg.value, f.status, because(f.why)));
         else if constexpr (std::is_same_v<type, fact::released>)
           told.push_back(fmt::format("{} released {}", f.leg.value, f.status));
         else if constexpr (std::is_same_v<type, fact::source_banned>)
@@ -144,6 +146,10 @@ void house::on_fact(any_fact fact) {
 void house::on_reoffer(leg_id leg, std::string offer) {
   told.push_back(fmt::format("{} reoffer", leg.value));
   body = std::move(offer);
+}
+void house::on_refresh_due(leg_id leg) {
+  told.push_back(fmt::format("{} refresh due", leg.value));
+  stack->refresh(leg, our_sdp);
 }
 void house::on_dialog_changed(leg_id leg, std::string saved) { dialogs[leg.value] = std::move(saved); }
 void house::on_binding_changed(device_id device, std::string saved) { bindings[device.value] = std::move(saved); }

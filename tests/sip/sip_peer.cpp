@@ -85,6 +85,7 @@ public:
   void on_fact(any_fact fact) override {
     std::visit([this](const auto& f) { tell(f); }, fact);
   }
+  void on_refresh_due(leg_id leg) override { stack_.refresh(leg, own_description); }
   void on_dialog_changed(leg_id leg, std::string saved) override { keep(fmt::format("leg-{}", leg.value), saved); }
   void on_binding_changed(device_id phone, std::string saved) override { keep(fmt::format("phone-{}", phone.value), saved); }
   std::uint64_t fresh_id() override { return random_() | 1U; }

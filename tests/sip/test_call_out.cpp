@@ -28,7 +28,7 @@ TEST_CASE("our INVITE rings, is answered, acknowledged and ended by either side"
     CHECK(invite.body == our_sdp);
     CHECK(invite.get("from").rfind(fmt::format("\"王 \\\"x\\\"Evil: 1\" <sip:1001@127.0.0.1:{}>;tag=", h.port()), 0) == 0);
     CHECK(invite.get("evil").empty());
-    CHECK(invite.get("supported").empty());
+    CHECK(invite.get("supported") == "replaces, timer");
     CHECK(invite.get("call-info").empty());
     peer.send(peer_socket::response(invite, 180, "t", contact(peer)));
     CHECK(h.hears(fmt::format("{} provisional 180", leg)));

@@ -548,5 +548,149 @@ TEST_CASE("a checkpoint that is damaged or of another layout is refused") {
   CHECK_FALSE(load(""));
 }
 
+/// A phone takes the place of the operator's line.
+leg_id takes_over(house& h, leg_id line, const char* from) {
+  h.call_in("9000", from, line);
+  for (const auto& [id, p] : h.peers) {
+    if (p.device == h.device(from) && !p.outgoing && h.names.count(id.value) == 0) {
+      h.names[id.value] = "taker";
+      return id;
+    }
+  }
+  return {};
+}
+
+TEST_CASE("RFC 3891: another operator's phone takes the call that rings: directed pickup") {
+  house h({"zhang", "li"});
+  h.call = h.call_in("9000");
+  h.caller = h.state.parties.find(h.state.call_table.find(h.call)->caller)->leg;
+  h.names[h.caller.value] = "caller";
+  h.op = h.rung("operator");
+  const bool zhang = h.peers[h.op].device == h.device("1001");
+  takes_over(h, h.op, zhang ? "1002" : "1001");
+  CHECK(text(h.told()) ==
+        text(lines{"diverted operator (call_pickup)", "operator_busy (call_pickup)", "originated taker (call_pickup)",
+                   "established taker (call_pickup)", "established caller (normal)",
+                   "custody_moved caller operator (call_pickup)", "operator_ready (normal)", "-> answer taker",
+                   "-> caller hears taker", "-> taker hears caller", "-> release operator"}));
+  CHECK(h.holder() == custodian::operator_);
+}
+
+TEST_CASE(
+    "RFC 3891: an operator's phone takes a call from another one's line; the first goes when the second has acknowledged") {
+  for (const char* from : {"1002", "1003"}) {
+    const bool acknowledged = std::string_view(from) == "1002";
+    house h({"zhang"});
+    h.give(command(cmd::log_on{h.operator_named(acknowledged ? "li" : "wang")}));
+    h.talking();
+    const leg_id taker = takes_over(h, h.op, from);
+    REQUIRE(taker);
+    CHECK(text(h.told()) ==
+          text(lines{"originated taker (call_pickup)", "established taker (call_pickup)",
+                     "transfer_started taker (call_pickup)", "transfer_advanced taker moving", "-> answer taker",
+                     "-> caller hears taker", "-> operator hears silence", "-> taker hears caller"}));
+    CHECK(h.holder() == custodian::operator_);
+    if (acknowledged) {
+      h.apply(any_fact{fact::acknowledged{taker}});
+      CHECK(text(h.told()) == text(lines{"-> confirm voices"}));
+      h.apply(any_fact{fact::voices_joined{h.call}});
+      CHECK(text(h.told()) ==
+            text(lines{"operator_busy (call_pickup)", "transferred taker (call_pickup)",
+                       "custody_moved caller operator (call_pickup)", "connection_cleared operator (call_pickup)",
+                       "transfer_ended connected (normal)", "operator_working_after_call (normal)", "-> release operator"}));
+      CHECK(h.state.operators.find(h.operator_named("li"))->state == operator_state::busy);
+      CHECK(h.state.operators.find(h.operator_named("li"))->leg == taker);
+      h.hangs_up(taker);  // as an operator does: the caller hears the closing tone
+      CHECK(h.holder() == custodian::wait);
+    } else {
+      while (h.state.call_table.find(h.call)->transfer.fsm.open()) h.wait();
+      CHECK(h.holder() == custodian::operator_);
+      CHECK(h.peers[taker].releasing);
+      CHECK(h.peers[h.caller].hears.leg == h.op);
+    }
+  }
+}
+
+TEST_CASE("S4: a department takes a caller over only with what its policy asks for, and the caller's consent") {
+  house h;
+  h.talking();
+  takes_over(h, h.op, "8003");
+  CHECK(h.refused == 403);
+  h.consents(consent_of::caller);
+  const leg_id taker = takes_over(h, h.op, "8003");
+  h.apply(any_fact{fact::acknowledged{taker}});
+  h.apply(any_fact{fact::voices_joined{h.call}});
+  CHECK(h.holder() == custodian::target);
+}
+
+TEST_CASE("RFC 3891: who may not, or not now, is told so, and nothing happens to the caller") {
+  house h({"zhang", "li"});
+  h.talking();
+  const bool zhang = h.peers[h.op].device == h.device("1001");
+  takes_over(h, h.op, "trunk");
+  CHECK(h.refused == 403);
+  takes_over(h, h.caller, zhang ? "1002" : "1001");  // the caller's own line
+  CHECK(h.refused == 403);
+  takes_over(h, h.op, zhang ? "1001" : "1002");  // the same phone
+  CHECK(h.refused == 403);
+  h.consents(consent_of::caller, consent::no);
+  takes_over(h, h.op, zhang ? "1002" : "1001");
+  CHECK(h.refused == 403);
+  REQUIRE(h.consult("8003") == errc{});
+  takes_over(h, h.op, zhang ? "1002" : "1001");
+  CHECK(h.refused == 491);
+  CHECK(h.holder() == custodian::operator_);
+  const call_id second = h.call_in("9000");
+  const leg_id rings = h.rung("second operator");
+  REQUIRE(rings);
+  takes_over(h, rings, "8003");  // only operators take callers out of a queue
+  CHECK(h.refused == 403);
+  CHECK(h.state.parties.find(h.state.call_table.find(second)->caller)->custodian == custodian::queue);
+}
+
+TEST_CASE("custody: a phone that died is no operator who hung up: the caller waits and the operator is rung again") {
+  for (const auto& fact : {any_fact{fact::ended{{}, 408}}, any_fact{fact::media_lost{}}}) {
+    house h;
+    h.talking();
+    any_fact died = fact;
+    if (auto* e = std::get_if<fact::ended>(&died)) e->leg = h.op, h.peers.erase(h.op);
+    if (auto* m = std::get_if<fact::media_lost>(&died)) m->leg = h.op;
+    h.apply(died);
+    CHECK(h.holder() == custodian::wait);
+    const leg_id again = h.rung("operator again");
+    REQUIRE(again);
+    h.answers(again);
+    CHECK(h.holder() == custodian::operator_);
+  }
+}
+
+TEST_CASE("custody: a department whose phone died gives the caller back to the operator who put them through") {
+  house h;
+  h.talking();
+  h.consents(consent_of::caller);
+  REQUIRE(h.send_on("8002") == errc{});
+  h.confirms_release(h.op);
+  h.answers(h.target);
+  REQUIRE(h.holder() == custodian::target);
+  while (h.state.operators.find(h.operator_named("zhang"))->state != operator_state::ready) h.wait();
+  h.peers.erase(h.target);
+  h.apply(any_fact{fact::ended{h.target, 408}});
+  CHECK(h.holder() == custodian::wait);
+  const leg_id again = h.rung("operator again");
+  REQUIRE(again);
+  h.answers(again);
+  CHECK(h.holder() == custodian::operator_);
+}
+
+TEST_CASE("RFC 3326: a Reason that the far end gave is the cause") {
+  house h;
+  h.talking();
+  REQUIRE(h.consult("8003") == errc{});
+  h.peers.erase(h.target);
+  h.apply(any_fact{fact::refused{h.target, 503, cause::busy}});
+  const lines t = h.told();
+  CHECK(std::count(t.begin(), t.end(), "failed target (busy)") == 1);
+}
+
 }  // namespace
 }  // namespace cordboard

@@ -137,6 +137,63 @@ TEST_CASE("nobody is transferred, consulted or parked out of a conference") {
   CHECK(text(h.told()) == text(lines{"-> answer REFER of operator with 603"}));
 }
 
+TEST_CASE("RFC 3891: nobody takes an operator's line over out of a conference, also while somebody is rung yet") {
+  for (const bool up : {true, false}) {
+    conference h;
+    if (up) {
+      h.three();
+    } else {
+      h.talking();
+      REQUIRE(h.consents(consent_of::caller) == errc{});
+      REQUIRE(h.add("8002") == errc{});
+    }
+    REQUIRE(h.give(command(cmd::log_on{h.operator_named("li")})) == errc{});
+    h.call_in("9000", "1002", h.op);
+    CHECK(h.refused == 603);
+    CHECK(h.holder() == custodian::operator_);
+    CHECK(h.in_call(h.op) != nullptr);
+  }
+}
+
+TEST_CASE("RFC 3891: a listener stays with a caller whose operator's line is taken over, and nobody joins meanwhile") {
+  conference h;
+  h.talking();
+  REQUIRE(h.add("8005", participation::silent) == errc{});
+  h.answers(h.added);
+  const leg_id listens = h.added;
+  const operator_id li = h.operator_named("li");
+  REQUIRE(h.give(command(cmd::log_on{li})) == errc{});
+  h.call_in("9000", "1002", h.op);
+  leg_id taker;
+  for (const auto& [id, p] : h.peers) {
+    if (p.device == h.device("1002")) taker = id;
+  }
+  REQUIRE(taker);
+  CHECK(h.intrude("8004") == errc::call_wrong_state);
+  CHECK(h.add("8004") == errc::call_wrong_state);
+  h.apply(any_fact{fact::acknowledged{taker}});
+  h.apply(any_fact{fact::voices_joined{h.call}});
+  CHECK(h.holder() == custodian::operator_);
+  CHECK(h.keeper() == li.value);
+  CHECK(h.in_call(h.op) == nullptr);
+  REQUIRE(h.in_call(listens) != nullptr);
+  CHECK(h.peers[listens].hears == source{source_kind::listening, {}, h.call});
+  CHECK(h.peers[taker].hears == h.mixed());
+  h.hangs_up(taker);  // the listener holds nobody
+  CHECK(h.in_call(listens) == nullptr);
+  CHECK(h.holder() == custodian::wait);
+}
+
+TEST_CASE("an operator's phone that dies in a conference: who stays has the caller, and nobody is rung") {
+  conference h;
+  h.three();
+  h.peers.erase(h.op);
+  h.apply(any_fact{fact::ended{h.op, 408}});
+  CHECK(h.holder() == custodian::target);
+  CHECK(h.peers[h.caller].hears == source{source_kind::leg, h.target});
+  CHECK_FALSE(h.rung("operator again"));
+}
+
 TEST_CASE("CSTA Single Step Conference: a device is rung and joins when it answers; a refusal changes nothing") {
   conference h;
   h.talking();
