@@ -58,6 +58,7 @@ struct queue_config {
   std::vector<std::string> operators;                              ///< names
   std::string supervisor;                                          ///< number of a phone; empty: none
   std::chrono::nanoseconds wait_limit = std::chrono::minutes(10);  ///< then the supervisor is rung too; 1 s to 1 h
+  std::string music{};                                             ///< sound file for its callers; empty: that of `media`
   friend bool operator==(const queue_config&, const queue_config&) = default;
 };
 
@@ -122,6 +123,7 @@ struct media_config {
   std::uint16_t port_min = 16384;      ///< even; the range must lie outside the kernel's ephemeral ports
   std::uint16_t port_max = 24575;      ///< the last port; two are used for each leg
   std::chrono::seconds lost_after{0};  ///< no packet for so long is told; 0: never
+  std::string music;                   ///< sound file that waiting and held callers hear; empty: tones
   friend bool operator==(const media_config&, const media_config&) = default;
 };
 

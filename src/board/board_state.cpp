@@ -104,10 +104,11 @@ bool is_conference(const call_state& call) {
 source hears(const board_state& state, leg_id id) {
   const leg_state* leg = state.legs.find(id);
   if (leg == nullptr || leg->fsm.phase != leg_phase::up) return {};
-  const auto voice = [&](leg_id from) -> source {
+  const auto waits_by = [&](const call_state& c, source_kind tone) -> source { return {tone, {}, {}, c.queue}; };
+  const auto voice = [&](const call_state& c, leg_id from) -> source {
     const leg_state* other = state.legs.find(from);
     if (other == nullptr || !other->fsm.live()) return {};
-    if (other->held_by_phone) return {source_kind::holding_tone, {}};
+    if (other->held_by_phone) return waits_by(c, source_kind::holding_tone);
     if (other->fsm.phase != leg_phase::up) return {source_kind::ringback_tone, {}};
     return {source_kind::leg, from};
   };
@@ -120,11 +121,11 @@ source hears(const board_state& state, leg_id id) {
     const call_state* main = parent != nullptr ? parent : call;
     if (main->transfer.fsm.state == transfer_state::moving) {
       const party_state* caller = state.parties.find(main->caller);
-      if (caller != nullptr && id == caller->leg) return voice(main->transfer.target_leg);
-      if (caller != nullptr && id == main->transfer.target_leg) return voice(caller->leg);
+      if (caller != nullptr && id == caller->leg) return voice(*main, main->transfer.target_leg);
+      if (caller != nullptr && id == main->transfer.target_leg) return voice(*main, caller->leg);
       return {};
     }
-    if (own->state == connection_state::queued) return {source_kind::waiting_tone, {}};
+    if (own->state == connection_state::queued) return waits_by(*call, source_kind::waiting_tone);
     if (own->state != connection_state::connected) continue;
     const connection* other = nullptr;
     std::size_t present = 1;
@@ -141,15 +142,15 @@ source hears(const board_state& state, leg_id id) {
       const bool mute = own->part == participation::silent || leg->held_by_phone;
       return {mute ? source_kind::listening : source_kind::mix, {}, c};
     }
-    if (other != nullptr) return voice(other->leg);
-    if (call->fsm.first(connection_state::hold, id) != nullptr) return {source_kind::holding_tone, {}};
+    if (other != nullptr) return voice(*main, other->leg);
+    if (call->fsm.first(connection_state::hold, id) != nullptr) return waits_by(*main, source_kind::holding_tone);
     const party_state* party = state.parties.find(own->party);
     const bool waits = party != nullptr && party->custodian == custodian::wait;
     if (waits && party->why == cause::closing) return {source_kind::closing_tone, {}};
     if (call->fsm.first(connection_state::alerting, id) != nullptr ||
         call->fsm.first(connection_state::initiated, id) != nullptr)
       return {source_kind::ringback_tone, {}};
-    if (waits) return {source_kind::waiting_tone, {}};
+    if (waits) return waits_by(*call, source_kind::waiting_tone);
   }
   return {};
 }

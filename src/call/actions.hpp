@@ -14,19 +14,20 @@ namespace cordboard {
 enum class source_kind : std::uint8_t {
   silence = 0,
   leg = 1,
-  waiting_tone = 2,
+  waiting_tone = 2,  ///< or music, where there is some for that
   ringback_tone = 3,
-  holding_tone = 4,
+  holding_tone = 4,  ///< as waiting_tone
   closing_tone = 5,
   mix = 6,       ///< everyone who takes part in a call's mix but himself; he takes part too
   listening = 7  ///< everyone who takes part in a call's mix; nobody hears him
 };
 struct source {
   source_kind kind = source_kind::silence;
-  leg_id leg;   ///< with `leg`: whose voice
-  call_id mix;  ///< with `mix` and `listening`: of which call
-  constexpr source(source_kind what = source_kind::silence, leg_id whose = {}, call_id whole = {})
-      : kind(what), leg(whose), mix(whole) {}
+  leg_id leg;      ///< with `leg`: whose voice
+  call_id mix;     ///< with `mix` and `listening`: of which call
+  queue_id queue;  ///< with `waiting_tone` and `holding_tone`: whose music; none: that of the house
+  constexpr source(source_kind what = source_kind::silence, leg_id whose = {}, call_id whole = {}, queue_id by = {})
+      : kind(what), leg(whose), mix(whole), queue(by) {}
   friend constexpr auto operator<=>(const source&, const source&) = default;
 };
 

@@ -2,6 +2,7 @@
 // cordboard check: everything that is wrong with a configuration file, at once.
 #include <algorithm>
 #include <cli/options.hpp>
+#include <cli/sounds.hpp>
 #include <cordboard/config_file.hpp>
 #include <fmt/format.h>
 #include <iostream>
@@ -28,7 +29,8 @@ int check(const arguments& given, language tongue) {
   }
   const bool zh = tongue == language::zh;
   const auto& file = (*options)["FILE"].as<std::string>();
-  const auto loaded = load_config(file);
+  auto loaded = load_config(file);
+  if (loaded.problems.empty()) loaded.problems = problems_of_sounds(loaded.value);
   for (const auto& problem : loaded.problems) std::cout << describe(problem, file, tongue) << '\n';
   if (const auto count = loaded.problems.size(); count != 0) {
     std::cout << (zh ? fmt::format("{}: {} 处错误\n", file, count)

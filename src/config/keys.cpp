@@ -129,6 +129,10 @@ constexpr std::array media_keys{
     key<config>{{"lost_after", type::duration, "0s", 0, 1 * h, "", "no voice for so long is told; 0s: never",
                  "无语音多久后告知;0s 表示不告知"},
                 [](config& c, const value& v) { c.media.lost_after = seconds_of(v); }},
+    key<config>{{"music", type::file, "", 0, 200, "",
+                 "sound file (WAV, FLAC, Ogg and others, at most 10min) that waiting and held callers hear; empty: tones",
+                 "等待与保持时播放的音乐文件(WAV、FLAC、Ogg 等,不超过 10min);空则为提示音"},
+                [](config& c, const value& v) { c.media.music = v.text; }},
 };
 constexpr std::array policy_keys{
     key<config>{{"hold_limit", type::duration, "3min", 5 * s, 1 * h, "", "a held caller is told about after this time",
@@ -270,6 +274,9 @@ constexpr std::array queue_keys{
     key<queue_config>{{"wait_limit", type::duration, "10min", 1 * s, 1 * h, "", "longest wait before the superior is rung too",
                        "等待多久后也呼叫上级"},
                       [](queue_config& q, const value& v) { q.wait_limit = time_of(v); }},
+    key<queue_config>{{"music", type::file, "", 0, 200, "", "sound file for its callers; empty: media.music",
+                       "本队列来电人的音乐文件;空则同 media.music"},
+                      [](queue_config& q, const value& v) { q.music = v.text; }},
 };
 constexpr std::array user_keys{
     key<user_config>{{"name", type::name, "!", 1, 64, "", "stands in the log beside what the user did", "记入日志的用户名"},

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <chrono>
 #include <fmt/format.h>
+#include <map>
 #include <media/engine.hpp>
 #include <media/fields.hpp>
 #include <media/ports.hpp>
@@ -78,7 +79,36 @@ struct engine::inside {
     return {random_number<std::uint32_t>(), random_number<std::uint16_t>(), random_number<std::uint32_t>(), {}};
   }
 
+  /// False: `why` says what is wrong with the file.
+  bool play(queue_id queue, const std::string& path, std::string& why) {
+    auto read = sounds.get(path);
+    if (!read) {
+      why = fmt::format("\"{}\": {}", path, read.error());
+      return false;
+    }
+    auto& made = musics[queue.value];
+    made.recorded = std::move(*read);
+    made.waiting = {source_kind::waiting_tone, made.recorded.get()};
+    made.holding = {source_kind::holding_tone, made.recorded.get()};
+    return true;
+  }
+  /// What is heard in place of a tone; null: the tone.
+  const voice* music_for(const source& from) const {
+    if (from.kind != source_kind::waiting_tone && from.kind != source_kind::holding_tone) return nullptr;
+    auto hit = musics.find(from.queue.value);
+    if (hit == musics.end()) hit = musics.find(0);
+    if (hit == musics.end()) return nullptr;
+    return from.kind == source_kind::waiting_tone ? &hit->second.waiting : &hit->second.holding;
+  }
+
+  struct music {
+    std::shared_ptr<const sound> recorded;
+    voice waiting, holding;
+  };
+
   address local;
+  sound_cache sounds;
+  std::map<std::uint32_t, music> musics;  ///< by queue, 0 the house's; the media thread has pointers into it
   port_pool ports;
   std::unordered_map<std::uint64_t, leg_media> legs;
   std::unordered_map<std::uint64_t, std::size_t> mixes;  ///< by call: how many hear it
@@ -101,7 +131,10 @@ result<std::unique_ptr<engine>> engine::open(const media_config& config, sink& t
     return failure(error);
   }
   try {
-    return std::unique_ptr<engine>(new engine(std::make_unique<inside>(*at, config, to)));
+    std::unique_ptr<engine> made(new engine(std::make_unique<inside>(*at, config, to)));
+    std::string trouble;
+    if (!config.music.empty() && !made->inside_->play({}, config.music, trouble)) return refuse("media music " + trouble);
+    return made;
   } catch (const std::system_error& error) {
     if (why != nullptr) *why = diagnostics(error.what());
     return failure(error.code());
@@ -110,6 +143,13 @@ result<std::unique_ptr<engine>> engine::open(const media_config& config, sink& t
 
 engine::engine(std::unique_ptr<inside> parts) : inside_(std::move(parts)) {}
 engine::~engine() = default;
+
+result<void> engine::play_music(queue_id queue, const std::string& path, diagnostics* why) {
+  std::string trouble;
+  if (inside_->play(queue, path, trouble)) return {};
+  if (why != nullptr) *why = diagnostics(std::move(trouble));
+  return failure(std::make_error_code(std::errc::invalid_argument));
+}
 
 result<std::string> engine::offer(leg_id leg, leg_id other) {
   auto* media = inside_->find(leg);
@@ -184,7 +224,8 @@ result<void> engine::hear(leg_id leg, source from) {
   }
   inside_->leave_mix(*media);
   const auto* const other = from.kind == source_kind::leg ? inside_->find(from.leg) : nullptr;
-  inside_->passage.hear(*media->stream, other != nullptr ? other->stream : &generator(from.kind));
+  const voice* what = other != nullptr ? other->stream : inside_->music_for(from);
+  inside_->passage.hear(*media->stream, what != nullptr ? what : &generator(from.kind));
   return {};
 }
 

@@ -56,8 +56,14 @@ public:
   /// @param config  address and port range; the range must be even at its start and lie outside the kernel's ephemeral
   ///                ports, which it would lose to any outgoing connection
   /// @param why     if given: what is wrong with the configuration, both ranges named
-  /// @errors        std::errc::invalid_argument (address or ports), or what the kernel says
+  /// @errors        std::errc::invalid_argument (address, ports or music), or what the kernel says
   static result<std::unique_ptr<engine>> open(const media_config& config, sink& to, diagnostics* why = nullptr);
+  /// What the callers of a queue hear while they wait and while they are held; else they hear `media_config::music`, or tones.
+  /// All who hear a music are at one place in it. A file that several queues play is kept once. Before the first `hear`.
+  ///
+  /// @param path  a sound file, read here and now
+  /// @errors      std::errc::invalid_argument: `why` says what is wrong with the file
+  result<void> play_music(queue_id queue, const std::string& path, diagnostics* why = nullptr);
   ~engine();
   engine(const engine&) = delete;
   engine& operator=(const engine&) = delete;

@@ -158,12 +158,14 @@ void relay::tick(std::uint64_t frames) {
       s.next_report = now_ + report_interval;
     }
   }
+  music_frame_ += frames;
 }
 
 void relay::generate(stream& s, std::uint64_t frames) {
   const codec as = s.now.out.voice();
   for (std::uint64_t i = 0; i < frames; ++i) {
-    put(s, as, s.out.generate(now_), tone::frame(s.heard->kind, s.frame++, as));
+    put(s, as, s.out.generate(now_),
+        s.heard->music != nullptr ? s.heard->music->frame(music_frame_ + i, as) : tone::frame(s.heard->kind, s.frame++, as));
   }
   send(s);
 }

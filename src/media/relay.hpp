@@ -93,6 +93,7 @@ private:
   std::vector<stream*> closing_, ending_;  // closed: seen now, and in the list before
   std::unique_ptr<batch> batch_;
   nanoseconds now_ = 0;
+  std::uint64_t music_frame_ = 0;  ///< of all music: it goes on while there is anybody, whoever hears it
   std::int64_t wall_ = 0;
   std::thread thread_;
 };

@@ -13,15 +13,17 @@
 #include <media/reception.hpp>
 #include <media/sender.hpp>
 #include <media/session.hpp>
+#include <media/sound.hpp>
 #include <memory>
 #include <mutex>
 #include <vector>
 
 namespace cordboard::media {
 
-/// What can be heard: a stream's far end, or a generator that lives for ever.
+/// What can be heard: a stream's far end, or what lives as long as the media thread.
 struct voice {
   source_kind kind = source_kind::silence;
+  const sound* music = nullptr;  ///< in place of a tone: all who hear it are at one place in it
 };
 /// The generator of a tone or of silence.
 const voice& generator(source_kind kind);

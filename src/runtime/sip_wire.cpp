@@ -23,6 +23,16 @@ std::unique_ptr<media::engine> open_media(const media_config& how, media::sink& 
   return std::move(*opened);
 }
 
+/// A sound file that cannot be played stops the start: a caller who waits in silence would find it later.
+void open_music(media::engine& to, const std::vector<queue_config>& queues, const board_state& state) {
+  for (const auto& queue : queues) {
+    diagnostics why;
+    if (queue.music.empty()) continue;
+    if (const auto read = to.play_music(queue_by_number(state, queue.number), queue.music, &why); !read)
+      throw start_error(read.error(), fmt::format("[[queue]] {} music: {}", queue.number, why.our_text()));
+  }
+}
+
 std::vector<device_id> ids_of(const std::vector<device_config>& devices, const board_state& state) {
   std::vector<device_id> ids;
   ids.reserve(devices.size());
@@ -52,6 +62,7 @@ sip_wire::sip_wire(sip::loop& on, const config& from, switchboard& board, const 
       media_(open_media(from.media, ear_)),
       stack_(new sip::stack(on, from.sip, from.house.devices, ids_of(from.house.devices, board.state()),
                             static_cast<sip::sink&>(*this))) {
+  open_music(*media_, from.house.queues, board.state());
   media_->defer();
 }
 

@@ -231,3 +231,14 @@ TEST_CASE("what of a trunk depends on something else is told") {
   // A secret is not shown, whatever is wrong with it.
   for (const auto& line : told(head + "user = \"u\"\npassword = 4711\n")) CHECK(line.find("4711") == std::string::npos);
 }
+
+TEST_CASE("music that is not there is told with its key and file") {
+  CHECK(
+      told("[media]\nmusic = \"/nowhere/m.wav\"\n[[queue]]\nnumber = \"9000\"\nname = \"q\"\noperators = "
+           "[\"o\"]\nmusic = \"q.ogg\"\n[[operator]]\nname = \"o\"\nphone = \"1\"\n[[phone]]\nnumber = \"1\"\n"
+           "name = \"p\"\npassword = \"p\"\n") ==
+      lines{"h.toml:2:9: media.music: found \"/nowhere/m.wav\", which does not exist; expected the path of a file that can be "
+            "read",
+            "h.toml:7:9: queue.music: found \"/nowhere/q.ogg\", which does not exist; expected the path of a file that can be "
+            "read"});
+}

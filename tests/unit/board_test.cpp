@@ -249,7 +249,7 @@ TEST_CASE("a parked caller whom nobody answers stays parked, and is never lost")
   REQUIRE(h.give(command(cmd::unpark{h.call, other})) == errc{});
   h.refuses(h.rung("other"), 486);
   CHECK(h.holder() == custodian::wait);
-  CHECK(h.peers[h.caller].hears.kind == source_kind::waiting_tone);
+  CHECK(h.peers[h.caller].hears == source{source_kind::waiting_tone, {}, {}, queue_by_number(h.state, "9000")});
   CHECK(h.state.parties.find(h.state.call_table.find(h.call)->caller)->why == cause::park);
 }
 
@@ -324,7 +324,7 @@ TEST_CASE("a held caller is heard again when the hold lasts too long") {
   house h;
   h.talking();
   REQUIRE(h.give(command(cmd::hold{h.call})) == errc{});
-  CHECK(h.peers[h.caller].hears.kind == source_kind::holding_tone);
+  CHECK(h.peers[h.caller].hears == source{source_kind::holding_tone, {}, {}, queue_by_number(h.state, "9000")});
   h.wait();
   CHECK(h.peers[h.caller].hears.kind == source_kind::leg);
 }
