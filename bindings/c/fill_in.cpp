@@ -188,3 +188,10 @@ int32_t cordboard_command_associate_data(cordboard_command* command, cordboard_c
   command->call = call;
   return cordboard::c::put_text(*command, text);
 }
+
+void cordboard_command_switch_night_service(cordboard_command* command, cordboard_queue queue, cordboard_device device, uint16_t detail) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_SWITCH_NIGHT_SERVICE)) return;
+  command->queue = queue;
+  command->device = device;
+  command->detail = detail;
+}

@@ -72,6 +72,8 @@ enum class command_kind : std::uint16_t {
   generate_digits = 28,
   /// Binds a text to the call, as a case number; it stays through transfers and conferences, and is sent to nobody.
   associate_data = 29,
+  /// Opens or closes a queue or a department by hand, or gives it back to its hours; who talks or waits there is served to the end.
+  switch_night_service = 30,
 };
 
 /// The name in the schema; empty for a value that this version does not know.
@@ -106,6 +108,7 @@ constexpr std::string_view name(command_kind x) noexcept {
     case command_kind::intrude: return "intrude";
     case command_kind::generate_digits: return "generate_digits";
     case command_kind::associate_data: return "associate_data";
+    case command_kind::switch_night_service: return "switch_night_service";
   }
   return "";
 }
@@ -668,6 +671,22 @@ struct associate_data {
     c.kind = command_kind::associate_data;
     c.call = call;
     mark_text(c, text);
+    return c;
+  }
+};
+
+/// Opens or closes a queue or a department by hand, or gives it back to its hours; who talks or waits there is served to the end.
+struct switch_night_service {
+  queue_id queue{};                 ///< the queue; may be none
+  device_id device{};               ///< the department; may be none
+  cordboard::night_mode detail{};   ///< night_mode
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::switch_night_service;
+    c.queue = queue;
+    c.device = device;
+    c.detail = static_cast<std::uint16_t>(detail);
     return c;
   }
 };

@@ -3,6 +3,7 @@
 #pragma once
 #include <chrono>
 #include <cordboard/event.hpp>
+#include <cordboard/hours.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -34,6 +35,8 @@ struct device_config {
   bool supervisor = false;                                   ///< may be rung by a queue whose callers wait too long
   consent_policy consent = consent_policy::required;         ///< departments: what a transfer to it asks for
   std::chrono::nanoseconds ring = std::chrono::seconds(20);  ///< before a call to it comes back; 1 s to 5 min
+  std::string hours;                                         ///< departments: name of an hours_config; empty: always open
+  std::string when_closed;  ///< departments: number that callers get instead; empty: they are told that it is closed
 
   std::string password;                ///< digest password, of a trunk: ours there; never traced, never logged
   std::vector<std::string> addresses;  ///< trunks: IP or IP:port that its calls come from
@@ -59,6 +62,9 @@ struct queue_config {
   std::string supervisor;                                          ///< number of a phone; empty: none
   std::chrono::nanoseconds wait_limit = std::chrono::minutes(10);  ///< then the supervisor is rung too; 1 s to 1 h
   std::string music{};                                             ///< sound file for its callers; empty: that of `media`
+  queue_class rank = queue_class::outside;  ///< whose callers are served first; an emergency never closes
+  std::string hours;                        ///< name of an hours_config; empty: always open
+  std::string when_closed;  ///< number of a phone, department or queue that later callers get; empty: they are told
   friend bool operator==(const queue_config&, const queue_config&) = default;
 };
 
@@ -89,6 +95,7 @@ struct house_config {
   std::vector<operator_config> operators;  ///< who answers
   std::vector<queue_config> queues;        ///< where callers wait
   std::vector<user_config> users;          ///< who may do what
+  std::vector<hours_config> hours;         ///< when queues and departments are open
   policy_config policy;                    ///< by which limits
   friend bool operator==(const house_config&, const house_config&) = default;
 };

@@ -209,7 +209,23 @@ enum {
   CORDBOARD_CAUSE_CALL_PICKUP = 32,                  /* Taken by somebody else. */
   CORDBOARD_CAUSE_CONFERENCE = 33,                   /* A conference. */
   CORDBOARD_CAUSE_INTRUDE = 34,                      /* Somebody broke in, heard by all. */
-  CORDBOARD_CAUSE_SILENT_PARTICIPATION = 35          /* Somebody listens and is not heard. */
+  CORDBOARD_CAUSE_SILENT_PARTICIPATION = 35,         /* Somebody listens and is not heard. */
+  CORDBOARD_CAUSE_CALENDAR_OVERFLOW = 36             /* Closed at this hour. */
+};
+
+/* What decides whether a queue or a department is closed. */
+enum {
+  CORDBOARD_NIGHT_MODE_BY_HOURS = 1,                 /* Its hours; without hours it is open. */
+  CORDBOARD_NIGHT_MODE_DAY = 2,                      /* Open by hand, whatever the hours say. */
+  CORDBOARD_NIGHT_MODE_NIGHT = 3                     /* Closed by hand, whatever the hours say. */
+};
+
+/* Whose callers are served first; an emergency never closes. */
+enum {
+  CORDBOARD_QUEUE_CLASS_EMERGENCY = 0,               /* Before all others, at every hour. */
+  CORDBOARD_QUEUE_CLASS_VIP = 1,                     /* Before inside and outside. */
+  CORDBOARD_QUEUE_CLASS_INSIDE = 2,                  /* Callers of the house. */
+  CORDBOARD_QUEUE_CLASS_OUTSIDE = 3                  /* Everybody else. */
 };
 
 /* What a user may do; a bit each. */
@@ -281,6 +297,8 @@ enum {
   CORDBOARD_EVENT_DEVICE_IN_SERVICE = 40,            /* A phone registered, or a trunk answers again. */
   CORDBOARD_EVENT_DEVICE_OUT_OF_SERVICE = 41,        /* A registration ended, a phone's connection was lost, or a trunk does not answer. */
   CORDBOARD_EVENT_POLICY_CONFIGURED = 42,            /* A time limit or a number of the house was set. */
+  CORDBOARD_EVENT_HOURS_CHANGED = 43,                /* The hours of a queue or a department opened or closed it; who talks or waits there is served to the end. */
+  CORDBOARD_EVENT_NIGHT_SERVICE_SWITCHED = 44,       /* Somebody opened or closed a queue or a department by hand, or gave it back to its hours. */
   CORDBOARD_EVENT_COMMAND_ACCEPTED = 64,             /* A command was accepted: exactly one outcome follows under its id. */
   CORDBOARD_EVENT_COMMAND_REFUSED = 65,              /* A command was refused: nothing happened. */
   CORDBOARD_EVENT_COMMAND_DONE = 66,                 /* A command's outcome: it did what was asked. */
@@ -353,7 +371,8 @@ enum {
   CORDBOARD_COMMAND_SINGLE_STEP_CONFERENCE = 26,     /* Adds a device to a call in one act; silent: it hears and is not heard, which takes the right supervise and a phone of the house. */
   CORDBOARD_COMMAND_INTRUDE = 27,                    /* Breaks in on a call from a phone of the house, heard by all; who listens there already is heard from now on. Takes the right supervise. */
   CORDBOARD_COMMAND_GENERATE_DIGITS = 28,            /* Presses keys towards a party, as for a voice menu: events of RFC 4733; nothing else is sent there meanwhile. */
-  CORDBOARD_COMMAND_ASSOCIATE_DATA = 29              /* Binds a text to the call, as a case number; it stays through transfers and conferences, and is sent to nobody. */
+  CORDBOARD_COMMAND_ASSOCIATE_DATA = 29,             /* Binds a text to the call, as a case number; it stays through transfers and conferences, and is sent to nobody. */
+  CORDBOARD_COMMAND_SWITCH_NIGHT_SERVICE = 30        /* Opens or closes a queue or a department by hand, or gives it back to its hours; who talks or waits there is served to the end. */
 };
 
 /* Why a call failed. Every function that returns int32_t returns 0 or one of these. */
@@ -388,7 +407,9 @@ enum {
   CORDBOARD_TEXT_INVALID = 27,                       /* A text is not UTF-8, holds control characters, or is longer than its limit. */
   CORDBOARD_HOLD_UNKNOWN = 28,                       /* No hold of the log is open under this sequence. */
   CORDBOARD_CALL_CONFERENCED = 29,                   /* The call is a conference: nobody is transferred, consulted or parked out of it; clear_connection leaves it. */
-  CORDBOARD_CONFERENCE_FULL = 30                     /* The call has as many parties as a conference takes (64). */
+  CORDBOARD_CONFERENCE_FULL = 30,                    /* The call has as many parties as a conference takes (64). */
+  CORDBOARD_OPERATOR_NEEDED = 31,                    /* The last operator of a queue cannot log off while callers wait there. */
+  CORDBOARD_QUEUE_UNKNOWN = 32                       /* No queue has this id. */
 };
 
 /* One event, as it stands in the log: 128 bytes, little endian. What the kind does not list is zero; which fields
@@ -640,6 +661,13 @@ CORDBOARD_API int32_t cordboard_command_generate_digits(cordboard_command* comma
  * @param text  the text; may be none
  * @since 0.1 */
 CORDBOARD_API int32_t cordboard_command_associate_data(cordboard_command* command, cordboard_call call, const char* text);
+
+/* Opens or closes a queue or a department by hand, or gives it back to its hours; who talks or waits there is served to the end.
+ * @param queue  the queue; may be none
+ * @param device  the department; may be none
+ * @param detail  night_mode
+ * @since 0.1 */
+CORDBOARD_API void cordboard_command_switch_night_service(cordboard_command* command, cordboard_queue queue, cordboard_device device, uint16_t detail);
 
 #ifdef __cplusplus
 }

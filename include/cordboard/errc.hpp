@@ -75,6 +75,10 @@ enum class errc : std::int32_t {
   call_conferenced = 29,
   /// The call has as many parties as a conference takes (64).
   conference_full = 30,
+  /// The last operator of a queue cannot log off while callers wait there.
+  operator_needed = 31,
+  /// No queue has this id.
+  queue_unknown = 32,
 };
 
 /// The name in the schema; empty for a value that this version does not know.
@@ -110,6 +114,8 @@ constexpr std::string_view name(errc x) noexcept {
     case errc::hold_unknown: return "hold_unknown";
     case errc::call_conferenced: return "call_conferenced";
     case errc::conference_full: return "conference_full";
+    case errc::operator_needed: return "operator_needed";
+    case errc::queue_unknown: return "queue_unknown";
   }
   return "";
 }

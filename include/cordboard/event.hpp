@@ -267,6 +267,30 @@ enum class cause : std::uint16_t {
   intrude = 34,
   /// Somebody listens and is not heard.
   silent_participation = 35,
+  /// Closed at this hour.
+  calendar_overflow = 36,
+};
+
+/// What decides whether a queue or a department is closed.
+enum class night_mode : std::uint16_t {
+  /// Its hours; without hours it is open.
+  by_hours = 1,
+  /// Open by hand, whatever the hours say.
+  day = 2,
+  /// Closed by hand, whatever the hours say.
+  night = 3,
+};
+
+/// Whose callers are served first; an emergency never closes.
+enum class queue_class : std::uint16_t {
+  /// Before all others, at every hour.
+  emergency = 0,
+  /// Before inside and outside.
+  vip = 1,
+  /// Callers of the house.
+  inside = 2,
+  /// Everybody else.
+  outside = 3,
 };
 
 /// What a user may do; a bit each.
@@ -385,6 +409,10 @@ enum class event_kind : std::uint16_t {
   device_out_of_service = 41,
   /// A time limit or a number of the house was set.
   policy_configured = 42,
+  /// The hours of a queue or a department opened or closed it; who talks or waits there is served to the end.
+  hours_changed = 43,
+  /// Somebody opened or closed a queue or a department by hand, or gave it back to its hours.
+  night_service_switched = 44,
   /// A command was accepted: exactly one outcome follows under its id.
   command_accepted = 64,
   /// A command was refused: nothing happened.
@@ -726,6 +754,26 @@ constexpr std::string_view name(cause x) noexcept {
     case cause::conference: return "conference";
     case cause::intrude: return "intrude";
     case cause::silent_participation: return "silent_participation";
+    case cause::calendar_overflow: return "calendar_overflow";
+  }
+  return "";
+}
+/// The name in the schema; empty for a value that this version does not know.
+constexpr std::string_view name(night_mode x) noexcept {
+  switch (x) {
+    case night_mode::by_hours: return "by_hours";
+    case night_mode::day: return "day";
+    case night_mode::night: return "night";
+  }
+  return "";
+}
+/// The name in the schema; empty for a value that this version does not know.
+constexpr std::string_view name(queue_class x) noexcept {
+  switch (x) {
+    case queue_class::emergency: return "emergency";
+    case queue_class::vip: return "vip";
+    case queue_class::inside: return "inside";
+    case queue_class::outside: return "outside";
   }
   return "";
 }
@@ -809,6 +857,8 @@ constexpr std::string_view name(event_kind x) noexcept {
     case event_kind::device_in_service: return "device_in_service";
     case event_kind::device_out_of_service: return "device_out_of_service";
     case event_kind::policy_configured: return "policy_configured";
+    case event_kind::hours_changed: return "hours_changed";
+    case event_kind::night_service_switched: return "night_service_switched";
     case event_kind::command_accepted: return "command_accepted";
     case event_kind::command_refused: return "command_refused";
     case event_kind::command_done: return "command_done";
@@ -883,6 +933,10 @@ std::string_view text(event_weight x, language in) noexcept;
 std::string_view text(layer x, language in) noexcept;
 /// A few words for people; empty for a value that this version does not know.
 std::string_view text(cause x, language in) noexcept;
+/// A few words for people; empty for a value that this version does not know.
+std::string_view text(night_mode x, language in) noexcept;
+/// A few words for people; empty for a value that this version does not know.
+std::string_view text(queue_class x, language in) noexcept;
 /// A few words for people; empty for a value that this version does not know.
 std::string_view text(right x, language in) noexcept;
 /// A few words for people; empty for a value that this version does not know.

@@ -112,6 +112,8 @@ ABOUT = {
     "policy_key": "A limit of the house.",
     "log_span": "By what a part of the log is named.",
     "log_removal": "Why retention removed a part of the log.",
+    "night_mode": "What decides whether a queue or a department is closed.",
+    "queue_class": "Whose callers are served first; an emergency never closes.",
 }
 
 

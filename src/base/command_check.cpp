@@ -126,6 +126,9 @@ bool well_formed(const command& c) noexcept {
       return fits({field::call | field::leg | field::text, 0}, c);
     case command_kind::associate_data:
       return fits({field::call, field::text}, c);
+    case command_kind::switch_night_service:
+      return fits({field::detail, field::queue | field::device}, c) &&
+             !name(static_cast<cordboard::night_mode>(c.detail)).empty();
   }
   return false;
 }

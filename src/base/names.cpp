@@ -194,6 +194,26 @@ std::string_view text(cause x, language in) noexcept {
     case cause::conference: return pick(in, "a conference", "会议");
     case cause::intrude: return pick(in, "somebody broke in, heard by all", "强插");
     case cause::silent_participation: return pick(in, "somebody listens and is not heard", "监听");
+    case cause::calendar_overflow: return pick(in, "closed at this hour", "非服务时间");
+  }
+  return "";
+}
+
+std::string_view text(night_mode x, language in) noexcept {
+  switch (x) {
+    case night_mode::by_hours: return pick(in, "its hours; without hours it is open", "按服务时间");
+    case night_mode::day: return pick(in, "open by hand, whatever the hours say", "人工开放");
+    case night_mode::night: return pick(in, "closed by hand, whatever the hours say", "人工夜服");
+  }
+  return "";
+}
+
+std::string_view text(queue_class x, language in) noexcept {
+  switch (x) {
+    case queue_class::emergency: return pick(in, "before all others, at every hour", "急呼");
+    case queue_class::vip: return pick(in, "before inside and outside", "重要线路");
+    case queue_class::inside: return pick(in, "callers of the house", "内线");
+    case queue_class::outside: return pick(in, "everybody else", "外线");
   }
   return "";
 }
@@ -277,6 +297,8 @@ std::string_view text(event_kind x, language in) noexcept {
     case event_kind::device_in_service: return pick(in, "A phone registered, or a trunk answers again", "设备可用");
     case event_kind::device_out_of_service: return pick(in, "A registration ended, a phone's connection was lost, or a trunk does not answer", "设备不可用");
     case event_kind::policy_configured: return pick(in, "A time limit or a number of the house was set", "策略配置");
+    case event_kind::hours_changed: return pick(in, "The hours of a queue or a department opened or closed it; who talks or waits there is served to the end", "服务时间变更");
+    case event_kind::night_service_switched: return pick(in, "Somebody opened or closed a queue or a department by hand, or gave it back to its hours", "夜服切换");
     case event_kind::command_accepted: return pick(in, "A command was accepted: exactly one outcome follows under its id", "命令已受理");
     case event_kind::command_refused: return pick(in, "A command was refused: nothing happened", "命令被拒");
     case event_kind::command_done: return pick(in, "A command's outcome: it did what was asked", "命令完成");
@@ -352,6 +374,7 @@ std::string_view text(command_kind x, language in) noexcept {
     case command_kind::intrude: return pick(in, "Breaks in on a call from a phone of the house, heard by all; who listens there already is heard from now on. Takes the right supervise", "强插");
     case command_kind::generate_digits: return pick(in, "Presses keys towards a party, as for a voice menu: events of RFC 4733; nothing else is sent there meanwhile", "发送按键");
     case command_kind::associate_data: return pick(in, "Binds a text to the call, as a case number; it stays through transfers and conferences, and is sent to nobody", "关联数据");
+    case command_kind::switch_night_service: return pick(in, "Opens or closes a queue or a department by hand, or gives it back to its hours; who talks or waits there is served to the end", "切换夜服");
   }
   return "";
 }
@@ -388,6 +411,8 @@ std::string_view text(errc x, language in) noexcept {
     case errc::hold_unknown: return pick(in, "No hold of the log is open under this sequence.", "没有此日志留存。");
     case errc::call_conferenced: return pick(in, "The call is a conference: nobody is transferred, consulted or parked out of it; clear_connection leaves it.", "通话已是会议,不能从中转接、咨询或驻留;可用 clear_connection 退出。");
     case errc::conference_full: return pick(in, "The call has as many parties as a conference takes (64).", "会议人数已达上限(64)。");
+    case errc::operator_needed: return pick(in, "The last operator of a queue cannot log off while callers wait there.", "队列仍有等候,最后一位话务员不能签出。");
+    case errc::queue_unknown: return pick(in, "No queue has this id.", "没有此队列。");
   }
   return "";
 }

@@ -55,6 +55,22 @@ actor_id principal_by_uid(const board_state& state, std::uint32_t uid) {
   return first_where(state.principals, [&](const principal& p) { return p.uid_plus_1 == std::uint64_t{uid} + 1; });
 }
 
+destination destination_of(const board_state& state, std::string_view number) {
+  // A house may send night calls in a circle: so many doors are tried, then it is closed.
+  constexpr int doors_max = 8;
+  destination found;
+  for (int door = 0; door < doors_max; ++door) {
+    const queue_id queue = queue_by_number(state, number);
+    const device_id device = queue ? device_id{} : device_by_number(state, number);
+    const opening* hours = queue ? &state.queues.find(queue)->hours : device ? &state.devices.find(device)->hours : nullptr;
+    const bool emergency = queue && state.queues.find(queue)->rank == queue_class::emergency;
+    if (hours == nullptr || emergency || !hours->closed()) return {queue, device, found.closed};
+    found.closed = true;
+    number = hours->instead;
+  }
+  return found;
+}
+
 device_id trunk_for(const board_state& state, std::string_view number) {
   if (number.empty()) return {};
   return first_where(state.devices, [](const device_state& d) { return d.kind == device_kind::trunk && d.in_service; });

@@ -14,6 +14,15 @@
 
 namespace cordboard {
 
+/// Whether new callers are taken. Whoever talks or waits is served to the end all the same.
+struct opening {
+  bool open = true;                           ///< by its hours
+  std::int64_t until = 0;                     ///< when that changes next; 0: not within a year, or it has no hours
+  night_mode by_hand = night_mode::by_hours;  ///< stronger than the hours
+  std::string instead;                        ///< number that callers get while it is closed
+  bool closed() const { return by_hand == night_mode::night || (by_hand == night_mode::by_hours && !open); }
+};
+
 struct device_state {
   device_kind kind = device_kind::phone;
   consent_policy policy = consent_policy::required;
@@ -23,6 +32,7 @@ struct device_state {
   std::int64_t ring_ns = 0;
   std::string number;
   std::string name;
+  opening hours;
 };
 
 struct operator_record {
@@ -46,6 +56,8 @@ struct queue_state {
   std::int64_t wait_ns = 0;
   std::vector<operator_id> operators;
   std::vector<call_id> waiting;  ///< not offered to anybody at present, in order
+  queue_class rank = queue_class::outside;
+  opening hours;
 };
 
 struct principal {
@@ -189,6 +201,13 @@ source hears(const board_state& state, leg_id leg);
 device_id device_by_number(const board_state& state, std::string_view number);
 queue_id queue_by_number(const board_state& state, std::string_view number);
 actor_id principal_by_uid(const board_state& state, std::uint32_t uid);
+/// Where a caller who wants this number gets now: past what is closed. Both 0: nowhere.
+struct destination {
+  queue_id queue;
+  device_id device;
+  bool closed = false;  ///< what was wanted first, or what stands for it, is closed
+};
+destination destination_of(const board_state& state, std::string_view number);
 /// A trunk in service to dial out on; id 0 when there is none.
 device_id trunk_for(const board_state& state, std::string_view number);
 

@@ -9,7 +9,7 @@ namespace cordboard {
 namespace {
 
 // Raise when any field below changes: an older checkpoint is then passed over and the log is read from its start.
-constexpr std::uint32_t layout_version = 4;
+constexpr std::uint32_t layout_version = 5;
 
 struct sink {
   std::string out;
@@ -101,9 +101,13 @@ void io(source_bytes& s, std::vector<Value>& v) {
 }
 
 template <class Io>
+void io(Io& s, opening& v) {
+  io(s, v.open), io(s, v.until), io(s, v.by_hand), io(s, v.instead);
+}
+template <class Io>
 void io(Io& s, device_state& v) {
   io(s, v.kind), io(s, v.policy), io(s, v.department), io(s, v.supervisor), io(s, v.in_service), io(s, v.ring_ns),
-      io(s, v.number), io(s, v.name);
+      io(s, v.number), io(s, v.name), io(s, v.hours);
 }
 template <class Io>
 void io(Io& s, operator_record& v) {
@@ -112,7 +116,8 @@ void io(Io& s, operator_record& v) {
 }
 template <class Io>
 void io(Io& s, queue_state& v) {
-  io(s, v.number), io(s, v.name), io(s, v.supervisor), io(s, v.wait_ns), io(s, v.operators), io(s, v.waiting);
+  io(s, v.number), io(s, v.name), io(s, v.supervisor), io(s, v.wait_ns), io(s, v.operators), io(s, v.waiting), io(s, v.rank),
+      io(s, v.hours);
 }
 template <class Io>
 void io(Io& s, principal& v) {

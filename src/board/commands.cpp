@@ -46,6 +46,7 @@ struct intake {
       case command_kind::intrude: return intrude();
       case command_kind::generate_digits: return generate_digits();
       case command_kind::associate_data: return associate_data();
+      case command_kind::switch_night_service: return switch_night_service();
     }
     return errc::command_invalid;
   }
@@ -107,9 +108,21 @@ struct intake {
     const operator_record* op = d.op(in.operator_);
     if (op == nullptr) return errc::operator_unknown;
     if (op->state == operator_state::null || op->state == operator_state::busy) return errc::operator_wrong_state;
+    if (waited_for(in.operator_)) return errc::operator_needed;
     accept({});
     done(operator_event(event_kind::operator_logged_off, operator_state::null));
     return fine;
+  }
+  /// Whether callers wait where nobody else is logged on: they are served to the end first (M10).
+  bool waited_for(operator_id who) const {
+    const auto& all = d.base.queues.own();
+    return std::any_of(all.begin(), all.end(), [&](const auto& entry) {
+      if (!entry.second || entry.second->waiting.empty()) return false;
+      const auto& members = entry.second->operators;
+      const auto there = [&](operator_id id) { return d.op(id) != nullptr && d.op(id)->state != operator_state::null; };
+      return std::find(members.begin(), members.end(), who) != members.end() &&
+             std::count_if(members.begin(), members.end(), there) == 1;
+    });
   }
   errc ready(bool on) {
     const operator_record* op = d.op(in.operator_);
@@ -540,6 +553,21 @@ struct intake {
       end_call(d, in.call, cause::normal_clearing, layer::command);
     }
     done(d.s.last_sequence);
+    return fine;
+  }
+  errc switch_night_service() {
+    if (static_cast<bool>(in.queue) == static_cast<bool>(in.device)) return errc::command_invalid;
+    if (in.queue && d.s.queues.find(in.queue) == nullptr) return errc::queue_unknown;
+    const device_state* device = d.device(in.device);
+    if (in.device && device == nullptr) return errc::device_unknown;
+    if (device != nullptr && !device->department) return errc::command_invalid;
+    accept({});
+    event e = decision::of(event_kind::night_service_switched);
+    e.queue = in.queue;
+    e.device = in.device;
+    e.detail = in.detail;
+    e.actor = in.actor;
+    done(d.emit(e));
     return fine;
   }
   errc stop() {

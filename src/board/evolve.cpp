@@ -209,6 +209,19 @@ void clear_call(board_state& s, const event& e) {
   s.calls -= 1;
 }
 
+/// What it was told by hand stays; without hours it is open.
+void configure_hours(opening& hours, bool has_hours, std::string_view instead) {
+  hours.instead = instead;
+  if (has_hours) return;
+  hours.open = true;
+  hours.until = 0;
+}
+/// The queue or department that an event opens or closes; null: it is gone.
+opening* hours_of(board_state& s, const event& e) {
+  if (e.queue) return s.queues.find(e.queue) != nullptr ? &s.queues.edit(e.queue).hours : nullptr;
+  return s.devices.find(e.device) != nullptr ? &s.devices.edit(e.device).hours : nullptr;
+}
+
 void configure_queue(board_state& s, const logged& e) {
   queue_state& queue = s.queues.edit(e.record.queue);
   const auto parts = split(e.text, '\t');
@@ -224,6 +237,8 @@ void configure_queue(board_state& s, const logged& e) {
       queue.operators.push_back(op);
     }
   }
+  queue.rank = static_cast<queue_class>(e.record.detail);
+  configure_hours(queue.hours, (e.record.flags & 1U) != 0, parts.size() > 3 ? parts[3] : std::string_view{});
   s.next_queue = std::max(s.next_queue, e.record.queue.value + 1);
 }
 
@@ -295,6 +310,7 @@ void evolve(board_state& s, const logged& logged_event) {
       d.department = (e.flags & 1U) != 0;
       d.supervisor = (e.flags & 2U) != 0;
       d.ring_ns = e.value;
+      configure_hours(d.hours, (e.flags & 4U) != 0, parts.size() > 2 ? parts[2] : std::string_view{});
       if (d.kind == device_kind::trunk) d.in_service = true;
       s.next_device = std::max(s.next_device, e.device.value + 1);
       break;
@@ -331,6 +347,12 @@ void evolve(board_state& s, const logged& logged_event) {
     }
     case event_kind::principal_removed: s.principals.erase(e.actor); break;
     case event_kind::policy_configured: configure_policy(s.policy, e); break;
+    case event_kind::hours_changed:
+      if (opening* hours = hours_of(s, e)) hours->open = e.state != 0, hours->until = e.value;
+      break;
+    case event_kind::night_service_switched:
+      if (opening* hours = hours_of(s, e)) hours->by_hand = static_cast<night_mode>(e.detail);
+      break;
 
     case event_kind::command_accepted:
     case event_kind::command_refused: {

@@ -47,9 +47,20 @@ void on(decision& d, const fact::incoming& f) {
   if (d.base.calls >= static_cast<std::int64_t>(d.base.policy.calls_max)) return refuse(cause::resources_not_available);
   // In the same batch: the caller is answered once this is in the log, and a crash then finds the call whole.
   save_dialog(d, f.leg, f.saved);
-  if (const queue_id queue = queue_by_number(d.base, f.called))
-    return enter_queue(d, f.call, queue, cause::entering_distribution, false);
-  const device_id to = device_by_number(d.base, f.called);
+  const destination there = destination_of(d.base, f.called);
+  if (there.closed) {
+    event away = decision::of(event_kind::diverted);
+    away.call = f.call;
+    away.party = f.party;
+    away.queue = queue_by_number(d.base, f.called);
+    away.device = device_by_number(d.base, f.called);
+    away.cause = cause::calendar_overflow;
+    d.emit(away);
+    if (!there.queue && !there.device) return refuse(cause::calendar_overflow);
+  }
+  if (there.queue)
+    return enter_queue(d, f.call, there.queue, there.closed ? cause::calendar_overflow : cause::entering_distribution, false);
+  const device_id to = there.device;
   const device_state* device = d.device(to);
   if (device == nullptr || device->kind != device_kind::phone || to == f.device) return refuse(cause::dest_not_obtainable);
   if (!device->in_service) return refuse(cause::dest_out_of_order);
@@ -143,6 +154,17 @@ void on(decision& d, const fact::registered& f) {
   e.device = f.device;
   e.value = f.until_ns;
   e.cause = f.why;
+  d.emit(e);
+}
+
+void on(decision& d, const fact::hours_changed& f) {
+  event e = decision::of(event_kind::hours_changed);
+  e.queue = queue_by_number(d.base, f.number);
+  if (!e.queue) e.device = device_by_number(d.base, f.number);
+  const opening* is = e.queue ? &d.base.queues.find(e.queue)->hours : e.device ? &d.device(e.device)->hours : nullptr;
+  if (is == nullptr || (is->open == f.open && is->until == f.until)) return;
+  e.state = f.open ? 1 : 0;
+  e.value = f.until;
   d.emit(e);
 }
 

@@ -60,21 +60,27 @@ struct comparison {
   device_id device(const std::string& number) const {
     return find(d.s.devices, [&](const device_state& x) { return x.number == number; });
   }
+  /// Which hours they are is not the board's to know; hours that were taken away leave it open.
+  static bool same(const opening& is, const std::string& hours, const std::string& instead) {
+    return is.instead == instead && (!hours.empty() || (is.open && is.until == 0));
+  }
   void devices() {
     for (const device_config& want : house.devices) {
       if (said >= batch_events) return;  // the rest is compared when the same input comes again
       const device_id known = device(want.number);
       const device_state* is = d.device(known);
       if (is != nullptr && is->name == want.name && is->kind == want.kind && is->policy == want.consent &&
-          is->department == want.department && is->supervisor == want.supervisor && is->ring_ns == want.ring.count())
+          is->department == want.department && is->supervisor == want.supervisor && is->ring_ns == want.ring.count() &&
+          same(is->hours, want.hours, want.when_closed))
         continue;
       event e = decision::of(event_kind::device_configured);
       e.device = known ? known : device_id{d.s.next_device};
       e.state = static_cast<std::uint8_t>(want.kind);
       e.consent = static_cast<consent>(want.consent);
       e.value = want.ring.count();
-      e.flags = static_cast<std::uint8_t>((want.department ? 1U : 0U) | (want.supervisor ? 2U : 0U));
-      say(e, want.number + '\t' + want.name);
+      e.flags =
+          static_cast<std::uint8_t>((want.department ? 1U : 0U) | (want.supervisor ? 2U : 0U) | (want.hours.empty() ? 0U : 4U));
+      say(e, want.number + '\t' + want.name + '\t' + want.when_closed);
     }
   }
 
@@ -109,13 +115,15 @@ struct comparison {
       }
       const device_id supervisor = want.supervisor.empty() ? device_id{} : device(want.supervisor);
       if (is != nullptr && is->name == want.name && is->operators == members && is->supervisor == supervisor &&
-          is->wait_ns == want.wait_limit.count())
+          is->wait_ns == want.wait_limit.count() && is->rank == want.rank && same(is->hours, want.hours, want.when_closed))
         continue;
       event e = decision::of(event_kind::queue_configured);
       e.queue = known ? known : queue_id{d.s.next_queue};
       e.device = supervisor;
       e.value = want.wait_limit.count();
-      say(e, want.number + '\t' + want.name + '\t' + ids);
+      e.detail = static_cast<std::uint16_t>(want.rank);
+      e.flags = want.hours.empty() ? 0 : 1;
+      say(e, want.number + '\t' + want.name + '\t' + ids + '\t' + want.when_closed);
     }
   }
 

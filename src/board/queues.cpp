@@ -107,14 +107,23 @@ void offer_to_supervisor(decision& d, call_id id) {
 }
 
 bool offer_next(decision& d) {
+  const queue_state* best = nullptr;
+  operator_id to;
+  // The higher class first, then whoever called first: an operator of several queues goes where it has waited longest.
+  const auto before = [&](const queue_state& a, const queue_state& b) {
+    if (a.rank != b.rank) return a.rank < b.rank;
+    return d.call(a.waiting.front())->started < d.call(b.waiting.front())->started;
+  };
   for (const auto& [id, queue] : d.base.queues.own()) {
     if (!queue || queue->waiting.empty()) continue;
-    const operator_id to = longest_idle(d.base, *queue);
-    if (!to) continue;
-    offer_to(d, queue->waiting.front(), to, cause::distributed, false, d.s.policy.offer_ring.count());
-    return true;
+    const operator_id idle = longest_idle(d.base, *queue);
+    if (!idle || (best != nullptr && !before(*queue, *best))) continue;
+    best = &*queue;
+    to = idle;
   }
-  return false;
+  if (best == nullptr) return false;
+  offer_to(d, best->waiting.front(), to, cause::distributed, false, d.s.policy.offer_ring.count());
+  return true;
 }
 
 void stop_asking(decision& d, call_id id, cause why, layer where) {

@@ -143,12 +143,19 @@ struct log_due {
   log_removal why{};
 };
 
+/// The hours of a queue or a department: open or closed, and until when. Told at the start and at every change.
+struct hours_changed {
+  std::string number;
+  bool open = true;
+  std::int64_t until = 0;  ///< ns; 0: not within a year
+};
+
 }  // namespace cordboard::fact
 
 namespace cordboard {
-using any_fact =
-    std::variant<fact::incoming, fact::ringing, fact::answered, fact::acknowledged, fact::refused, fact::ended, fact::released,
-                 fact::held_by_phone, fact::registered, fact::dialog_saved, fact::voices_joined, fact::media_lost,
-                 fact::media_ended, fact::clock_stepped, fact::access_refused, fact::restarted, fact::leg_lost, fact::stopping,
-                 fact::log_due, fact::refer_asked, fact::source_banned, fact::calls_limited, fact::digits_sent>;
+using any_fact = std::variant<fact::incoming, fact::ringing, fact::answered, fact::acknowledged, fact::refused, fact::ended,
+                              fact::released, fact::held_by_phone, fact::registered, fact::dialog_saved, fact::voices_joined,
+                              fact::media_lost, fact::media_ended, fact::clock_stepped, fact::access_refused, fact::restarted,
+                              fact::leg_lost, fact::stopping, fact::log_due, fact::refer_asked, fact::source_banned,
+                              fact::calls_limited, fact::digits_sent, fact::hours_changed>;
 }  // namespace cordboard

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <config/keys.hpp>
+#include <algorithm>
 #include <array>
+#include <hours/text.hpp>
 
 namespace cordboard::settings {
 namespace {
@@ -247,6 +249,13 @@ constexpr std::array department_keys{
         {"consent", type::choice, "required", 0, 0, "required|announced|blind",
          "what a transfer to it asks for: it agrees, it was told, or nothing", "转接要求:须同意、须告知、可直转"},
         [](device_config& d, const value& v) { d.consent = static_cast<consent_policy>(v.integer); }},
+    key<device_config>{
+        {"hours", type::name, "", 0, 64, "", "name of [[hours]]; empty: always open", "服务时间 [[hours]] 的名称;空则全天"},
+        [](device_config& d, const value& v) { d.hours = v.text; }},
+    key<device_config>{{"when_closed", type::number, "", 0, 32, "",
+                        "number of a phone, department or queue that callers get instead; empty: none",
+                        "关闭后来电改接的话机、科室或队列号码;空则没有"},
+                       [](device_config& d, const value& v) { d.when_closed = v.text; }},
 };
 constexpr std::array operator_keys{
     key<operator_config>{{"name", type::name, "!", 1, 64, "", "who answers", "话务员姓名"},
@@ -277,6 +286,67 @@ constexpr std::array queue_keys{
     key<queue_config>{{"music", type::file, "", 0, 200, "", "sound file for its callers; empty: media.music",
                        "本队列来电人的音乐文件;空则同 media.music"},
                       [](queue_config& q, const value& v) { q.music = v.text; }},
+    key<queue_config>{
+        {"class", type::choice, "outside", 0, 0, "emergency|vip|inside|outside",
+         "whose callers are served first, in this order; an emergency never closes", "服务优先级,依次递减;急呼从不关闭"},
+        [](queue_config& q, const value& v) { q.rank = static_cast<queue_class>(v.integer); }},
+    key<queue_config>{
+        {"hours", type::name, "", 0, 64, "", "name of [[hours]]; empty: always open", "服务时间 [[hours]] 的名称;空则全天"},
+        [](queue_config& q, const value& v) { q.hours = v.text; }},
+    key<queue_config>{{"when_closed", type::number, "", 0, 32, "",
+                       "number of a phone, department or queue that later callers get; empty: none",
+                       "关闭后来电改接的话机、科室或队列号码;空则没有"},
+                      [](queue_config& q, const value& v) { q.when_closed = v.text; }},
+};
+/// A key whose value is the spans of some days.
+template <class Set>
+constexpr key<hours_config> spans_key(std::string_view name, std::string_view en, std::string_view zh, Set) {
+  return {{name, type::spans, "", 0, 24, "", en, zh}, [](hours_config& of, const value& v) {
+            std::vector<day_span> open;
+            for (const auto& text : v.list) open.push_back(*hours::read_span(text));
+            hours::in_order(open);
+            Set{}(of, open);
+          }};
+}
+template <std::size_t Day>
+constexpr key<hours_config> weekday_key(std::string_view name, std::string_view en, std::string_view zh) {
+  return spans_key(name, en, zh, [](hours_config& of, const std::vector<day_span>& open) { of.week[Day] = open; });
+}
+constexpr std::array hours_keys{
+    key<hours_config>{{"name", type::name, "!", 1, 64, "", "what queues and departments call it", "队列与科室引用的名称"},
+                      [](hours_config& of, const value& v) { of.name = v.text; }},
+    key<hours_config>{{"time_zone", type::zone, "Asia/Shanghai", 0, 64, "", "where the clock hangs", "时区"},
+                      [](hours_config& of, const value& v) { of.time_zone = v.text; }},
+    spans_key("working_day", "Monday to Friday, and weekend days that are worked", "周一至周五及调休上班日",
+              [](hours_config& of, const std::vector<day_span>& open) { of.working_day = open; }),
+    weekday_key<0>("monday", "instead of working_day", "周一,替代 working_day"),
+    weekday_key<1>("tuesday", "instead of working_day", "周二,替代 working_day"),
+    weekday_key<2>("wednesday", "instead of working_day", "周三,替代 working_day"),
+    weekday_key<3>("thursday", "instead of working_day", "周四,替代 working_day"),
+    weekday_key<4>("friday", "instead of working_day", "周五,替代 working_day"),
+    weekday_key<5>("saturday", "a Saturday that is not worked", "不上班的周六"),
+    weekday_key<6>("sunday", "a Sunday that is not worked", "不上班的周日"),
+    spans_key("holiday", "a public holiday", "节假日",
+              [](hours_config& of, const std::vector<day_span>& open) { of.holiday = open; }),
+    key<hours_config>{
+        {"holidays", type::calendar, "", 0, 200, "",
+         "file of public holidays and of the weekend days that are worked for them; empty: none", "节假日与调休文件;空则没有"},
+        [](hours_config& of, const value& v) {
+          for (const auto& text : v.list) {
+            const bool worked = text.starts_with('+');
+            (worked ? of.working_days : of.holidays).push_back(*hours::read_date(std::string_view(text).substr(worked)));
+          }
+        }},
+    key<hours_config>{{"special", type::special_days, "", 0, 400, "", "dates with hours of their own, stronger than all else",
+                       "特殊日期的服务时间,优先于其他规则"},
+                      [](hours_config& of, const value& v) {
+                        for (const auto& text : v.list) {
+                          const auto one = *hours::read_special(text);
+                          for (auto day = one.dates.first; day <= one.dates.last; ++day) of.special.push_back({day, one.open});
+                        }
+                        std::sort(of.special.begin(), of.special.end(),
+                                  [](const auto& a, const auto& b) { return a.day < b.day; });
+                      }},
 };
 constexpr std::array user_keys{
     key<user_config>{{"name", type::name, "!", 1, 64, "", "stands in the log beside what the user did", "记入日志的用户名"},
@@ -308,6 +378,7 @@ const table<device_config> trunk_table{"trunk", true, "a line to the outside", "
 const table<device_config> department_table{"department", true, "a department with its phone", "科室", department_keys};
 const table<operator_config> operator_table{"operator", true, "a person who answers for the house", "话务员", operator_keys};
 const table<queue_config> queue_table{"queue", true, "where callers wait for operators", "队列", queue_keys};
+const table<hours_config> hours_table{"hours", true, "when a queue or a department is open", "服务时间", hours_keys};
 const table<user_config> user_table{"user", true, "who may give commands on this machine", "本机可下命令的用户", user_keys};
 
 }  // namespace cordboard::settings

@@ -32,6 +32,10 @@ enum class key_type : std::uint8_t {
   key_file,      ///< path of a file that holds a key: 32 bytes or more, for its owner alone; the path is the value
   file,          ///< path of a file that can be read; the path is the value
   private_file,  ///< the same, for its owner alone
+  zone,          ///< a name of the tz database
+  spans,         ///< list of parts of a day, "08:00-12:00", that do not overlap
+  special_days,  ///< list of dates with spans of their own: "2026-12-31 08:00-12:00", "2026-12-31 closed"
+  calendar,      ///< path of a file of public holidays; `list` has its days, `+2026-02-14` those that are worked
   account,       ///< a unix user's name, or @self
 };
 
@@ -74,13 +78,15 @@ extern const table<config> board_table, log_table, sip_table, media_table, polic
 extern const table<device_config> phone_table, trunk_table, department_table;
 extern const table<operator_config> operator_table;
 extern const table<queue_config> queue_table;
+extern const table<hours_config> hours_table;
 extern const table<user_config> user_table;
 
 /// Calls `each(table)` for all of them in the order of the documentation.
 template <class Each>
 void for_each_table(Each each) {
   each(board_table), each(log_table), each(sip_table), each(media_table), each(policy_table);
-  each(phone_table), each(trunk_table), each(department_table), each(operator_table), each(queue_table), each(user_table);
+  each(phone_table), each(trunk_table), each(department_table), each(operator_table), each(queue_table), each(hours_table),
+      each(user_table);
 }
 
 /// "a duration from 1s to 5min, such as \"20s\"": what a key takes, in words.

@@ -4,6 +4,7 @@
 #include <base/utf8.hpp>
 #include <fmt/format.h>
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -57,6 +58,7 @@ public:
     const auto departments = many(file, department_table);
     const auto operators = many(file, operator_table);
     const auto queues = many(file, queue_table);
+    const auto hours = many(file, hours_table);
     const auto users = many(file, user_table);
 
     ports(sip, media);
@@ -67,6 +69,9 @@ public:
     for (const auto& d : departments) device(d, department_table.name, device_kind::phone, true, numbers);
     people(operators);
     waiting(queues, numbers);
+    opening(hours);
+    for (const auto& d : departments) open_when(d, department_table.name, numbers);
+    for (const auto& q : queues) open_when(q, queue_table.name, numbers);
     principals(users);
     std::stable_sort(result_.problems.begin(), result_.problems.end(),
                      [](const auto& a, const auto& b) { return a.line != b.line ? a.line < b.line : a.column < b.column; });
@@ -314,6 +319,50 @@ private:
     }
   }
 
+  /// Who gives spans for working days means Monday to Friday; a weekday that has its own keeps them.
+  void opening(const std::vector<entry<hours_config>>& all) {
+    static constexpr std::array weekdays{"monday", "tuesday", "wednesday", "thursday", "friday"};
+    for (const auto& e : all) {
+      auto h = e.value;
+      for (std::size_t day = 0; day < weekdays.size(); ++day)
+        if (!e.keys.contains(weekdays[day])) h.week[day] = h.working_day;
+      if (!h.working_days.empty() && !e.keys.contains("working_day"))
+        tell(e.of("holidays"), "hours.holidays",
+             {"weekend days that are worked, but no working_day", "有调休上班日,但没有 working_day"},
+             {"working_day, which says the hours of such a day", "须设置 working_day"});
+      if (const auto [hit, fresh] = hours_.try_emplace(h.name, e.of("name").line); !fresh && !h.name.empty())
+        tell(e.of("name"), "hours.name",
+             {fmt::format("\"{}\", as in line {}", h.name, hit->second),
+              fmt::format("“{}”,与第 {} 行相同", h.name, hit->second)},
+             {"a name of its own", "不重复的名称"});
+      result_.value.house.hours.push_back(std::move(h));
+    }
+  }
+
+  /// The hours that a queue or department names, and the number that is called while it is closed.
+  template <class Target>
+  void open_when(const entry<Target>& e, std::string_view table, const std::map<std::string, std::string>& numbers) {
+    const auto& v = e.value;
+    if (!v.hours.empty() && !hours_.contains(v.hours)) {
+      std::vector<std::string_view> known;
+      for (const auto& [name, line] : hours_) known.push_back(name);
+      const auto meant = nearest(v.hours, known);
+      tell(e.of("hours"), fmt::format("{}.hours", table), quoted(v.hours),
+           meant.empty() ? phrase{"the name of [[hours]]", "某个 [[hours]] 的名称"}
+                         : phrase{fmt::format("the name of [[hours]]; did you mean \"{}\"?", meant),
+                                  fmt::format("某个 [[hours]] 的名称;是否指“{}”?", meant)});
+    }
+    const auto hit = numbers.find(v.when_closed);
+    if (!v.when_closed.empty() && (hit == numbers.end() || hit->second == "[[trunk]]" || v.when_closed == v.number))
+      tell(e.of("when_closed"), fmt::format("{}.when_closed", table), quoted(v.when_closed),
+           {"the number of another phone, department or queue", "另一话机、科室或队列的号码"});
+    if constexpr (std::is_same_v<Target, queue_config>) {
+      if (v.rank == queue_class::emergency && !(v.hours.empty() && v.when_closed.empty()))
+        tell(e.of(v.hours.empty() ? "when_closed" : "hours"), v.hours.empty() ? "queue.when_closed" : "queue.hours",
+             {"hours of an emergency line", "急呼队列的服务时间"}, {"none: an emergency never closes", "不设:急呼从不关闭"});
+    }
+  }
+
   void principals(const std::vector<entry<user_config>>& users) {
     std::map<std::string, std::uint32_t> names;
     std::map<std::uint32_t, std::uint32_t> uids;
@@ -343,6 +392,7 @@ private:
   std::map<std::string, std::size_t> phones_;       ///< number to place in house.devices
   std::map<std::string, std::uint32_t> operators_;  ///< name to line
   std::map<std::string, std::uint32_t> lines_;      ///< number to line
+  std::map<std::string, std::uint32_t> hours_;      ///< name to line
 };
 
 /// Where a byte of the file stands, for a person.

@@ -79,6 +79,21 @@ phrase expectation(const key_doc& d) {
               "密钥文件的路径:仅所有者可读(0600 或 0400),至少 32 字节,十六进制或二进制"};
     case key_type::secret_file:
       return {"a file with the password in its first line, which not everyone may read", "首行为密码且并非人人可读的文件"};
+    case key_type::zone: return {"a name of the tz database, such as \"Asia/Shanghai\"", "时区名,如 \"Asia/Shanghai\""};
+    case key_type::spans:
+      return {
+          "a list of parts of a day that do not overlap, such as [\"08:00-12:00\", \"14:00-17:30\"]; \"20:00-08:00\" goes on "
+          "into "
+          "the next day",
+          "不重叠的时段列表,如 [\"08:00-12:00\", \"14:00-17:30\"];\"20:00-08:00\" 延至次日"};
+    case key_type::special_days:
+      return {
+          "a list of dates, each once, with their hours, such as [\"2026-12-31 08:00-12:00\", \"2027-01-01..2027-01-03 "
+          "closed\"]",
+          "日期及其时段的列表,日期不重复,如 [\"2026-12-31 08:00-12:00\", \"2027-01-01..2027-01-03 closed\"]"};
+    case key_type::calendar:
+      return {"a TOML file of [[holiday]] with name, off = [\"2026-10-01..2026-10-07\"] and work = [\"2026-10-10\"]",
+              "由 [[holiday]] 组成的 TOML 文件,键为 name、off = [\"2026-10-01..2026-10-07\"]、work = [\"2026-10-10\"]"};
     case key_type::account: return {"a user of this machine, or \"@self\"", "本机用户名,或 \"@self\""};
   }
   return {};

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <config/calendar.hpp>
 #include <config/values.hpp>
+#include <hours/schedule.hpp>
+#include <hours/text.hpp>
+#include <set>
 #include <arpa/inet.h>
 #include <base/key_file.hpp>
 #include <base/utf8.hpp>
@@ -195,6 +199,13 @@ std::optional<value> read_text(const key_doc& doc, const std::string& text, cons
                fmt::format("“{}”:{}", v.text, cordboard::text(key.error(), language::zh))};
       return std::nullopt;
     }
+    case key_type::zone: return when(fits && hours::zone_known(text));
+    case key_type::calendar: {
+      if (!fits || !is_plain_text(text)) return std::nullopt;
+      if (text.empty()) return v;
+      v.text = text.starts_with('/') ? text : folder + "/" + text;
+      return when(read_calendar(v.text, v.list, found));
+    }
     case key_type::account: {
       if (text == "@self") {
         v.integer = geteuid();
@@ -214,6 +225,23 @@ std::optional<value> read_text(const key_doc& doc, const std::string& text, cons
   }
 }
 
+/// What a list says as a whole: the spans of a day or the dates of a list of special days must not meet.
+bool no_overlap(key_type type, const std::vector<std::string>& list) {
+  if (type == key_type::spans) {
+    std::vector<day_span> spans;
+    for (const auto& text : list) spans.push_back(*hours::read_span(text));
+    return hours::in_order(spans);
+  }
+  std::set<std::int32_t> days;
+  if (type == key_type::special_days)
+    for (const auto& text : list) {
+      const auto dates = hours::read_special(text)->dates;
+      for (auto day = dates.first; day <= dates.last; ++day)
+        if (!days.insert(day).second) return false;
+    }
+  return true;
+}
+
 std::optional<value> read_list(const key_doc& doc, const toml::array& items, phrase& found) {
   value v;
   const auto words = split(doc.choices, '|');
@@ -223,6 +251,8 @@ std::optional<value> read_list(const key_doc& doc, const toml::array& items, phr
     if (good && doc.type == key_type::sources) good = is_source(text->get());
     if (good && doc.type == key_type::targets) good = is_target(text->get());
     if (good && doc.type == key_type::references) good = !text->get().empty() && is_plain_text(text->get());
+    if (good && doc.type == key_type::spans) good = hours::read_span(text->get()).has_value();
+    if (good && doc.type == key_type::special_days) good = hours::read_special(text->get()).has_value();
     if (good && doc.type == key_type::choices) {
       const auto at = std::find(words.begin(), words.end(), text->get());
       good = at != words.end();
@@ -241,13 +271,18 @@ std::optional<value> read_list(const key_doc& doc, const toml::array& items, phr
     v.list.push_back(text->get());
   }
   const auto count = static_cast<std::int64_t>(v.list.size());
+  if (!no_overlap(doc.type, v.list)) {
+    found = {"a list in which two overlap", "有重叠的列表"};
+    return std::nullopt;
+  }
   if (count >= doc.low && count <= doc.high) return v;
   found = {fmt::format("a list of {}", count), fmt::format("{} 项的列表", count)};
   return std::nullopt;
 }
 
 bool is_list(key_type type) {
-  return type == key_type::sources || type == key_type::references || type == key_type::choices || type == key_type::targets;
+  return type == key_type::sources || type == key_type::references || type == key_type::choices || type == key_type::targets ||
+         type == key_type::spans || type == key_type::special_days;
 }
 
 }  // namespace

@@ -46,6 +46,8 @@ public:
     std::int32_t minute;
   };
   wall wall_at(std::int64_t at) const;
+  /// When the wall shows this; of what comes twice the first.
+  std::int64_t instant(std::int32_t day, std::int32_t minute) const { return instant(day, minute, side::opening); }
 
 private:
   schedule(hours_config from, const date::time_zone* zone) : config_(std::move(from)), zone_(zone) {}

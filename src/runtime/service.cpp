@@ -19,12 +19,14 @@ namespace {
 service::service(config with, intake& commands, options how)
     : config_(std::move(with)), options_(std::move(how)), commands_(commands) {
   if (!options_.trace) options_.trace = [](const std::string&) {};
+  opening_hours hours(config_.house);
   open_log();
   diagnostics why;
   auto known = recover(config_.log, writer_->recovered().last_sequence, why);
   if (!known) fail(known.error(), why.our_text());
   archiver_->keep_checkpoint(known->checkpoint, {}, {});
   begin(*known);
+  board_->keep(std::move(hours));
   try {
     open_wire(std::move(known->dialogs));
     follow(std::move(known->state));

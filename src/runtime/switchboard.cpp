@@ -16,6 +16,8 @@ constexpr auto retry_after = std::chrono::milliseconds(50);
 constexpr std::int64_t stuck_max_ns = 5'000'000'000;
 /// So many commands, then signalling has its turn.
 constexpr std::size_t commands_a_turn = 64;
+/// The heart beats once a second, and when somebody opens or closes.
+constexpr std::int64_t beat_max = 1'000'000'000, beat_min = 1'000'000;
 constexpr std::size_t ticks_a_turn = 256;
 constexpr std::size_t identities_kept = 1024;
 constexpr auto idle_tick = std::chrono::milliseconds(100);
@@ -41,7 +43,9 @@ switchboard::switchboard(sip::loop& on, log::writer& to, board_state from, intak
               [this] {
                 writer_.beat();
                 if (const auto step = clock_.step(); step != 0) take(fact::clock_stepped{step});
-                if (!ended_) second_.after(std::chrono::seconds(1));
+                tell_hours();
+                if (!ended_)
+                  second_.after(std::chrono::nanoseconds(std::clamp(hours_.next() - clock_.now(), beat_min, beat_max)));
               }),
       retry_(on, [this] { work(); }) {}
 
@@ -61,6 +65,15 @@ void switchboard::take(house_config house) {
 void switchboard::take(submission one) {
   inbox_.push_back({one.what, std::move(one.answered), std::move(one.ended)});
   work();
+}
+
+void switchboard::keep(opening_hours hours) {
+  hours_ = std::move(hours);
+  tell_hours();
+}
+
+void switchboard::tell_hours() {
+  for (auto& change : hours_.changes(clock_.now())) take(std::move(change));
 }
 
 void switchboard::post(any_fact fact) {

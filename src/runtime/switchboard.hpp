@@ -11,6 +11,7 @@
 #include <log/writer.hpp>
 #include <map>
 #include <runtime/intake.hpp>
+#include <runtime/opening_hours.hpp>
 #include <runtime/random.hpp>
 #include <runtime/wire.hpp>
 #include <sip/loop.hpp>
@@ -46,6 +47,8 @@ public:
   void post(any_fact fact);
   /// Commits an event that no decision makes.
   result<void> note(event e);
+  /// Whose changes it hears from now on.
+  void keep(opening_hours hours);
   /// Carries out what was kept, and begins with deadlines and commands.
   void start();
   /// After each turn of the loop: wakes who waits for the log's next events, unless the turn has done so.
@@ -90,6 +93,7 @@ private:
   void arm(bool at_once);
   void drain_commands();
   void stuck(std::error_code why);
+  void tell_hours();
   bool refuse_while_stuck(const any_fact& fact);
 
   sip::loop& loop_;
@@ -99,6 +103,7 @@ private:
   trace_line trace_;
   wire* wire_ = nullptr;
   log::event_clock clock_;
+  opening_hours hours_{house_config{}};
   sip::timer due_;
   sip::timer second_;
   sip::timer retry_;

@@ -50,7 +50,12 @@ config small_house(const std::string& run, const std::string& hot) {
   trunk.targets = {"sip:127.0.0.2:5080"};
   c.house.devices.push_back(trunk);
   c.house.operators = {{"Zhang Min", "1001", {}, false}, {"Li Hua", "1002", {}, false}};
-  c.house.queues = {{"9000", "Switchboard", {"Zhang Min", "Li Hua"}, "1000", std::chrono::minutes(3)}};
+  auto& switchboard = c.house.queues.emplace_back();
+  switchboard.number = "9000";
+  switchboard.name = "Switchboard";
+  switchboard.operators = {"Zhang Min", "Li Hua"};
+  switchboard.supervisor = "1000";
+  switchboard.wait_limit = std::chrono::minutes(3);
   c.house.users = {{"tests", geteuid(), 31}};
   return c;
 }

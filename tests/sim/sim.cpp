@@ -22,10 +22,18 @@ struct play {
       phone_comes_or_goes();
     } else if (what < 98) {
       if (w.chance(30)) crash();
-    } else {
+    } else if (w.chance(60)) {
       stray();
+    } else {
+      doors();
     }
     w.settle();
+  }
+
+  /// Hours go by: queues and departments open and close.
+  void doors() {
+    static const char* const numbers[] = {"9000", "9001", "9009", "8001", "8004", "1000", "4711"};
+    w.apply(any_fact{fact::hours_changed{numbers[w.random() % 7], w.chance(60), w.chance(80) ? w.now + 3600 * second : 0}});
   }
 
   /// Everybody hangs up, and time goes on until nothing is left.
@@ -43,8 +51,8 @@ struct play {
   }
 
   void arrive() {
-    static const char* const numbers[] = {"9000", "9000", "9000", "9000", "8001", "8004", "1000", "4711"};
-    w.call_in(numbers[w.random() % 8], w.chance(80) ? "trunk" : w.chance(50) ? "8006" : w.chance(50) ? "1001" : "1002");
+    static const char* const numbers[] = {"9000", "9000", "9000", "9001", "9009", "8001", "8004", "1000", "4711"};
+    w.call_in(numbers[w.random() % 9], w.chance(80) ? "trunk" : w.chance(50) ? "8006" : w.chance(50) ? "1001" : "1002");
   }
 
   /// A phone takes the place of an operator's line, or tries to take somebody else's.
@@ -195,6 +203,13 @@ struct play {
     else
       (void)set_text(c, to[w.random() % 10]);
     if (c.kind == command_kind::associate_data && w.chance(20)) (void)set_text(c, "");
+    if (c.kind == command_kind::switch_night_service) {
+      c.detail = static_cast<std::uint16_t>(1 + w.random() % 3);
+      if (w.chance(60))
+        c.queue = queue_id{1 + static_cast<std::uint32_t>(w.random() % 4)};
+      else
+        c.device = w.device(w.chance(50) ? "8001" : "8004");
+    }
     c.deadline_ns = w.now + static_cast<std::int64_t>(w.random() % 60) * second;
     if (w.chance(5)) c.revision = static_cast<std::uint32_t>(w.random() % 20);
     if (w.chance(2)) c.actor = actor_id{1 + static_cast<std::uint32_t>(w.random() % 3)};
@@ -210,9 +225,18 @@ struct play {
 
   command_kind pick_kind() {
     using enum command_kind;
-    static const command_kind late[] = {transfer_ringing,       park,    unpark,          pickup,        deflect, conference,
-                                        single_step_conference, intrude, generate_digits, associate_data};
-    const auto n = w.random() % 26;
+    static const command_kind late[] = {transfer_ringing,
+                                        park,
+                                        unpark,
+                                        pickup,
+                                        deflect,
+                                        conference,
+                                        single_step_conference,
+                                        intrude,
+                                        generate_digits,
+                                        associate_data,
+                                        switch_night_service};
+    const auto n = w.random() % 27;
     return n < 16 ? static_cast<command_kind>(1 + n) : late[n - 16];
   }
 
@@ -284,9 +308,34 @@ struct play {
 
 }  // namespace
 
+namespace {
+/// The small house, with a second line that closes into the first, an emergency line, and departments that close.
+house_config whole_house() {
+  house_config house = small_house();
+  const auto queue = [&](const char* number, queue_class rank, std::vector<std::string> operators) -> queue_config& {
+    auto& q = house.queues.emplace_back();
+    q.number = q.name = number;
+    q.rank = rank;
+    q.operators = std::move(operators);
+    q.supervisor = "1000";
+    q.wait_limit = std::chrono::seconds(40);
+    return q;
+  };
+  queue("9001", queue_class::vip, {"li", "zhao"}).when_closed = "9000";
+  queue("9009", queue_class::emergency, {"zhang", "li", "wang", "zhao"});
+  house.queues[0].hours = house.queues[1].hours = "day";
+  house.queues[0].when_closed = "8001";
+  for (auto& d : house.devices) {
+    if (d.number == "8001") d.hours = "day", d.when_closed = "9001";
+    if (d.number == "8004") d.hours = "day";
+  }
+  return house;
+}
+}  // namespace
+
 figures run(std::uint64_t seed, std::uint64_t steps, const std::function<void(std::uint64_t)>& progress) {
   figures f;
-  world w(seed);
+  world w(seed, whole_house());
   play p{w};
   w.watch = [&](const event& e) {
     ++f.events;

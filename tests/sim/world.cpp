@@ -30,7 +30,12 @@ house_config small_house() {
                      {"li", "1002", std::chrono::nanoseconds(0), false},
                      {"wang", "1003", std::chrono::nanoseconds(0), true},
                      {"zhao", "1004", std::chrono::seconds(10), false}};
-  house.queues = {{"9000", "Switchboard", {"zhang", "li", "wang", "zhao"}, "1000", std::chrono::seconds(60)}};
+  auto& switchboard = house.queues.emplace_back();
+  switchboard.number = "9000";
+  switchboard.name = "Switchboard";
+  switchboard.operators = {"zhang", "li", "wang", "zhao"};
+  switchboard.supervisor = "1000";
+  switchboard.wait_limit = std::chrono::seconds(60);
   house.users = {{"console", 1000, static_cast<std::uint32_t>(right::observe) | static_cast<std::uint32_t>(right::control)}};
   house.policy.calls_max = 40;
   return house;
@@ -191,6 +196,31 @@ void world::expect_empty() {
 
 // ------------------------------------------------------------------------------------------------------ the invariants
 
+/// Nobody waits behind a caller of a lower class, or of the same class who called later; nobody new waits behind a closed door.
+void world::check_order(const board_state& before, bool by_itself) {
+  for (const logged& l : last.events) {
+    const event& e = l.record;
+    if (e.kind == event_kind::queued && e.cause == cause::entering_distribution) {
+      const queue_state* q = before.queues.find(e.queue);
+      if (q != nullptr && q->hours.closed() && q->rank != queue_class::emergency) broken("a closed queue took a new caller");
+    }
+    const bool next_in_line = e.kind == event_kind::offered && e.cause == cause::distributed && e.operator_ && by_itself;
+    const call_state* call = next_in_line ? before.call_table.find(e.call) : nullptr;
+    const queue_state* taken = call != nullptr ? before.queues.find(call->queue) : nullptr;
+    if (taken == nullptr) continue;
+    for (const auto& [id, q] : before.queues.own()) {
+      const auto& members = q->operators;
+      if (q->waiting.empty() || std::find(members.begin(), members.end(), e.operator_) == members.end()) continue;
+      const call_state* first = before.call_table.find(q->waiting.front());
+      if (q->rank < taken->rank || (q->rank == taken->rank && first->started < call->started && q->waiting.front() != e.call))
+        broken("a caller was passed over");
+    }
+  }
+  std::map<operator_id, int> asked;
+  for (const auto& [id, call] : state.call_table.own())
+    if (call && call->offered_to && ++asked[call->offered_to] > 1) broken("an operator is offered two calls");
+}
+
 /// Who takes part hears everyone else who does and is heard by them; who listens is heard by nobody and never there alone.
 void world::check_conference(call_id id, const call_state& call) {
   const auto& all = call.fsm.connections;
@@ -265,6 +295,7 @@ void world::check(const board_state& before, const std::variant<any_fact, comman
         broken("a caller was dropped in a transfer by another party's word");
     }
   }
+  check_order(before, std::holds_alternative<tick>(what));
   for (const auto& [id, c] : state.commands.own()) {
     if (c && c->open && c->deadline < now) broken("a command is open after its deadline");
   }

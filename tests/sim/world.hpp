@@ -83,6 +83,7 @@ public:
 private:
   void carry_out(const any_action& a);
   void check(const board_state& before, const std::variant<any_fact, command, tick, house_config>& what, bool acted);
+  void check_order(const board_state& before, bool by_itself);
   void check_conference(call_id id, const call_state& call);
   void broken(const std::string& what);
 };

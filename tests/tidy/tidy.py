@@ -30,7 +30,7 @@ ARROWS = {
     "include": Folder((), ("tl",)),
     "src/base": Folder((), ("tl", "fmt", "posix")),
     "src/hours": Folder(("src/base",), ("tl", "fmt", "date")),
-    "src/config": Folder(("src/base",), ("tl", "fmt", "posix", "toml++")),
+    "src/config": Folder(("src/base", "src/hours"), ("tl", "fmt", "posix", "toml++")),
     "src/call": Folder(("src/base",), ("tl",), pure=True),
     "src/board": Folder(("src/base", "src/call"), ("tl",), pure=True),
     "src/log": Folder(("src/base",), ("tl", "fmt", "posix", "openssl")),
@@ -39,11 +39,11 @@ ARROWS = {
     "src/media": Folder(("src/base", "call/facts.hpp", "call/actions.hpp"), ("tl", "fmt", "posix")),
     "src/client": Folder(("src/base",), ("tl", "fmt", "posix")),
     "src/runtime": Folder(
-        ("src/base", "src/call", "src/sip", "src/media", "src/board", "src/log", "src/snapshot"),
+        ("src/base", "src/hours", "src/call", "src/sip", "src/media", "src/board", "src/log", "src/snapshot"),
         ("tl", "fmt", "posix", "boost"),
     ),
     "src/cli": Folder(
-        ("src/base", "src/config", "src/call", "src/sip", "src/media", "src/board", "src/log", "src/snapshot",
+        ("src/base", "src/hours", "src/config", "src/call", "src/sip", "src/media", "src/board", "src/log", "src/snapshot",
          "src/runtime", "src/client"),
         ("tl", "fmt", "posix", "boost"),
     ),

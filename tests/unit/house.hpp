@@ -13,7 +13,8 @@ inline std::string text(const lines& all) { return fmt::format("\n{}\n", fmt::jo
 
 /// A house with names for what came into being, so that a batch reads like a trace.
 struct house : sim::world {
-  explicit house(std::initializer_list<const char*> on_duty = {"zhang"}) : world(7) {
+  explicit house(std::initializer_list<const char*> on_duty = {"zhang"}, house_config config = sim::small_house())
+      : world(7, std::move(config)) {
     for (const char* name : on_duty) {
       auto c = command(cmd::log_on{operator_named(name)});
       give(c);

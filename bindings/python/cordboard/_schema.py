@@ -309,6 +309,32 @@ class Cause(OpenEnum):
     """Somebody broke in, heard by all. 强插"""
     SILENT_PARTICIPATION = 35
     """Somebody listens and is not heard. 监听"""
+    CALENDAR_OVERFLOW = 36
+    """Closed at this hour. 非服务时间"""
+
+
+class NightMode(OpenEnum):
+    """What decides whether a queue or a department is closed."""
+
+    BY_HOURS = 1
+    """Its hours; without hours it is open. 按服务时间"""
+    DAY = 2
+    """Open by hand, whatever the hours say. 人工开放"""
+    NIGHT = 3
+    """Closed by hand, whatever the hours say. 人工夜服"""
+
+
+class QueueClass(OpenEnum):
+    """Whose callers are served first; an emergency never closes."""
+
+    EMERGENCY = 0
+    """Before all others, at every hour. 急呼"""
+    VIP = 1
+    """Before inside and outside. 重要线路"""
+    INSIDE = 2
+    """Callers of the house. 内线"""
+    OUTSIDE = 3
+    """Everybody else. 外线"""
 
 
 class Right(IntFlag):
@@ -433,6 +459,10 @@ class EventKind(OpenEnum):
     """A registration ended, a phone's connection was lost, or a trunk does not answer. 设备不可用"""
     POLICY_CONFIGURED = 42
     """A time limit or a number of the house was set. 策略配置"""
+    HOURS_CHANGED = 43
+    """The hours of a queue or a department opened or closed it; who talks or waits there is served to the end. 服务时间变更"""
+    NIGHT_SERVICE_SWITCHED = 44
+    """Somebody opened or closed a queue or a department by hand, or gave it back to its hours. 夜服切换"""
     COMMAND_ACCEPTED = 64
     """A command was accepted: exactly one outcome follows under its id. 命令已受理"""
     COMMAND_REFUSED = 65
@@ -576,6 +606,8 @@ class CommandKind(OpenEnum):
     """Presses keys towards a party, as for a voice menu: events of RFC 4733; nothing else is sent there meanwhile. 发送按键"""
     ASSOCIATE_DATA = 29
     """Binds a text to the call, as a case number; it stays through transfers and conferences, and is sent to nobody. 关联数据"""
+    SWITCH_NIGHT_SERVICE = 30
+    """Opens or closes a queue or a department by hand, or gives it back to its hours; who talks or waits there is served to the end. 切换夜服"""
 
 
 class Errc(OpenEnum):
@@ -643,6 +675,10 @@ class Errc(OpenEnum):
     """The call is a conference: nobody is transferred, consulted or parked out of it; clear_connection leaves it. 通话已是会议,不能从中转接、咨询或驻留;可用 clear_connection 退出。"""
     CONFERENCE_FULL = 30
     """The call has as many parties as a conference takes (64). 会议人数已达上限(64)。"""
+    OPERATOR_NEEDED = 31
+    """The last operator of a queue cannot log off while callers wait there. 队列仍有等候,最后一位话务员不能签出。"""
+    QUEUE_UNKNOWN = 32
+    """No queue has this id. 没有此队列。"""
 
 
 EVENT_LAYOUT: dict[str, tuple[int, int, bool]] = {
@@ -1007,8 +1043,8 @@ class DeviceConfigured(Event):
     state: device_kind
     consent: consent_policy of the department that it stands for
     value: seconds it may ring before the call comes back
-    flags: bit 0: a department's; bit 1: a supervisor's
-    text: number TAB name
+    flags: bit 0: a department's; bit 1: a supervisor's; bit 2: it has hours
+    text: number TAB name TAB number that is rung instead while it is closed
 
     CSTA Device Capabilities Changed, TAPI LINE_LINEDEVSTATE
     """
@@ -1076,16 +1112,20 @@ class QueueConfigured(Event):
     queue: the queue
     device: the supervisor's phone, 0 none
     value: longest wait before the supervisor is rung, ns
-    text: number TAB name TAB operator ids, decimal, by comma
+    detail: queue_class
+    flags: bit 0: it has hours
+    text: number TAB name TAB operator ids, decimal, by comma TAB number that is called instead while it is closed
 
     TAPI LINE_QUEUESTATUS
     """
 
     kind: ClassVar[EventKind] = EventKind.QUEUE_CONFIGURED
-    __match_args__ = ("queue", "device", "value",)
+    __match_args__ = ("queue", "device", "value", "detail", "flags",)
     queue: Final[QueueId] = _field("queue")
     device: Final[DeviceId] = _field("device")
     value: Final[int] = _field("value")
+    detail: Final[QueueClass] = _field("detail", QueueClass)
+    flags: Final[int] = _field("flags")
 
 
 @_core.event_class
@@ -1173,6 +1213,46 @@ class PolicyConfigured(Event):
     __match_args__ = ("detail", "value",)
     detail: Final[PolicyKey] = _field("detail", PolicyKey)
     value: Final[int] = _field("value")
+
+
+@_core.event_class
+class HoursChanged(Event):
+    """The hours of a queue or a department opened or closed it; who talks or waits there is served to the end. 服务时间变更
+
+    queue: the queue, 0 none
+    device: the department, 0 none
+    state: 1 open, 0 closed
+    value: when that changes next, ns; 0 not within a year
+
+    TAPI LINE_QUEUESTATUS
+    """
+
+    kind: ClassVar[EventKind] = EventKind.HOURS_CHANGED
+    __match_args__ = ("queue", "device", "state", "value",)
+    queue: Final[QueueId] = _field("queue")
+    device: Final[DeviceId] = _field("device")
+    state: Final[int] = _field("state")
+    value: Final[int] = _field("value")
+
+
+@_core.event_class
+class NightServiceSwitched(Event):
+    """Somebody opened or closed a queue or a department by hand, or gave it back to its hours. 夜服切换
+
+    queue: the queue, 0 none
+    device: the department, 0 none
+    detail: night_mode
+    actor: who
+
+    TAPI LINE_QUEUESTATUS
+    """
+
+    kind: ClassVar[EventKind] = EventKind.NIGHT_SERVICE_SWITCHED
+    __match_args__ = ("queue", "device", "detail", "actor",)
+    queue: Final[QueueId] = _field("queue")
+    device: Final[DeviceId] = _field("device")
+    detail: Final[NightMode] = _field("detail", NightMode)
+    actor: Final[ActorId] = _field("actor")
 
 
 @_core.event_class
@@ -2227,6 +2307,8 @@ _CLASSES: dict[int, type[Event]] = {
     40: DeviceInService,
     41: DeviceOutOfService,
     42: PolicyConfigured,
+    43: HoursChanged,
+    44: NightServiceSwitched,
     64: CommandAccepted,
     65: CommandRefused,
     66: CommandDone,
@@ -2594,6 +2676,15 @@ def associate_data(call: CallId, text: str = "") -> Command:
     return Command(kind=CommandKind.ASSOCIATE_DATA, fields=fields)
 
 
+def switch_night_service(detail: NightMode, *, queue: QueueId = QueueId(0), device: DeviceId = DeviceId(0)) -> Command:
+    """Opens or closes a queue or a department by hand, or gives it back to its hours; who talks or waits there is served to the end. 切换夜服"""
+    fields: dict[str, int | str] = {}
+    fields["queue"] = queue
+    fields["device"] = device
+    fields["detail"] = detail
+    return Command(kind=CommandKind.SWITCH_NIGHT_SERVICE, fields=fields)
+
+
 P = TypeVar("P")
 
 
@@ -2718,6 +2809,10 @@ class Commands(Generic[P]):
     def associate_data(self, call: CallId, text: str = "", *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
         """Binds a text to the call, as a case number; it stays through transfers and conferences, and is sent to nobody. 关联数据"""
         return self._give(associate_data(call, text), timeout=timeout, revision=revision, id=id)
+
+    def switch_night_service(self, detail: NightMode, *, queue: QueueId = QueueId(0), device: DeviceId = DeviceId(0), timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Opens or closes a queue or a department by hand, or gives it back to its hours; who talks or waits there is served to the end. 切换夜服"""
+        return self._give(switch_night_service(detail, queue=queue, device=device), timeout=timeout, revision=revision, id=id)
 
 
 class CallCommands(Generic[P]):
