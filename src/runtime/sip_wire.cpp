@@ -107,7 +107,7 @@ void sip_wire::ring(const act::ring& what) {
     trace_(fmt::format("no line can be begun: {}", offer.error().message()));
     return board_.take(fact::refused{what.leg, service_unavailable});
   }
-  lines_[what.leg].voice = true;
+  lines_[what.leg] = {{}, *offer, {}, true};
   sip::stack::invite invite;
   invite.leg = what.leg;
   invite.device = what.device;
@@ -213,7 +213,8 @@ std::string sip_wire::to_save(leg_id leg) {
   if (hit == lines_.end() || hit->second.dialog.empty()) return {};
   // Our description is only of use as long as it may have to be sent.
   const auto& dialog = hit->second.dialog;
-  auto text = write_leg({media_->save(leg), sip::stack::is_unanswered(dialog) ? hit->second.description : "", dialog});
+  const bool sent = !sip::stack::is_unanswered(dialog) && !sip::stack::is_calling(dialog);
+  auto text = write_leg({media_->save(leg), sent ? "" : hit->second.description, dialog});
   if (text == hit->second.saved) return {};
   if (text.size() > saved_max) {
     trace_("a line is too long to be kept for a restart");
@@ -233,7 +234,9 @@ void sip_wire::settle() {
 
 bool sip_wire::restore(leg_id leg, const leg_state& known, std::string_view saved) {
   auto parts = read_leg(saved);
-  if (!parts || !stack_->restore(leg, parts->dialog)) return false;
+  // Whether an INVITE left that nothing was heard of, nobody knows.
+  const bool heard = known.fsm.phase != leg_phase::inviting;
+  if (!parts || !stack_->restore(leg, parts->dialog, heard ? std::string() : parts->description)) return false;
   // Who is being let go has no voice any more: its ports are free, and may be another's since.
   const bool talks = !parts->media.empty() && known.fsm.phase != leg_phase::releasing;
   if (const auto voice = talks ? media_->restore(leg, parts->media) : result<void>(); !voice) {

@@ -40,7 +40,7 @@ private:
   /// What is known of a leg here, from its first act or fact to its last.
   struct line {
     std::string dialog;       ///< what SIP needs to make it again
-    std::string description;  ///< our answer to the caller's offer, until and after it is sent
+    std::string description;  ///< our answer to the caller's offer, or our offer, until and after it is sent
     std::string saved;        ///< what was last told of it
     bool voice = false;       ///< it has a stream
   };
@@ -64,6 +64,7 @@ private:
   void on_reoffer(leg_id leg, std::string offer) override;
   void on_refresh_due(leg_id leg) override;
   void on_dialog_changed(leg_id leg, std::string saved) override;
+  void keep_dialogs() override { settle(); }
   void on_binding_changed(device_id device, std::string saved) override;
   std::uint64_t fresh_id() override { return board_.fresh_id(); }
   std::int64_t now() override { return board_.now(); }

@@ -26,8 +26,9 @@ public:
   /// Takes a new INVITE that may come in (call_in.cpp).
   static int take(stack_core& of, nta_incoming_t* request, const sip_t& sip, const device& caller, flow came, leg_id replaces);
   /// (call_saved.cpp)
-  static bool restore(stack_core& of, leg_id id, std::string_view saved);
-  static bool is_unanswered(std::string_view saved);
+  static bool restore(stack_core& of, leg_id id, std::string_view saved, const std::string& offer);
+  /// Whether a text of `save` is of a leg in this state.
+  static bool is_in(std::string_view saved, std::string_view state);
 
   call_leg(stack_core& of, leg_id id, device_id device, bool outgoing)
       : of_(of), id_(id), device_(device), outgoing_(outgoing) {}
@@ -62,7 +63,10 @@ private:
   enum class phase : std::uint8_t { calling, cancelling, incoming, accepted, up, leaving, over };
 
   // call_out.cpp
-  void send_invite(const stack::invite& what);
+  void begin_invite(stack::invite what);
+  void send_invite();
+  /// After a restart: nobody was heard who got it, so it is sent, perhaps again: the same transaction for whoever has it.
+  void repeat_invite();
   void on_invite_answer(int status, const sip_t& sip);
   bool ask_for_longer_session(const sip_t& sip);
   // call_trunk.cpp
@@ -126,6 +130,8 @@ private:
   bool restore_dialog(const class saved_reader& in);
   std::uint64_t first_refresh(std::uint64_t since);
   bool restore_calling(const class saved_reader& in);
+  /// The dialog of our INVITE while nobody has answered it; `cseq`: of the last request.
+  bool make_early_leg(const std::string& tag, std::uint32_t cseq);
   bool restore_incoming(const class saved_reader& in);
 
   /// Tells the one final fact and buries the leg.
@@ -161,6 +167,8 @@ private:
   bool late_ = false;       ///< our 2xx holds the offer, the ACK will hold the answer
   bool reoffer_late_ = false, reoffer_answered_ = false;
   bool refer_silent_ = false;  ///< no NOTIFY is wanted
+  bool unsent_ = false;        ///< our INVITE has not left yet
+  bool auto_answer_ = false;   ///< the phone is to answer by itself
 
   std::string call_id_, local_, remote_;  ///< as in the messages, addresses without tags
   std::string route_;                     ///< to a peer behind NAT, else empty
@@ -175,14 +183,17 @@ private:
     std::size_t target = 0;
     std::uint32_t tried = 0;  ///< a bit for each target
     bool rang = false;
-    std::string service_route;
     std::unique_ptr<timer> patience;
   };
   std::unique_ptr<attempt> attempt_;
-  std::string hop_;          ///< where our INVITE went, when that is not what its request URI says
-  unsigned challenges_ = 0;  ///< answered since a request was accepted
-  std::string early_;        ///< of the INVITE that came in: what its answer is made from
-  std::string request_uri_;  ///< of our INVITE
+  std::string hop_;               ///< where our INVITE went, when that is not what its request URI says
+  unsigned challenges_ = 0;       ///< answered since a request was accepted
+  std::string early_;             ///< of the INVITE that came in: what its answer is made from
+  std::string request_uri_;       ///< of our INVITE
+  std::string offer_;             ///< of our INVITE, until it is sent
+  std::string referred_by_;       ///< of our INVITE
+  std::string service_route_;     ///< of our INVITE
+  std::unique_ptr<timer> again_;  ///< until it is sent again
 
   leg_ptr leg_;
   incoming_ptr invite_in_, reoffer_, refer_;

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Our INVITE: ring, ring on, answered, refused, cancelled.
+//
+//   ring ──► told, and so written down ──► sent ──► 1xx, 2xx, 3xx-6xx
+//                 └── crash ──► restored ──► who got it is heard soon, or the same INVITE is sent (again)
+#include <fmt/format.h>
 #include <sip/call_leg.hpp>
 #include <sip/headers.hpp>
 
@@ -25,11 +29,13 @@ void call_leg::ring(stack_core& of, stack::invite what) {
     leg->remote_ = "<" + leg->request_uri_.substr(0, leg->request_uri_.find(';')) + ">";
   }
   auto& added = of.add(std::move(leg));
-  added.send_invite(what);
+  added.begin_invite(std::move(what));
 }
 
-void call_leg::send_invite(const stack::invite& what) {
+void call_leg::begin_invite(stack::invite what) {
   call_id_ = fresh_call_id();
+  branch_ = fmt::format("z9hG4bK{:016x}", of_.to.fresh_id());
+  invite_cseq_ = 1;
   sips_ = request_uri_.compare(0, 5, "sips:") == 0;
   const auto* const line = of_.line(device_);
   const std::string us = what.from_number.empty() ? "cordboard" : what.from_number;
@@ -37,28 +43,55 @@ void call_leg::send_invite(const stack::invite& what) {
   leg_ = begin_leg(of_.agent.get(), *this, local_, remote_, call_id_);
   if (leg_ == nullptr) return finish<fact::refused>(500);
   phase_ = phase::calling;
+  offer_ = std::move(what.offer);
+  referred_by_ = std::move(what.referred_by);
+  auto_answer_ = what.auto_answer;
+  unsent_ = true;
+  save();
+  // Behind it and what it leads to, so that the log knows of it: else nobody could go on with whoever answers after a crash.
+  of_.tell([](sink& to) { to.keep_dialogs(); });
+  of_.tell([&of = of_, id = id_](sink&) {
+    if (auto* const leg = of.find(id)) leg->send_invite();
+  });
+}
+
+void call_leg::send_invite() {
+  unsent_ = false;
+  const std::string cseq = std::to_string(invite_cseq_) + " INVITE";
   const std::string contact = our_contact();
-  tags with(SIPTAG_CONTACT_STR(contact.c_str()), SIPTAG_ALLOW_STR(allowed_methods), SIPTAG_SUPPORTED_STR(extensions));
+  tags with(NTATAG_BRANCH_KEY(branch_.c_str()), SIPTAG_CSEQ_STR(cseq.c_str()), SIPTAG_CONTACT_STR(contact.c_str()),
+            SIPTAG_ALLOW_STR(allowed_methods), SIPTAG_SUPPORTED_STR(extensions));
   const std::string expires = session_offer(), least = shortest_session();
   if (!expires.empty()) with.add(SIPTAG_SESSION_EXPIRES_STR(expires.c_str()), SIPTAG_MIN_SE_STR(least.c_str()));
-  const std::string referred_by = "<" + what.referred_by + ">";
-  if (!what.referred_by.empty()) with.add(SIPTAG_REFERRED_BY_STR(referred_by.c_str()));
-  if (!what.offer.empty()) with.add(SIPTAG_CONTENT_TYPE_STR(description_type), SIPTAG_PAYLOAD_STR(what.offer.c_str()));
+  const std::string referred_by = "<" + referred_by_ + ">";
+  if (!referred_by_.empty()) with.add(SIPTAG_REFERRED_BY_STR(referred_by.c_str()));
+  if (!offer_.empty()) with.add(SIPTAG_CONTENT_TYPE_STR(description_type), SIPTAG_PAYLOAD_STR(offer_.c_str()));
   // Phones understand one or the other of these; RFC 3261 20.4 and 20.9 let the rest ignore them.
   const std::string call_info = "<" + of_.house_uri("cordboard") + ">;answer-after=0";
   const std::string alert_info = "<" + of_.house_uri("cordboard") + ">;info=alert-autoanswer";
-  if (what.auto_answer) with.add(SIPTAG_CALL_INFO_STR(call_info.c_str()), SIPTAG_ALERT_INFO_STR(alert_info.c_str()));
+  if (auto_answer_) with.add(SIPTAG_CALL_INFO_STR(call_info.c_str()), SIPTAG_ALERT_INFO_STR(alert_info.c_str()));
   const auto known = proof("INVITE", request_uri_);
   known.add_to(with);
   const char* const route = first_way(with);
   invite_out_ = send(leg_.get(), this, route, {SIP_METHOD_INVITE}, as_url(request_uri_.c_str()), std::move(with));
   // What cannot be sent at all, as to a URI of another scheme.
-  if (invite_out_ == nullptr) return finish<fact::refused>(503);
-  invite_sent();
+  if (invite_out_ == nullptr) return releasing_ ? finish<fact::released>(503) : finish<fact::refused>(503);
+  offer_.clear();
+  watch_target();
+}
+
+void call_leg::repeat_invite() {
+  again_.reset();
+  if (phase_ != phase::calling || invite_out_ != nullptr) return;
+  // The leg is made anew, so that the library takes the number that the INVITE has.
+  const std::string tag = nta_leg_get_tag(leg_.get());
+  leg_.reset();
+  if (!make_early_leg(tag, invite_cseq_ - 1)) return finish<fact::refused>(503);
+  send_invite();
 }
 
 const char* call_leg::first_way(tags& with) const {
-  if (attempt_ != nullptr && !attempt_->service_route.empty()) with.add(SIPTAG_ROUTE_STR(attempt_->service_route.c_str()));
+  if (!service_route_.empty()) with.add(SIPTAG_ROUTE_STR(service_route_.c_str()));
   return hop_.empty() ? way_out(with) : hop_.c_str();
 }
 
@@ -136,7 +169,9 @@ void call_leg::on_accepted(const sip_t& sip) {
   invite_out_.reset();
   attempt_.reset();
   if (phase_ == phase::cancelling) {
-    // RFC 3261 15: it was answered while our CANCEL was on its way.
+    // RFC 3261 15: it was answered while our CANCEL was on its way. After a crash it is BYE again that ends it.
+    phase_ = phase::up;
+    save();
     send_bye();
     return;
   }
@@ -166,6 +201,8 @@ void call_leg::acknowledge(std::uint32_t cseq, const char* branch) {
 }
 
 void call_leg::cancel() {
+  if (unsent_) return finish<fact::released>(487);
+  again_.reset();
   phase_ = phase::cancelling;
   if (attempt_ != nullptr) attempt_->patience.reset();
   if (invite_out_ != nullptr) {

@@ -13,6 +13,9 @@ namespace {
 /// Added to our CSeq: requests may have been sent since it was saved, and the peer only demands growth.
 constexpr std::uint32_t cseq_jump = 1000;
 
+/// Whoever has answered says so again within this (timer G of RFC 3261 begins with T1), and need not be asked again.
+constexpr auto heard_within = std::chrono::seconds(1);
+
 /// Whether an answer is made from this header: all that a restart needs of a request. No credentials, no body.
 bool is_of_answer(std::string_view line) {
   static constexpr std::array<std::string_view, 13> names{"Via",     "v", "Record-Route", "From",    "f", "To",       "t",
@@ -52,9 +55,9 @@ std::string call_leg::head_for_answer(std::string_view message) {
   return out + "\r\n";
 }
 
-bool call_leg::is_unanswered(std::string_view saved) {
+bool call_leg::is_in(std::string_view saved, std::string_view state) {
   const saved_reader in(saved, "leg 1");
-  return in.ok() && in.get("state") == "incoming";
+  return in.ok() && in.get("state") == state;
 }
 
 void call_leg::save() {
@@ -83,6 +86,11 @@ void call_leg::save() {
   out.put("branch", branch_);
   out.put("invite", std::to_string(invite_cseq_));
   out.put("uri", request_uri_);
+  if (phase_ == phase::calling) {
+    out.put("auto", auto_answer_ ? "1" : "0");
+    out.put("referred", referred_by_);
+    out.put("service", service_route_);
+  }
   out.put("via", route_);
   out.put("hop", hop_);
   out.put("over", came_.connected() ? name_of(came_.over) : "");
@@ -103,7 +111,7 @@ void call_leg::save() {
   of_.tell([id = id_, text = out.text()](sink& to) { to.on_dialog_changed(id, text); });
 }
 
-bool call_leg::restore(stack_core& of, leg_id id, std::string_view saved) {
+bool call_leg::restore(stack_core& of, leg_id id, std::string_view saved, const std::string& offer) {
   const saved_reader in(saved, "leg 1");
   const device_id from{static_cast<std::uint32_t>(in.number("device"))};
   if (!in.ok() || of.find(id) != nullptr || of.legs.size() >= stack_core::legs_max) return false;
@@ -122,7 +130,10 @@ bool call_leg::restore(stack_core& of, leg_id id, std::string_view saved) {
   bool done = false;
   if (state == "up" || state == "accepted") done = made->restore_dialog(in);
   // The connection that an unanswered INVITE came or went by died with the process.
-  if (state == "calling" && made->way() == transport::udp) done = made->restore_calling(in);
+  if (state == "calling" && made->way() == transport::udp) {
+    made->offer_ = offer;
+    done = made->restore_calling(in);
+  }
   if (state == "incoming" && !made->came_.connected()) done = made->restore_incoming(in);
   if (done) of.add(std::move(made));
   return done;
@@ -167,14 +178,24 @@ std::uint64_t call_leg::first_refresh(std::uint64_t since) {
 bool call_leg::restore_calling(const saved_reader& in) {
   const std::string ltag = in.get("ltag");
   if (call_id_.empty() || ltag.empty() || branch_.empty()) return false;
-  const std::string local = local_ + ";tag=" + ltag;
-  const std::string cseq = std::to_string(invite_cseq_) + " INVITE";
+  service_route_ = in.get("service");
+  referred_by_ = in.get("referred");
+  auto_answer_ = in.get("auto") == "1";
+  if (!make_early_leg(ltag, invite_cseq_)) return false;
+  phase_ = phase::calling;
+  if (offer_.empty()) return true;
+  again_ = std::make_unique<timer>(of_.on, [this] { repeat_invite(); });
+  again_->after(heard_within);
+  return true;
+}
+
+bool call_leg::make_early_leg(const std::string& tag, std::uint32_t number) {
+  const std::string local = local_ + ";tag=" + tag;
+  const std::string cseq = std::to_string(number) + " INVITE";
   leg_ = create_leg(of_.agent.get(), *this,
                     tags(SIPTAG_CALL_ID_STR(call_id_.c_str()), SIPTAG_FROM_STR(local.c_str()), SIPTAG_TO_STR(remote_.c_str()),
                          SIPTAG_CSEQ_STR(cseq.c_str())));
-  if (leg_ == nullptr) return false;
-  phase_ = phase::calling;
-  return true;
+  return leg_ != nullptr;
 }
 
 bool call_leg::restore_incoming(const saved_reader& in) {
@@ -227,6 +248,7 @@ bool call_leg::takes_stray(std::string_view call_id, std::string_view our_tag) c
 void call_leg::on_stray(const sip_t& sip) {
   const int status = sip.sip_status->st_status;
   if (sip.sip_cseq->cs_seq != invite_cseq_ || sip.sip_via == nullptr || sip.sip_via->v_branch == nullptr) return;
+  again_.reset();
   if (phase_ == phase::up || phase_ == phase::leaving) {
     // Our ACK was lost, and what repeats it died with the process.
     const char* const tag = sip.sip_to->a_tag;

@@ -143,6 +143,7 @@ void stack_core::flush() {
     // The sink may have destroyed the stack.
     if (*self == nullptr) return;
   }
+  to.keep_dialogs();
 }
 
 void stack_core::tell_binding(const registrar::change& change) {
@@ -219,8 +220,11 @@ void stack::release(leg_id id, std::uint16_t status, cause why) {
     core_->tell_fact(fact::released{id, status});
 }
 
-bool stack::restore(leg_id id, std::string_view saved) { return call_leg::restore(*core_, id, saved); }
-bool stack::is_unanswered(std::string_view saved) { return call_leg::is_unanswered(saved); }
+bool stack::restore(leg_id id, std::string_view saved, const std::string& offer) {
+  return call_leg::restore(*core_, id, saved, offer);
+}
+bool stack::is_unanswered(std::string_view saved) { return call_leg::is_in(saved, "incoming"); }
+bool stack::is_calling(std::string_view saved) { return call_leg::is_in(saved, "calling"); }
 bool stack::restore_binding(device_id phone, std::string_view saved) {
   if (auto* const line = core_->line(phone)) return line->restore(saved);
   const auto* const device = core_->devices.find(phone);

@@ -44,6 +44,8 @@ public:
   virtual void on_refresh_due(leg_id) = 0;
   /// What `restore` needs of the leg from now on; replaces what was told before, worthless when the leg has ended.
   virtual void on_dialog_changed(leg_id, std::string saved) = 0;
+  /// What was told of dialogs is to be kept now: before an INVITE leaves, and when all is told that there was to tell.
+  virtual void keep_dialogs() = 0;
   /// What `restore_binding` needs of the phone's registration here, or of ours over a trunk; empty: it is gone. A phone's is told
   /// when it begins, changes or ends, not at each refresh.
   virtual void on_binding_changed(device_id, std::string saved) = 0;
@@ -114,10 +116,13 @@ public:
   void leave(std::function<void()> done);
 
   /// Makes the leg again from what `on_dialog_changed` told, before the loop runs. The leg then is where it was: answered, or
-  /// ringing in either direction. @returns false when that cannot be done: the leg is lost, and nothing is told of it.
-  bool restore(leg_id, std::string_view saved);
+  /// ringing in either direction. `offer`, when it is not known whether our INVITE arrived: the description to send it with again,
+  /// in case nobody who has it is heard soon. @returns false when that cannot be done: the leg is lost, and nothing is told of it.
+  bool restore(leg_id, std::string_view saved, const std::string& offer = {});
   /// Whether a text of `on_dialog_changed` is of a caller whom we have not answered: a restart may still need the answer.
   static bool is_unanswered(std::string_view saved);
+  /// Whether it is of an INVITE of ours that nobody has answered.
+  static bool is_calling(std::string_view saved);
   /// A registration from before the restart. A phone's is given one full expiry of grace; over a connection, which is gone, it is
   /// told out of service until the phone comes back. Ours over a trunk goes on until its next refresh is due.
   /// @returns  false when the text is not one of ours or the device is gone

@@ -33,7 +33,7 @@ void house::trunk(const std::string& address, const std::string& target) {
 }
 
 void house::restart() {
-  config.port = port();
+  if (stack != nullptr) config.port = port();
   stack.reset();
   told.clear();
   stack = std::make_unique<sip::stack>(on, config, devices, device_ids, *this);

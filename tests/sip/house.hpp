@@ -49,6 +49,11 @@ struct house final : sip::sink {
   void on_reoffer(leg_id, std::string offer) override;
   void on_refresh_due(leg_id) override;
   void on_dialog_changed(leg_id, std::string saved) override;
+  void keep_dialogs() override {
+    if (!dying) return;
+    config.port = port();
+    stack.reset();
+  }
   void on_binding_changed(device_id, std::string saved) override;
   std::uint64_t fresh_id() override { return ++ids; }
   std::int64_t now() override { return clock_ns; }
@@ -62,6 +67,7 @@ struct house final : sip::sink {
   std::vector<sip::incoming> calls;
   std::string body;  ///< the last session description told
   std::map<std::uint64_t, std::string> dialogs;
+  bool dying = false;  ///< the process is killed as soon as dialogs are kept
   std::map<std::uint32_t, std::string> bindings;
   std::uint64_t ids = 100;
   std::int64_t clock_ns = 1'700'000'000'000'000'000;

@@ -87,6 +87,7 @@ public:
   }
   void on_refresh_due(leg_id leg) override { stack_.refresh(leg, own_description); }
   void on_dialog_changed(leg_id leg, std::string saved) override { keep(fmt::format("leg-{}", leg.value), saved); }
+  void keep_dialogs() override {}
   void on_binding_changed(device_id phone, std::string saved) override { keep(fmt::format("phone-{}", phone.value), saved); }
   std::uint64_t fresh_id() override { return random_() | 1U; }
   std::int64_t now() override { return std::chrono::system_clock::now().time_since_epoch().count(); }

@@ -124,6 +124,62 @@ TEST_CASE("a caller who still rings after a restart may give up, or be refused")
   CHECK(h.hears(fmt::format("{} released 486", leg.value)));
 }
 
+TEST_CASE("killed when the log has the INVITE and the network has not: the next process sends that very INVITE, once") {
+  house h;
+  peer_socket peer(h.port());
+  h.trunk("127.0.0.1", fmt::format("sip:127.0.0.1:{};transport=udp", peer.port()));
+  h.dying = true;
+  h.stack->ring({leg_id{7}, device_id{9}, "1", "1002", "Wang", our_sdp});
+  REQUIRE(h.until([&] { return h.stack == nullptr; }));
+  h.dying = false;
+  const auto saved = h.dialogs[7];
+  REQUIRE(!saved.empty());
+  h.restart();
+  REQUIRE(h.stack->restore(leg_id{7}, saved, our_sdp));
+  const auto invite = h.next(peer, "INVITE");
+  REQUIRE(invite);
+  // What the process before would have sent, so that nobody is rung twice had it left.
+  CHECK(saved.find("call-id " + invite->get("call-id")) != saved.npos);
+  CHECK(saved.find("ltag " + invite->tag("from")) != saved.npos);
+  CHECK(saved.find("branch " + invite->get("via").substr(invite->get("via").find("z9hG4bK"), 23)) != saved.npos);
+  CHECK(cseq_of(*invite) == 1);
+  CHECK(invite->body == our_sdp);
+  peer.send(peer_socket::response(*invite, 200, "t", "Contact: " + peer.contact() + "\r\n", sdp));
+  CHECK(h.next(peer, "ACK"));
+  CHECK(h.hears("7 answered"));
+  h.stack->release(leg_id{7});
+  const auto bye = h.next(peer, "BYE");
+  REQUIRE(bye);
+  CHECK(cseq_of(*bye) > cseq_of(*invite));
+}
+
+TEST_CASE("whoever has the INVITE and is heard after a restart is not sent it again") {
+  house h;
+  peer_socket peer(h.port());
+  h.trunk("127.0.0.1", fmt::format("sip:127.0.0.1:{};transport=udp", peer.port()));
+  h.stack->ring({leg_id{7}, device_id{9}, "1", "", "", our_sdp});
+  const auto invite = h.next(peer, "INVITE");
+  REQUIRE(invite);
+  const auto saved = h.dialogs[7];
+  h.restart();
+  REQUIRE(h.stack->restore(leg_id{7}, saved, our_sdp));
+  peer.send(peer_socket::response(*invite, 180, "t", "Contact: " + peer.contact() + "\r\n"));
+  CHECK(h.hears("7 provisional 180"));
+  CHECK_FALSE(h.next(peer, "INVITE", milliseconds(1500)));
+  peer.send(peer_socket::response(*invite, 486, "t"));
+  CHECK(h.hears("7 refused 486"));
+}
+
+TEST_CASE("a line let go before its INVITE left is over, and nobody hears of it") {
+  house h;
+  peer_socket peer(h.port());
+  h.trunk("127.0.0.1", fmt::format("sip:127.0.0.1:{};transport=udp", peer.port()));
+  h.stack->ring({leg_id{7}, device_id{9}, "1", "", "", our_sdp});
+  h.stack->release(leg_id{7});
+  CHECK(h.hears("7 released 487"));
+  CHECK_FALSE(h.next(peer, milliseconds(100)));
+}
+
 TEST_CASE("a phone that still rings after a restart can be cancelled") {
   house h;
   peer_socket phone(h.port());
