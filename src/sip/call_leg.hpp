@@ -205,7 +205,7 @@ private:
   session_role asked_refresher_ = session_role::none;
   bool refresher_ = false, updates_ = false, peer_knows_timer_ = false, refresh_invites_ = false;
   std::chrono::steady_clock::time_point session_end_{};
-  std::int64_t session_since_ = 0;  ///< the last refresh, event time: of use to a restart
+  std::int64_t session_since_ = 0;  ///< when the interval was agreed on, event time: of use to a restart
   outgoing_ptr refresh_, refresh_ack_;
   std::unique_ptr<timer> session_;
   std::unique_ptr<timer> patience_;  ///< bounds the wait for an answer whose transaction is of the process before

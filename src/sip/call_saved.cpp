@@ -163,7 +163,9 @@ bool call_leg::restore_dialog(const saved_reader& in) {
   interval_ = static_cast<std::uint32_t>(in.number("session"));
   refresher_ = in.get("refresher") == "1";
   updates_ = in.get("updates") == "1";
-  begin_session(std::chrono::seconds(refresher_ && interval_ != 0 ? first_refresh(in.number("since")) : 0));
+  const std::uint64_t since = in.number("since");
+  session_since_ = static_cast<std::int64_t>(since) * 1'000'000'000;
+  begin_session(std::chrono::seconds(refresher_ && interval_ != 0 ? first_refresh(since) : 0));
   return true;
 }
 

@@ -50,6 +50,7 @@ void call_leg::note_session(const sip_t& sip) {
 }
 
 void call_leg::answer_session(std::string& header, bool& required) {
+  session_since_ = of_.to.now();
   // RFC 4028 9: at most what was asked for, never below Min-SE; without a word of the peer it is ours to refresh.
   const auto ours = static_cast<std::uint32_t>(of_.config.session_expires.count());
   interval_ = asked_interval_ != 0 ? asked_interval_ : ours;
@@ -60,6 +61,7 @@ void call_leg::answer_session(std::string& header, bool& required) {
 }
 
 void call_leg::learn_session(const sip_t& sip) {
+  session_since_ = of_.to.now();
   updates_ = updates_ || allows(sip, "UPDATE");
   if (const auto* const se = sip.sip_session_expires) {
     // Nobody makes us send more often than we said we would take.
@@ -80,7 +82,6 @@ void call_leg::begin_session(seconds first) {
   const seconds whole(interval_);
   const auto now = clock::now();
   session_end_ = now + whole;
-  session_since_ = of_.to.now();
   // RFC 4028 10: the one who waits ends it a little before, so that the BYE still finds the dialog.
   const auto wait =
       refresher_ ? milliseconds(whole) / 2 : milliseconds(whole) - std::min(milliseconds(seconds(32)), milliseconds(whole) / 3);

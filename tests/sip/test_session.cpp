@@ -221,21 +221,27 @@ TEST_CASE("RFC 3261 14.1: two offers that meet are both refused, and ours comes 
 }
 
 TEST_CASE("a restart refreshes nobody before it is due, and spreads what came due meanwhile") {
-  house h(quick(1000));
-  peer_socket peer(h.port());
-  answered(h, peer, "Allow: UPDATE\r\n");
-  REQUIRE(h.until([&] { return h.dialogs[7].find("since") != std::string::npos; }));
-  const auto saved = h.dialogs[7];
-  const auto asked = [&](std::uint64_t random, int bound_ms = 1500) {
-    h.restart();
-    h.ids = random;
-    REQUIRE(h.stack->restore(leg_id{7}, saved));
-    return h.next(peer, "UPDATE", std::chrono::milliseconds(bound_ms)).has_value();
-  };
-  CHECK_FALSE(asked(250));  // the next random number would be that of one second
-  h.clock_ns += 600'000'000'000;
-  CHECK(asked(250, 10'000));
-  CHECK_FALSE(asked(99));
+  for (const bool outgoing : {true, false}) {
+    house h(quick(1000));
+    peer_socket peer(h.port());
+    leg_id leg{7};
+    if (outgoing)
+      answered(h, peer, "Allow: UPDATE\r\n");
+    else
+      leg = up(h, peer, "Allow: UPDATE\r\n").leg;
+    REQUIRE(h.until([&] { return h.dialogs[leg.value].find("since") != std::string::npos; }));
+    const auto saved = h.dialogs[leg.value];
+    const auto asked = [&](std::uint64_t random, int bound_ms = 1500) {
+      h.restart();
+      h.ids = random;
+      REQUIRE(h.stack->restore(leg, saved));
+      return h.next(peer, "UPDATE", std::chrono::milliseconds(bound_ms)).has_value();
+    };
+    CHECK_FALSE(asked(250));  // the next random number would be that of one second
+    h.clock_ns += 600'000'000'000;
+    CHECK(asked(250, 10'000));
+    CHECK_FALSE(asked(99));
+  }
 }
 
 TEST_CASE("a restart goes on refreshing, and goes on waiting for who refreshes") {
