@@ -107,6 +107,16 @@ class Callers:
         return calls
 
 
+def left_up(record: pathlib.Path) -> list[str]:
+    """What a phone wrote down of the calls whose answer was acknowledged, and that nobody ended."""
+    calls: dict[str, list[str]] = collections.defaultdict(list)
+    for line in record.read_text(errors="replace").splitlines():
+        if len(parts := line.split("\t")) > 4:
+            calls[parts[4]].append(line)
+    return ["\n".join(lines) for lines in calls.values()
+            if any("\tR\t" in line and " ACK\t" in line for line in lines) and not any(" BYE\t" in line for line in lines)]
+
+
 def ended_well(lines: list[str]) -> bool:
     """Whether the caller's own BYE was answered with 200."""
     return any(re.search(r"\tR\t.*BYE.*SIP/2.0 200", line) for line in lines)
@@ -150,7 +160,8 @@ async def staff(house: House, folder: pathlib.Path, stack: contextlib.AsyncExitS
         stack.push_async_callback(positions[-1].stop)
         await positions[-1].registered()
     for number in (DIRECT, CONSULTED):
-        phones.append(await sipp(folder, f"phone{number}", scenarios.phone(), "127.0.0.1", await register(house, number)))
+        phones.append(await sipp(folder, f"phone{number}", scenarios.phone(), "127.0.0.1", await register(house, number),
+                                 "-trace_shortmsg", "-shortmessage_file", str(folder / f"phone{number}.messages")))
         stack.push_async_callback(phones[-1].kill)
     return positions, phones
 
@@ -211,6 +222,8 @@ async def torture(kills: int, seed: int) -> int:
             await position.stop()
         if not await ended(phones):
             wrong.append("a phone was left in a call")
+            for number in (DIRECT, CONSULTED):
+                wrong += left_up(folder / f"phone{number}.messages")
         ledger.read_on()
         said = {number: lines for each in callers for number, lines in each.said().items()}
         lost = sorted(number for number in ledger.answered if not ended_well(said.get(number, [])))
