@@ -6,6 +6,7 @@
 #include <cordboard/errc.hpp>
 #include <cordboard/event.hpp>
 #include <cordboard/ids.hpp>
+#include <cordboard/numbers.hpp>
 #include <cordboard/version.h>
 
 /// A hospital's telephone switchboard in software.

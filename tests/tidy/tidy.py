@@ -29,6 +29,7 @@ class Folder(NamedTuple):
 ARROWS = {
     "include": Folder((), ("tl",)),
     "src/base": Folder((), ("tl", "fmt", "posix")),
+    "src/numbers": Folder((), ()),
     "src/hours": Folder(("src/base",), ("tl", "fmt", "date")),
     "src/config": Folder(("src/base", "src/hours"), ("tl", "fmt", "posix", "toml++")),
     "src/call": Folder(("src/base",), ("tl",), pure=True),
