@@ -3,6 +3,7 @@
 #pragma once
 #include <cordboard/command.hpp>
 #include <cordboard/config.hpp>
+#include <cordboard/directory.hpp>
 #include <cordboard/errc.hpp>
 #include <cordboard/event.hpp>
 #include <cordboard/ids.hpp>

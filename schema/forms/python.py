@@ -416,7 +416,10 @@ def package(schema: Schema) -> str:
     names = ["ActorId", "CallId", "Command", "CommandId", "CommandKind", "DeviceId", "EVENT_BYTES", "EVENT_DTYPE", "Errc", "Event",
              "EventKind", "LegId", "OperatorId", "PartyId", "QueueId", "RequestId", "Unknown", "masked", "new_command_id", "new_id"]
     names += [camel(e.name) for e in schema.enums] + [camel(e.name) for e in schema.events]
-    ours = [("board", ["Board"]), ("errors", ["CommandError", "CommandTimeout", "Error", "Timeout"]),
+    ours = [("board", ["Board"]),
+            ("directory", ["Directory", "DirectoryEntry", "DirectoryError", "DirectoryKind", "DirectoryNumber", "Disclosure", "Duty",
+                           "DutyTrouble", "DutyWarning", "NumberKind", "PhoneNumber", "normalise_number"]),
+            ("errors", ["CommandError", "CommandTimeout", "Error", "Timeout"]),
             ("handles", ["Call", "Operator"]), ("log", ["Events", "Link", "Log"]), ("loopback", ["Loopback", "LoopbackPhone"]),
             ("pending", ["Pending"]),
             ("snapshot", ["CallSnapshot", "ConnectionSnapshot", "DeviceSnapshot", "OperatorSnapshot", "PartySnapshot",

@@ -25,6 +25,8 @@ constexpr std::array verbs{
          "检查日志、修复归档、导出 CSV 或 JSON"},
     verb{"check", cordboard::cli::check, "check FILE", "tell everything that is wrong with a configuration file",
          "检查配置文件"},
+    verb{"directory", cordboard::cli::directory_files, "directory search|duty|check|...",
+         "find people, see who is on duty, import and export", "查找人员、值班查询、导入导出"},
     verb{"hours", cordboard::cli::hours, "hours [--at TIME] FILE", "whether its lines are open, and until when",
          "各线路是否开放及至何时"},
 };

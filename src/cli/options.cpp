@@ -12,9 +12,10 @@ std::optional<po::variables_map> read_options(verb_options& verb, const argument
   po::options_description all;
   all.add(verb.named);
   po::positional_options_description positions;
-  if (!verb.positional.empty()) {
-    all.add_options()(verb.positional.c_str(), po::value<std::string>());
-    positions.add(verb.positional.c_str(), 1);
+  for (const auto* name : {&verb.positional, &verb.second}) {
+    if (name->empty()) continue;
+    all.add_options()(name->c_str(), po::value<std::string>());
+    positions.add(name->c_str(), 1);
   }
   try {
     po::variables_map values;

@@ -32,6 +32,7 @@ ARROWS = {
     "src/numbers": Folder((), ()),
     "src/hours": Folder(("src/base",), ("tl", "fmt", "date")),
     "src/config": Folder(("src/base", "src/hours"), ("tl", "fmt", "posix", "toml++")),
+    "src/directory": Folder(("src/base", "src/hours", "src/numbers"), ("fmt",)),
     "src/call": Folder(("src/base",), ("tl",), pure=True),
     "src/board": Folder(("src/base", "src/call"), ("tl",), pure=True),
     "src/log": Folder(("src/base",), ("tl", "fmt", "posix", "openssl")),
@@ -44,7 +45,7 @@ ARROWS = {
         ("tl", "fmt", "posix", "boost"),
     ),
     "src/cli": Folder(
-        ("src/base", "src/hours", "src/config", "src/call", "src/sip", "src/media", "src/board", "src/log", "src/snapshot",
+        ("src/base", "src/hours", "src/config", "src/directory", "src/call", "src/sip", "src/media", "src/board", "src/log", "src/snapshot",
          "src/runtime", "src/client"),
         ("tl", "fmt", "posix", "boost"),
     ),

@@ -165,5 +165,85 @@ TEST_CASE("S5: an emergency overtakes whoever waits, and else the one who called
   CHECK(order == std::vector<call_id>{urgent, first, second});
 }
 
+TEST_CASE("a burst of 200 calls to five operators is served by class and arrival exactly; the emergency that came last first") {
+  house_config c = sim::small_house();
+  c.policy.calls_max = 400;
+  c.operators.clear();
+  c.queues.clear();
+  std::vector<std::string> everyone;
+  for (int i = 0; i < 5; ++i) {
+    auto& phone = c.devices.emplace_back();
+    phone.number = fmt::format("11{:02}", i);
+    phone.name = "position";
+    everyone.push_back(fmt::format("operator {}", i));
+    c.operators.push_back({everyone.back(), phone.number, std::chrono::nanoseconds(0), false});
+  }
+  const auto line = [&](const char* number, queue_class rank) {
+    auto& q = c.queues.emplace_back();
+    q.number = q.name = number;
+    q.rank = rank;
+    q.operators = everyone;
+    q.wait_limit = std::chrono::hours(1);
+  };
+  line("9000", queue_class::outside);
+  line("9001", queue_class::inside);
+  line("9002", queue_class::vip);
+  line("9120", queue_class::emergency);
+  house h({"operator 0", "operator 1", "operator 2", "operator 3", "operator 4"}, c);
+
+  struct arrival {
+    int rank;
+    int place;
+    call_id call;
+  };
+  std::vector<arrival> came;
+  static const char* const lines_of[] = {"9120", "9002", "9001", "9000"};
+  for (int i = 0; i < 200; ++i) {
+    h.now += sim::second / 200;
+    const int rank = i == 199 ? 0 : 1 + static_cast<int>(h.random() % 3);
+    came.push_back({rank, i, h.call_in(lines_of[rank])});
+  }
+  // The first five were offered as they came. Then whoever is free takes the best of those who wait.
+  std::vector<call_id> served;
+  for (const arrival& a : came)
+    if (h.is_offered(a.call)) served.push_back(a.call);
+  REQUIRE(served.size() == 5);
+  std::vector<arrival> wait;
+  for (const arrival& a : came)
+    if (std::find(served.begin(), served.end(), a.call) == served.end()) wait.push_back(a);
+  std::stable_sort(wait.begin(), wait.end(), [](const arrival& a, const arrival& b) { return a.rank < b.rank; });
+  REQUIRE(wait.front().place == 199);
+  for (const arrival& a : wait) served.push_back(a.call);
+
+  struct talk {
+    call_id call;
+    leg_id op, caller;
+  };
+  std::vector<call_id> order;
+  std::vector<talk> talks;
+  // Whoever is asked answers at once.
+  const auto answer_offers = [&] {
+    for (const arrival& a : came) {
+      if (!h.is_offered(a.call)) continue;
+      const call_state& state = *h.state.call_table.find(a.call);
+      talks.push_back({a.call, state.offer, h.state.parties.find(state.caller)->leg});
+      order.push_back(a.call);
+      h.answers(talks.back().op);
+    }
+  };
+  answer_offers();
+  while (!talks.empty()) {
+    h.now += static_cast<std::int64_t>(h.random() % 10) * sim::second;
+    const auto over = talks.begin() + static_cast<std::ptrdiff_t>(h.random() % talks.size());
+    const talk ended = *over;
+    talks.erase(over);
+    h.hangs_up(ended.caller);
+    h.confirms_release(ended.op);
+    h.settle();
+    answer_offers();
+  }
+  CHECK(order == served);
+}
+
 }  // namespace
 }  // namespace cordboard

@@ -163,6 +163,11 @@ struct house : sim::world {
     c.new_party = party_id{fresh()};
     return give(c);
   }
+  /// Whether an operator is asked to take this call now.
+  bool is_offered(call_id id) const {
+    const call_state* c = state.call_table.find(id);
+    return c != nullptr && static_cast<bool>(c->offer);
+  }
   custodian holder() const {
     const call_state* c = state.call_table.find(call);
     const party_state* p = c != nullptr ? state.parties.find(c->caller) : nullptr;

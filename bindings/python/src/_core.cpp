@@ -21,6 +21,7 @@
 #include <utility>
 #include <vector>
 
+#include "directory.hpp"
 #include "side_by_side.hpp"
 #include "slot.hpp"
 #include "snapshot.hpp"
@@ -311,6 +312,7 @@ PYBIND11_MODULE(_core, m) {
       },
       py::arg("cls"));
 
+  python::add_directory(m);
   m.def(
       "take_snapshot",
       [](const std::string& path, std::uint64_t at) {

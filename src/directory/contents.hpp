@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cordboard/directory.hpp>
+#include <directory/index.hpp>
+#include <hours/schedule.hpp>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cordboard {
+
+/// What a directory holds. Made once; the index points into it.
+struct directory::contents {
+  std::vector<directory_entry> entries;
+  std::map<std::string, std::size_t, std::less<>> by_id;
+  std::vector<duty> duties;  ///< by post, then time
+  number_plan plan;
+  std::optional<hours::schedule> clock;  ///< the wall of the house
+  directory_search::index index;
+};
+
+namespace directory_file {
+
+/// Reads both files into `to`; what is wrong is told.
+void read_entries(std::string_view csv, const number_plan& plan, std::vector<directory_entry>& to,
+                  std::vector<config_problem>& problems);
+void read_roster(std::string_view csv, const hours::schedule& clock, const std::vector<directory_entry>& entries,
+                 std::vector<duty>& to, std::vector<config_problem>& problems);
+/// "2026-11-23 08:00" on the wall.
+std::optional<std::int64_t> instant(std::string_view text, const hours::schedule& clock);
+
+}  // namespace directory_file
+}  // namespace cordboard
