@@ -220,6 +220,18 @@ class ConferenceFull(Error, RuntimeError):
     errc = Errc.CONFERENCE_FULL
 
 
+class OperatorNeeded(Error, RuntimeError):
+    """The last operator of a queue cannot log off while callers wait there."""
+
+    errc = Errc.OPERATOR_NEEDED
+
+
+class QueueUnknown(Error, KeyError):
+    """No queue has this id."""
+
+    errc = Errc.QUEUE_UNKNOWN
+
+
 class SystemFailure(Error, OSError):
     """The operating system refused; `errno` says why."""
 
