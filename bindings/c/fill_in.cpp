@@ -195,3 +195,23 @@ void cordboard_command_switch_night_service(cordboard_command* command, cordboar
   command->device = device;
   command->detail = detail;
 }
+
+int32_t cordboard_command_camp_on(cordboard_command* command, cordboard_call call, cordboard_device device, const char* text) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_CAMP_ON)) return CORDBOARD_COMMAND_INVALID;
+  command->call = call;
+  command->device = device;
+  return cordboard::c::put_text(*command, text);
+}
+
+int32_t cordboard_command_call_back_when_free(cordboard_command* command, cordboard_operator operator_, cordboard_device device, const char* text) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_CALL_BACK_WHEN_FREE)) return CORDBOARD_COMMAND_INVALID;
+  command->operator_ = operator_;
+  command->device = device;
+  return cordboard::c::put_text(*command, text);
+}
+
+void cordboard_command_cancel_call_back(cordboard_command* command, cordboard_operator operator_, cordboard_device device) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_CANCEL_CALL_BACK)) return;
+  command->operator_ = operator_;
+  command->device = device;
+}

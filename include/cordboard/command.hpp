@@ -74,6 +74,12 @@ enum class command_kind : std::uint16_t {
   associate_data = 29,
   /// Opens or closes a queue or a department by hand, or gives it back to its hours; who talks or waits there is served to the end.
   switch_night_service = 30,
+  /// Lets the caller wait for a busy phone of the house, which rings for them when it is free; the operator leaves, and is rung again after the park limit.
+  camp_on = 31,
+  /// Calls a busy phone of the house for an operator as soon as both are free: the operator's phone first.
+  call_back_when_free = 32,
+  /// Gives up a call back.
+  cancel_call_back = 33,
 };
 
 /// The name in the schema; empty for a value that this version does not know.
@@ -109,6 +115,9 @@ constexpr std::string_view name(command_kind x) noexcept {
     case command_kind::generate_digits: return "generate_digits";
     case command_kind::associate_data: return "associate_data";
     case command_kind::switch_night_service: return "switch_night_service";
+    case command_kind::camp_on: return "camp_on";
+    case command_kind::call_back_when_free: return "call_back_when_free";
+    case command_kind::cancel_call_back: return "cancel_call_back";
   }
   return "";
 }
@@ -687,6 +696,58 @@ struct switch_night_service {
     c.queue = queue;
     c.device = device;
     c.detail = static_cast<std::uint16_t>(detail);
+    return c;
+  }
+};
+
+/// Lets the caller wait for a busy phone of the house, which rings for them when it is free; the operator leaves, and is rung again after the park limit.
+///
+/// @source  CSTA Camp On Call, TAPI lineCompleteCall (CAMPON)
+struct camp_on {
+  call_id call{};                   ///< the call, connected or held
+  device_id device{};               ///< the busy phone; may be none
+  std::string_view text{};          ///< its number; may be none
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::camp_on;
+    c.call = call;
+    c.device = device;
+    mark_text(c, text);
+    return c;
+  }
+};
+
+/// Calls a busy phone of the house for an operator as soon as both are free: the operator's phone first.
+///
+/// @source  CSTA Call Back, TAPI lineCompleteCall (CALLBACK)
+struct call_back_when_free {
+  operator_id operator_{};          ///< who calls
+  device_id device{};               ///< the busy phone; may be none
+  std::string_view text{};          ///< its number; may be none
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::call_back_when_free;
+    c.operator_ = operator_;
+    c.device = device;
+    mark_text(c, text);
+    return c;
+  }
+};
+
+/// Gives up a call back.
+///
+/// @source  CSTA Cancel Call Back, TAPI lineUncompleteCall
+struct cancel_call_back {
+  operator_id operator_{};          ///< who was to call
+  device_id device{};               ///< the phone
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::cancel_call_back;
+    c.operator_ = operator_;
+    c.device = device;
     return c;
   }
 };

@@ -78,14 +78,15 @@ struct user_config {
 
 /// Limits of time and number that the board decides by.
 struct policy_config {
-  std::chrono::nanoseconds hold_limit = std::chrono::minutes(3);      ///< 5 s to 1 h
-  std::chrono::nanoseconds park_limit = std::chrono::minutes(2);      ///< 5 s to 1 h
-  std::chrono::nanoseconds recall_ring = std::chrono::seconds(20);    ///< 1 s to 5 min
-  std::chrono::nanoseconds offer_ring = std::chrono::seconds(20);     ///< 1 s to 5 min
-  std::chrono::nanoseconds closing_grace = std::chrono::seconds(5);   ///< 0 to 5 min
-  std::chrono::nanoseconds move_limit = std::chrono::seconds(2);      ///< 100 ms to 10 s
-  std::chrono::nanoseconds release_limit = std::chrono::seconds(40);  ///< 1 s to 5 min
-  std::uint32_t calls_max = 10000;                                    ///< 1 to 100,000
+  std::chrono::nanoseconds hold_limit = std::chrono::minutes(3);        ///< 5 s to 1 h
+  std::chrono::nanoseconds park_limit = std::chrono::minutes(2);        ///< 5 s to 1 h; also of who waits for a busy phone
+  std::chrono::nanoseconds call_back_limit = std::chrono::minutes(30);  ///< 1 min to 24 h
+  std::chrono::nanoseconds recall_ring = std::chrono::seconds(20);      ///< 1 s to 5 min
+  std::chrono::nanoseconds offer_ring = std::chrono::seconds(20);       ///< 1 s to 5 min
+  std::chrono::nanoseconds closing_grace = std::chrono::seconds(5);     ///< 0 to 5 min
+  std::chrono::nanoseconds move_limit = std::chrono::seconds(2);        ///< 100 ms to 10 s
+  std::chrono::nanoseconds release_limit = std::chrono::seconds(40);    ///< 1 s to 5 min
+  std::uint32_t calls_max = 10000;                                      ///< 1 to 100,000
   friend bool operator==(const policy_config&, const policy_config&) = default;
 };
 

@@ -210,7 +210,9 @@ enum {
   CORDBOARD_CAUSE_CONFERENCE = 33,                   /* A conference. */
   CORDBOARD_CAUSE_INTRUDE = 34,                      /* Somebody broke in, heard by all. */
   CORDBOARD_CAUSE_SILENT_PARTICIPATION = 35,         /* Somebody listens and is not heard. */
-  CORDBOARD_CAUSE_CALENDAR_OVERFLOW = 36             /* Closed at this hour. */
+  CORDBOARD_CAUSE_CALENDAR_OVERFLOW = 36,            /* Closed at this hour. */
+  CORDBOARD_CAUSE_CAMP_ON = 37,                      /* Waits until a busy phone is free. */
+  CORDBOARD_CAUSE_CALL_BACK = 38                     /* Called as the busy phone is free now. */
 };
 
 /* What decides whether a queue or a department is closed. */
@@ -256,7 +258,8 @@ enum {
   CORDBOARD_POLICY_KEY_MOVE_LIMIT = 5,               /* How long joining voices may take, ns. */
   CORDBOARD_POLICY_KEY_RELEASE_LIMIT = 6,            /* How long ending a leg may take, ns. */
   CORDBOARD_POLICY_KEY_CALLS_MAX = 7,                /* Calls at a time. */
-  CORDBOARD_POLICY_KEY_PARK_LIMIT = 8                /* A parked caller is recalled after this time, ns. */
+  CORDBOARD_POLICY_KEY_PARK_LIMIT = 8,               /* A parked or camped-on caller is recalled after this time, ns. */
+  CORDBOARD_POLICY_KEY_CALL_BACK_LIMIT = 9           /* A busy phone is called back within this time, or not at all, ns. */
 };
 
 /* By what a part of the log is named. */
@@ -312,7 +315,7 @@ enum {
   CORDBOARD_EVENT_ESTABLISHED = 101,                 /* A device was answered and takes part. */
   CORDBOARD_EVENT_HELD = 102,                        /* A connection was put aside. */
   CORDBOARD_EVENT_RETRIEVED = 103,                   /* A connection was taken back. */
-  CORDBOARD_EVENT_QUEUED = 104,                      /* A caller waits in a queue, or parked (cause park, no queue). */
+  CORDBOARD_EVENT_QUEUED = 104,                      /* A caller waits in a queue, parked (cause park, no queue), or for a busy phone (cause camp_on, no queue). */
   CORDBOARD_EVENT_DIVERTED = 105,                    /* The call left a device for another: it was not taken there. */
   CORDBOARD_EVENT_TRANSFERRED = 106,                 /* Two parties were joined and the operator left. */
   CORDBOARD_EVENT_FAILED = 107,                      /* An attempt to reach a device missed its aim. */
@@ -324,6 +327,8 @@ enum {
   CORDBOARD_EVENT_CONFERENCED = 113,                 /* A party was added to a call and hears the others from now on. */
   CORDBOARD_EVENT_DIGITS_GENERATED = 114,            /* The keys of a command went out to a party (RFC 4733), or did not; which they are stands with the command's acceptance. */
   CORDBOARD_EVENT_DATA_ASSOCIATED = 115,             /* A text was bound to the call; it stays in the house. */
+  CORDBOARD_EVENT_CALL_BACK_SET = 116,               /* As soon as a busy phone is free, and the operator too, the operator's phone rings and then that one. */
+  CORDBOARD_EVENT_CALL_BACK_ENDED = 117,             /* A call back is over: it is being made, or was given up. */
   CORDBOARD_EVENT_CUSTODY_MOVED = 160,               /* Another custodian is responsible for a party from now on. */
   CORDBOARD_EVENT_CONSENT_DECLARED = 161,            /* The caller or the called party agreed or declined. */
   CORDBOARD_EVENT_TRANSFER_STARTED = 162,            /* A transfer began: its steps and its compensation are followed from here. */
@@ -372,7 +377,10 @@ enum {
   CORDBOARD_COMMAND_INTRUDE = 27,                    /* Breaks in on a call from a phone of the house, heard by all; who listens there already is heard from now on. Takes the right supervise. */
   CORDBOARD_COMMAND_GENERATE_DIGITS = 28,            /* Presses keys towards a party, as for a voice menu: events of RFC 4733; nothing else is sent there meanwhile. */
   CORDBOARD_COMMAND_ASSOCIATE_DATA = 29,             /* Binds a text to the call, as a case number; it stays through transfers and conferences, and is sent to nobody. */
-  CORDBOARD_COMMAND_SWITCH_NIGHT_SERVICE = 30        /* Opens or closes a queue or a department by hand, or gives it back to its hours; who talks or waits there is served to the end. */
+  CORDBOARD_COMMAND_SWITCH_NIGHT_SERVICE = 30,       /* Opens or closes a queue or a department by hand, or gives it back to its hours; who talks or waits there is served to the end. */
+  CORDBOARD_COMMAND_CAMP_ON = 31,                    /* Lets the caller wait for a busy phone of the house, which rings for them when it is free; the operator leaves, and is rung again after the park limit. */
+  CORDBOARD_COMMAND_CALL_BACK_WHEN_FREE = 32,        /* Calls a busy phone of the house for an operator as soon as both are free: the operator's phone first. */
+  CORDBOARD_COMMAND_CANCEL_CALL_BACK = 33            /* Gives up a call back. */
 };
 
 /* Why a call failed. Every function that returns int32_t returns 0 or one of these. */
@@ -409,7 +417,9 @@ enum {
   CORDBOARD_CALL_CONFERENCED = 29,                   /* The call is a conference: nobody is transferred, consulted or parked out of it; clear_connection leaves it. */
   CORDBOARD_CONFERENCE_FULL = 30,                    /* The call has as many parties as a conference takes (64). */
   CORDBOARD_OPERATOR_NEEDED = 31,                    /* The last operator of a queue cannot log off while callers wait there. */
-  CORDBOARD_QUEUE_UNKNOWN = 32                       /* No queue has this id. */
+  CORDBOARD_QUEUE_UNKNOWN = 32,                      /* No queue has this id. */
+  CORDBOARD_DEVICE_FREE = 33,                        /* The phone is free: nobody need wait for it, call it. */
+  CORDBOARD_CALL_BACK_UNKNOWN = 34                   /* No call back is set for this operator and phone. */
 };
 
 /* One event, as it stands in the log: 128 bytes, little endian. What the kind does not list is zero; which fields
@@ -668,6 +678,26 @@ CORDBOARD_API int32_t cordboard_command_associate_data(cordboard_command* comman
  * @param detail  night_mode
  * @since 0.1 */
 CORDBOARD_API void cordboard_command_switch_night_service(cordboard_command* command, cordboard_queue queue, cordboard_device device, uint16_t detail);
+
+/* Lets the caller wait for a busy phone of the house, which rings for them when it is free; the operator leaves, and is rung again after the park limit.
+ * @param call  the call, connected or held
+ * @param device  the busy phone; may be none
+ * @param text  its number; may be none
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_command_camp_on(cordboard_command* command, cordboard_call call, cordboard_device device, const char* text);
+
+/* Calls a busy phone of the house for an operator as soon as both are free: the operator's phone first.
+ * @param operator_  who calls
+ * @param device  the busy phone; may be none
+ * @param text  its number; may be none
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_command_call_back_when_free(cordboard_command* command, cordboard_operator operator_, cordboard_device device, const char* text);
+
+/* Gives up a call back.
+ * @param operator_  who was to call
+ * @param device  the phone
+ * @since 0.1 */
+CORDBOARD_API void cordboard_command_cancel_call_back(cordboard_command* command, cordboard_operator operator_, cordboard_device device);
 
 #ifdef __cplusplus
 }

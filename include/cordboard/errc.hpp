@@ -79,6 +79,10 @@ enum class errc : std::int32_t {
   operator_needed = 31,
   /// No queue has this id.
   queue_unknown = 32,
+  /// The phone is free: nobody need wait for it, call it.
+  device_free = 33,
+  /// No call back is set for this operator and phone.
+  call_back_unknown = 34,
 };
 
 /// The name in the schema; empty for a value that this version does not know.
@@ -116,6 +120,8 @@ constexpr std::string_view name(errc x) noexcept {
     case errc::conference_full: return "conference_full";
     case errc::operator_needed: return "operator_needed";
     case errc::queue_unknown: return "queue_unknown";
+    case errc::device_free: return "device_free";
+    case errc::call_back_unknown: return "call_back_unknown";
   }
   return "";
 }

@@ -269,6 +269,10 @@ enum class cause : std::uint16_t {
   silent_participation = 35,
   /// Closed at this hour.
   calendar_overflow = 36,
+  /// Waits until a busy phone is free.
+  camp_on = 37,
+  /// Called as the busy phone is free now.
+  call_back = 38,
 };
 
 /// What decides whether a queue or a department is closed.
@@ -339,8 +343,10 @@ enum class policy_key : std::uint16_t {
   release_limit = 6,
   /// Calls at a time.
   calls_max = 7,
-  /// A parked caller is recalled after this time, ns.
+  /// A parked or camped-on caller is recalled after this time, ns.
   park_limit = 8,
+  /// A busy phone is called back within this time, or not at all, ns.
+  call_back_limit = 9,
 };
 
 /// By what a part of the log is named.
@@ -439,7 +445,7 @@ enum class event_kind : std::uint16_t {
   held = 102,
   /// A connection was taken back.
   retrieved = 103,
-  /// A caller waits in a queue, or parked (cause park, no queue).
+  /// A caller waits in a queue, parked (cause park, no queue), or for a busy phone (cause camp_on, no queue).
   queued = 104,
   /// The call left a device for another: it was not taken there.
   diverted = 105,
@@ -463,6 +469,10 @@ enum class event_kind : std::uint16_t {
   digits_generated = 114,
   /// A text was bound to the call; it stays in the house.
   data_associated = 115,
+  /// As soon as a busy phone is free, and the operator too, the operator's phone rings and then that one.
+  call_back_set = 116,
+  /// A call back is over: it is being made, or was given up.
+  call_back_ended = 117,
   /// Another custodian is responsible for a party from now on.
   custody_moved = 160,
   /// The caller or the called party agreed or declined.
@@ -755,6 +765,8 @@ constexpr std::string_view name(cause x) noexcept {
     case cause::intrude: return "intrude";
     case cause::silent_participation: return "silent_participation";
     case cause::calendar_overflow: return "calendar_overflow";
+    case cause::camp_on: return "camp_on";
+    case cause::call_back: return "call_back";
   }
   return "";
 }
@@ -811,6 +823,7 @@ constexpr std::string_view name(policy_key x) noexcept {
     case policy_key::release_limit: return "release_limit";
     case policy_key::calls_max: return "calls_max";
     case policy_key::park_limit: return "park_limit";
+    case policy_key::call_back_limit: return "call_back_limit";
   }
   return "";
 }
@@ -884,6 +897,8 @@ constexpr std::string_view name(event_kind x) noexcept {
     case event_kind::conferenced: return "conferenced";
     case event_kind::digits_generated: return "digits_generated";
     case event_kind::data_associated: return "data_associated";
+    case event_kind::call_back_set: return "call_back_set";
+    case event_kind::call_back_ended: return "call_back_ended";
     case event_kind::custody_moved: return "custody_moved";
     case event_kind::consent_declared: return "consent_declared";
     case event_kind::transfer_started: return "transfer_started";

@@ -129,6 +129,12 @@ bool well_formed(const command& c) noexcept {
     case command_kind::switch_night_service:
       return fits({field::detail, field::queue | field::device}, c) &&
              !name(static_cast<cordboard::night_mode>(c.detail)).empty();
+    case command_kind::camp_on:
+      return fits({field::call, field::device | field::text}, c);
+    case command_kind::call_back_when_free:
+      return fits({field::operator_, field::device | field::text}, c);
+    case command_kind::cancel_call_back:
+      return fits({field::operator_ | field::device, 0}, c);
   }
   return false;
 }

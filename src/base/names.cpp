@@ -195,6 +195,8 @@ std::string_view text(cause x, language in) noexcept {
     case cause::intrude: return pick(in, "somebody broke in, heard by all", "强插");
     case cause::silent_participation: return pick(in, "somebody listens and is not heard", "监听");
     case cause::calendar_overflow: return pick(in, "closed at this hour", "非服务时间");
+    case cause::camp_on: return pick(in, "waits until a busy phone is free", "遇忙等待");
+    case cause::call_back: return pick(in, "called as the busy phone is free now", "遇忙回叫");
   }
   return "";
 }
@@ -250,7 +252,8 @@ std::string_view text(policy_key x, language in) noexcept {
     case policy_key::move_limit: return pick(in, "how long joining voices may take, ns", "切换时限");
     case policy_key::release_limit: return pick(in, "how long ending a leg may take, ns", "释放时限");
     case policy_key::calls_max: return pick(in, "calls at a time", "通话上限");
-    case policy_key::park_limit: return pick(in, "a parked caller is recalled after this time, ns", "驻留时限");
+    case policy_key::park_limit: return pick(in, "a parked or camped-on caller is recalled after this time, ns", "驻留时限");
+    case policy_key::call_back_limit: return pick(in, "a busy phone is called back within this time, or not at all, ns", "遇忙回叫时限");
   }
   return "";
 }
@@ -312,7 +315,7 @@ std::string_view text(event_kind x, language in) noexcept {
     case event_kind::established: return pick(in, "A device was answered and takes part", "接通");
     case event_kind::held: return pick(in, "A connection was put aside", "保持");
     case event_kind::retrieved: return pick(in, "A connection was taken back", "取回");
-    case event_kind::queued: return pick(in, "A caller waits in a queue, or parked (cause park, no queue)", "进入队列或驻留");
+    case event_kind::queued: return pick(in, "A caller waits in a queue, parked (cause park, no queue), or for a busy phone (cause camp_on, no queue)", "进入队列、驻留或遇忙等待");
     case event_kind::diverted: return pick(in, "The call left a device for another: it was not taken there", "转移");
     case event_kind::transferred: return pick(in, "Two parties were joined and the operator left", "已转接");
     case event_kind::failed: return pick(in, "An attempt to reach a device missed its aim", "呼叫失败");
@@ -324,6 +327,8 @@ std::string_view text(event_kind x, language in) noexcept {
     case event_kind::conferenced: return pick(in, "A party was added to a call and hears the others from now on", "已加入会议");
     case event_kind::digits_generated: return pick(in, "The keys of a command went out to a party (RFC 4733), or did not; which they are stands with the command's acceptance", "已发送按键");
     case event_kind::data_associated: return pick(in, "A text was bound to the call; it stays in the house", "关联数据");
+    case event_kind::call_back_set: return pick(in, "As soon as a busy phone is free, and the operator too, the operator's phone rings and then that one", "已设置遇忙回叫");
+    case event_kind::call_back_ended: return pick(in, "A call back is over: it is being made, or was given up", "遇忙回叫结束");
     case event_kind::custody_moved: return pick(in, "Another custodian is responsible for a party from now on", "责任转移");
     case event_kind::consent_declared: return pick(in, "The caller or the called party agreed or declined", "同意登记");
     case event_kind::transfer_started: return pick(in, "A transfer began: its steps and its compensation are followed from here", "转接开始");
@@ -375,6 +380,9 @@ std::string_view text(command_kind x, language in) noexcept {
     case command_kind::generate_digits: return pick(in, "Presses keys towards a party, as for a voice menu: events of RFC 4733; nothing else is sent there meanwhile", "发送按键");
     case command_kind::associate_data: return pick(in, "Binds a text to the call, as a case number; it stays through transfers and conferences, and is sent to nobody", "关联数据");
     case command_kind::switch_night_service: return pick(in, "Opens or closes a queue or a department by hand, or gives it back to its hours; who talks or waits there is served to the end", "切换夜服");
+    case command_kind::camp_on: return pick(in, "Lets the caller wait for a busy phone of the house, which rings for them when it is free; the operator leaves, and is rung again after the park limit", "遇忙等待");
+    case command_kind::call_back_when_free: return pick(in, "Calls a busy phone of the house for an operator as soon as both are free: the operator's phone first", "遇忙回叫");
+    case command_kind::cancel_call_back: return pick(in, "Gives up a call back", "取消遇忙回叫");
   }
   return "";
 }
@@ -413,6 +421,8 @@ std::string_view text(errc x, language in) noexcept {
     case errc::conference_full: return pick(in, "The call has as many parties as a conference takes (64).", "会议人数已达上限(64)。");
     case errc::operator_needed: return pick(in, "The last operator of a queue cannot log off while callers wait there.", "队列仍有等候,最后一位话务员不能签出。");
     case errc::queue_unknown: return pick(in, "No queue has this id.", "没有此队列。");
+    case errc::device_free: return pick(in, "The phone is free: nobody need wait for it, call it.", "话机空闲,无须等待,可直接呼叫。");
+    case errc::call_back_unknown: return pick(in, "No call back is set for this operator and phone.", "没有为该话务员与话机设置的遇忙回叫。");
   }
   return "";
 }

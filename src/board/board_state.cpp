@@ -28,6 +28,8 @@ board_state board_state::over(const board_state& under) {
   s.deadlines = table<deadline_key, nothing>(&under.deadlines);
   s.remembered = table<deadline_key, nothing>(&under.remembered);
   s.log_holds = table<std::uint64_t, log_hold>(&under.log_holds);
+  s.camped = table<std::uint64_t, camped_call>(&under.camped);
+  s.call_backs = table<std::uint64_t, call_back>(&under.call_backs);
   s.log_from = under.log_from;
   s.log_removed_at = under.log_removed_at;
   return s;
@@ -92,6 +94,7 @@ std::int64_t next_deadline(const board_state& state) {
       if (phone != nullptr && phone->in_service) return state.last_time;
     }
   }
+  if (std::uint64_t key = 0; !state.stopping && (next_camped(state, key) || next_call_back(state, key))) return state.last_time;
   if (state.stopping && !state.stopped) {
     if (state.calls > 0 || state.legs.own().empty()) return state.last_time;
   }

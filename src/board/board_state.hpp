@@ -29,6 +29,7 @@ struct device_state {
   bool department = false;
   bool supervisor = false;
   bool in_service = false;
+  std::uint32_t lines = 0;  ///< of a phone: how many it has at present, in whatever state
   std::int64_t ring_ns = 0;
   std::string number;
   std::string name;
@@ -121,8 +122,21 @@ struct call_state {
   std::int64_t offer_deadline = 0;
   std::int64_t queue_deadline = 0;  ///< overflow of the wait
   std::int64_t hold_deadline = 0;
-  command_id command;  ///< make_call, answer, consult: outcome still open
+  command_id command;        ///< make_call, answer, consult: outcome still open
+  std::uint64_t camped = 0;  ///< the caller waits for a busy phone: the key in `camped`, 0 does not
   transfer_record transfer;
+};
+
+/// A caller who waits until a phone is free. Its key is the sequence of its `queued`.
+struct camped_call {
+  call_id call;
+  device_id device;
+};
+/// An operator who wants to call a phone when it is free. Its key is the sequence of its `call_back_set`.
+struct call_back {
+  operator_id operator_;
+  device_id device;
+  std::int64_t deadline = 0;
 };
 
 struct command_record {
@@ -143,7 +157,7 @@ struct log_hold {
 };
 
 /// What ends a wait. Each key stands also in the object that it belongs to.
-enum class deadline_kind : std::uint8_t { leg = 1, offer, queue, hold, custody, transfer, wrap_up, command };
+enum class deadline_kind : std::uint8_t { leg = 1, offer, queue, hold, custody, transfer, wrap_up, command, call_back };
 struct deadline_key {
   std::int64_t at = 0;
   deadline_kind kind{};
@@ -172,8 +186,10 @@ struct board_state {
   table<deadline_key, nothing> deadlines;
   table<deadline_key, nothing> remembered;  ///< answered commands, by when they may be forgotten
   table<std::uint64_t, log_hold> log_holds;
-  std::uint64_t log_from = 0;        ///< retention has removed, or is to remove, what is older; 0: nothing
-  std::uint64_t log_removed_at = 0;  ///< sequence of the `log_removed` that said so
+  table<std::uint64_t, camped_call> camped;    ///< whoever waits longest is first
+  table<std::uint64_t, call_back> call_backs;  ///< as above
+  std::uint64_t log_from = 0;                  ///< retention has removed, or is to remove, what is older; 0: nothing
+  std::uint64_t log_removed_at = 0;            ///< sequence of the `log_removed` that said so
 
   board_state() = default;
   /// A thin state over another one, for a decision. `under` must outlive it.
@@ -187,6 +203,11 @@ result<board_state> load(std::string_view bytes);
 /// Two states are equal when their hashes are (64-bit FNV-1a over save()).
 std::uint64_t hash(const board_state& state);
 
+/// So many call backs are kept at most.
+inline constexpr std::size_t call_backs_max = 1000;
+/// Somebody waits for a phone that can be rung now; `found` gets the key in `camped`, or in `call_backs`.
+bool next_camped(const board_state& state, std::uint64_t& found);
+bool next_call_back(const board_state& state, std::uint64_t& found);
 /// So many parties has a call at most; media mixes as many.
 inline constexpr std::size_t conference_parties_max = 64;
 /// Who holds the caller, or could: somebody other than `but` who is on the line and heard; the operator first. Null: nobody.

@@ -9,7 +9,7 @@ namespace cordboard {
 namespace {
 
 // Raise when any field below changes: an older checkpoint is then passed over and the log is read from its start.
-constexpr std::uint32_t layout_version = 5;
+constexpr std::uint32_t layout_version = 6;
 
 struct sink {
   std::string out;
@@ -106,8 +106,8 @@ void io(Io& s, opening& v) {
 }
 template <class Io>
 void io(Io& s, device_state& v) {
-  io(s, v.kind), io(s, v.policy), io(s, v.department), io(s, v.supervisor), io(s, v.in_service), io(s, v.ring_ns),
-      io(s, v.number), io(s, v.name), io(s, v.hours);
+  io(s, v.kind), io(s, v.policy), io(s, v.department), io(s, v.supervisor), io(s, v.in_service), io(s, v.lines),
+      io(s, v.ring_ns), io(s, v.number), io(s, v.name), io(s, v.hours);
 }
 template <class Io>
 void io(Io& s, operator_record& v) {
@@ -144,7 +144,8 @@ void io(Io& s, call_state& v) {
       io(s, v.operator_);
   io(s, v.queue), io(s, v.destination), io(s, v.far), io(s, v.dialled), io(s, v.caller_consent), io(s, v.target_consent),
       io(s, v.offer), io(s, v.offered_to);
-  io(s, v.offer_deadline), io(s, v.queue_deadline), io(s, v.hold_deadline), io(s, v.command), io(s, v.transfer), io(s, v.data);
+  io(s, v.offer_deadline), io(s, v.queue_deadline), io(s, v.hold_deadline), io(s, v.command), io(s, v.transfer), io(s, v.data),
+      io(s, v.camped);
 }
 template <class Io>
 void io(Io& s, command_record& v) {
@@ -155,9 +156,17 @@ void io(Io& s, log_hold& v) {
   io(s, v.by), io(s, v.first), io(s, v.last);
 }
 template <class Io>
+void io(Io& s, camped_call& v) {
+  io(s, v.call), io(s, v.device);
+}
+template <class Io>
+void io(Io& s, call_back& v) {
+  io(s, v.operator_), io(s, v.device), io(s, v.deadline);
+}
+template <class Io>
 void io(Io& s, policy_config& v) {
   io(s, v.hold_limit), io(s, v.recall_ring), io(s, v.offer_ring), io(s, v.closing_grace), io(s, v.move_limit),
-      io(s, v.release_limit), io(s, v.calls_max), io(s, v.park_limit);
+      io(s, v.release_limit), io(s, v.calls_max), io(s, v.park_limit), io(s, v.call_back_limit);
 }
 
 template <class Key, class Value>
@@ -187,7 +196,7 @@ void io(Io& s, board_state& v) {
   io(s, v.stopping), io(s, v.stopped), io(s, v.calls), io(s, v.policy), io(s, v.devices), io(s, v.operators), io(s, v.queues);
   io(s, v.principals), io(s, v.call_table), io(s, v.legs), io(s, v.parties), io(s, v.commands), io(s, v.deadlines),
       io(s, v.remembered);
-  io(s, v.log_holds), io(s, v.log_from), io(s, v.log_removed_at);
+  io(s, v.log_holds), io(s, v.log_from), io(s, v.log_removed_at), io(s, v.camped), io(s, v.call_backs);
 }
 
 }  // namespace

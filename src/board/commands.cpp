@@ -47,6 +47,9 @@ struct intake {
       case command_kind::generate_digits: return generate_digits();
       case command_kind::associate_data: return associate_data();
       case command_kind::switch_night_service: return switch_night_service();
+      case command_kind::camp_on: return camp_on();
+      case command_kind::call_back_when_free: return call_back_when_free();
+      case command_kind::cancel_call_back: return cancel_call_back();
     }
     return errc::command_invalid;
   }
@@ -170,28 +173,9 @@ struct intake {
     if (const errc e = target(to, number); e != fine) return e;
     if (to == op->phone) return errc::command_invalid;
     if (const errc e = fresh_ids(true); e != fine) return e;
-    const device_state* phone = d.device(op->phone);
     if (const errc e = serves(op->phone); e != fine) return e;
     accept(in.new_call, number);
-    be_busy(d, in.operator_, in.new_call, cause::make_call);
-    event e = decision::of(event_kind::service_initiated);
-    e.call = in.new_call;
-    e.leg = in.new_leg;
-    e.party = party_id{d.fresh()};
-    e.device = op->phone;
-    e.operator_ = in.operator_;
-    e.cause = cause::make_call;
-    e.state = static_cast<std::uint8_t>(connection_state::initiated);
-    e.value = d.now + phone->ring_ns;
-    e.command = in.id;
-    d.emit(e);
-    event dialled = decision::of(event_kind::digits_dialed);
-    dialled.call = in.new_call;
-    dialled.party = in.new_party;
-    dialled.device = to;
-    dialled.operator_ = in.operator_;
-    const std::uint64_t at = d.emit(dialled, number.empty() ? d.device(to)->number : number);
-    d.act(act::ring{in.new_leg, in.new_call, e.device, {}, at, 0, true});
+    begin_own_call(d, in.operator_, in.new_call, in.new_leg, in.new_party, to, number, cause::make_call, in.id);
     return fine;
   }
 
@@ -377,7 +361,8 @@ struct intake {
     return fine;
   }
 
-  errc park() {
+  /// Whether the operator may let the caller wait without one.
+  errc can_wait() const {
     const call_state* c = call();
     if (c == nullptr) return errc::call_unknown;
     if (is_conference(*c)) return errc::call_conferenced;
@@ -387,13 +372,75 @@ struct intake {
     if (!talks || caller == nullptr || caller->state != connection_state::connected || c->transfer.fsm.open() || c->parent ||
         c->consultation)
       return errc::call_wrong_state;
-    const connection own = *op;
-    const connection waits = *caller;
+    return fine;
+  }
+  errc park() {
+    if (const errc e = can_wait(); e != fine) return e;
+    const connection own = *d.operator_of(*call());
+    const connection waits = *d.caller_of(*call());
     const std::int64_t until = d.now + d.s.policy.park_limit.count();
     accept(in.call);
     d.custody(waits.party, custodian::wait, 0, cause::park, layer::command, until);
     done(connection_event(event_kind::queued, in.call, waits, connection_state::queued, cause::park, until));
     d.cleared(in.call, own, cause::park, layer::command);
+    return fine;
+  }
+  /// A phone of the house that is busy, as far as the house knows: by the lines that it has with us.
+  errc busy_phone(device_id& to) {
+    std::string number;
+    if (const errc e = target(to, number); e != fine) return e;
+    const device_state& phone = *d.device(to);
+    if (phone.kind != device_kind::phone) return errc::command_invalid;
+    return is_free(phone) ? errc::device_free : fine;
+  }
+  errc camp_on() {
+    if (const errc e = can_wait(); e != fine) return e;
+    device_id to;
+    if (const errc e = busy_phone(to); e != fine) return e;
+    if (to == d.operator_of(*call())->device) return errc::command_invalid;
+    if (const errc e = consents(unasked(*d.device(to)), *call(), false); e != fine) return e;
+    accept(in.call);
+    cordboard::camp_on(d, in.call, to);
+    done(d.call(in.call)->camped);
+    return fine;
+  }
+  /// The sequence of the `call_back_set` that holds; 0: none.
+  std::uint64_t call_back_to(device_id to) const {
+    const auto& all = d.base.call_backs.own();
+    const auto it = std::find_if(all.begin(), all.end(), [&](const auto& one) {
+      return one.second && one.second->operator_ == in.operator_ && one.second->device == to;
+    });
+    return it != all.end() ? it->first : 0;
+  }
+  errc call_back_when_free() {
+    const operator_record* op = d.op(in.operator_);
+    if (op == nullptr) return errc::operator_unknown;
+    if (op->state == operator_state::null) return errc::operator_wrong_state;
+    device_id to;
+    if (const errc e = busy_phone(to); e != fine) return e;
+    if (to == op->phone) return errc::command_invalid;
+    const std::uint64_t before = call_back_to(to);
+    if (before == 0 && d.base.call_backs.own().size() >= call_backs_max) return errc::limit_reached;
+    accept({});
+    if (before != 0) {  // once is enough
+      done(before);
+      return fine;
+    }
+    event e = decision::of(event_kind::call_back_set);
+    e.command = in.id;
+    e.operator_ = in.operator_;
+    e.device = to;
+    e.actor = in.actor;
+    e.value = d.now + d.s.policy.call_back_limit.count();
+    done(d.emit(e));
+    return fine;
+  }
+  errc cancel_call_back() {
+    const std::uint64_t set = call_back_to(in.device);
+    if (set == 0) return errc::call_back_unknown;
+    accept({});
+    end_call_back(d, set, cause::call_cancelled);
+    done(d.s.last_sequence);
     return fine;
   }
   errc can_take(operator_id who) {
@@ -411,8 +458,7 @@ struct intake {
     const call_state* c = call();
     if (c == nullptr) return errc::call_unknown;
     const party_state* caller = d.party(c->caller);
-    if (caller == nullptr || caller->custodian != custodian::wait || caller->why != cause::park || c->offer || c->offered_to)
-      return errc::call_wrong_state;
+    if (caller == nullptr || !waits_to_be_taken(*caller) || c->offer || c->offered_to) return errc::call_wrong_state;
     if (const errc e = can_take(in.operator_); e != fine) return e;
     accept(in.call);
     ask_instead(in.operator_, cause::park, true, in.id);

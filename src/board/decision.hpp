@@ -67,7 +67,7 @@ private:
   void settle_voices();
 
   std::uint64_t next_;
-  std::array<std::uint64_t, 3> fresh_;
+  std::array<std::uint64_t, 4> fresh_;
   std::size_t fresh_used_ = 0;
   std::vector<logged> events_;
   std::vector<any_action> starts_, voices_, ends_;
@@ -124,8 +124,22 @@ void offer_failed(decision& d, call_id call, cause why, layer where);
 /// Rings an operator for a caller; `by` is the command whose outcome the answer is, if any.
 void offer_to(decision& d, call_id call, operator_id to, cause why, bool auto_answer, std::int64_t ring_ns, command_id by = {});
 void offer_to_supervisor(decision& d, call_id call);
+/// Parked, or waiting for a busy phone: an operator may take the caller.
+bool waits_to_be_taken(const party_state& caller);
 /// From now on this operator has this call and is offered no other.
 void be_busy(decision& d, operator_id who, call_id call, cause why);
+
+// busy.cpp: waiting for a busy phone.
+/// Whether the phone has no line at all, and can be rung.
+bool is_free(const device_state& phone);
+/// The operator lets the caller wait for a busy phone.
+void camp_on(decision& d, call_id call, device_id busy);
+/// Rings a phone that is free now for who waited for it: a caller, or else an operator who wants to call it. False: there is nobody.
+bool serve_busy(decision& d);
+void end_call_back(decision& d, std::uint64_t set, cause why, call_id made = {});
+/// A call of an operator: the operator's phone is rung first. `leg`: the operator's; `to`, `number`: who is called then, `party`.
+void begin_own_call(decision& d, operator_id who, call_id call, leg_id leg, party_id party, device_id to,
+                    const std::string& number, cause why, command_id command);
 
 // transfers.cpp
 /// A transfer of this call takes the step that follows from `in`.

@@ -60,6 +60,14 @@ void leave_queue(board_state& s, call_id id) {
   arm_call(s, deadline_kind::queue, id, &call_state::queue_deadline, 0);
 }
 
+/// The caller waits for no phone any more.
+void decamp(board_state& s, call_id id) {
+  const call_state* call = s.call_table.find(id);
+  if (call == nullptr || call->camped == 0) return;
+  s.camped.erase(call->camped);
+  s.call_table.edit(id).camped = 0;
+}
+
 void leave_operator(board_state& s, operator_id id, call_id call) {
   if (id && s.operators.find(id) != nullptr) forget(s.operators.edit(id).calls, call);
 }
@@ -94,10 +102,16 @@ void move(board_state& s, const event& e, connection_state to, participation par
   }
 }
 
+bool is_phone(const board_state& s, device_id id) {
+  const device_state* device = s.devices.find(id);
+  return device != nullptr && device->kind == device_kind::phone;
+}
+
 /// A leg comes into being with the event that asks for it.
 leg_state& begin_leg(board_state& s, const event& e) {
   leg_state& leg = s.legs.edit(e.leg);
   if (leg.fsm.phase == leg_phase::gone) {
+    if (is_phone(s, e.device)) s.devices.edit(e.device).lines += 1;
     leg.device = e.device;
     leg.party = e.party;
     leg.operator_ = e.operator_;
@@ -150,6 +164,8 @@ void set_custody(board_state& s, party_id id, custodian to, std::uint32_t keeper
   party.keeper = keeper;
   party.why = why;
   arm(s, deadline_kind::custody, 0, id.value, party.deadline, to == custodian::wait ? until : 0);
+  const call_state* call = s.call_table.find(party.call);
+  if (call != nullptr && call->caller == id && (to != custodian::wait || why != cause::camp_on)) decamp(s, party.call);
 }
 
 void set_operator(board_state& s, const event& e, operator_state to, std::int64_t until) {
@@ -182,7 +198,8 @@ void clear_call(board_state& s, const event& e) {
   const call_state* call = s.call_table.find(e.call);
   if (call == nullptr) return;
   leave_queue(s, e.call);
-  const operator_id asked = call->offered_to;
+  decamp(s, e.call);
+  const operator_id asked = s.call_table.find(e.call)->offered_to;
   end_offer(s, e.call);
   arm_call(s, deadline_kind::hold, e.call, &call_state::hold_deadline, 0);
   arm_transfer(s, e.call, 0);
@@ -252,6 +269,7 @@ void configure_policy(policy_config& policy, const event& e) {
     case policy_key::move_limit: policy.move_limit = time; break;
     case policy_key::release_limit: policy.release_limit = time; break;
     case policy_key::park_limit: policy.park_limit = time; break;
+    case policy_key::call_back_limit: policy.call_back_limit = time; break;
     case policy_key::calls_max: policy.calls_max = static_cast<std::uint32_t>(e.value); break;
   }
 }
@@ -478,6 +496,10 @@ void evolve(board_state& s, const logged& logged_event) {
         }
         arm_call(s, deadline_kind::queue, e.call, &call_state::queue_deadline, e.value);
       }  // else parked: the custody of the same batch has the limit
+      if (e.cause == cause::camp_on) {
+        s.camped.edit(e.sequence) = {e.call, e.device};
+        s.call_table.edit(e.call).camped = e.sequence;
+      }
       move(s, e, connection_state::queued);
       break;
     }
@@ -528,6 +550,7 @@ void evolve(board_state& s, const logged& logged_event) {
     case event_kind::leg_released: {
       const leg_state* leg = s.legs.find(e.leg);
       if (leg == nullptr) break;
+      if (is_phone(s, leg->device) && s.devices.find(leg->device)->lines > 0) s.devices.edit(leg->device).lines -= 1;
       arm_leg(s, e.leg, 0);
       if (const party_id party = leg->party; s.parties.find(party) != nullptr) {
         const party_state& p = *s.parties.find(party);
@@ -565,7 +588,18 @@ void evolve(board_state& s, const logged& logged_event) {
       (static_cast<consent_of>(e.detail) == consent_of::caller ? call.caller_consent : call.target_consent) = e.consent;
       break;
     }
+    case event_kind::call_back_set:
+      s.call_backs.edit(e.sequence) = {e.operator_, e.device, e.value};
+      s.deadlines.edit({e.value, deadline_kind::call_back, 0, e.sequence});
+      break;
+    case event_kind::call_back_ended:
+      if (const call_back* one = s.call_backs.find(e.other)) {
+        s.deadlines.erase({one->deadline, deadline_kind::call_back, 0, e.other});
+        s.call_backs.erase(e.other);
+      }
+      break;
     case event_kind::transfer_started: {
+      decamp(s, e.call);
       call_state& call = s.call_table.edit(e.call);
       call.transfer = transfer_record{};
       call.transfer.fsm.evolve(static_cast<transfer_state>(e.state), cause::none);

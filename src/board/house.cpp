@@ -55,6 +55,7 @@ struct comparison {
     one(policy_key::release_limit, now.release_limit.count(), want.release_limit.count());
     one(policy_key::calls_max, now.calls_max, want.calls_max);
     one(policy_key::park_limit, now.park_limit.count(), want.park_limit.count());
+    one(policy_key::call_back_limit, now.call_back_limit.count(), want.call_back_limit.count());
   }
 
   device_id device(const std::string& number) const {

@@ -46,6 +46,10 @@ void enter_queue(decision& d, call_id id, queue_id queue, cause why, bool head) 
   if (unanswered) d.act(act::answer{c.leg});
 }
 
+bool waits_to_be_taken(const party_state& caller) {
+  return caller.custodian == custodian::wait && (caller.why == cause::park || caller.why == cause::camp_on);
+}
+
 void be_busy(decision& d, operator_id who, call_id call, cause why) {
   event busy = decision::of(event_kind::operator_busy);
   busy.operator_ = who;
@@ -166,10 +170,9 @@ void offer_failed(decision& d, call_id id, cause why, layer where) {
     advance_transfer(d, id, transfer_fsm::input::recall_failed, why, where);
     return;
   }
-  // Nobody took the parked caller: the caller is parked as before.
-  if (const party_state* caller = d.party(call.caller);
-      caller != nullptr && caller->custodian == custodian::wait && caller->why == cause::park) {
-    d.custody(call.caller, custodian::wait, 0, cause::park, where, d.now + d.s.policy.park_limit.count());
+  // Nobody took the parked caller: the caller is parked, or waits for the busy phone, as before.
+  if (const party_state* caller = d.party(call.caller); caller != nullptr && waits_to_be_taken(*caller)) {
+    d.custody(call.caller, custodian::wait, 0, caller->why, where, d.now + d.s.policy.park_limit.count());
     return;
   }
   queue_id queue = call.queue;

@@ -135,6 +135,17 @@ void connect(decision& d, call_id id, cause why, layer where) {
   e.cause = keeper ? cause::call_pickup : t.consultation ? cause::transfer : cause::single_step_transfer;
   e.state = static_cast<std::uint8_t>(connection_state::connected);
   d.emit(e);
+  // Who waited for a busy phone is in talk from here on.
+  if (const connection* waits = d.caller_of(*d.call(id)); waits != nullptr && waits->state == connection_state::queued) {
+    event talks = decision::of(event_kind::established);
+    talks.call = id;
+    talks.leg = waits->leg;
+    talks.party = waits->party;
+    talks.device = waits->device;
+    talks.cause = cause::normal;
+    talks.state = static_cast<std::uint8_t>(connection_state::connected);
+    d.emit(talks);
+  }
   d.custody(caller, keeper ? custodian::operator_ : custodian::target, keeper ? keeper.value : t.device.value, e.cause, where);
   // Only now does the operator's line go: somebody else holds the caller.
   if (const connection* own = d.call(id)->fsm.find(leaves); leaves && own != nullptr)

@@ -108,6 +108,8 @@ static_assert(CORDBOARD_CAUSE_CONFERENCE == static_cast<int>(cause::conference))
 static_assert(CORDBOARD_CAUSE_INTRUDE == static_cast<int>(cause::intrude));
 static_assert(CORDBOARD_CAUSE_SILENT_PARTICIPATION == static_cast<int>(cause::silent_participation));
 static_assert(CORDBOARD_CAUSE_CALENDAR_OVERFLOW == static_cast<int>(cause::calendar_overflow));
+static_assert(CORDBOARD_CAUSE_CAMP_ON == static_cast<int>(cause::camp_on));
+static_assert(CORDBOARD_CAUSE_CALL_BACK == static_cast<int>(cause::call_back));
 static_assert(CORDBOARD_NIGHT_MODE_BY_HOURS == static_cast<int>(night_mode::by_hours));
 static_assert(CORDBOARD_NIGHT_MODE_DAY == static_cast<int>(night_mode::day));
 static_assert(CORDBOARD_NIGHT_MODE_NIGHT == static_cast<int>(night_mode::night));
@@ -134,6 +136,7 @@ static_assert(CORDBOARD_POLICY_KEY_MOVE_LIMIT == static_cast<int>(policy_key::mo
 static_assert(CORDBOARD_POLICY_KEY_RELEASE_LIMIT == static_cast<int>(policy_key::release_limit));
 static_assert(CORDBOARD_POLICY_KEY_CALLS_MAX == static_cast<int>(policy_key::calls_max));
 static_assert(CORDBOARD_POLICY_KEY_PARK_LIMIT == static_cast<int>(policy_key::park_limit));
+static_assert(CORDBOARD_POLICY_KEY_CALL_BACK_LIMIT == static_cast<int>(policy_key::call_back_limit));
 static_assert(CORDBOARD_LOG_SPAN_SEQUENCES == static_cast<int>(log_span::sequences));
 static_assert(CORDBOARD_LOG_SPAN_TIMES == static_cast<int>(log_span::times));
 static_assert(CORDBOARD_LOG_REMOVAL_AGE == static_cast<int>(log_removal::age));
@@ -189,6 +192,8 @@ static_assert(CORDBOARD_EVENT_DIGITS_DIALED == static_cast<int>(event_kind::digi
 static_assert(CORDBOARD_EVENT_CONFERENCED == static_cast<int>(event_kind::conferenced));
 static_assert(CORDBOARD_EVENT_DIGITS_GENERATED == static_cast<int>(event_kind::digits_generated));
 static_assert(CORDBOARD_EVENT_DATA_ASSOCIATED == static_cast<int>(event_kind::data_associated));
+static_assert(CORDBOARD_EVENT_CALL_BACK_SET == static_cast<int>(event_kind::call_back_set));
+static_assert(CORDBOARD_EVENT_CALL_BACK_ENDED == static_cast<int>(event_kind::call_back_ended));
 static_assert(CORDBOARD_EVENT_CUSTODY_MOVED == static_cast<int>(event_kind::custody_moved));
 static_assert(CORDBOARD_EVENT_CONSENT_DECLARED == static_cast<int>(event_kind::consent_declared));
 static_assert(CORDBOARD_EVENT_TRANSFER_STARTED == static_cast<int>(event_kind::transfer_started));
@@ -234,6 +239,9 @@ static_assert(CORDBOARD_COMMAND_INTRUDE == static_cast<int>(command_kind::intrud
 static_assert(CORDBOARD_COMMAND_GENERATE_DIGITS == static_cast<int>(command_kind::generate_digits));
 static_assert(CORDBOARD_COMMAND_ASSOCIATE_DATA == static_cast<int>(command_kind::associate_data));
 static_assert(CORDBOARD_COMMAND_SWITCH_NIGHT_SERVICE == static_cast<int>(command_kind::switch_night_service));
+static_assert(CORDBOARD_COMMAND_CAMP_ON == static_cast<int>(command_kind::camp_on));
+static_assert(CORDBOARD_COMMAND_CALL_BACK_WHEN_FREE == static_cast<int>(command_kind::call_back_when_free));
+static_assert(CORDBOARD_COMMAND_CANCEL_CALL_BACK == static_cast<int>(command_kind::cancel_call_back));
 static_assert(CORDBOARD_CALL_UNKNOWN == static_cast<int>(errc::call_unknown));
 static_assert(CORDBOARD_CALL_WRONG_STATE == static_cast<int>(errc::call_wrong_state));
 static_assert(CORDBOARD_LOG_GONE == static_cast<int>(errc::log_gone));
@@ -266,6 +274,8 @@ static_assert(CORDBOARD_CALL_CONFERENCED == static_cast<int>(errc::call_conferen
 static_assert(CORDBOARD_CONFERENCE_FULL == static_cast<int>(errc::conference_full));
 static_assert(CORDBOARD_OPERATOR_NEEDED == static_cast<int>(errc::operator_needed));
 static_assert(CORDBOARD_QUEUE_UNKNOWN == static_cast<int>(errc::queue_unknown));
+static_assert(CORDBOARD_DEVICE_FREE == static_cast<int>(errc::device_free));
+static_assert(CORDBOARD_CALL_BACK_UNKNOWN == static_cast<int>(errc::call_back_unknown));
 static_assert(sizeof(cordboard_event) == sizeof(event));
 static_assert(alignof(cordboard_event) == alignof(event));
 static_assert(offsetof(cordboard_event, sequence) == offsetof(event, sequence));

@@ -175,11 +175,16 @@ class Desk(asyncio.DatagramProtocol):
         desk.port = free_port()
         await asyncio.get_running_loop().create_datagram_endpoint(lambda: desk, local_addr=("127.0.0.1", desk.port))
         hospital.closing.callback(desk.close)
-        line = await desk._line(f"sip:{host}:{port}", desk.address)
-        got = await desk.ask(line, "REGISTER", 1, "Expires: 600\r\n")
-        assert got.status == 200, got.start
-        desk.lines.remove(line)
+        await desk.register()
         return desk
+
+    async def register(self) -> None:
+        """Also after a crash: a registration of the second before it need not be known any more."""
+        host, port = self._house
+        line = await self._line(f"sip:{host}:{port}", self.address)
+        got = await self.ask(line, "REGISTER", 1, "Expires: 600\r\n")
+        assert got.status == 200, got.start
+        self.lines.remove(line)
 
     @property
     def address(self) -> str:

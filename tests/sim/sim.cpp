@@ -196,6 +196,8 @@ struct play {
     static const char* const unasked[] = {"1000", "8002", "8005", "013912345678"};
     if (c.kind == command_kind::generate_digits)
       (void)set_text(c, "12#");
+    else if (waits_for_busy(c.kind) && w.chance(80))
+      c.device = busy_phone();
     else if (c.kind == command_kind::intrude)
       (void)set_text(c, phones[w.random() % 4]);
     else if (c.kind == command_kind::single_step_conference && w.chance(70))
@@ -223,6 +225,18 @@ struct play {
     join_voices();
   }
 
+  static bool waits_for_busy(command_kind kind) {
+    return kind == command_kind::camp_on || kind == command_kind::call_back_when_free || kind == command_kind::cancel_call_back;
+  }
+  /// A phone with a line; 0: there is none.
+  device_id busy_phone() {
+    std::vector<device_id> busy;
+    for (const auto& [id, device] : w.state.devices.own()) {
+      if (device && device->lines > 0) busy.push_back(id);
+    }
+    return busy.empty() ? device_id{} : w.pick(busy);
+  }
+
   command_kind pick_kind() {
     using enum command_kind;
     static const command_kind late[] = {transfer_ringing,
@@ -235,8 +249,12 @@ struct play {
                                         intrude,
                                         generate_digits,
                                         associate_data,
-                                        switch_night_service};
-    const auto n = w.random() % 27;
+                                        switch_night_service,
+                                        camp_on,
+                                        camp_on,
+                                        call_back_when_free,
+                                        cancel_call_back};
+    const auto n = w.random() % 31;
     return n < 16 ? static_cast<command_kind>(1 + n) : late[n - 16];
   }
 
@@ -255,7 +273,8 @@ struct play {
     if (call.offered_to && w.chance(15)) return w.chance(50) ? command_kind::pickup : command_kind::deflect;
     if (call.offered_to && !call.offer) return command_kind::answer;
     if (const party_state* caller = w.state.parties.find(call.caller);
-        caller != nullptr && caller->why == cause::park && w.chance(60))
+        caller != nullptr && (caller->why == cause::park || caller->why == cause::camp_on) &&
+        w.chance(caller->why == cause::park ? 60 : 10))
       return command_kind::unpark;
     if (call.fsm.connections.size() > 1 && call.caller && w.chance(25))
       return w.chance(60)   ? command_kind::single_step_conference
@@ -266,6 +285,7 @@ struct play {
       if (x.state == connection_state::hold) return command_kind::retrieve;
       if (call.caller_consent == consent::none && w.chance(40)) return command_kind::declare_consent;
       if (w.chance(10)) return command_kind::park;
+      if (w.chance(30)) return command_kind::camp_on;
       return w.chance(50) ? command_kind::consult : command_kind::single_step_transfer;
     }
     return w.chance(50) ? command_kind::ready : otherwise;
@@ -337,9 +357,17 @@ figures run(std::uint64_t seed, std::uint64_t steps, const std::function<void(st
   figures f;
   world w(seed, whole_house());
   play p{w};
+  std::set<call_id> met;  // rung for who camped on
   w.watch = [&](const event& e) {
     ++f.events;
     if (e.kind == event_kind::originated && e.other == 0) ++f.calls;
+    if (e.kind == event_kind::transferred && e.cause == cause::call_pickup) ++f.taken_over;
+    if (e.kind == event_kind::queued && e.cause == cause::camp_on) ++f.camped;
+    if (e.kind == event_kind::transferred && w.state.call_table.find(e.call) != nullptr && met.erase(e.call) != 0)
+      ++f.camped_met;
+    if (e.kind == event_kind::transfer_started && e.cause == cause::camp_on) met.insert(e.call);
+    if (e.kind == event_kind::transfer_ended) met.erase(e.call);
+    if (e.kind == event_kind::call_back_ended && e.cause == cause::call_back) ++f.called_back;
     if (e.kind == event_kind::digits_generated && e.cause == cause::normal) ++f.keys;
     if (e.kind == event_kind::conferenced && e.other == 0)
       ++(e.cause == cause::intrude ? f.intruded : e.cause == cause::conference ? f.joined : f.listened);

@@ -77,7 +77,7 @@ const batch& world::apply(const std::variant<any_fact, command, tick, house_conf
   input in;
   in.now = now;
   in.first_sequence = sequence;
-  in.fresh = {fresh(), fresh(), fresh()};
+  in.fresh = {fresh(), fresh(), fresh(), fresh()};
   in.what = what;
   const board_state before = state;
   last = decide(state, in);
@@ -189,6 +189,7 @@ void world::expect_empty() {
   if (live(state.legs) != 0) broken("legs remain");
   if (live(state.parties) != 0) broken("parties remain");
   if (state.calls != 0) broken("the count of calls is not 0");
+  if (live(state.camped) != 0) broken("somebody waits for a busy phone still");
   for (const auto& [key, there] : state.deadlines.own()) {
     if (there) broken(fmt::format("a timer of kind {} remains", static_cast<int>(key.kind)));
   }
@@ -299,8 +300,10 @@ void world::check(const board_state& before, const std::variant<any_fact, comman
   for (const auto& [id, c] : state.commands.own()) {
     if (c && c->open && c->deadline < now) broken("a command is open after its deadline");
   }
+  std::map<device_id, std::uint32_t> lines;
   for (const auto& [id, leg] : state.legs.own()) {
     if (!leg) continue;
+    lines[leg->device] += 1;
     const bool asking = leg->fsm.phase == leg_phase::inviting || leg->fsm.phase == leg_phase::ringing;
     if ((asking || leg->fsm.phase == leg_phase::releasing) && leg->deadline == 0)
       broken("a leg is asked or released without a timer");
@@ -310,8 +313,23 @@ void world::check(const board_state& before, const std::variant<any_fact, comman
       if (call == nullptr || call->fsm.find(id) == nullptr) broken("a leg lists a call that does not know it");
     }
   }
+  for (const auto& [id, device] : state.devices.own()) {
+    if (device && device->kind == device_kind::phone && device->lines != lines[id]) broken("a phone's lines are not counted");
+  }
+  for (const auto& [key, waits] : state.camped.own()) {
+    const call_state* call = waits ? state.call_table.find(waits->call) : nullptr;
+    const party_state* caller = call != nullptr ? state.parties.find(call->caller) : nullptr;
+    if (waits && (caller == nullptr || call->camped != key || caller->custodian != custodian::wait ||
+                  caller->why != cause::camp_on || call->transfer.fsm.open()))
+      broken("somebody waits for a busy phone who is in no such wait");
+  }
+  for (const auto& [key, one] : state.call_backs.own()) {
+    if (one && (one->deadline == 0 || state.deadlines.find({one->deadline, deadline_kind::call_back, 0, key}) == nullptr))
+      broken("a call back without an end");
+  }
   for (const auto& [id, call] : state.call_table.own()) {
     if (!call) continue;
+    if (call->camped != 0 && state.camped.find(call->camped) == nullptr) broken("a camped call that is not listed");
     if (call->fsm.empty()) broken("a call without connections");
     int connected_operators = 0;
     for (const connection& c : call->fsm.connections) {

@@ -311,6 +311,10 @@ class Cause(OpenEnum):
     """Somebody listens and is not heard. 监听"""
     CALENDAR_OVERFLOW = 36
     """Closed at this hour. 非服务时间"""
+    CAMP_ON = 37
+    """Waits until a busy phone is free. 遇忙等待"""
+    CALL_BACK = 38
+    """Called as the busy phone is free now. 遇忙回叫"""
 
 
 class NightMode(OpenEnum):
@@ -387,7 +391,9 @@ class PolicyKey(OpenEnum):
     CALLS_MAX = 7
     """Calls at a time. 通话上限"""
     PARK_LIMIT = 8
-    """A parked caller is recalled after this time, ns. 驻留时限"""
+    """A parked or camped-on caller is recalled after this time, ns. 驻留时限"""
+    CALL_BACK_LIMIT = 9
+    """A busy phone is called back within this time, or not at all, ns. 遇忙回叫时限"""
 
 
 class LogSpan(OpenEnum):
@@ -490,7 +496,7 @@ class EventKind(OpenEnum):
     RETRIEVED = 103
     """A connection was taken back. 取回"""
     QUEUED = 104
-    """A caller waits in a queue, or parked (cause park, no queue). 进入队列或驻留"""
+    """A caller waits in a queue, parked (cause park, no queue), or for a busy phone (cause camp_on, no queue). 进入队列、驻留或遇忙等待"""
     DIVERTED = 105
     """The call left a device for another: it was not taken there. 转移"""
     TRANSFERRED = 106
@@ -513,6 +519,10 @@ class EventKind(OpenEnum):
     """The keys of a command went out to a party (RFC 4733), or did not; which they are stands with the command's acceptance. 已发送按键"""
     DATA_ASSOCIATED = 115
     """A text was bound to the call; it stays in the house. 关联数据"""
+    CALL_BACK_SET = 116
+    """As soon as a busy phone is free, and the operator too, the operator's phone rings and then that one. 已设置遇忙回叫"""
+    CALL_BACK_ENDED = 117
+    """A call back is over: it is being made, or was given up. 遇忙回叫结束"""
     CUSTODY_MOVED = 160
     """Another custodian is responsible for a party from now on. 责任转移"""
     CONSENT_DECLARED = 161
@@ -608,6 +618,12 @@ class CommandKind(OpenEnum):
     """Binds a text to the call, as a case number; it stays through transfers and conferences, and is sent to nobody. 关联数据"""
     SWITCH_NIGHT_SERVICE = 30
     """Opens or closes a queue or a department by hand, or gives it back to its hours; who talks or waits there is served to the end. 切换夜服"""
+    CAMP_ON = 31
+    """Lets the caller wait for a busy phone of the house, which rings for them when it is free; the operator leaves, and is rung again after the park limit. 遇忙等待"""
+    CALL_BACK_WHEN_FREE = 32
+    """Calls a busy phone of the house for an operator as soon as both are free: the operator's phone first. 遇忙回叫"""
+    CANCEL_CALL_BACK = 33
+    """Gives up a call back. 取消遇忙回叫"""
 
 
 class Errc(OpenEnum):
@@ -679,6 +695,10 @@ class Errc(OpenEnum):
     """The last operator of a queue cannot log off while callers wait there. 队列仍有等候,最后一位话务员不能签出。"""
     QUEUE_UNKNOWN = 32
     """No queue has this id. 没有此队列。"""
+    DEVICE_FREE = 33
+    """The phone is free: nobody need wait for it, call it. 话机空闲,无须等待,可直接呼叫。"""
+    CALL_BACK_UNKNOWN = 34
+    """No call back is set for this operator and phone. 没有为该话务员与话机设置的遇忙回叫。"""
 
 
 EVENT_LAYOUT: dict[str, tuple[int, int, bool]] = {
@@ -1616,15 +1636,16 @@ class Retrieved(Event):
 
 @_core.event_class
 class Queued(Event):
-    """A caller waits in a queue, or parked (cause park, no queue). 进入队列或驻留
+    """A caller waits in a queue, parked (cause park, no queue), or for a busy phone (cause camp_on, no queue). 进入队列、驻留或遇忙等待
 
     call: the call
     leg: the leg
     party: the party
+    device: camp_on: the phone that is waited for
     queue: the queue
     cause: why
     state: queued
-    value: when the wait overflows, ns; parked: when the operator is rung again
+    value: when the wait overflows, ns; parked, camped on: when the operator is rung again
     detail: 1 at the head
     flags: bit 0: at the head of the queue
 
@@ -1632,10 +1653,11 @@ class Queued(Event):
     """
 
     kind: ClassVar[EventKind] = EventKind.QUEUED
-    __match_args__ = ("call", "leg", "party", "queue", "cause", "state", "value", "detail", "flags",)
+    __match_args__ = ("call", "leg", "party", "device", "queue", "cause", "state", "value", "detail", "flags",)
     call: Final[CallId] = _field("call")
     leg: Final[LegId] = _field("leg")
     party: Final[PartyId] = _field("party")
+    device: Final[DeviceId] = _field("device")
     queue: Final[QueueId] = _field("queue")
     cause: Final[Cause] = _field("cause", Cause)
     state: Final[ConnectionState] = _field("state", ConnectionState)
@@ -1906,6 +1928,50 @@ class DataAssociated(Event):
     __match_args__ = ("call", "actor",)
     call: Final[CallId] = _field("call")
     actor: Final[ActorId] = _field("actor")
+
+
+@_core.event_class
+class CallBackSet(Event):
+    """As soon as a busy phone is free, and the operator too, the operator's phone rings and then that one. 已设置遇忙回叫
+
+    command: the command that it answers
+    operator: who calls
+    device: the busy phone
+    actor: who gave the command
+    value: when it is given up, ns
+
+    CSTA Call Back, TAPI LINE_LINEDEVSTATE
+    """
+
+    kind: ClassVar[EventKind] = EventKind.CALL_BACK_SET
+    __match_args__ = ("command", "operator", "device", "actor", "value",)
+    command: Final[CommandId] = _field("command")
+    operator: Final[OperatorId] = _field("operator")
+    device: Final[DeviceId] = _field("device")
+    actor: Final[ActorId] = _field("actor")
+    value: Final[int] = _field("value")
+
+
+@_core.event_class
+class CallBackEnded(Event):
+    """A call back is over: it is being made, or was given up. 遇忙回叫结束
+
+    call: the call that is made now, 0 none
+    operator: who calls
+    device: the phone
+    other: sequence of its call_back_set
+    cause: call_back: it is made; call_cancelled: by command; timeout
+
+    CSTA Call Back (cancelled), TAPI LINE_LINEDEVSTATE
+    """
+
+    kind: ClassVar[EventKind] = EventKind.CALL_BACK_ENDED
+    __match_args__ = ("call", "operator", "device", "other", "cause",)
+    call: Final[CallId] = _field("call")
+    operator: Final[OperatorId] = _field("operator")
+    device: Final[DeviceId] = _field("device")
+    other: Final[int] = _field("other")
+    cause: Final[Cause] = _field("cause", Cause)
 
 
 @_core.event_class
@@ -2334,6 +2400,8 @@ _CLASSES: dict[int, type[Event]] = {
     113: Conferenced,
     114: DigitsGenerated,
     115: DataAssociated,
+    116: CallBackSet,
+    117: CallBackEnded,
     160: CustodyMoved,
     161: ConsentDeclared,
     162: TransferStarted,
@@ -2685,6 +2753,36 @@ def switch_night_service(detail: NightMode, *, queue: QueueId = QueueId(0), devi
     return Command(kind=CommandKind.SWITCH_NIGHT_SERVICE, fields=fields)
 
 
+def camp_on(call: CallId, to: DeviceId | str) -> Command:
+    """Lets the caller wait for a busy phone of the house, which rings for them when it is free; the operator leaves, and is rung again after the park limit. 遇忙等待"""
+    fields: dict[str, int | str] = {}
+    fields["call"] = call
+    if isinstance(to, str):
+        fields["text"] = to
+    else:
+        fields["device"] = to
+    return Command(kind=CommandKind.CAMP_ON, fields=fields)
+
+
+def call_back_when_free(operator: OperatorId, to: DeviceId | str) -> Command:
+    """Calls a busy phone of the house for an operator as soon as both are free: the operator's phone first. 遇忙回叫"""
+    fields: dict[str, int | str] = {}
+    fields["operator"] = operator
+    if isinstance(to, str):
+        fields["text"] = to
+    else:
+        fields["device"] = to
+    return Command(kind=CommandKind.CALL_BACK_WHEN_FREE, fields=fields)
+
+
+def cancel_call_back(operator: OperatorId, device: DeviceId) -> Command:
+    """Gives up a call back. 取消遇忙回叫"""
+    fields: dict[str, int | str] = {}
+    fields["operator"] = operator
+    fields["device"] = device
+    return Command(kind=CommandKind.CANCEL_CALL_BACK, fields=fields)
+
+
 P = TypeVar("P")
 
 
@@ -2814,6 +2912,18 @@ class Commands(Generic[P]):
         """Opens or closes a queue or a department by hand, or gives it back to its hours; who talks or waits there is served to the end. 切换夜服"""
         return self._give(switch_night_service(detail, queue=queue, device=device), timeout=timeout, revision=revision, id=id)
 
+    def camp_on(self, call: CallId, to: DeviceId | str, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Lets the caller wait for a busy phone of the house, which rings for them when it is free; the operator leaves, and is rung again after the park limit. 遇忙等待"""
+        return self._give(camp_on(call, to), timeout=timeout, revision=revision, id=id)
+
+    def call_back_when_free(self, operator: OperatorId, to: DeviceId | str, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Calls a busy phone of the house for an operator as soon as both are free: the operator's phone first. 遇忙回叫"""
+        return self._give(call_back_when_free(operator, to), timeout=timeout, revision=revision, id=id)
+
+    def cancel_call_back(self, operator: OperatorId, device: DeviceId, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Gives up a call back. 取消遇忙回叫"""
+        return self._give(cancel_call_back(operator, device), timeout=timeout, revision=revision, id=id)
+
 
 class CallCommands(Generic[P]):
     """The commands of one call: those of the board that begin with its id."""
@@ -2907,6 +3017,10 @@ class CallCommands(Generic[P]):
         """Binds a text to the call, as a case number; it stays through transfers and conferences, and is sent to nobody. 关联数据"""
         return self._give(associate_data(self.id, text), timeout=timeout, revision=revision, id=id)
 
+    def camp_on(self, to: DeviceId | str, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Lets the caller wait for a busy phone of the house, which rings for them when it is free; the operator leaves, and is rung again after the park limit. 遇忙等待"""
+        return self._give(camp_on(self.id, to), timeout=timeout, revision=revision, id=id)
+
 
 class OperatorCommands(Generic[P]):
     """The commands of one operator: those of the board that begin with its id."""
@@ -2935,3 +3049,11 @@ class OperatorCommands(Generic[P]):
     def make_call(self, to: DeviceId | str, *, new_call: CallId | None = None, new_leg: LegId | None = None, new_party: PartyId | None = None, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
         """Calls for an operator: the operator's phone first, then the number. 呼出"""
         return self._give(make_call(self.id, to, new_call=new_call, new_leg=new_leg, new_party=new_party), timeout=timeout, revision=revision, id=id)
+
+    def call_back_when_free(self, to: DeviceId | str, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Calls a busy phone of the house for an operator as soon as both are free: the operator's phone first. 遇忙回叫"""
+        return self._give(call_back_when_free(self.id, to), timeout=timeout, revision=revision, id=id)
+
+    def cancel_call_back(self, device: DeviceId, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Gives up a call back. 取消遇忙回叫"""
+        return self._give(cancel_call_back(self.id, device), timeout=timeout, revision=revision, id=id)

@@ -232,6 +232,18 @@ class QueueUnknown(Error, KeyError):
     errc = Errc.QUEUE_UNKNOWN
 
 
+class DeviceFree(Error, RuntimeError):
+    """The phone is free: nobody need wait for it, call it."""
+
+    errc = Errc.DEVICE_FREE
+
+
+class CallBackUnknown(Error, KeyError):
+    """No call back is set for this operator and phone."""
+
+    errc = Errc.CALL_BACK_UNKNOWN
+
+
 class SystemFailure(Error, OSError):
     """The operating system refused; `errno` says why."""
 
