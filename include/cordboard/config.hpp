@@ -112,7 +112,7 @@ struct sip_config {
   std::string certificate;                     ///< PEM file: ours, then those between it and its root
   std::string private_key;                     ///< PEM file, for its owner alone
   std::string ca_file;                         ///< PEM file: who may have signed the certificates of trunks
-  std::chrono::seconds connection_idle{7200};  ///< a silent connection is closed; 1 min to 24 h
+  std::chrono::seconds connection_idle{30};    ///< a stranger's silent connection is closed; 5 s to 24 h
   std::string realm = "cordboard";             ///< digest realm
   std::chrono::seconds expires_min{30};        ///< shortest registration
   std::chrono::seconds expires_max{3600};      ///< longest registration

@@ -9,6 +9,7 @@
 #include <iostream>
 #include <mutex>
 #include <runtime/service.hpp>
+#include <sys/resource.h>
 #include <system_error>
 
 namespace cordboard::cli {
@@ -46,6 +47,14 @@ void tell_start(const runtime::service& service, language tongue) {
   std::fflush(stdout);
 }
 
+/// A call takes four sockets, and a shell gives 1,024 files where the machine would give a hundred times as many.
+void raise_file_limit() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == files.rlim_max) return;
+  files.rlim_cur = files.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &files);
+}
+
 }  // namespace
 
 int serve(const arguments& given, language tongue) {
@@ -73,6 +82,7 @@ int serve(const arguments& given, language tongue) {
   // A reader of our output that is gone, or a limit on file sizes, is an error of one write and not our end.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
+  raise_file_limit();
   std::atomic<int> asked{0};
   std::mutex mutex;  // guards `running`, which the signal's thread uses
   runtime::service* running = nullptr;

@@ -51,6 +51,15 @@ bool admission::is_banned(const std::string& ip, time_point now) const {
   return found != sources_.end() && now < found->second.banned_until;
 }
 
+std::vector<std::uint32_t> admission::banned(time_point now) const {
+  std::vector<std::uint32_t> all;
+  for (const auto& [ip, from] : sources_) {
+    in_addr bytes{};
+    if (now < from.banned_until && ::inet_pton(AF_INET, ip.c_str(), &bytes) == 1) all.push_back(ntohl(bytes.s_addr));
+  }
+  return all;
+}
+
 std::chrono::seconds admission::judge(const std::string& ip, proof given, time_point now) {
   if (failures_max_ == 0) return seconds(0);
   source* const from = find_or_make(ip, now);

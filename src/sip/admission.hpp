@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 namespace cordboard::sip {
 
@@ -21,6 +22,9 @@ public:
 
   /// Whether what comes from here is refused unread.
   bool is_banned(const std::string& ip, time_point now) const;
+
+  /// The IPv4 addresses that are banned now, in host order.
+  std::vector<std::uint32_t> banned(time_point now) const;
 
   enum class proof : std::uint8_t {
     good,    ///< the right password; an address that gave one in the last hour is not banned

@@ -52,6 +52,8 @@ public:
   /// Whether a Replaces value names this dialog; `to_tag` is ours.
   bool is_named(std::string_view call_id, std::string_view to_tag, std::string_view from_tag) const;
 
+  /// The way on which the peer's INVITE came; none: the INVITE was ours.
+  const flow& came() const { return came_; }
   bool takes_stray(std::string_view call_id, std::string_view our_tag) const;
   void on_stray(const sip_t& sip);
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The library's callbacks: they catch whatever is thrown, since nothing may be thrown through its frames. What is thrown here
-// can only mean that memory ran out; the request is answered 500, the peer repeats or gives up.
+// can only mean that memory ran out; the request is answered 500 or not at all, the peer repeats or gives up.
 #pragma once
+#include <sip/question.hpp>
 #include <sip/su.hpp>
+#include <utility>
 
 namespace cordboard::sip::calls {
 
@@ -30,12 +32,18 @@ inline int response(endpoint* to, nta_outgoing_t* orq, const sip_t* sip) noexcep
   return 0;
 }
 
-inline int stray(agent_user* to, nta_agent_t*, msg_t* message, sip_t* sip) noexcept {
+inline int outside(agent_user* to, nta_agent_t* agent, msg_t* message, sip_t* sip) noexcept {
+  message_ptr owned(message);
+  if (sip == nullptr) return 0;
   try {
-    if (sip != nullptr && sip->sip_status != nullptr) to->on_stray(*sip);
+    if (sip->sip_request != nullptr) {
+      question asked(agent, std::move(owned));
+      to->on_question(asked);
+    } else if (sip->sip_status != nullptr) {
+      to->on_stray(*sip);
+    }
   } catch (...) {  // NOLINT(bugprone-empty-catch)
   }
-  msg_destroy(message);
   return 0;
 }
 

@@ -19,18 +19,13 @@ source_address source_of(const su_sockaddr_t* address) {
 
 }  // namespace
 
-flow flow_of(nta_agent_t* agent, nta_incoming_t* request) {
+flow flow_of(nta_agent_t* agent, msg_t* request) {
   flow out;
-  const message_ptr message(nta_incoming_getrequest(request));
-  if (message == nullptr) return out;
-  out.from = source_of(msg_addr(message.get()));
-  tport_t* const way = nta_incoming_transport(agent, request, message.get());
+  out.from = source_of(msg_addr(request));
+  tport_t* const way = tport_delivered_by(nta_agent_tports(agent), request);
   if (way == nullptr) return out;
   if (tport_is_tcp(way) != 0) out.over = tport_has_tls(way) != 0 ? transport::tls : transport::tcp;
-  if (out.connected() && tport_is_secondary(way) != 0)
-    out.connection = std::shared_ptr<tport_t>(way, tport_unref);
-  else
-    tport_unref(way);
+  if (out.connected() && tport_is_secondary(way) != 0) out.connection = std::shared_ptr<tport_t>(tport_ref(way), tport_unref);
   return out;
 }
 

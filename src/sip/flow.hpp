@@ -20,7 +20,8 @@ struct flow {
   bool alive() const { return connection != nullptr && tport_is_clear_to_send(connection.get()) != 0; }
 };
 
-flow flow_of(nta_agent_t* agent, nta_incoming_t* request);
+/// Of a request that is just being delivered.
+flow flow_of(nta_agent_t* agent, msg_t* request);
 
 /// A URI that routes to the flow's source, when the host in `contact` is not where the message came from (NAT, RFC 3581);
 /// empty: the contact can be used as it is.

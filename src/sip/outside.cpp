@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Requests that belong to no dialog: who may ask what.
+#include <arpa/inet.h>
 #include <sip/call_leg.hpp>
 #include <sip/headers.hpp>
+#include <sip/question.hpp>
+#include <sip/sockets.hpp>
 #include <sip/stack_core.hpp>
+#include <unordered_set>
+#include <utility>
 
 namespace cordboard::sip {
 namespace {
@@ -32,50 +37,68 @@ bool knows_md5_only(const sip_t& sip) {
 
 }  // namespace
 
-int stack_core::on_request(nta_incoming_t* request, const sip_t& sip) {
+void stack_core::on_question(question& asked) {
+  const sip_t& sip = asked.sip();
   const auto method = sip.sip_request->rq_method;
-  if (method == sip_method_ack) return 200;  // Nothing is sent for it: the library only forgets it.
-  if (sip.sip_to->a_tag != nullptr || method == sip_method_cancel || method == sip_method_bye)
-    return cordboard::sip::answer(request, SIP_481_NO_TRANSACTION);
-  auto came = flow_of(agent.get(), request);
-  const auto* const trunk = devices.trunk(came.from);
-  if (trunk == nullptr && gate.is_banned(came.from.ip, admission::clock::now()))
-    return cordboard::sip::answer(request, SIP_403_FORBIDDEN);
+  if (method == sip_method_ack) return;  // Nothing is sent for it.
+  if (sip.sip_to->a_tag != nullptr || method == sip_method_cancel || method == sip_method_bye || method == sip_method_prack)
+    return asked.answer(SIP_481_NO_TRANSACTION);
+  const auto& from = asked.came.from;
+  const auto* const trunk = devices.trunk(from);
+  if (trunk == nullptr && gate.is_banned(from.ip, admission::clock::now())) return asked.answer(SIP_403_FORBIDDEN);
   const int status = fault_of(sip);
   // Whoever asks for one of these two proves who it is.
   if (trunk == nullptr && (status != 0 || (method != sip_method_invite && method != sip_method_register)))
-    judge(came.from, admission::proof::absent);
-  if (status != 0) return cordboard::sip::answer(request, status, nullptr);
+    judge(from, admission::proof::absent);
+  if (status != 0) return asked.answer(status, nullptr);
   if (const auto unsupported = unsupported_of(sip); !unsupported.empty())
-    return cordboard::sip::answer(request, SIP_420_BAD_EXTENSION, tags(SIPTAG_UNSUPPORTED_STR(unsupported.c_str())));
+    return asked.answer(SIP_420_BAD_EXTENSION, tags(SIPTAG_UNSUPPORTED_STR(unsupported.c_str())));
   switch (method) {
-    case sip_method_invite: return on_invite(request, sip, trunk, std::move(came));
-    case sip_method_register: return on_register(request, sip, std::move(came));
+    case sip_method_invite: return on_invite(asked, trunk);
+    case sip_method_register: return on_register(asked);
     case sip_method_options:
-      return cordboard::sip::answer(
-          request, SIP_200_OK,
-          tags(SIPTAG_ALLOW_STR(allowed_methods), SIPTAG_ACCEPT_STR(description_type), SIPTAG_SUPPORTED_STR(extensions)));
-    case sip_method_unknown:
-      return cordboard::sip::answer(request, SIP_501_NOT_IMPLEMENTED, tags(SIPTAG_ALLOW_STR(allowed_methods)));
-    default: return cordboard::sip::answer(request, SIP_405_METHOD_NOT_ALLOWED, tags(SIPTAG_ALLOW_STR(allowed_methods)));
+      return asked.answer(SIP_200_OK, tags(SIPTAG_ALLOW_STR(allowed_methods), SIPTAG_ACCEPT_STR(description_type),
+                                           SIPTAG_SUPPORTED_STR(extensions)));
+    case sip_method_unknown: return asked.answer(SIP_501_NOT_IMPLEMENTED, tags(SIPTAG_ALLOW_STR(allowed_methods)));
+    default: return asked.answer(SIP_405_METHOD_NOT_ALLOWED, tags(SIPTAG_ALLOW_STR(allowed_methods)));
   }
 }
 
 void stack_core::judge(const source_address& from, admission::proof given) {
   const auto ban = gate.judge(from.ip, given, admission::clock::now());
-  if (ban.count() != 0) tell_fact(fact::source_banned{from.ip, std::chrono::nanoseconds(ban).count()});
+  if (ban.count() == 0) return;
+  tell_fact(fact::source_banned{from.ip, std::chrono::nanoseconds(ban).count()});
+  // A flood from many addresses bans many at once: the program is written for all of them.
+  if (!std::exchange(filter_waits_, true)) filter_due_.after(std::chrono::milliseconds(20));
 }
 
-bool stack_core::is_too_fast(nta_incoming_t* request, const source_address& from, bool of_trunk) {
+void stack_core::filter_banned() {
+  auto banned = gate.banned(admission::clock::now());
+  // A trunk may share an address with whoever was banned, and is never shut out.
+  devices.for_each([&](const device& each) {
+    for (const auto& source : each.sources) {
+      in_addr bytes{};
+      if (::inet_pton(AF_INET, source.ip.c_str(), &bytes) == 1) std::erase(banned, ntohl(bytes.s_addr));
+    }
+  });
+  dropped_.set(std::move(banned));
+  filter_waits_ = false;
+  if (dropped_.size() != 0) filter_due_.after(std::chrono::seconds(1));
+}
+
+bool stack_core::is_too_fast(question& asked, bool of_trunk) {
+  const auto& from = asked.came.from;
   const auto found = gate.take_call(from.ip, of_trunk, admission::clock::now());
   if (found.what == admission::verdict::let_in) return false;
   const bool all = found.what == admission::verdict::all_too_fast;
   if (found.to_tell != 0) tell_fact(fact::calls_limited{all ? "" : from.ip, found.to_tell});
-  cordboard::sip::answer(request, 503, "Too Many Calls", tags(SIPTAG_RETRY_AFTER_STR("2")));
+  asked.answer(503, "Too Many Calls", tags(SIPTAG_RETRY_AFTER_STR("2")));
   return true;
 }
 
-const device* stack_core::authenticate(nta_incoming_t* request, const sip_t& sip, const source_address& from) {
+const device* stack_core::authenticate(question& asked) {
+  const sip_t& sip = asked.sip();
+  const auto& from = asked.came.from;
   using verdict = digest_server::verdict;
   const auto now = digest_server::clock::now();
   bool stale = false;
@@ -96,7 +119,7 @@ const device* stack_core::authenticate(nta_incoming_t* request, const sip_t& sip
     }
     if (found != verdict::stale) {
       judge(from, admission::proof::wrong);
-      cordboard::sip::answer(request, SIP_403_FORBIDDEN);
+      asked.answer(SIP_403_FORBIDDEN);
       return nullptr;
     }
     stale = true;
@@ -105,41 +128,56 @@ const device* stack_core::authenticate(nta_incoming_t* request, const sip_t& sip
   const auto challenges = digest.challenges(now, stale, knows_md5_only(sip));
   tags with;
   for (const auto& each : challenges) with.add(SIPTAG_WWW_AUTHENTICATE_STR(each.c_str()));
-  cordboard::sip::answer(request, SIP_401_UNAUTHORIZED, std::move(with));
+  asked.answer(SIP_401_UNAUTHORIZED, std::move(with));
   return nullptr;
 }
 
-int stack_core::on_register(nta_incoming_t* request, const sip_t& sip, flow came) {
-  const auto* const phone = authenticate(request, sip, came.from);
-  if (phone == nullptr) return 0;
-  // A phone registers for itself only.
-  if (user_of(sip.sip_to->a_url) != phone->number) return cordboard::sip::answer(request, SIP_403_FORBIDDEN);
-  phones.answer(request, sip, *phone, std::move(came));
-  nta_incoming_destroy(request);
-  return 0;
+void stack_core::hang_up_on_strangers() {
+  std::unordered_set<std::string> held;
+  const auto hold = [&](const flow& came) {
+    if (came.connection != nullptr) held.insert(as_hostport(came.from));
+  };
+  phones.for_each(hold);
+  for (const auto& [id, leg] : legs) hold(leg->came());
+  const auto is_known = [&](const source_address& from) {
+    return devices.trunk(from) != nullptr || held.contains(as_hostport(from));
+  };
+  strangers_.hang_up({port(transport::tcp), port(transport::tls)}, config.connection_idle, is_known, strangers::clock::now());
+  strangers_due_.after(config.connection_idle / 2);
 }
 
-int stack_core::on_invite(nta_incoming_t* request, const sip_t& sip, const device* trunk, flow came) {
-  if (sip.sip_max_forwards != nullptr && sip.sip_max_forwards->mf_count == 0)
-    return cordboard::sip::answer(request, SIP_483_TOO_MANY_HOPS);
-  const auto* const caller = trunk != nullptr ? trunk : authenticate(request, sip, came.from);
-  if (caller == nullptr || is_too_fast(request, came.from, trunk != nullptr)) return 0;
+void stack_core::on_register(question& asked) {
+  const auto* const phone = authenticate(asked);
+  if (phone == nullptr) return;
+  // A phone registers for itself only.
+  if (user_of(asked.sip().sip_to->a_url) != phone->number) return asked.answer(SIP_403_FORBIDDEN);
+  const incoming_ptr request(asked.take());
+  if (request != nullptr) phones.answer(request.get(), asked.sip(), *phone, std::move(asked.came));
+}
+
+void stack_core::on_invite(question& asked, const device* trunk) {
+  const sip_t& sip = asked.sip();
+  if (sip.sip_max_forwards != nullptr && sip.sip_max_forwards->mf_count == 0) return asked.answer(SIP_483_TOO_MANY_HOPS);
+  const auto* const caller = trunk != nullptr ? trunk : authenticate(asked);
+  if (caller == nullptr || is_too_fast(asked, trunk != nullptr)) return;
   if (body_of(sip) == body_kind::other)
-    return cordboard::sip::answer(request, SIP_415_UNSUPPORTED_MEDIA, tags(SIPTAG_ACCEPT_STR(description_type)));
-  if (legs.size() >= legs_max)
-    return cordboard::sip::answer(request, 503, "Legs Limit Reached", tags(SIPTAG_RETRY_AFTER_STR("5")));
+    return asked.answer(SIP_415_UNSUPPORTED_MEDIA, tags(SIPTAG_ACCEPT_STR(description_type)));
+  if (legs.size() >= legs_max) return asked.answer(503, "Legs Limit Reached", tags(SIPTAG_RETRY_AFTER_STR("5")));
   if (is_too_short(sip, config.session_min)) {
     const std::string least = std::to_string(config.session_min.count());
-    return cordboard::sip::answer(request, SIP_422_SESSION_TIMER_TOO_SMALL, tags(SIPTAG_MIN_SE_STR(least.c_str())));
+    return asked.answer(SIP_422_SESSION_TIMER_TOO_SMALL, tags(SIPTAG_MIN_SE_STR(least.c_str())));
   }
   leg_id replaced;
   if (const auto* const replaces = sip.sip_replaces) {
     const auto* const other = dialog_named(*replaces);
     const int refused = other == nullptr ? 481 : other->is_over() ? 603 : other->replaceable(replaces->rp_early_only != 0);
-    if (refused != 0) return cordboard::sip::answer(request, refused, nullptr);
+    if (refused != 0) return asked.answer(refused, nullptr);
     replaced = other->id();
   }
-  return call_leg::take(*this, request, sip, *caller, std::move(came), replaced);
+  nta_incoming_t* const request = asked.take();
+  if (request == nullptr) return;
+  const int status = call_leg::take(*this, request, sip, *caller, std::move(asked.came), replaced);
+  if (status != 0) cordboard::sip::answer(request, status, nullptr);
 }
 
 call_leg* stack_core::dialog_named(const sip_replaces_t& replaces) const {

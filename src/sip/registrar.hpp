@@ -46,6 +46,11 @@ public:
   void answer(nta_incoming_t* request, const sip_t& sip, const device& phone, flow came);
   /// Where a phone is; null: not registered, or its connection is lost.
   const binding* find(device_id phone) const;
+  /// The way to each phone that is registered.
+  template <class Each>
+  void for_each(Each each) const {
+    for (const auto& [phone, on] : bindings_) each(on.came);
+  }
   bool restore(device_id phone, std::string_view saved);
   /// Ends the registrations of phones that `is_known` does not know.
   void keep_only(const std::function<bool(device_id)>& is_known);

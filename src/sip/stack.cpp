@@ -49,6 +49,8 @@ stack_core::stack_core(loop& loop, const sip_config& c, device_table table, sink
       digest(c.realm),
       gate(c),
       phones(loop, c, [this](const registrar::change& change) { tell_binding(change); }),
+      filter_due_(loop, [this] { filter_banned(); }),
+      strangers_due_(loop, [this] { hang_up_on_strangers(); }),
       self_(std::make_shared<stack_core*>(this)) {
   if (!is_one_address(config.address))
     throw std::invalid_argument(fmt::format("SIP address \"{}\" is not one IP address of this machine", config.address));
@@ -57,8 +59,8 @@ stack_core::stack_core(loop& loop, const sip_config& c, device_table table, sink
   // Fence 3: with no transport at all the first request sent would run into an assert.
   if (!config.udp && !config.tcp) throw std::invalid_argument("neither UDP nor TCP is on: SIP has no transport");
   open();
-  outside = create_default_leg(agent.get(), *this);
-  if (outside == nullptr) throw std::bad_alloc();
+  if (config.tcp || config.tls) strangers_due_.after(config.connection_idle);
+  if (config.udp) dropped_.find_socket(config.address, port(transport::udp));
   open_lines();
 }
 

@@ -5,7 +5,10 @@
 #include <sip/devices.hpp>
 #include <sip/digest.hpp>
 #include <sip/flow.hpp>
+#include <sip/question.hpp>
 #include <sip/registrar.hpp>
+#include <sip/sockets.hpp>
+#include <sip/source_filter.hpp>
 #include <sip/stack.hpp>
 #include <sip/su.hpp>
 #include <sip/trunk.hpp>
@@ -21,14 +24,12 @@ namespace cordboard::sip {
 
 class call_leg;
 
-struct stack_core final : agent_user, endpoint {
+struct stack_core final : agent_user {
   stack_core(loop& on, const sip_config& config, device_table table, sink& to);
   ~stack_core() override;
 
   // Requests outside dialogs, and responses of no transaction.
-  int on_request(nta_incoming_t* request, const sip_t& sip) override;
-  void on_ack_or_cancel(nta_incoming_t*, const sip_t*) override {}
-  void on_response(nta_outgoing_t*, const sip_t&) override {}
+  void on_question(question& asked) override;
   void on_stray(const sip_t& sip) override;
 
   /// Queues what the sink is to be told: it is never called from inside a method or a library callback.
@@ -63,7 +64,6 @@ struct stack_core final : agent_user, endpoint {
   admission gate;
   /// First among what uses the library, so that it goes last: legs and bindings hold its transports.
   agent_ptr agent;
-  leg_ptr outside;
   std::uint16_t ports[3] = {0, 0, 0};
   registrar phones;
   std::map<device_id, std::unique_ptr<trunk>> lines;
@@ -73,20 +73,28 @@ struct stack_core final : agent_user, endpoint {
   static constexpr std::size_t legs_max = 32768;
 
 private:
-  int on_register(nta_incoming_t* request, const sip_t& sip, flow came);
+  void on_register(question& asked);
   /// @param trunk  whose address it came from; null: no trunk's
-  int on_invite(nta_incoming_t* request, const sip_t& sip, const device* trunk, flow came);
-  /// The phone that these credentials prove; otherwise the request has been answered.
-  const device* authenticate(nta_incoming_t* request, const sip_t& sip, const source_address& from);
+  void on_invite(question& asked, const device* trunk);
+  /// The phone that its credentials prove; otherwise it has been answered.
+  const device* authenticate(question& asked);
   void judge(const source_address& from, admission::proof given);
   /// Whether a call comes too fast; then it has been answered.
-  bool is_too_fast(nta_incoming_t* request, const source_address& from, bool of_trunk);
+  bool is_too_fast(question& asked, bool of_trunk);
+  /// Tells the kernel who is banned: soon after a ban began, then each second until none is left.
+  void filter_banned();
+  void hang_up_on_strangers();
   void open();
   int bind_transport(transport which, std::uint16_t at, const char* tls_folder = nullptr);
   void flush();
 
   std::deque<std::function<void(sink&)>> told_;
   bool flushing_ = false;
+  source_filter dropped_;
+  timer filter_due_;
+  strangers strangers_;
+  timer strangers_due_;
+  bool filter_waits_ = false;
   std::shared_ptr<stack_core*> self_;  ///< null inside once this is gone: posted jobs look there
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <sip/su.hpp>
+#include <sofia-sip/nta_stateless.h>
 #include <sip/endpoint_calls.hpp>
 #include <cerrno>
 #include <climits>
@@ -14,7 +15,7 @@ agent_ptr create_agent(su_root_t* root, agent_user& user) {
             NTATAG_CANCEL_487(0), NTATAG_MERGE_482(0), TPTAG_STUN_SERVER(0));
   // The library's word for it.
   auto* const no_transport_yet = reinterpret_cast<url_string_t*>(-1);  // NOLINT(performance-no-int-to-ptr)
-  return agent_ptr(nta_agent_create(root, no_transport_yet, calls::stray, &user, TAG_NEXT(with.end())));
+  return agent_ptr(nta_agent_create(root, no_transport_yet, calls::outside, &user, TAG_NEXT(with.end())));
 }
 
 int add_transport(nta_agent_t* agent, const sip_config& config, std::uint16_t port, const std::string& transport,
@@ -25,7 +26,7 @@ int add_transport(nta_agent_t* agent, const sip_config& config, std::uint16_t po
   // The library has no TLS under the other scheme.
   const std::string url = (tls_folder != nullptr ? "sips:" : "sip:") + host + ":" + (port == 0 ? "*" : std::to_string(port)) +
                           ";transport=" + transport;
-  // A connection may be silent for as long as a registration over it may last; half a message may not stay for long.
+  // Half a message may not stay for long, nor a connection on which nothing stands: who is registered or called over it holds it.
   tags with(TPTAG_STUN_SERVER(0), TPTAG_PONG2PING(1), TPTAG_IDLE(static_cast<unsigned>(config.connection_idle.count() * 1000)),
             TPTAG_TIMEOUT(30 * 1000), TPTAG_UDP_RMEM(4U << 20U), TPTAG_UDP_WMEM(1U << 20U), TPTAG_KEEPALIVE(0),
             TPTAG_SDWN_ERROR(1));
@@ -38,11 +39,6 @@ int add_transport(nta_agent_t* agent, const sip_config& config, std::uint16_t po
   errno = 0;
   if (nta_agent_add_tport(agent, as_url(url.c_str()), TAG_NEXT(with.end())) == 0) return 0;
   return errno != 0 ? errno : EADDRNOTAVAIL;
-}
-
-leg_ptr create_default_leg(nta_agent_t* agent, endpoint& user) {
-  tags with(NTATAG_NO_DIALOG(1));
-  return leg_ptr(nta_leg_tcreate(agent, calls::request, &user, TAG_NEXT(with.end())));
 }
 
 leg_ptr create_leg(nta_agent_t* agent, endpoint& user, tags with) {
@@ -63,6 +59,15 @@ leg_ptr begin_leg(nta_agent_t* agent, endpoint& user, const std::string& from, c
 }
 
 void bind(nta_incoming_t* request, endpoint& user) { nta_incoming_bind(request, calls::ack_or_cancel, &user); }
+
+void reply_once(nta_agent_t* agent, msg_t* request, int status, const char* phrase, tags with) {
+  nta_msg_treply(agent, request, status, phrase, TAG_NEXT(with.end()));
+}
+
+nta_incoming_t* take_request(nta_agent_t* agent, msg_t* request, sip_t* sip) {
+  tags none;
+  return nta_incoming_create(agent, nullptr, request, sip, TAG_NEXT(none.end()));
+}
 
 bool reply(nta_incoming_t* request, int status, const char* phrase, tags with) {
   nta_incoming_treply(request, status, phrase, TAG_NEXT(with.end()));

@@ -18,6 +18,7 @@ namespace cordboard::sip {
 struct endpoint;
 struct agent_user;
 class loop;
+class question;
 }  // namespace cordboard::sip
 
 // One definition for the whole part: these types are the library's, seen through our eyes.
@@ -50,7 +51,7 @@ namespace cordboard::sip {
 /// them, traced nowhere (it can only be memory), and a request is answered 500.
 struct endpoint {
   virtual ~endpoint() = default;
-  /// A request of the dialog, or outside of all. The answer is sent by `reply`, now or later, or by returning its status.
+  /// A request of the dialog. The answer is sent by `reply`, now or later, or by returning its status.
   virtual int on_request(nta_incoming_t* request, const sip_t& sip) = 0;
   /// ACK or CANCEL of an INVITE that was given to this endpoint; null: no ACK came.
   virtual void on_ack_or_cancel(nta_incoming_t* request, const sip_t* sip) = 0;
@@ -59,6 +60,8 @@ struct endpoint {
 };
 struct agent_user {
   virtual ~agent_user() = default;
+  /// A request that belongs to no dialog, and not to a transaction that there is.
+  virtual void on_question(question& what) = 0;
   /// A response that belongs to no transaction.
   virtual void on_stray(const sip_t& sip) = 0;
 };
@@ -137,13 +140,15 @@ agent_ptr create_agent(su_root_t* root, agent_user& user);
 /// Binds one transport: "udp", "tcp", or "tls" with the folder of its files. @returns 0, or errno
 int add_transport(nta_agent_t* agent, const sip_config& config, std::uint16_t port, const std::string& transport,
                   const char* tls_folder);
-/// Takes all requests outside dialogs.
-leg_ptr create_default_leg(nta_agent_t* agent, endpoint& user);
 leg_ptr create_leg(nta_agent_t* agent, endpoint& user, tags with);
 std::string fresh_call_id();
 /// A leg whose first request is ours: `from` gets a tag.
 leg_ptr begin_leg(nta_agent_t* agent, endpoint& user, const std::string& from, const std::string& to,
                   const std::string& call_id);
+/// Answers a request that has no transaction, and frees it.
+void reply_once(nta_agent_t* agent, msg_t* request, int status, const char* phrase, tags with);
+/// Makes a transaction of a request; null: there is no memory for it, and the request is freed.
+nta_incoming_t* take_request(nta_agent_t* agent, msg_t* request, sip_t* sip);
 /// Binds ACK and CANCEL of `request` to `user`.
 void bind(nta_incoming_t* request, endpoint& user);
 /// @returns false when a final answer could not be sent; then nothing more will happen with it

@@ -149,3 +149,47 @@ TEST_CASE("RFC 3261 21.5.4: calls beyond the rate are told when to come again") 
   CHECK(h.hears("all calls limited"));
   CHECK(h.calls.size() + static_cast<std::size_t>(refused) == 5);
 }
+
+TEST_CASE("a stranger's connection that is silent, or never comes to the point, is hung up on; a phone's and a trunk's stay") {
+  sip_config with;
+  with.connection_idle = seconds(1);
+  house h(with);
+  peer_socket phone(h.port(), true);
+  CHECK(h.enrol(phone, "1001").status() == 200);
+  peer_socket trunk(h.port(), true);
+  h.trunk(fmt::format("127.0.0.1:{}", trunk.port()));
+  peer_socket silent(h.port(), true);
+  peer_socket slow(h.port(), true);
+  const auto lets_go = [&](peer_socket& of) {
+    // A letter each time it is looked: never silent for a second.
+    if (!slow.closed()) slow.send("I");
+    (void)of.receive();
+    return of.closed();
+  };
+  const auto began = std::chrono::steady_clock::now();
+  CHECK(h.until([&] { return lets_go(silent); }));
+  CHECK_FALSE(slow.closed());
+  CHECK(h.until([&] { return lets_go(slow); }));
+  CHECK(std::chrono::steady_clock::now() - began >= seconds(4));
+  CHECK_FALSE(lets_go(phone));
+  CHECK_FALSE(lets_go(trunk));
+  h.stack->ring({leg_id{7}, device_id{1}, "", "", "", our_sdp});
+  CHECK(h.next(phone, "INVITE"));
+}
+
+TEST_CASE("RFC 3261 26.3.2.4: what is refused leaves nothing behind, and is judged again when it is repeated") {
+  sip_config with;
+  with.failures_max = 3;
+  house h(with);
+  peer_socket stranger(h.port());
+  const std::string who = "<sip:1001@127.0.0.1>";
+  const auto same = stranger.request("REGISTER", h.uri(), who + ";tag=t", who, "again", 1);
+  // Each counts an eighth of a wrong password, of which a little is forgiven meanwhile: with a transaction behind the first, the
+  // others would be its repetitions.
+  for (int i = 0; i < 25; ++i) {
+    CHECK(h.count("127.0.0.1 banned for 300 s") == 0);
+    stranger.send(same);
+    CHECK(h.next(stranger, "401"));
+  }
+  CHECK(h.hears("127.0.0.1 banned for 300 s"));
+}
