@@ -215,3 +215,31 @@ void cordboard_command_cancel_call_back(cordboard_command* command, cordboard_op
   command->operator_ = operator_;
   command->device = device;
 }
+
+int32_t cordboard_command_play(cordboard_command* command, cordboard_call call, cordboard_leg leg, const char* text) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_PLAY)) return CORDBOARD_COMMAND_INVALID;
+  command->call = call;
+  command->leg = leg;
+  return cordboard::c::put_text(*command, text);
+}
+
+void cordboard_command_start_recording(cordboard_command* command, cordboard_call call) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_START_RECORDING)) return;
+  command->call = call;
+}
+
+void cordboard_command_stop_recording(cordboard_command* command, cordboard_call call, uint8_t consent) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_STOP_RECORDING)) return;
+  command->call = call;
+  command->consent = consent;
+}
+
+void cordboard_command_suspend_recording(cordboard_command* command, cordboard_call call) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_SUSPEND_RECORDING)) return;
+  command->call = call;
+}
+
+void cordboard_command_resume_recording(cordboard_command* command, cordboard_call call) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_RESUME_RECORDING)) return;
+  command->call = call;
+}

@@ -80,6 +80,16 @@ enum class command_kind : std::uint16_t {
   call_back_when_free = 32,
   /// Gives up a call back.
   cancel_call_back = 33,
+  /// Plays prompts to a party; who talks to the party hears them too.
+  play = 34,
+  /// Records a call from here on, unless the caller has declined.
+  start_recording = 35,
+  /// Ends a recording; with `no`, the caller does not want one, whether it runs or not.
+  stop_recording = 36,
+  /// Lets a recording hold silence, as while a number of a bank card is said.
+  suspend_recording = 37,
+  /// Goes on with a suspended recording.
+  resume_recording = 38,
 };
 
 /// The name in the schema; empty for a value that this version does not know.
@@ -118,6 +128,11 @@ constexpr std::string_view name(command_kind x) noexcept {
     case command_kind::camp_on: return "camp_on";
     case command_kind::call_back_when_free: return "call_back_when_free";
     case command_kind::cancel_call_back: return "cancel_call_back";
+    case command_kind::play: return "play";
+    case command_kind::start_recording: return "start_recording";
+    case command_kind::stop_recording: return "stop_recording";
+    case command_kind::suspend_recording: return "suspend_recording";
+    case command_kind::resume_recording: return "resume_recording";
   }
   return "";
 }
@@ -748,6 +763,82 @@ struct cancel_call_back {
     c.kind = command_kind::cancel_call_back;
     c.operator_ = operator_;
     c.device = device;
+    return c;
+  }
+};
+
+/// Plays prompts to a party; who talks to the party hears them too.
+///
+/// @source  CSTA Play Message
+struct play {
+  call_id call{};                   ///< the call
+  leg_id leg{};                     ///< the leg of the party
+  std::string_view text{};          ///< the names of the prompts, by space; a number is said digit by digit
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::play;
+    c.call = call;
+    c.leg = leg;
+    mark_text(c, text);
+    return c;
+  }
+};
+
+/// Records a call from here on, unless the caller has declined.
+///
+/// @source  CSTA Record Message
+struct start_recording {
+  call_id call{};                   ///< the call
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::start_recording;
+    c.call = call;
+    return c;
+  }
+};
+
+/// Ends a recording; with `no`, the caller does not want one, whether it runs or not.
+///
+/// @source  CSTA Stop
+struct stop_recording {
+  call_id call{};                   ///< the call
+  cordboard::consent consent{};     ///< no: the caller declines; may be none
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::stop_recording;
+    c.call = call;
+    c.consent = consent;
+    return c;
+  }
+};
+
+/// Lets a recording hold silence, as while a number of a bank card is said.
+///
+/// @source  CSTA Suspend
+struct suspend_recording {
+  call_id call{};                   ///< the call
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::suspend_recording;
+    c.call = call;
+    return c;
+  }
+};
+
+/// Goes on with a suspended recording.
+///
+/// @source  CSTA Resume
+struct resume_recording {
+  call_id call{};                   ///< the call
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::resume_recording;
+    c.call = call;
     return c;
   }
 };

@@ -51,6 +51,7 @@ struct operator_config {
   std::string phone;                    ///< number of a phone
   std::chrono::nanoseconds wrap_up{0};  ///< time for the entry after a call; 0: none; at most 1 h
   bool screen = false;                  ///< offered on the screen first; the phone rings on `answer`
+  std::string number{};                 ///< said to callers; empty: the phone's
   friend bool operator==(const operator_config&, const operator_config&) = default;
 };
 
@@ -65,6 +66,13 @@ struct queue_config {
   queue_class rank = queue_class::outside;  ///< whose callers are served first; an emergency never closes
   std::string hours;                        ///< name of an hours_config; empty: always open
   std::string when_closed;  ///< number of a phone, department or queue that later callers get; empty: they are told
+  // Names of prompts. A number is said digit by digit; "operator" is the number of who answers.
+  std::vector<std::string> welcome{};   ///< said to who enters
+  std::vector<std::string> greeting{};  ///< said when an operator answers
+  std::vector<std::string> closing{};   ///< said to who stays when the operator has hung up; then the call ends
+  bool record = false;                  ///< its calls are recorded, when the notice was said and not declined
+  std::vector<std::string> notice{};    ///< says so
+  std::string decline_key = "9";        ///< pressed while the notice is said: no recording
   friend bool operator==(const queue_config&, const queue_config&) = default;
 };
 
@@ -132,6 +140,8 @@ struct media_config {
   std::uint16_t port_max = 24575;      ///< the last port; two are used for each leg
   std::chrono::seconds lost_after{0};  ///< no packet for so long is told; 0: never
   std::string music;                   ///< sound file that waiting and held callers hear; empty: tones
+  std::string prompts;                 ///< folder of sound files, each a prompt by its name; empty: nothing is said
+  std::string recordings;              ///< folder for recordings; empty: none can be made
   friend bool operator==(const media_config&, const media_config&) = default;
 };
 

@@ -154,6 +154,21 @@ enum {
   CORDBOARD_LOG_TROUBLE_EVENTS_GAVE_WAY = 3          /* Old events gave way to new ones before they were archived; a gap in their place says which. */
 };
 
+/* What an announcement is for. */
+enum {
+  CORDBOARD_ANNOUNCEMENT_WELCOME = 1,                /* Said to a caller who enters a queue. */
+  CORDBOARD_ANNOUNCEMENT_NOTICE = 2,                 /* Says that the call is to be recorded. */
+  CORDBOARD_ANNOUNCEMENT_GREETING = 3,               /* Says who answers: the unit, the operator's number. */
+  CORDBOARD_ANNOUNCEMENT_CLOSING = 4,                /* Said to a caller whom the operator has left. */
+  CORDBOARD_ANNOUNCEMENT_MESSAGE = 5                 /* Asked for by a command. */
+};
+
+/* What a media_alarm is about. */
+enum {
+  CORDBOARD_MEDIA_TROUBLE_RECORDINGS_LOST = 1,       /* A recording cannot be written: no folder, a full or broken disk; `value` is the system's error. */
+  CORDBOARD_MEDIA_TROUBLE_RECORDINGS_WRITTEN = 2     /* Recordings are written again. */
+};
+
 /* What gives way first when memory is short and the archive cannot take it. */
 enum {
   CORDBOARD_EVENT_WEIGHT_ROUTINE = 0,                /* Gives way first: no call's history needs it. */
@@ -329,12 +344,21 @@ enum {
   CORDBOARD_EVENT_DATA_ASSOCIATED = 115,             /* A text was bound to the call; it stays in the house. */
   CORDBOARD_EVENT_CALL_BACK_SET = 116,               /* As soon as a busy phone is free, and the operator too, the operator's phone rings and then that one. */
   CORDBOARD_EVENT_CALL_BACK_ENDED = 117,             /* A call back is over: it is being made, or was given up. */
+  CORDBOARD_EVENT_ANNOUNCEMENT_STARTED = 118,        /* A party is told something by prompts; who talks to the party hears it too. */
+  CORDBOARD_EVENT_ANNOUNCEMENT_ENDED = 119,          /* It was played to its end, which is the evidence that it was given, or was not. */
+  CORDBOARD_EVENT_DIGITS_DETECTED = 120,             /* A party pressed a key (RFC 4733) while it was told something that asks for one; other keys are nobody's business here. */
   CORDBOARD_EVENT_CUSTODY_MOVED = 160,               /* Another custodian is responsible for a party from now on. */
   CORDBOARD_EVENT_CONSENT_DECLARED = 161,            /* The caller or the called party agreed or declined. */
   CORDBOARD_EVENT_TRANSFER_STARTED = 162,            /* A transfer began: its steps and its compensation are followed from here. */
   CORDBOARD_EVENT_TRANSFER_ADVANCED = 163,           /* A transfer took its next step. */
   CORDBOARD_EVENT_TRANSFER_ENDED = 164,              /* A transfer ended; `detail` says how and `cause` what the called party did. */
   CORDBOARD_EVENT_HOLD_OVERDUE = 165,                /* A held caller has waited longer than the limit. */
+  CORDBOARD_EVENT_RECORDING_STARTED = 166,           /* A call is recorded from here on: the caller in the first channel, whatever the caller hears in the second. The file runs with the clock: what happened at a time after this event stands at that place. */
+  CORDBOARD_EVENT_RECORDING_SUSPENDED = 167,         /* A recording holds silence from here on. */
+  CORDBOARD_EVENT_RECORDING_RESUMED = 168,           /* A recording holds voices again. */
+  CORDBOARD_EVENT_RECORDING_ENDED = 169,             /* A recording is over. */
+  CORDBOARD_EVENT_RECORDING_GAP = 170,               /* The disk was too slow: a recording holds silence in place of what was said. */
+  CORDBOARD_EVENT_RECORDING_DECLINED = 171,          /* The caller does not want the call to be recorded, and it is not. */
   CORDBOARD_EVENT_OPERATOR_LOGGED_ON = 192,          /* An operator took a position. */
   CORDBOARD_EVENT_OPERATOR_LOGGED_OFF = 193,         /* An operator left the position. */
   CORDBOARD_EVENT_OPERATOR_READY = 194,              /* An operator takes calls; with state busy: takes them again after the present one. */
@@ -343,7 +367,8 @@ enum {
   CORDBOARD_EVENT_OPERATOR_WORKING_AFTER_CALL = 197, /* An operator finishes the last call's entry. */
   CORDBOARD_EVENT_DIALOG_SAVED = 224,                /* What a restart needs of a leg's signalling and media; the text is in the dialog tail. */
   CORDBOARD_EVENT_MEDIA_ENDED = 225,                 /* A leg's media is over: what passed. */
-  CORDBOARD_EVENT_DATAGRAM_DROPPED = 226             /* A message that was in hand at two ends of the process is not taken for a minute. */
+  CORDBOARD_EVENT_DATAGRAM_DROPPED = 226,            /* A message that was in hand at two ends of the process is not taken for a minute. */
+  CORDBOARD_EVENT_MEDIA_ALARM = 227                  /* Something of the voices needs a person: the log says so once, and again when it is over. */
 };
 
 /* What a command asks for: `kind` of a command. */
@@ -380,7 +405,12 @@ enum {
   CORDBOARD_COMMAND_SWITCH_NIGHT_SERVICE = 30,       /* Opens or closes a queue or a department by hand, or gives it back to its hours; who talks or waits there is served to the end. */
   CORDBOARD_COMMAND_CAMP_ON = 31,                    /* Lets the caller wait for a busy phone of the house, which rings for them when it is free; the operator leaves, and is rung again after the park limit. */
   CORDBOARD_COMMAND_CALL_BACK_WHEN_FREE = 32,        /* Calls a busy phone of the house for an operator as soon as both are free: the operator's phone first. */
-  CORDBOARD_COMMAND_CANCEL_CALL_BACK = 33            /* Gives up a call back. */
+  CORDBOARD_COMMAND_CANCEL_CALL_BACK = 33,           /* Gives up a call back. */
+  CORDBOARD_COMMAND_PLAY = 34,                       /* Plays prompts to a party; who talks to the party hears them too. */
+  CORDBOARD_COMMAND_START_RECORDING = 35,            /* Records a call from here on, unless the caller has declined. */
+  CORDBOARD_COMMAND_STOP_RECORDING = 36,             /* Ends a recording; with `no`, the caller does not want one, whether it runs or not. */
+  CORDBOARD_COMMAND_SUSPEND_RECORDING = 37,          /* Lets a recording hold silence, as while a number of a bank card is said. */
+  CORDBOARD_COMMAND_RESUME_RECORDING = 38            /* Goes on with a suspended recording. */
 };
 
 /* Why a call failed. Every function that returns int32_t returns 0 or one of these. */
@@ -419,7 +449,10 @@ enum {
   CORDBOARD_OPERATOR_NEEDED = 31,                    /* The last operator of a queue cannot log off while callers wait there. */
   CORDBOARD_QUEUE_UNKNOWN = 32,                      /* No queue has this id. */
   CORDBOARD_DEVICE_FREE = 33,                        /* The phone is free: nobody need wait for it, call it. */
-  CORDBOARD_CALL_BACK_UNKNOWN = 34                   /* No call back is set for this operator and phone. */
+  CORDBOARD_CALL_BACK_UNKNOWN = 34,                  /* No call back is set for this operator and phone. */
+  CORDBOARD_RECORDING_ON = 35,                       /* The call is recorded already, or the caller has declined that. */
+  CORDBOARD_RECORDING_OFF = 36,                      /* The call is not recorded. */
+  CORDBOARD_PROMPT_UNKNOWN = 37                      /* There is no prompt of this name in [media] prompts. */
 };
 
 /* One event, as it stands in the log: 128 bytes, little endian. What the kind does not list is zero; which fields
@@ -698,6 +731,34 @@ CORDBOARD_API int32_t cordboard_command_call_back_when_free(cordboard_command* c
  * @param device  the phone
  * @since 0.1 */
 CORDBOARD_API void cordboard_command_cancel_call_back(cordboard_command* command, cordboard_operator operator_, cordboard_device device);
+
+/* Plays prompts to a party; who talks to the party hears them too.
+ * @param call  the call
+ * @param leg  the leg of the party
+ * @param text  the names of the prompts, by space; a number is said digit by digit
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_command_play(cordboard_command* command, cordboard_call call, cordboard_leg leg, const char* text);
+
+/* Records a call from here on, unless the caller has declined.
+ * @param call  the call
+ * @since 0.1 */
+CORDBOARD_API void cordboard_command_start_recording(cordboard_command* command, cordboard_call call);
+
+/* Ends a recording; with `no`, the caller does not want one, whether it runs or not.
+ * @param call  the call
+ * @param consent  no: the caller declines; may be none
+ * @since 0.1 */
+CORDBOARD_API void cordboard_command_stop_recording(cordboard_command* command, cordboard_call call, uint8_t consent);
+
+/* Lets a recording hold silence, as while a number of a bank card is said.
+ * @param call  the call
+ * @since 0.1 */
+CORDBOARD_API void cordboard_command_suspend_recording(cordboard_command* command, cordboard_call call);
+
+/* Goes on with a suspended recording.
+ * @param call  the call
+ * @since 0.1 */
+CORDBOARD_API void cordboard_command_resume_recording(cordboard_command* command, cordboard_call call);
 
 #ifdef __cplusplus
 }

@@ -83,6 +83,12 @@ enum class errc : std::int32_t {
   device_free = 33,
   /// No call back is set for this operator and phone.
   call_back_unknown = 34,
+  /// The call is recorded already, or the caller has declined that.
+  recording_on = 35,
+  /// The call is not recorded.
+  recording_off = 36,
+  /// There is no prompt of this name in [media] prompts.
+  prompt_unknown = 37,
 };
 
 /// The name in the schema; empty for a value that this version does not know.
@@ -122,6 +128,9 @@ constexpr std::string_view name(errc x) noexcept {
     case errc::queue_unknown: return "queue_unknown";
     case errc::device_free: return "device_free";
     case errc::call_back_unknown: return "call_back_unknown";
+    case errc::recording_on: return "recording_on";
+    case errc::recording_off: return "recording_off";
+    case errc::prompt_unknown: return "prompt_unknown";
   }
   return "";
 }

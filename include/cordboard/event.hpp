@@ -165,6 +165,28 @@ enum class log_trouble : std::uint16_t {
   events_gave_way = 3,
 };
 
+/// What an announcement is for.
+enum class announcement : std::uint16_t {
+  /// Said to a caller who enters a queue.
+  welcome = 1,
+  /// Says that the call is to be recorded.
+  notice = 2,
+  /// Says who answers: the unit, the operator's number.
+  greeting = 3,
+  /// Said to a caller whom the operator has left.
+  closing = 4,
+  /// Asked for by a command.
+  message = 5,
+};
+
+/// What a media_alarm is about.
+enum class media_trouble : std::uint16_t {
+  /// A recording cannot be written: no folder, a full or broken disk; `value` is the system's error.
+  recordings_lost = 1,
+  /// Recordings are written again.
+  recordings_written = 2,
+};
+
 /// What gives way first when memory is short and the archive cannot take it.
 enum class event_weight : std::uint8_t {
   /// Gives way first: no call's history needs it.
@@ -473,6 +495,12 @@ enum class event_kind : std::uint16_t {
   call_back_set = 116,
   /// A call back is over: it is being made, or was given up.
   call_back_ended = 117,
+  /// A party is told something by prompts; who talks to the party hears it too.
+  announcement_started = 118,
+  /// It was played to its end, which is the evidence that it was given, or was not.
+  announcement_ended = 119,
+  /// A party pressed a key (RFC 4733) while it was told something that asks for one; other keys are nobody's business here.
+  digits_detected = 120,
   /// Another custodian is responsible for a party from now on.
   custody_moved = 160,
   /// The caller or the called party agreed or declined.
@@ -485,6 +513,18 @@ enum class event_kind : std::uint16_t {
   transfer_ended = 164,
   /// A held caller has waited longer than the limit.
   hold_overdue = 165,
+  /// A call is recorded from here on: the caller in the first channel, whatever the caller hears in the second. The file runs with the clock: what happened at a time after this event stands at that place.
+  recording_started = 166,
+  /// A recording holds silence from here on.
+  recording_suspended = 167,
+  /// A recording holds voices again.
+  recording_resumed = 168,
+  /// A recording is over.
+  recording_ended = 169,
+  /// The disk was too slow: a recording holds silence in place of what was said.
+  recording_gap = 170,
+  /// The caller does not want the call to be recorded, and it is not.
+  recording_declined = 171,
   /// An operator took a position.
   operator_logged_on = 192,
   /// An operator left the position.
@@ -503,6 +543,8 @@ enum class event_kind : std::uint16_t {
   media_ended = 225,
   /// A message that was in hand at two ends of the process is not taken for a minute.
   datagram_dropped = 226,
+  /// Something of the voices needs a person: the log says so once, and again when it is over.
+  media_alarm = 227,
 };
 
 /// One event, as it stands in the log. 128 bytes, 8-byte aligned, little endian.
@@ -704,6 +746,25 @@ constexpr std::string_view name(log_trouble x) noexcept {
   return "";
 }
 /// The name in the schema; empty for a value that this version does not know.
+constexpr std::string_view name(announcement x) noexcept {
+  switch (x) {
+    case announcement::welcome: return "welcome";
+    case announcement::notice: return "notice";
+    case announcement::greeting: return "greeting";
+    case announcement::closing: return "closing";
+    case announcement::message: return "message";
+  }
+  return "";
+}
+/// The name in the schema; empty for a value that this version does not know.
+constexpr std::string_view name(media_trouble x) noexcept {
+  switch (x) {
+    case media_trouble::recordings_lost: return "recordings_lost";
+    case media_trouble::recordings_written: return "recordings_written";
+  }
+  return "";
+}
+/// The name in the schema; empty for a value that this version does not know.
 constexpr std::string_view name(event_weight x) noexcept {
   switch (x) {
     case event_weight::routine: return "routine";
@@ -899,12 +960,21 @@ constexpr std::string_view name(event_kind x) noexcept {
     case event_kind::data_associated: return "data_associated";
     case event_kind::call_back_set: return "call_back_set";
     case event_kind::call_back_ended: return "call_back_ended";
+    case event_kind::announcement_started: return "announcement_started";
+    case event_kind::announcement_ended: return "announcement_ended";
+    case event_kind::digits_detected: return "digits_detected";
     case event_kind::custody_moved: return "custody_moved";
     case event_kind::consent_declared: return "consent_declared";
     case event_kind::transfer_started: return "transfer_started";
     case event_kind::transfer_advanced: return "transfer_advanced";
     case event_kind::transfer_ended: return "transfer_ended";
     case event_kind::hold_overdue: return "hold_overdue";
+    case event_kind::recording_started: return "recording_started";
+    case event_kind::recording_suspended: return "recording_suspended";
+    case event_kind::recording_resumed: return "recording_resumed";
+    case event_kind::recording_ended: return "recording_ended";
+    case event_kind::recording_gap: return "recording_gap";
+    case event_kind::recording_declined: return "recording_declined";
     case event_kind::operator_logged_on: return "operator_logged_on";
     case event_kind::operator_logged_off: return "operator_logged_off";
     case event_kind::operator_ready: return "operator_ready";
@@ -914,6 +984,7 @@ constexpr std::string_view name(event_kind x) noexcept {
     case event_kind::dialog_saved: return "dialog_saved";
     case event_kind::media_ended: return "media_ended";
     case event_kind::datagram_dropped: return "datagram_dropped";
+    case event_kind::media_alarm: return "media_alarm";
   }
   return "";
 }
@@ -942,6 +1013,10 @@ std::string_view text(transfer_state x, language in) noexcept;
 std::string_view text(transfer_result x, language in) noexcept;
 /// A few words for people; empty for a value that this version does not know.
 std::string_view text(log_trouble x, language in) noexcept;
+/// A few words for people; empty for a value that this version does not know.
+std::string_view text(announcement x, language in) noexcept;
+/// A few words for people; empty for a value that this version does not know.
+std::string_view text(media_trouble x, language in) noexcept;
 /// A few words for people; empty for a value that this version does not know.
 std::string_view text(event_weight x, language in) noexcept;
 /// A few words for people; empty for a value that this version does not know.
@@ -993,11 +1068,19 @@ constexpr event_weight weight(event_kind x) noexcept {
     case event_kind::conferenced: return event_weight::call;
     case event_kind::digits_generated: return event_weight::call;
     case event_kind::data_associated: return event_weight::call;
+    case event_kind::announcement_started: return event_weight::call;
+    case event_kind::announcement_ended: return event_weight::call;
+    case event_kind::digits_detected: return event_weight::call;
     case event_kind::custody_moved: return event_weight::call;
     case event_kind::transfer_started: return event_weight::call;
     case event_kind::transfer_advanced: return event_weight::call;
     case event_kind::transfer_ended: return event_weight::call;
     case event_kind::hold_overdue: return event_weight::call;
+    case event_kind::recording_started: return event_weight::call;
+    case event_kind::recording_suspended: return event_weight::call;
+    case event_kind::recording_resumed: return event_weight::call;
+    case event_kind::recording_ended: return event_weight::call;
+    case event_kind::recording_gap: return event_weight::call;
     case event_kind::operator_ready: return event_weight::routine;
     case event_kind::operator_not_ready: return event_weight::routine;
     case event_kind::operator_busy: return event_weight::routine;

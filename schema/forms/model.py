@@ -104,6 +104,8 @@ ABOUT = {
     "transfer_state": "The step that a transfer is in.",
     "transfer_result": "How a transfer ended.",
     "log_trouble": "What a log_alarm is about.",
+    "announcement": "What an announcement is for.",
+    "media_trouble": "What a media_alarm is about.",
     "event_weight": "What gives way first when memory is short and the archive cannot take it.",
     "link_state": "How the board behind a log is.",
     "layer": "Where a cause arose.",

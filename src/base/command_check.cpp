@@ -135,6 +135,17 @@ bool well_formed(const command& c) noexcept {
       return fits({field::operator_, field::device | field::text}, c);
     case command_kind::cancel_call_back:
       return fits({field::operator_ | field::device, 0}, c);
+    case command_kind::play:
+      return fits({field::call | field::leg | field::text, 0}, c);
+    case command_kind::start_recording:
+      return fits({field::call, 0}, c);
+    case command_kind::stop_recording:
+      return fits({field::call, field::consent}, c) &&
+             !name(static_cast<cordboard::consent>(c.consent)).empty();
+    case command_kind::suspend_recording:
+      return fits({field::call, 0}, c);
+    case command_kind::resume_recording:
+      return fits({field::call, 0}, c);
   }
   return false;
 }

@@ -134,6 +134,25 @@ std::string_view text(log_trouble x, language in) noexcept {
   return "";
 }
 
+std::string_view text(announcement x, language in) noexcept {
+  switch (x) {
+    case announcement::welcome: return pick(in, "said to a caller who enters a queue", "欢迎语");
+    case announcement::notice: return pick(in, "says that the call is to be recorded", "录音告知");
+    case announcement::greeting: return pick(in, "says who answers: the unit, the operator's number", "报工号");
+    case announcement::closing: return pick(in, "said to a caller whom the operator has left", "结束语");
+    case announcement::message: return pick(in, "asked for by a command", "按命令播放");
+  }
+  return "";
+}
+
+std::string_view text(media_trouble x, language in) noexcept {
+  switch (x) {
+    case media_trouble::recordings_lost: return pick(in, "a recording cannot be written: no folder, a full or broken disk; `value` is the system's error", "录音无法写入");
+    case media_trouble::recordings_written: return pick(in, "recordings are written again", "录音恢复写入");
+  }
+  return "";
+}
+
 std::string_view text(event_weight x, language in) noexcept {
   switch (x) {
     case event_weight::routine: return pick(in, "gives way first: no call's history needs it", "一般");
@@ -329,12 +348,21 @@ std::string_view text(event_kind x, language in) noexcept {
     case event_kind::data_associated: return pick(in, "A text was bound to the call; it stays in the house", "关联数据");
     case event_kind::call_back_set: return pick(in, "As soon as a busy phone is free, and the operator too, the operator's phone rings and then that one", "已设置遇忙回叫");
     case event_kind::call_back_ended: return pick(in, "A call back is over: it is being made, or was given up", "遇忙回叫结束");
+    case event_kind::announcement_started: return pick(in, "A party is told something by prompts; who talks to the party hears it too", "开始播报");
+    case event_kind::announcement_ended: return pick(in, "It was played to its end, which is the evidence that it was given, or was not", "播报结束");
+    case event_kind::digits_detected: return pick(in, "A party pressed a key (RFC 4733) while it was told something that asks for one; other keys are nobody's business here", "收到按键");
     case event_kind::custody_moved: return pick(in, "Another custodian is responsible for a party from now on", "责任转移");
     case event_kind::consent_declared: return pick(in, "The caller or the called party agreed or declined", "同意登记");
     case event_kind::transfer_started: return pick(in, "A transfer began: its steps and its compensation are followed from here", "转接开始");
     case event_kind::transfer_advanced: return pick(in, "A transfer took its next step", "转接推进");
     case event_kind::transfer_ended: return pick(in, "A transfer ended; `detail` says how and `cause` what the called party did", "转接结束");
     case event_kind::hold_overdue: return pick(in, "A held caller has waited longer than the limit", "保持超时");
+    case event_kind::recording_started: return pick(in, "A call is recorded from here on: the caller in the first channel, whatever the caller hears in the second. The file runs with the clock: what happened at a time after this event stands at that place", "开始录音");
+    case event_kind::recording_suspended: return pick(in, "A recording holds silence from here on", "暂停录音");
+    case event_kind::recording_resumed: return pick(in, "A recording holds voices again", "恢复录音");
+    case event_kind::recording_ended: return pick(in, "A recording is over", "结束录音");
+    case event_kind::recording_gap: return pick(in, "The disk was too slow: a recording holds silence in place of what was said", "录音缺失");
+    case event_kind::recording_declined: return pick(in, "The caller does not want the call to be recorded, and it is not", "不同意录音");
     case event_kind::operator_logged_on: return pick(in, "An operator took a position", "签入");
     case event_kind::operator_logged_off: return pick(in, "An operator left the position", "签出");
     case event_kind::operator_ready: return pick(in, "An operator takes calls; with state busy: takes them again after the present one", "示闲");
@@ -344,6 +372,7 @@ std::string_view text(event_kind x, language in) noexcept {
     case event_kind::dialog_saved: return pick(in, "What a restart needs of a leg's signalling and media; the text is in the dialog tail", "会话存档");
     case event_kind::media_ended: return pick(in, "A leg's media is over: what passed", "媒体结束");
     case event_kind::datagram_dropped: return pick(in, "A message that was in hand at two ends of the process is not taken for a minute", "丢弃报文");
+    case event_kind::media_alarm: return pick(in, "Something of the voices needs a person: the log says so once, and again when it is over", "媒体告警");
   }
   return "";
 }
@@ -383,6 +412,11 @@ std::string_view text(command_kind x, language in) noexcept {
     case command_kind::camp_on: return pick(in, "Lets the caller wait for a busy phone of the house, which rings for them when it is free; the operator leaves, and is rung again after the park limit", "遇忙等待");
     case command_kind::call_back_when_free: return pick(in, "Calls a busy phone of the house for an operator as soon as both are free: the operator's phone first", "遇忙回叫");
     case command_kind::cancel_call_back: return pick(in, "Gives up a call back", "取消遇忙回叫");
+    case command_kind::play: return pick(in, "Plays prompts to a party; who talks to the party hears them too", "播放提示");
+    case command_kind::start_recording: return pick(in, "Records a call from here on, unless the caller has declined", "开始录音");
+    case command_kind::stop_recording: return pick(in, "Ends a recording; with `no`, the caller does not want one, whether it runs or not", "结束录音");
+    case command_kind::suspend_recording: return pick(in, "Lets a recording hold silence, as while a number of a bank card is said", "暂停录音");
+    case command_kind::resume_recording: return pick(in, "Goes on with a suspended recording", "恢复录音");
   }
   return "";
 }
@@ -423,6 +457,9 @@ std::string_view text(errc x, language in) noexcept {
     case errc::queue_unknown: return pick(in, "No queue has this id.", "没有此队列。");
     case errc::device_free: return pick(in, "The phone is free: nobody need wait for it, call it.", "话机空闲,无须等待,可直接呼叫。");
     case errc::call_back_unknown: return pick(in, "No call back is set for this operator and phone.", "没有为该话务员与话机设置的遇忙回叫。");
+    case errc::recording_on: return pick(in, "The call is recorded already, or the caller has declined that.", "通话已在录音,或来电人不同意录音。");
+    case errc::recording_off: return pick(in, "The call is not recorded.", "通话未在录音。");
+    case errc::prompt_unknown: return pick(in, "There is no prompt of this name in [media] prompts.", "没有此提示语。");
   }
   return "";
 }

@@ -32,6 +32,7 @@ board_state board_state::over(const board_state& under) {
   s.call_backs = table<std::uint64_t, call_back>(&under.call_backs);
   s.log_from = under.log_from;
   s.log_removed_at = under.log_removed_at;
+  s.recordings_lost = under.recordings_lost;
   return s;
 }
 
@@ -123,10 +124,19 @@ bool is_conference(const call_state& call) {
 source hears(const board_state& state, leg_id id) {
   const leg_state* leg = state.legs.find(id);
   if (leg == nullptr || leg->fsm.phase != leg_phase::up) return {};
+  const auto told = [](const leg_state& who) {
+    source out{source_kind::announcement};
+    out.number = who.announcing.number;
+    out.words = who.announcing.words;
+    return out;
+  };
+  if (leg->announcing.number != 0) return told(*leg);
   const auto waits_by = [&](const call_state& c, source_kind tone) -> source { return {tone, {}, {}, c.queue}; };
   const auto voice = [&](const call_state& c, leg_id from) -> source {
     const leg_state* other = state.legs.find(from);
     if (other == nullptr || !other->fsm.live()) return {};
+    // Who talks to a party hears what is said to it, and so knows when it is over.
+    if (other->announcing.number != 0 && other->fsm.phase == leg_phase::up) return told(*other);
     if (other->held_by_phone) return waits_by(c, source_kind::holding_tone);
     if (other->fsm.phase != leg_phase::up) return {source_kind::ringback_tone, {}};
     return {source_kind::leg, from};

@@ -38,6 +38,7 @@ struct device_state {
 
 struct operator_record {
   std::string name;
+  std::string number;  ///< said to callers; empty: the phone's
   device_id phone;
   std::int64_t wrap_up_ns = 0;
   bool screen = false;
@@ -56,6 +57,9 @@ struct queue_state {
   device_id supervisor;
   std::int64_t wait_ns = 0;
   std::vector<operator_id> operators;
+  bool record = false;
+  std::string welcome, notice, greeting, closing;  ///< names of prompts, by space
+  std::string decline_key;
   std::vector<call_id> waiting;  ///< not offered to anybody at present, in order
   queue_class rank = queue_class::outside;
   opening hours;
@@ -67,6 +71,16 @@ struct principal {
   std::uint32_t rights = 0;
 };
 
+/// What is said to a party now.
+struct announcement_state {
+  std::uint64_t number = 0;  ///< sequence of `announcement_started`; 0: nothing
+  announcement what{};
+  call_id call;
+  operator_id about;  ///< with a greeting
+  std::int64_t began = 0;
+  std::string words;
+};
+
 struct leg_state {
   leg_fsm fsm;
   device_id device;
@@ -76,7 +90,8 @@ struct leg_state {
   std::int64_t deadline = 0;   ///< end of asking or ringing, or of releasing
   std::uint64_t saved = 0;     ///< sequence of the newest `dialog_saved`, 0 none
   bool held_by_phone = false;
-  command_id command;  ///< adds it to a call, or presses keys there: not done yet
+  command_id command;  ///< adds it to a call, presses keys or plays something there: not done yet
+  announcement_state announcing;
 };
 
 struct party_state {
@@ -102,6 +117,13 @@ struct transfer_record {
   bool by_phone = false;      ///< the operator's phone asked, and is told how it ends
 };
 
+struct recording_state {
+  std::uint64_t number = 0;  ///< sequence of `recording_started`; 0: none runs
+  std::uint64_t last = 0;    ///< of the newest one, whether it runs or not
+  std::int64_t began = 0;
+  bool suspended = false;
+};
+
 struct call_state {
   call_fsm fsm;
   std::uint32_t revision = 0;
@@ -125,6 +147,11 @@ struct call_state {
   command_id command;        ///< make_call, answer, consult: outcome still open
   std::uint64_t camped = 0;  ///< the caller waits for a busy phone: the key in `camped`, 0 does not
   transfer_record transfer;
+  std::uint8_t announced = 0;  ///< bit of each `announcement` that was begun
+  operator_id greeted;         ///< whom the greeting named
+  std::uint64_t noticed = 0;   ///< sequence of the `announcement_ended` that proves the notice, 0 none
+  bool declined = false;       ///< the caller does not want a recording
+  recording_state recording;
 };
 
 /// A caller who waits until a phone is free. Its key is the sequence of its `queued`.
@@ -190,6 +217,7 @@ struct board_state {
   table<std::uint64_t, call_back> call_backs;  ///< as above
   std::uint64_t log_from = 0;                  ///< retention has removed, or is to remove, what is older; 0: nothing
   std::uint64_t log_removed_at = 0;            ///< sequence of the `log_removed` that said so
+  bool recordings_lost = false;                ///< the newest `media_alarm` said so
 
   board_state() = default;
   /// A thin state over another one, for a decision. `under` must outlive it.
@@ -217,6 +245,15 @@ bool is_conference(const call_state& call);
 
 /// What a leg is to hear now; silence for legs that are not up.
 source hears(const board_state& state, leg_id leg);
+
+/// How a leg is recorded now.
+struct recorded_as {
+  std::uint64_t recording = 0;  ///< 0: it is not
+  bool suspended = false;
+  std::string file;
+  friend bool operator==(const recorded_as&, const recorded_as&) = default;
+};
+recorded_as recorded(const board_state& state, leg_id leg);
 
 /// Look-ups by what people write; id 0 when there is none.
 device_id device_by_number(const board_state& state, std::string_view number);

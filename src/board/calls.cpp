@@ -2,11 +2,15 @@
 // How calls begin, how their legs are answered and lost, and how they end.
 #include <board/decision.hpp>
 
+#include <algorithm>
+
 namespace cordboard {
 
 bool is_fault(cause why) { return why == cause::dest_out_of_order || why == cause::media_lost || why == cause::interrupted; }
 
 namespace {
+
+constexpr std::int64_t closing_max = 60'000'000'000;
 
 /// Somebody of the house hung up first: the caller is not cut off but hears the closing tone for a while (M2).
 void close_call(decision& d, call_id id, layer where) {
@@ -17,7 +21,10 @@ void close_call(decision& d, call_id id, layer where) {
     end_call(d, id, cause::normal_clearing, where);
     return;
   }
-  d.custody(call.caller, custodian::wait, 0, cause::closing, where, d.now + grace);
+  // A closing that is said ends the call when it is over; the time is then the limit of that.
+  const queue_state* queue = d.s.queues.find(call.queue);
+  const bool said = queue != nullptr && !queue->closing.empty();
+  d.custody(call.caller, custodian::wait, 0, cause::closing, where, d.now + (said ? std::max(grace, closing_max) : grace));
 }
 
 void caller_left(decision& d, call_id id, cause why, layer where) {
@@ -205,7 +212,8 @@ leg_id ring_party(decision& d, call_id id, leg_id leg, party_id party, party_rol
 void end_call(decision& d, call_id id, cause why, layer where, call_id became) {
   const call_state* found = d.call(id);
   if (found == nullptr) return;
-  const call_state call = *found;
+  if (found->recording.number != 0) end_recording(d, id, cause::normal_clearing);
+  const call_state call = *d.call(id);
   if (call.transfer.fsm.open()) {
     if (call.transfer.consultation && d.call(call.transfer.consultation) != nullptr)
       end_call(d, call.transfer.consultation, why, where);

@@ -9,7 +9,7 @@ namespace cordboard {
 namespace {
 
 // Raise when any field below changes: an older checkpoint is then passed over and the log is read from its start.
-constexpr std::uint32_t layout_version = 6;
+constexpr std::uint32_t layout_version = 7;
 
 struct sink {
   std::string out;
@@ -111,22 +111,32 @@ void io(Io& s, device_state& v) {
 }
 template <class Io>
 void io(Io& s, operator_record& v) {
-  io(s, v.name), io(s, v.phone), io(s, v.wrap_up_ns), io(s, v.screen), io(s, v.state), io(s, v.after), io(s, v.since);
+  io(s, v.name), io(s, v.number), io(s, v.phone), io(s, v.wrap_up_ns), io(s, v.screen), io(s, v.state), io(s, v.after),
+      io(s, v.since);
   io(s, v.deadline), io(s, v.leg), io(s, v.party), io(s, v.calls);
 }
 template <class Io>
 void io(Io& s, queue_state& v) {
   io(s, v.number), io(s, v.name), io(s, v.supervisor), io(s, v.wait_ns), io(s, v.operators), io(s, v.waiting), io(s, v.rank),
       io(s, v.hours);
+  io(s, v.record), io(s, v.welcome), io(s, v.notice), io(s, v.greeting), io(s, v.closing), io(s, v.decline_key);
 }
 template <class Io>
 void io(Io& s, principal& v) {
   io(s, v.name), io(s, v.uid_plus_1), io(s, v.rights);
 }
 template <class Io>
+void io(Io& s, announcement_state& v) {
+  io(s, v.number), io(s, v.what), io(s, v.call), io(s, v.about), io(s, v.began), io(s, v.words);
+}
+template <class Io>
+void io(Io& s, recording_state& v) {
+  io(s, v.number), io(s, v.last), io(s, v.began), io(s, v.suspended);
+}
+template <class Io>
 void io(Io& s, leg_state& v) {
   io(s, v.fsm), io(s, v.device), io(s, v.party), io(s, v.operator_), io(s, v.calls), io(s, v.deadline), io(s, v.saved),
-      io(s, v.held_by_phone), io(s, v.command);
+      io(s, v.held_by_phone), io(s, v.command), io(s, v.announcing);
 }
 template <class Io>
 void io(Io& s, party_state& v) {
@@ -146,6 +156,7 @@ void io(Io& s, call_state& v) {
       io(s, v.offer), io(s, v.offered_to);
   io(s, v.offer_deadline), io(s, v.queue_deadline), io(s, v.hold_deadline), io(s, v.command), io(s, v.transfer), io(s, v.data),
       io(s, v.camped);
+  io(s, v.announced), io(s, v.greeted), io(s, v.noticed), io(s, v.declined), io(s, v.recording);
 }
 template <class Io>
 void io(Io& s, command_record& v) {
@@ -196,7 +207,8 @@ void io(Io& s, board_state& v) {
   io(s, v.stopping), io(s, v.stopped), io(s, v.calls), io(s, v.policy), io(s, v.devices), io(s, v.operators), io(s, v.queues);
   io(s, v.principals), io(s, v.call_table), io(s, v.legs), io(s, v.parties), io(s, v.commands), io(s, v.deadlines),
       io(s, v.remembered);
-  io(s, v.log_holds), io(s, v.log_from), io(s, v.log_removed_at), io(s, v.camped), io(s, v.call_backs);
+  io(s, v.log_holds), io(s, v.log_from), io(s, v.log_removed_at), io(s, v.camped), io(s, v.call_backs),
+      io(s, v.recordings_lost);
 }
 
 }  // namespace

@@ -9,6 +9,8 @@ namespace {
 
 /// Keys of one command at most: while they go out, the party hears nothing else.
 constexpr std::size_t digits_max = 32;
+/// Characters of what is played by one command.
+constexpr std::size_t words_max = 512;
 
 struct intake {
   decision& d;
@@ -50,6 +52,11 @@ struct intake {
       case command_kind::camp_on: return camp_on();
       case command_kind::call_back_when_free: return call_back_when_free();
       case command_kind::cancel_call_back: return cancel_call_back();
+      case command_kind::play: return play();
+      case command_kind::start_recording: return begin_recording();
+      case command_kind::stop_recording: return stop_recording();
+      case command_kind::suspend_recording: return pause_recording(true);
+      case command_kind::resume_recording: return pause_recording(false);
     }
     return errc::command_invalid;
   }
@@ -63,7 +70,7 @@ struct intake {
     e.detail = static_cast<std::uint16_t>(in.kind);
     e.value = in.deadline_ns;
     e.call = holder;
-    e.leg = in.kind == command_kind::generate_digits ? in.leg : in.new_leg;
+    e.leg = in.kind == command_kind::generate_digits || in.kind == command_kind::play ? in.leg : in.new_leg;
     e.party = in.new_party;
     e.other = in.other;
     e.device = in.device;
@@ -572,6 +579,54 @@ struct intake {
     e.call = in.call;
     e.actor = in.actor;
     done(d.emit(e, std::string(text_of(in))));
+    return fine;
+  }
+
+  errc play() {
+    const call_state* c = call();
+    if (c == nullptr) return errc::call_unknown;
+    const std::string words(text_of(in));
+    const auto said = [](char x) {
+      return (x >= '0' && x <= '9') || (x >= 'a' && x <= 'z') || x == '_' || x == '-' || x == ' ';
+    };
+    if (words.find_first_not_of(' ') == std::string::npos || words.size() > words_max ||
+        !std::all_of(words.begin(), words.end(), said))
+      return errc::command_invalid;
+    const connection* x = c->fsm.find(in.leg);
+    const leg_state* leg = d.leg(in.leg);
+    // One after the other: who is told something now would miss the rest of it.
+    if (x == nullptr || leg == nullptr || leg->fsm.phase != leg_phase::up || leg->command || leg->announcing.number != 0)
+      return errc::call_wrong_state;
+    accept(in.call, words);
+    announce(d, in.call, in.leg, announcement::message, words);
+    return fine;
+  }
+  errc begin_recording() {
+    const call_state* c = call();
+    if (c == nullptr) return errc::call_unknown;
+    if (c->recording.number != 0 || c->declined) return errc::recording_on;
+    if (!can_be_recorded(d, in.call)) return errc::call_wrong_state;
+    accept(in.call);
+    done(start_recording(d, in.call, cause::normal));
+    return fine;
+  }
+  errc stop_recording() {
+    const call_state* c = call();
+    if (c == nullptr) return errc::call_unknown;
+    const bool declined = in.consent == consent::no;
+    if (in.consent == consent::yes) return errc::command_invalid;
+    if (declined ? c->declined : c->recording.number == 0) return errc::recording_off;
+    accept(in.call);
+    done(declined ? decline_recording(d, in.call, 0) : end_recording(d, in.call, cause::normal));
+    return fine;
+  }
+  errc pause_recording(bool on) {
+    const call_state* c = call();
+    if (c == nullptr) return errc::call_unknown;
+    if (c->recording.number == 0) return errc::recording_off;
+    if (c->recording.suspended == on) return errc::call_wrong_state;
+    accept(in.call);
+    done(suspend_recording(d, in.call, on));
     return fine;
   }
 

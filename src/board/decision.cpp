@@ -64,6 +64,8 @@ std::uint64_t decision::custody(party_id who, custodian to, std::uint32_t keeper
 }
 
 void decision::cleared(call_id in, const connection& c, cause why, layer where, std::uint16_t status) {
+  if (const leg_state* l = leg(c.leg); l != nullptr && l->announcing.number != 0 && l->announcing.call == in)
+    announcement_over(*this, c.leg, cause::normal_clearing);
   event e = of(event_kind::connection_cleared);
   e.call = in;
   e.leg = c.leg;
@@ -179,6 +181,8 @@ void decision::settle_voices() {
     if (l == nullptr || l->fsm.phase != leg_phase::up) continue;
     const source after = hears(s, id);
     if (after != hears(base, id)) voices_.emplace_back(act::hear{id, after});
+    if (recorded_as how = recorded(s, id); how != recorded(base, id))
+      voices_.emplace_back(act::record{id, how.recording, std::move(how.file), how.suspended});
   }
 }
 
@@ -207,6 +211,8 @@ void decision::settle_added() {
 batch decision::finish() {
   settle_added();
   settle_operators();
+  settle_announcements(*this);
+  settle_recordings(*this);
   settle_legs();
   settle_voices();
   batch b{std::move(events_), std::move(starts_), answer};

@@ -84,6 +84,31 @@ errc hold_log(decision& d, const cordboard::command& c, event& held);
 errc release_log_hold(decision& d, const cordboard::command& c, event& released);
 void remove_log(decision& d, const fact::log_due& f);
 
+// announcements.cpp: what is said to callers.
+/// Prompts are played to a party, who is told nothing else at present.
+std::uint64_t announce(decision& d, call_id call, leg_id leg, announcement what, const std::string& words,
+                       operator_id about = {});
+/// It is over; `normal`: all of it was said.
+void announcement_over(decision& d, leg_id leg, cause why);
+void announced(decision& d, const fact::announced& f);
+void key_pressed(decision& d, const fact::key_pressed& f);
+/// Ends what is said to who is gone, and begins what is due.
+void settle_announcements(decision& d);
+
+// recordings.cpp
+/// Somebody talks to the caller.
+bool can_be_recorded(const decision& d, call_id call);
+std::uint64_t start_recording(decision& d, call_id call, cause why);
+std::uint64_t end_recording(decision& d, call_id call, cause why);
+std::uint64_t suspend_recording(decision& d, call_id call, bool on);
+/// The caller does not want one; `proof`: sequence of what says so, 0 somebody of the house.
+std::uint64_t decline_recording(decision& d, call_id call, std::uint64_t proof);
+/// Files of the process before are as they are; each call goes on in a new one.
+void recordings_restarted(decision& d);
+void recording_trouble(decision& d, const fact::recording_trouble& f);
+void recording_gap(decision& d, const fact::recording_gap& f);
+void settle_recordings(decision& d);
+
 // calls.cpp: how calls begin, and how they end.
 /// Ends a call for everyone who is still in it.
 void end_call(decision& d, call_id id, cause why, layer where, call_id became = {});

@@ -245,6 +245,13 @@ void configure_queue(board_state& s, const logged& e) {
   queue.number = parts[0];
   queue.name = parts.size() > 1 ? parts[1] : std::string_view{};
   queue.supervisor = e.record.device;
+  queue.record = (e.record.flags & 2U) != 0;
+  const auto field = [&](std::size_t at) { return std::string(parts.size() > at ? parts[at] : std::string_view{}); };
+  queue.welcome = field(4);
+  queue.notice = field(5);
+  queue.greeting = field(6);
+  queue.closing = field(7);
+  queue.decline_key = field(8);
   queue.wait_ns = e.record.value;
   queue.operators.clear();
   if (parts.size() > 2 && !parts[2].empty()) {
@@ -308,7 +315,48 @@ void evolve(board_state& s, const logged& logged_event) {
     case event_kind::calls_limited:
     case event_kind::board_configured:
     case event_kind::datagram_dropped:
+    case event_kind::digits_detected:
+    case event_kind::recording_gap:
     case event_kind::media_ended: break;
+    case event_kind::media_alarm:
+      s.recordings_lost = static_cast<media_trouble>(e.detail) == media_trouble::recordings_lost;
+      break;
+    case event_kind::announcement_started: {
+      if (s.legs.find(e.leg) != nullptr)
+        s.legs.edit(e.leg).announcing = {e.sequence, static_cast<announcement>(e.detail), e.call, e.operator_,
+                                         e.time_ns,  std::string(logged_event.text)};
+      if (s.call_table.find(e.call) == nullptr) break;
+      call_state& call = s.call_table.edit(e.call);
+      call.announced = static_cast<std::uint8_t>(call.announced | 1U << e.detail);
+      if (static_cast<announcement>(e.detail) == announcement::greeting) call.greeted = e.operator_;
+      break;
+    }
+    case event_kind::announcement_ended: {
+      const auto what = static_cast<announcement>(e.detail);
+      if (s.legs.find(e.leg) != nullptr) {
+        leg_state& leg = s.legs.edit(e.leg);
+        leg.announcing = {};
+        if (what == announcement::message) leg.command = {};
+      }
+      if (what == announcement::notice && e.cause == cause::normal && s.call_table.find(e.call) != nullptr)
+        s.call_table.edit(e.call).noticed = e.sequence;
+      break;
+    }
+    case event_kind::recording_started:
+      if (s.call_table.find(e.call) != nullptr)
+        s.call_table.edit(e.call).recording = {e.sequence, e.sequence, e.time_ns, false};
+      break;
+    case event_kind::recording_suspended:
+    case event_kind::recording_resumed:
+      if (s.call_table.find(e.call) != nullptr)
+        s.call_table.edit(e.call).recording.suspended = e.kind == event_kind::recording_suspended;
+      break;
+    case event_kind::recording_ended:
+      if (s.call_table.find(e.call) != nullptr) s.call_table.edit(e.call).recording.number = 0;
+      break;
+    case event_kind::recording_declined:
+      if (s.call_table.find(e.call) != nullptr) s.call_table.edit(e.call).declined = true;
+      break;
     case event_kind::digits_generated:
       if (s.legs.find(e.leg) != nullptr) s.legs.edit(e.leg).command = {};
       break;
@@ -340,7 +388,9 @@ void evolve(board_state& s, const logged& logged_event) {
       break;
     case event_kind::operator_configured: {
       operator_record& op = s.operators.edit(e.operator_);
-      op.name = logged_event.text;
+      const auto parts = split(logged_event.text, '\t');
+      op.name = parts[0];
+      op.number = parts.size() > 1 ? parts[1] : std::string_view{};
       op.phone = e.device;
       op.wrap_up_ns = e.value;
       op.screen = (e.flags & 1U) != 0;
@@ -381,7 +431,8 @@ void evolve(board_state& s, const logged& logged_event) {
       c = command_record{
           until,  e.sequence, accepted ? errc{} : static_cast<errc>(e.value), static_cast<command_kind>(e.detail), e.actor,
           e.call, accepted};
-      if (accepted && c.kind == command_kind::generate_digits && s.legs.find(e.leg) != nullptr)
+      if (accepted && (c.kind == command_kind::generate_digits || c.kind == command_kind::play) &&
+          s.legs.find(e.leg) != nullptr)
         s.legs.edit(e.leg).command = e.command;
       (accepted ? s.deadlines : s.remembered).edit({until, deadline_kind::command, e.command.high, e.command.low});
       break;

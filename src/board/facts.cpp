@@ -176,6 +176,11 @@ void on(decision& d, const fact::voices_joined& f) {
                    f.ok ? cause::none : cause::media_lost, layer::media);
 }
 
+/// What its command waits for; else it is for the words that are said there.
+bool presses_keys(const leg_state& leg) {
+  return leg.command && !(leg.announcing.number != 0 && leg.announcing.what == announcement::message);
+}
+
 void digits_over(decision& d, leg_id id, cause why) {
   const leg_state leg = *d.leg(id);
   event e = decision::of(event_kind::digits_generated);
@@ -192,9 +197,14 @@ void digits_over(decision& d, leg_id id, cause why) {
 }
 void on(decision& d, const fact::digits_sent& f) {
   const leg_state* leg = d.leg(f.leg);
-  if (leg != nullptr && leg->fsm.phase == leg_phase::up && leg->command)
+  if (leg != nullptr && leg->fsm.phase == leg_phase::up && presses_keys(*leg))
     digits_over(d, f.leg, f.ok ? cause::normal : cause::incompatible_destination);
 }
+
+void on(decision& d, const fact::announced& f) { announced(d, f); }
+void on(decision& d, const fact::key_pressed& f) { key_pressed(d, f); }
+void on(decision& d, const fact::recording_trouble& f) { recording_trouble(d, f); }
+void on(decision& d, const fact::recording_gap& f) { recording_gap(d, f); }
 
 void on(decision& d, const fact::media_ended& f) {
   event e = decision::of(event_kind::media_ended);
@@ -243,9 +253,10 @@ void on(decision& d, const fact::restarted& f) {
   // What was committed and perhaps never sent is sent again: ending a line twice, or joining voices twice, does no harm.
   for (const auto& [id, leg] : d.base.legs.own()) {
     if (leg && leg->fsm.phase == leg_phase::releasing) d.act(act::release{id, 0});
-    // Keys are not pressed again: nobody knows how many of them went out.
-    if (leg && leg->fsm.phase == leg_phase::up && leg->command) digits_over(d, id, cause::interrupted);
+    // Keys are not pressed again: nobody knows how many of them went out. What was being said is said again from its beginning.
+    if (leg && leg->fsm.phase == leg_phase::up && presses_keys(*leg)) digits_over(d, id, cause::interrupted);
   }
+  recordings_restarted(d);
   for (const auto& [id, call] : d.base.call_table.own()) {
     if (call && call->transfer.fsm.state == transfer_state::moving) d.act(act::confirm_voices{id});
   }

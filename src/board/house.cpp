@@ -93,16 +93,33 @@ struct comparison {
       const operator_id known = operator_by(want.name);
       const operator_record* is = d.op(known);
       const device_id phone = device(want.phone);
-      if (is != nullptr && is->phone == phone && is->wrap_up_ns == want.wrap_up.count() && is->screen == want.screen) continue;
+      if (is != nullptr && is->phone == phone && is->wrap_up_ns == want.wrap_up.count() && is->screen == want.screen &&
+          is->number == want.number)
+        continue;
       event e = decision::of(event_kind::operator_configured);
       e.operator_ = known ? known : operator_id{d.s.next_operator};
       e.device = phone;
       e.value = want.wrap_up.count();
       e.flags = want.screen ? 1 : 0;
-      say(e, want.name);
+      say(e, want.number.empty() ? want.name : want.name + '\t' + want.number);
     }
   }
 
+  static std::string by_space(const std::vector<std::string>& words) {
+    std::string out;
+    for (const std::string& word : words) out += (out.empty() ? "" : " ") + word;
+    return out;
+  }
+  /// What is said to a queue's callers, as it stands in the event; empty: nothing.
+  static std::string spoken(const queue_config& q) {
+    if (q.welcome.empty() && q.notice.empty() && q.greeting.empty() && q.closing.empty()) return {};
+    return '\t' + by_space(q.welcome) + '\t' + by_space(q.notice) + '\t' + by_space(q.greeting) + '\t' + by_space(q.closing) +
+           '\t' + q.decline_key;
+  }
+  static std::string spoken(const queue_state& q) {
+    if (q.welcome.empty() && q.notice.empty() && q.greeting.empty() && q.closing.empty()) return {};
+    return '\t' + q.welcome + '\t' + q.notice + '\t' + q.greeting + '\t' + q.closing + '\t' + q.decline_key;
+  }
   void queues() {
     for (const queue_config& want : house.queues) {
       const queue_id known = find(d.s.queues, [&](const queue_state& x) { return x.number == want.number; });
@@ -116,15 +133,16 @@ struct comparison {
       }
       const device_id supervisor = want.supervisor.empty() ? device_id{} : device(want.supervisor);
       if (is != nullptr && is->name == want.name && is->operators == members && is->supervisor == supervisor &&
-          is->wait_ns == want.wait_limit.count() && is->rank == want.rank && same(is->hours, want.hours, want.when_closed))
+          is->wait_ns == want.wait_limit.count() && is->rank == want.rank && same(is->hours, want.hours, want.when_closed) &&
+          is->record == want.record && spoken(*is) == spoken(want))
         continue;
       event e = decision::of(event_kind::queue_configured);
       e.queue = known ? known : queue_id{d.s.next_queue};
       e.device = supervisor;
       e.value = want.wait_limit.count();
       e.detail = static_cast<std::uint16_t>(want.rank);
-      e.flags = want.hours.empty() ? 0 : 1;
-      say(e, want.number + '\t' + want.name + '\t' + ids + '\t' + want.when_closed);
+      e.flags = static_cast<std::uint8_t>((want.hours.empty() ? 0U : 1U) | (want.record ? 2U : 0U));
+      say(e, want.number + '\t' + want.name + '\t' + ids + '\t' + want.when_closed + spoken(want));
     }
   }
 

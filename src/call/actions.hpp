@@ -18,17 +18,20 @@ enum class source_kind : std::uint8_t {
   ringback_tone = 3,
   holding_tone = 4,  ///< as waiting_tone
   closing_tone = 5,
-  mix = 6,       ///< everyone who takes part in a call's mix but himself; he takes part too
-  listening = 7  ///< everyone who takes part in a call's mix; nobody hears him
+  mix = 6,          ///< everyone who takes part in a call's mix but himself; he takes part too
+  listening = 7,    ///< everyone who takes part in a call's mix; nobody hears him
+  announcement = 8  ///< prompts, once; then silence
 };
 struct source {
   source_kind kind = source_kind::silence;
-  leg_id leg;      ///< with `leg`: whose voice
-  call_id mix;     ///< with `mix` and `listening`: of which call
-  queue_id queue;  ///< with `waiting_tone` and `holding_tone`: whose music; none: that of the house
-  constexpr source(source_kind what = source_kind::silence, leg_id whose = {}, call_id whole = {}, queue_id by = {})
+  leg_id leg;                ///< with `leg`: whose voice
+  call_id mix;               ///< with `mix` and `listening`: of which call
+  queue_id queue;            ///< with `waiting_tone` and `holding_tone`: whose music; none: that of the house
+  std::uint64_t number = 0;  ///< with `announcement`: `fact::announced` names it; the same words under another are said again
+  std::string words;         ///< with `announcement`: names of prompts, by space
+  source(source_kind what = source_kind::silence, leg_id whose = {}, call_id whole = {}, queue_id by = {})
       : kind(what), leg(whose), mix(whole), queue(by) {}
-  friend constexpr auto operator<=>(const source&, const source&) = default;
+  friend auto operator<=>(const source&, const source&) = default;
 };
 
 namespace act {
@@ -79,6 +82,14 @@ struct send_digits {
   std::string digits;  ///< `are_keys`
   friend bool operator==(const send_digits&, const send_digits&) = default;
 };
+/// What a leg says and hears is recorded from now on, or no longer.
+struct record {
+  leg_id leg;
+  std::uint64_t recording = 0;  ///< 0: not
+  std::string file;             ///< below the folder of recordings; a new one
+  bool suspended = false;       ///< silence is
+  friend bool operator==(const record&, const record&) = default;
+};
 /// Asks for `fact::voices_joined` once the `hear` actions before it are carried out.
 struct confirm_voices {
   call_id call;
@@ -103,6 +114,6 @@ struct stop {
 }  // namespace act
 
 using any_action = std::variant<act::ring, act::alert, act::answer, act::release, act::hear, act::confirm_voices, act::stop,
-                                act::answer_refer, act::tell_refer, act::send_digits>;
+                                act::answer_refer, act::tell_refer, act::send_digits, act::record>;
 
 }  // namespace cordboard

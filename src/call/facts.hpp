@@ -98,6 +98,28 @@ struct digits_sent {
   leg_id leg;
   bool ok = true;
 };
+/// An announcement is over. `ok`: all of it was sent to the party.
+struct announced {
+  leg_id leg;
+  std::uint64_t number = 0;  ///< of the source
+  bool ok = true;
+};
+/// A key was pressed while an announcement was played (RFC 4733).
+struct key_pressed {
+  leg_id leg;
+  std::uint64_t number = 0;  ///< of the source
+  char key = 0;              ///< 0 to 9, *, #, A to D
+};
+/// A recording cannot be written: it is over. `error` 0: another one can again, after such trouble.
+struct recording_trouble {
+  std::uint64_t recording = 0;
+  std::int32_t error = 0;  ///< of the system
+};
+/// The disk was too slow: so much of a recording is silence.
+struct recording_gap {
+  std::uint64_t recording = 0;
+  std::int64_t for_ns = 0;
+};
 /// No voice packet came for the configured time.
 struct media_lost {
   leg_id leg;
@@ -153,9 +175,10 @@ struct hours_changed {
 }  // namespace cordboard::fact
 
 namespace cordboard {
-using any_fact = std::variant<fact::incoming, fact::ringing, fact::answered, fact::acknowledged, fact::refused, fact::ended,
-                              fact::released, fact::held_by_phone, fact::registered, fact::dialog_saved, fact::voices_joined,
-                              fact::media_lost, fact::media_ended, fact::clock_stepped, fact::access_refused, fact::restarted,
-                              fact::leg_lost, fact::stopping, fact::log_due, fact::refer_asked, fact::source_banned,
-                              fact::calls_limited, fact::digits_sent, fact::hours_changed>;
+using any_fact =
+    std::variant<fact::incoming, fact::ringing, fact::answered, fact::acknowledged, fact::refused, fact::ended, fact::released,
+                 fact::held_by_phone, fact::registered, fact::dialog_saved, fact::voices_joined, fact::media_lost,
+                 fact::media_ended, fact::clock_stepped, fact::access_refused, fact::restarted, fact::leg_lost, fact::stopping,
+                 fact::log_due, fact::refer_asked, fact::source_banned, fact::calls_limited, fact::digits_sent,
+                 fact::hours_changed, fact::announced, fact::key_pressed, fact::recording_trouble, fact::recording_gap>;
 }  // namespace cordboard

@@ -48,7 +48,7 @@ void narrator::learn(const event& e, std::string_view text) {
   if (text.empty()) return;
   switch (e.kind) {
     case event_kind::device_configured: devices_[e.device.value] = second_field(text); break;
-    case event_kind::operator_configured: operators_[e.operator_.value] = std::string(text); break;
+    case event_kind::operator_configured: operators_[e.operator_.value] = std::string(text.substr(0, text.find('\t'))); break;
     case event_kind::queue_configured: queues_[e.queue.value] = second_field(text); break;
     case event_kind::principal_configured: actors_[e.actor.value] = std::string(text); break;
     default: break;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cli/sounds.hpp>
 #include <fmt/format.h>
-#include <media/sound.hpp>
+#include <media/prompts.hpp>
 
 namespace cordboard::cli {
 
@@ -20,6 +20,22 @@ std::vector<config_problem> problems_of_sounds(const config& of) {
   };
   look_at(of.media.music, "media.music");
   for (const auto& queue : of.house.queues) look_at(queue.music, "queue.music");
+  if (of.media.prompts.empty()) return out;
+  const auto prompts = media::prompts::read(of.media.prompts);
+  if (!prompts) {
+    out.push_back({0, 0, "media.prompts", {prompts.error(), prompts.error()}, {"sound files", "声音文件"}});
+    return out;
+  }
+  for (const auto& queue : of.house.queues)
+    for (const auto& [key, words] : media::prompts_of(queue))
+      for (const auto& word : *words)
+        if (const auto said = prompts->say(media::spoken_as(word)); !said)
+          out.push_back({0,
+                         0,
+                         fmt::format("queue.{}", key),
+                         {fmt::format("\"{}\"", word), fmt::format("“{}”", word)},
+                         {fmt::format("names of files in {}: {} is not there", of.media.prompts, said.error()),
+                          fmt::format("{} 中的文件名:没有 {}", of.media.prompts, said.error())}});
   return out;
 }
 

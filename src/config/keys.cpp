@@ -137,6 +137,14 @@ constexpr std::array media_keys{
                  "sound file (WAV, FLAC, Ogg and others, at most 10min) that waiting and held callers hear; empty: tones",
                  "等待与保持时播放的音乐文件(WAV、FLAC、Ogg 等,不超过 10min);空则为提示音"},
                 [](config& c, const value& v) { c.media.music = v.text; }},
+    key<config>{{"prompts", type::folder, "", 0, 200, "",
+                 "folder of sound files, each a prompt that is known by its name without the ending; empty: nothing is said",
+                 "提示语目录,每个声音文件以去掉扩展名的文件名为名;空则不播报"},
+                [](config& c, const value& v) { c.media.prompts = v.text; }},
+    key<config>{{"recordings", type::folder, "", 0, 200, "",
+                 "folder for recordings: WAV, caller and other side in two channels; empty: none can be made",
+                 "录音目录:WAV,双声道分录来电人与对方;空则不能录音"},
+                [](config& c, const value& v) { c.media.recordings = v.text; }},
 };
 constexpr std::array policy_keys{
     key<config>{{"hold_limit", type::duration, "3min", 5 * s, 1 * h, "", "a held caller is told about after this time",
@@ -267,6 +275,10 @@ constexpr std::array operator_keys{
                          [](operator_config& o, const value& v) { o.name = v.text; }},
     key<operator_config>{{"phone", type::number, "!", 1, 32, "", "number of a [[phone]]", "所用话机的号码"},
                          [](operator_config& o, const value& v) { o.phone = v.text; }},
+    key<operator_config>{
+        {"number", type::number, "", 0, 32, "", "said to callers (see queue.greeting); empty: that of the phone",
+         "播报给来电人的工号;空则为话机号码"},
+        [](operator_config& o, const value& v) { o.number = v.text; }},
     key<operator_config>{{"wrap_up", type::duration, "0s", 0, 1 * h, "", "time for the entry after a call; 0s: none",
                           "话后处理时间;0s 表示没有"},
                          [](operator_config& o, const value& v) { o.wrap_up = time_of(v); }},
@@ -302,6 +314,27 @@ constexpr std::array queue_keys{
                        "number of a phone, department or queue that later callers get; empty: none",
                        "关闭后来电改接的话机、科室或队列号码;空则没有"},
                       [](queue_config& q, const value& v) { q.when_closed = v.text; }},
+    key<queue_config>{{"welcome", type::prompts, "", 0, 32, "", "said to who enters the queue", "进入队列时播报"},
+                      [](queue_config& q, const value& v) { q.welcome = v.list; }},
+    key<queue_config>{
+        {"greeting", type::prompts, "", 0, 32, "", "said when an operator answers: \"operator\" is the operator's number",
+         "话务员应答时播报:\"operator\" 为工号"},
+        [](queue_config& q, const value& v) { q.greeting = v.list; }},
+    key<queue_config>{
+        {"closing", type::prompts, "", 0, 32, "", "said to who stays when the operator has hung up; then the call ends",
+         "话务员先挂机后播报,随后结束通话"},
+        [](queue_config& q, const value& v) { q.closing = v.list; }},
+    key<queue_config>{
+        {"record", type::boolean, "false", 0, 1, "",
+         "calls are recorded while somebody talks to the caller, once the notice was said to its end and not declined",
+         "在录音告知播完且未被拒绝后,对通话录音"},
+        [](queue_config& q, const value& v) { q.record = v.integer != 0; }},
+    key<queue_config>{
+        {"notice", type::prompts, "", 0, 32, "", "says that the call is recorded; needed for record", "录音告知;录音时必填"},
+        [](queue_config& q, const value& v) { q.notice = v.list; }},
+    key<queue_config>{{"decline_key", type::choice, "9", 0, 0, "0|1|2|3|4|5|6|7|8|9|*|#",
+                       "pressed while the notice is said: the call is not recorded", "告知期间按此键则不录音"},
+                      [](queue_config& q, const value& v) { q.decline_key = v.text; }},
 };
 /// A key whose value is the spans of some days.
 template <class Set>

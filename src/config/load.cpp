@@ -315,6 +315,7 @@ private:
       }
       if (phone_known(q.supervisor, e.of("supervisor"), "queue", "supervisor") && !q.supervisor.empty())
         result_.value.house.devices[phones_.at(q.supervisor)].supervisor = true;
+      said(e);
       result_.value.house.queues.push_back(q);
     }
   }
@@ -361,6 +362,27 @@ private:
         tell(e.of(v.hours.empty() ? "when_closed" : "hours"), v.hours.empty() ? "queue.when_closed" : "queue.hours",
              {"hours of an emergency line", "急呼队列的服务时间"}, {"none: an emergency never closes", "不设:急呼从不关闭"});
     }
+  }
+
+  /// What of a queue's words depends on something else.
+  void said(const entry<queue_config>& e) {
+    const auto& q = e.value;
+    const auto& media = result_.value.media;
+    const auto wrong = [&](std::string_view key, phrase found, phrase expected) {
+      tell(e.of(key), fmt::format("queue.{}", key), std::move(found), std::move(expected));
+    };
+    const std::array<std::pair<std::string_view, const std::vector<std::string>*>, 4> lists{
+        {{"welcome", &q.welcome}, {"greeting", &q.greeting}, {"closing", &q.closing}, {"notice", &q.notice}}};
+    for (const auto& [key, list] : lists)
+      if (!list->empty() && media.prompts.empty())
+        wrong(key, {"prompts without media.prompts", "有提示语,但没有 media.prompts"},
+              {"the folder where they are", "须设置提示语目录"});
+    if (!q.record) return;
+    if (q.notice.empty())
+      wrong("record", {"true without notice", "true,但没有 notice"}, {"a notice to the caller", "须有录音告知"});
+    if (media.recordings.empty())
+      wrong("record", {"true without media.recordings", "true,但没有 media.recordings"},
+            {"a folder for recordings", "须设置录音目录"});
   }
 
   void principals(const std::vector<entry<user_config>>& users) {

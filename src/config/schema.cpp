@@ -72,6 +72,10 @@ phrase expectation(const key_doc& d) {
       return {fmt::format("a text of {} to {} characters without control characters", d.low, d.high),
               fmt::format("{} 至 {} 个字符的文本,不含控制字符", d.low, d.high)};
     case key_type::file: return {"the path of a file that can be read", "可读文件的路径"};
+    case key_type::folder: return {"the path of a folder", "目录的路径"};
+    case key_type::prompts:
+      return {fmt::format("a list of {} to {} names of prompts or numbers: lower-case letters, digits, _ and -", d.low, d.high),
+              fmt::format("{} 至 {} 个提示语名或号码的列表:小写字母、数字、_ 与 -", d.low, d.high)};
     case key_type::private_file:
       return {"the path of a file that only its owner may read (mode 0600 or 0400)", "仅所有者可读(0600 或 0400)的文件路径"};
     case key_type::key_file:
@@ -118,6 +122,8 @@ std::string config_schema(language tongue) {
       std::string head(d.name);
       if (d.required())
         head += zh ? "  (必填)" : "  (required)";
+      else if (d.type == key_type::prompts)
+        head += " = []";
       else if (absent || (bare && d.fallback.empty()))
         head += zh ? "  (可省略)" : "  (may be left out)";
       else

@@ -74,6 +74,12 @@ bool is_host(std::string_view text) {
   return colon == std::string_view::npos || is_port(text.substr(colon + 1));
 }
 
+bool is_prompt(std::string_view text) {
+  return !text.empty() && text.size() <= 32 && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '_' || c == '-';
+  });
+}
+
 /// sip:host[:port][;transport=udp|tcp|tls]
 bool is_target(std::string_view text) {
   if (!text.starts_with("sip:")) return false;
@@ -171,6 +177,15 @@ std::optional<value> read_text(const key_doc& doc, const std::string& text, cons
       v.text = text.starts_with('/') ? text : folder + "/" + text;
       return when(can_read(v.text, doc.type == key_type::private_file, found));
     }
+    case key_type::folder: {
+      if (!fits || !is_plain_text(text)) return std::nullopt;
+      if (text.empty()) return v;
+      v.text = text.starts_with('/') ? text : folder + "/" + text;
+      struct stat status {};
+      if (stat(v.text.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) return v;
+      found = {fmt::format("\"{}\", which is no folder", v.text), fmt::format("“{}”,不是目录", v.text)};
+      return std::nullopt;
+    }
     case key_type::duration:
     case key_type::size: {
       const auto number = doc.type == key_type::duration ? measured(text, time_units) : measured(text, size_units);
@@ -253,6 +268,7 @@ std::optional<value> read_list(const key_doc& doc, const toml::array& items, phr
     if (good && doc.type == key_type::references) good = !text->get().empty() && is_plain_text(text->get());
     if (good && doc.type == key_type::spans) good = hours::read_span(text->get()).has_value();
     if (good && doc.type == key_type::special_days) good = hours::read_special(text->get()).has_value();
+    if (good && doc.type == key_type::prompts) good = is_prompt(text->get());
     if (good && doc.type == key_type::choices) {
       const auto at = std::find(words.begin(), words.end(), text->get());
       good = at != words.end();
@@ -263,7 +279,8 @@ std::optional<value> read_list(const key_doc& doc, const toml::array& items, phr
       found = {one.en + " in the list", "列表中的" + one.zh};
       return std::nullopt;
     }
-    if (std::find(v.list.begin(), v.list.end(), text->get()) != v.list.end()) {
+    // The same may be said twice; else a list names each one once.
+    if (doc.type != key_type::prompts && std::find(v.list.begin(), v.list.end(), text->get()) != v.list.end()) {
       const auto one = describe_value(item);
       found = {one.en + " twice", "重复的" + one.zh};
       return std::nullopt;
@@ -282,7 +299,7 @@ std::optional<value> read_list(const key_doc& doc, const toml::array& items, phr
 
 bool is_list(key_type type) {
   return type == key_type::sources || type == key_type::references || type == key_type::choices || type == key_type::targets ||
-         type == key_type::spans || type == key_type::special_days;
+         type == key_type::spans || type == key_type::special_days || type == key_type::prompts;
 }
 
 }  // namespace

@@ -8,6 +8,8 @@
 #include <media/engine.hpp>
 #include <media/fields.hpp>
 #include <media/ports.hpp>
+#include <media/prompts.hpp>
+#include <media/recorder.hpp>
 #include <media/relay.hpp>
 #include <media/session.hpp>
 #include <system_error>
@@ -53,11 +55,13 @@ struct engine::inside {
     media::stream* stream;  ///< the media thread's; ours to name until `close`
     media::session session;
     std::uint64_t in_mix = 0;  ///< the call whose mix it hears, 0 none
+    std::shared_ptr<tape> recorded{};
   };
 
   inside(const address& at, const media_config& config, sink& to)
       : local(at),
         ports(at, config.port_min, config.port_max),
+        records(to, config.recordings),
         passage(to, config.lost_after, fmt::format("{:016x}", random_number<std::uint64_t>())) {}
 
   leg_media* find(leg_id leg) {
@@ -67,7 +71,7 @@ struct engine::inside {
   session fresh_session(std::uint16_t port) const { return {local.with_port(port), random_number<std::uint64_t>() >> 2}; }
   leg_media& add(leg_id leg, port_pair pair, session talk, const progress& from) {
     auto made = std::make_unique<media::stream>(leg, std::move(pair), from, ++streams_made);
-    auto& out = legs.insert_or_assign(leg.value, leg_media{made.get(), std::move(talk), 0}).first->second;
+    auto& out = legs.insert_or_assign(leg.value, leg_media{made.get(), std::move(talk), 0, {}}).first->second;
     passage.add(std::move(made));
     return out;
   }
@@ -109,11 +113,13 @@ struct engine::inside {
   address local;
   sound_cache sounds;
   std::map<std::uint32_t, music> musics;  ///< by queue, 0 the house's; the media thread has pointers into it
+  prompts words;
   port_pool ports;
   std::unordered_map<std::uint64_t, leg_media> legs;
   std::unordered_map<std::uint64_t, std::size_t> mixes;  ///< by call: how many hear it
   std::uint64_t streams_made = 0;
-  relay passage;  // last: its thread ends first
+  recorder records;  // what is on the way to it is written
+  relay passage;     // last: its thread ends first
 };
 
 result<std::unique_ptr<engine>> engine::open(const media_config& config, sink& to, diagnostics* why) {
@@ -134,6 +140,11 @@ result<std::unique_ptr<engine>> engine::open(const media_config& config, sink& t
     std::unique_ptr<engine> made(new engine(std::make_unique<inside>(*at, config, to)));
     std::string trouble;
     if (!config.music.empty() && !made->inside_->play({}, config.music, trouble)) return refuse("media music " + trouble);
+    if (!config.prompts.empty()) {
+      auto read = prompts::read(config.prompts);
+      if (!read) return refuse("media prompts " + read.error());
+      made->inside_->words = std::move(*read);
+    }
     return made;
   } catch (const std::system_error& error) {
     if (why != nullptr) *why = diagnostics(error.what());
@@ -223,10 +234,34 @@ result<void> engine::hear(leg_id leg, source from) {
     return {};
   }
   inside_->leave_mix(*media);
+  if (from.kind == source_kind::announcement) {
+    auto said = inside_->words.say(from.words);
+    if (!said || said->empty()) {
+      inside_->passage.hear(*media->stream, &generator(source_kind::silence));
+      return failure(errc::prompt_unknown);
+    }
+    inside_->passage.tell(*media->stream, script{std::move(*said), from.number});
+  }
   const auto* const other = from.kind == source_kind::leg ? inside_->find(from.leg) : nullptr;
   const voice* what = other != nullptr ? other->stream : inside_->music_for(from);
   inside_->passage.hear(*media->stream, what != nullptr ? what : &generator(from.kind));
   return {};
+}
+
+tl::expected<void, std::string> engine::knows(std::string_view words) const {
+  const auto said = inside_->words.say(words);
+  if (!said) return tl::unexpected(said.error());
+  return {};
+}
+
+void engine::record(leg_id leg, std::uint64_t recording, const std::string& file, bool suspended) {
+  auto* const media = inside_->find(leg);
+  if (media == nullptr) return;
+  if (recording == 0)
+    media->recorded = nullptr;
+  else if (!media->recorded || media->recorded->recording != recording)
+    media->recorded = inside_->records.begin(recording, file);
+  inside_->passage.record(*media->stream, media->recorded, suspended);
 }
 
 statistics engine::stats(leg_id leg) const {

@@ -10,12 +10,14 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <tl/expected.hpp>
 
 namespace cordboard::media {
 
-/// Where media tells what happened: `media_lost` when a voice stops coming, `media_ended` once for each closed leg.
+/// Where media tells what happened: `media_lost` when a voice stops coming, `media_ended` once for each closed leg, `announced` and
+/// `key_pressed` while something is said, `recording_trouble` and `recording_gap`.
 ///
-/// @threads   called on the media thread; must neither block nor call the engine: post the fact to the loop, whose queue
+/// @threads   called on the media thread and on the recorder's, and by `record` itself; must neither block nor call the engine: post the fact to the loop, whose queue
 ///            for media's facts never drops a `media_ended`
 /// @lifetime  must outlive the engine
 class sink {
@@ -56,7 +58,7 @@ public:
   /// @param config  address and port range; the range must be even at its start and lie outside the kernel's ephemeral
   ///                ports, which it would lose to any outgoing connection
   /// @param why     if given: what is wrong with the configuration, both ranges named
-  /// @errors        std::errc::invalid_argument (address, ports or music), or what the kernel says
+  /// @errors        std::errc::invalid_argument (address, ports, music or prompts), or what the kernel says
   static result<std::unique_ptr<engine>> open(const media_config& config, sink& to, diagnostics* why = nullptr);
   /// What the callers of a queue hear while they wait and while they are held; else they hear `media_config::music`, or tones.
   /// All who hear a music are at one place in it. A file that several queues play is kept once. Before the first `hear`.
@@ -100,8 +102,21 @@ public:
   /// With `mix` the leg hears all who were told the same of this call, but himself, and they hear him; with `listening` he hears
   /// them and nobody hears him. Frames of 20 ms are summed and bent below full scale. Keys are not mixed.
   ///
+  /// With `announcement` the leg is told the words, once, and `fact::announced` says when; they go on while the far end does not want
+  /// to hear us, and are then not all said. Keys that the far end presses meanwhile are `fact::key_pressed`.
+  ///
   /// @errors  conference_full: `mix_parties_max` legs hear this mix; nothing has changed
+  /// @errors  prompt_unknown: the leg hears silence, and no fact comes
   result<void> hear(leg_id leg, source from);
+
+  /// Whether these words can be said; else the first that cannot.
+  tl::expected<void, std::string> knows(std::string_view words) const;
+
+  /// Records what the leg says and hears, in a file of its own below `media_config::recordings`, until the next `record` of this leg,
+  /// or its end. The disk is never waited for: trouble comes as a fact.
+  ///
+  /// @param recording  a number that is used once; the same again changes `suspended` alone; 0: no recording
+  void record(leg_id leg, std::uint64_t recording, const std::string& file, bool suspended);
 
   /// What was counted until now; zeros for an unknown leg.
   statistics stats(leg_id leg) const;

@@ -33,4 +33,9 @@ std::optional<key_presses::packet> key_presses::next() {
   return out;
 }
 
+std::optional<char> key_of(std::span<const std::uint8_t> payload) {
+  if (payload.size() < 4 || payload[0] >= act::keys.size()) return std::nullopt;
+  return act::keys[payload[0]];
+}
+
 }  // namespace cordboard::media

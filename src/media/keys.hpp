@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 
 namespace cordboard::media {
@@ -31,5 +32,8 @@ private:
   std::size_t at_ = 0;
   unsigned tick_ = 0;
 };
+
+/// The key of an event that came; nothing: another event, or none.
+std::optional<char> key_of(std::span<const std::uint8_t> payload);
 
 }  // namespace cordboard::media

@@ -40,9 +40,13 @@ void speech::take(const rtp::packet& in, codec law) {
   begun_ = true;
   ssrc_ = in.ssrc;
   sequence_ = in.sequence;
+  add(in.payload, law);
+}
+
+void speech::add(std::span<const std::uint8_t> payload, codec law) {
   const decoded& linear = linear_of(law);
-  for (const std::uint8_t byte : in.payload) ring_[end_++ % room] = linear[byte];
-  const std::size_t most = std::max(waits_max, in.payload.size() + mix_frame);
+  for (const std::uint8_t byte : payload) ring_[end_++ % room] = linear[byte];
+  const std::size_t most = std::max(waits_max, payload.size() + mix_frame);
   if (end_ - begin_ > most) begin_ = end_ - most;
 }
 

@@ -31,6 +31,8 @@ public:
 
   /// A packet of G.711. One that came twice, or after a newer one, is left out.
   void take(const rtp::packet& in, codec law);
+  /// Voice that comes in its order.
+  void add(std::span<const std::uint8_t> payload, codec law);
   /// The next 20 ms.
   void next();
   std::span<const std::int16_t, mix_frame> frame() const { return frame_; }

@@ -61,12 +61,13 @@ bool relay::receive(stream& s) {
   set(s.count.lost, s.in.lost());
   if (batch_->admitted_size != 0)
     for (stream* hearer : s.hearers) pass_on(s, *hearer);
-  // Keys go into no mix: they are for one party, and the others would hear them all.
-  if (s.says && s.says->heard) {
-    for (std::size_t i = 0; i < batch_->admitted_size; ++i) {
-      const auto& heard = batch_->admitted[i];
-      if (is_voice(heard.what)) s.says->take(heard.packet, heard.what);
-    }
+  for (std::size_t i = 0; i < batch_->admitted_size; ++i) {
+    const auto& heard = batch_->admitted[i];
+    if (heard.what == codec::keys) take_key(s, heard.packet);
+    // Keys go into no mix: they are for one party, and the others would hear them all.
+    if (!is_voice(heard.what)) continue;
+    if (s.says && s.says->heard) s.says->take(heard.packet, heard.what);
+    if (s.tapes) s.tapes->said.take(heard.packet, heard.what);
   }
   return true;
 }
@@ -114,8 +115,7 @@ void relay::pass_on(stream& from, stream& to) {
     const auto samples = is_voice(as) ? static_cast<std::uint32_t>(heard.packet.payload.size()) : 0U;
     const auto numbers = to.out.relay(from.id, heard.packet, samples, now_);
     if (!numbers) continue;
-    const auto payload = in_law(as, heard, batch_->other_law[i]);
-    put(to, as, *numbers, payload);
+    put(to, as, *numbers, in_law(as, heard, batch_->other_law[i]));
   }
   bump(to.count.relayed, send(to));
 }
@@ -124,6 +124,7 @@ void relay::put(stream& to, codec as, const sender::numbers& numbers, std::span<
   batch_->add({to.now.out.number(as), numbers.marker, numbers.sequence, numbers.timestamp, to.out.ssrc(), {}}, payload,
               to.far.to());
   to.bytes_sent += static_cast<std::uint32_t>(payload.size());
+  if (to.tapes && is_voice(as)) to.tapes->heard.add(payload, as);
 }
 
 std::uint64_t relay::send(stream& to) {
@@ -133,7 +134,7 @@ std::uint64_t relay::send(stream& to) {
   return sent;
 }
 
-void relay::tick(std::uint64_t frames) {
+void relay::tick(std::uint64_t frames, std::uint64_t passed) {
   for (const auto& all : mixes_) {
     for (std::uint64_t i = 0; i < frames; ++i) blend(*all);
   }
@@ -151,6 +152,11 @@ void relay::tick(std::uint64_t frames) {
       }
     } else {
       s.out.interrupt();
+      if (s.saying) pass_words(s, frames);
+    }
+    if (s.tapes) {
+      s.tapes->to->skip(passed - frames);
+      for (std::uint64_t i = 0; i < frames; ++i) s.tapes->tick();
     }
     watch(s);
     if (now_ >= s.next_report) {
@@ -164,10 +170,36 @@ void relay::tick(std::uint64_t frames) {
 void relay::generate(stream& s, std::uint64_t frames) {
   const codec as = s.now.out.voice();
   for (std::uint64_t i = 0; i < frames; ++i) {
-    put(s, as, s.out.generate(now_),
-        s.heard->music != nullptr ? s.heard->music->frame(music_frame_ + i, as) : tone::frame(s.heard->kind, s.frame++, as));
+    put(s, as, s.out.generate(now_), next_frame(s, i, as));
   }
   send(s);
+  if (s.saying && s.saying->over()) words_over(s);
+}
+
+std::span<const std::uint8_t> relay::next_frame(stream& s, std::uint64_t i, codec as) {
+  if (s.heard->music != nullptr) return s.heard->music->frame(music_frame_ + i, as);
+  if (s.saying && !s.saying->over()) return s.saying->next(as);
+  return tone::frame(s.heard->kind, s.frame++, as);
+}
+
+void relay::pass_words(stream& s, std::uint64_t frames) {
+  s.saying->whole = false;
+  for (std::uint64_t i = 0; i < frames && !s.saying->over(); ++i) (void)s.saying->next(codec::alaw);
+  if (s.saying->over()) words_over(s);
+}
+
+void relay::words_over(stream& s) {
+  const std::unique_ptr<script> said = std::move(s.saying);
+  sink_.on_fact(fact::announced{s.leg, said->number, said->whole});
+}
+
+void relay::take_key(stream& s, const rtp::packet& in) {
+  // All packets of a key carry the time of its beginning (RFC 4733 §2.5.1.2), and any of them may be lost.
+  if (s.key_came && in.timestamp == s.key_at) return;
+  s.key_came = true;
+  s.key_at = in.timestamp;
+  const auto key = key_of(in.payload);
+  if (key && s.saying) sink_.on_fact(fact::key_pressed{s.leg, s.saying->number, *key});
 }
 
 void relay::blend(mix& all) {

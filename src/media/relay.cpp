@@ -79,6 +79,14 @@ void relay::press(stream& who, std::string keys) {
   wake();
 }
 
+void relay::tell(stream& who, script what) { delete who.told.exchange(new script(std::move(what)), std::memory_order_acq_rel); }
+
+void relay::record(stream& who, std::shared_ptr<tape> to, bool suspended) {
+  delete who.recorded.exchange(new stream::recording_order{std::move(to), suspended}, std::memory_order_acq_rel);
+  changed(who);
+  wake();
+}
+
 void relay::agree(stream& who, const terms& what) {
   delete who.agreed.exchange(new terms(what), std::memory_order_acq_rel);
   changed(who);
@@ -137,7 +145,7 @@ void relay::run() {
         }
       }
     }
-    if (frames != 0) tick(std::min(frames, frames_max));
+    if (frames != 0) tick(std::min(frames, frames_max), frames);
     ended_.clear();
   }
 }
@@ -157,7 +165,16 @@ void relay::drain() {
       if (const std::unique_ptr<terms> fresh{s->agreed.exchange(nullptr, std::memory_order_acq_rel)}) take_up(*s, *fresh);
       if (const std::unique_ptr<std::string> keys{s->pressed.exchange(nullptr, std::memory_order_acq_rel)})
         s->keys = std::make_unique<key_presses>(*keys);
-      link(*s, s->hears.load(std::memory_order_acquire));
+      const voice* const hears = s->hears.load(std::memory_order_acquire);
+      if (std::unique_ptr<script> words{s->told.exchange(nullptr, std::memory_order_acq_rel)}) s->saying = std::move(words);
+      if (hears == nullptr || hears->kind != source_kind::announcement) s->saying.reset();
+      if (const std::unique_ptr<stream::recording_order> how{s->recorded.exchange(nullptr, std::memory_order_acq_rel)}) {
+        if (s->tapes && s->tapes->to == how->to)
+          s->tapes->suspended = how->suspended;
+        else
+          s->tapes = how->to ? std::make_unique<taping>(how->to, how->suspended) : nullptr;
+      }
+      link(*s, hears);
       if ((bits & stream::closing) != 0) closing_.push_back(s);
     }
     for (stream* s : ending_) end(*s);
@@ -246,6 +263,7 @@ void relay::end(stream& s) {
     link(hearer, silence);
   }
   link(s, nullptr);
+  s.tapes.reset();
   s.rtp.reset();
   s.rtcp.reset();
   if (s.place + 1 != streams_.size()) {

@@ -36,6 +36,9 @@ public:
   void hear(stream& who, const voice* part, std::uint64_t mix_of);
   void agree(stream& who, const terms& what);
   void press(stream& who, std::string keys);
+  /// Before `hear` of an announcement.
+  void tell(stream& who, script what);
+  void record(stream& who, std::shared_ptr<tape> to, bool suspended);
   /// From now on the thread is woken by `flush` alone, once for all that changed.
   void defer() { deferred_ = true; }
   void flush();
@@ -65,11 +68,17 @@ private:
   bool receive(stream& s);
   bool admit(stream& s, const address& from, const rtp::packet& in, codec what);
   void pass_on(stream& from, stream& to);
-  /// Into the batch; `send` sends it.
+  /// Into the batch, and on the tape; `send` sends it.
   void put(stream& to, codec as, const sender::numbers& numbers, std::span<const std::uint8_t> payload);
   std::uint64_t send(stream& to);
-  void tick(std::uint64_t frames);
+  /// `passed`: as many frames as time has; `frames` as many as are sent.
+  void tick(std::uint64_t frames, std::uint64_t passed);
   void generate(stream& s, std::uint64_t frames);
+  std::span<const std::uint8_t> next_frame(stream& s, std::uint64_t i, codec as);
+  /// What is said goes on, sent or not; its end is told.
+  void pass_words(stream& s, std::uint64_t frames);
+  void words_over(stream& s);
+  void take_key(stream& s, const rtp::packet& in);
   void blend(mix& all);
   void send_key(stream& s);
   void watch(stream& s);

@@ -10,14 +10,15 @@ std::uint64_t packed(std::uint16_t sequence, std::uint32_t timestamp) { return (
 }  // namespace
 
 const voice& generator(source_kind kind) {
-  static const std::array<voice, 8> all{{{source_kind::silence},
+  static const std::array<voice, 9> all{{{source_kind::silence},
                                          {source_kind::silence},  // the voice of a leg that is not there
                                          {source_kind::waiting_tone},
                                          {source_kind::ringback_tone},
                                          {source_kind::holding_tone},
                                          {source_kind::closing_tone},
                                          {source_kind::mix},
-                                         {source_kind::listening}}};
+                                         {source_kind::listening},
+                                         {source_kind::announcement}}};
   const auto at = static_cast<std::size_t>(kind);
   return at < all.size() ? all[at] : all[0];
 }
@@ -53,6 +54,8 @@ stream::stream(leg_id leg_of, port_pair pair, const progress& from, std::uint64_
 stream::~stream() {
   delete agreed.load(std::memory_order_acquire);
   delete pressed.load(std::memory_order_acquire);
+  delete told.load(std::memory_order_acquire);
+  delete recorded.load(std::memory_order_acquire);
 }
 
 void stream::publish() { used.store(packed(out.sequence(), out.timestamp()), std::memory_order_relaxed); }

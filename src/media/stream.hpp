@@ -10,7 +10,9 @@
 #include <media/keys.hpp>
 #include <media/mixer.hpp>
 #include <media/ports.hpp>
+#include <media/prompts.hpp>
 #include <media/reception.hpp>
+#include <media/recorder.hpp>
 #include <media/sender.hpp>
 #include <media/session.hpp>
 #include <media/sound.hpp>
@@ -59,6 +61,14 @@ struct stream : voice {
   std::atomic<std::uint64_t> mixed_in{0};
   /// Keys to press; the media thread takes them out.
   std::atomic<std::string*> pressed{nullptr};
+  /// What is said to it, when `hears` is an announcement: stored before that; the media thread takes it out.
+  std::atomic<script*> told{nullptr};
+  /// What records it from now on; the media thread takes it out.
+  struct recording_order {
+    std::shared_ptr<tape> to;  ///< null: nothing
+    bool suspended = false;
+  };
+  std::atomic<recording_order*> recorded{nullptr};
   /// What was agreed since the media thread last looked; it takes it out.
   std::atomic<terms*> agreed{nullptr};
   /// Bits of `stream::state`. Whoever sets `queued` first puts the stream into the relay's list, and nobody else touches it
@@ -96,8 +106,12 @@ struct stream : voice {
   std::unique_ptr<speech> says;       ///< with `in_mix`
   std::unique_ptr<key_presses> keys;  ///< while they go out, nothing else does
   std::uint64_t frame = 0;            ///< of the tone that is heard
-  std::size_t place = nowhere;        ///< in the relay's list
-  nanoseconds heard_at = 0;           ///< the last packet came, or since when one is expected
+  std::unique_ptr<script> saying;     ///< while it is said; null when all of it was
+  std::unique_ptr<taping> tapes;      ///< while it is recorded
+  std::uint32_t key_at = 0;           ///< timestamp of the newest key that came
+  bool key_came = false;
+  std::size_t place = nowhere;  ///< in the relay's list
+  nanoseconds heard_at = 0;     ///< the last packet came, or since when one is expected
   bool lost_told = false;
   bool seen_told = false;     ///< `seen` holds an address of this run
   nanoseconds linked_at = 0;  ///< when `heard` changed

@@ -25,7 +25,8 @@ constexpr cadence cadence_of(source_kind kind) {
     case source_kind::silence:
     case source_kind::leg:
     case source_kind::mix:
-    case source_kind::listening: break;
+    case source_kind::listening:
+    case source_kind::announcement: break;
   }
   return {};
 }

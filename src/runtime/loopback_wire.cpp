@@ -23,6 +23,9 @@ void loopback_wire::carry_out(const any_action& what) {
     tell_later(fact::released{a->leg, a->status});
     return tell_later(fact::media_ended{a->leg});
   }
+  // What is said takes no time here.
+  if (const auto* a = std::get_if<act::hear>(&what); a != nullptr && a->from.kind == source_kind::announcement)
+    return tell_later(fact::announced{a->leg, a->from.number, true});
   if (const auto* a = std::get_if<act::send_digits>(&what)) return tell_later(fact::digits_sent{a->leg, true});
   if (const auto* a = std::get_if<act::confirm_voices>(&what)) board_.take(fact::voices_joined{a->call, true});
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <media/mixer.hpp>
+#include <media/prompts.hpp>
 #include <runtime/saved_leg.hpp>
 #include <runtime/sip_wire.hpp>
 #include <runtime/start_error.hpp>
@@ -31,6 +32,14 @@ void open_music(media::engine& to, const std::vector<queue_config>& queues, cons
     if (const auto read = to.play_music(queue_by_number(state, queue.number), queue.music, &why); !read)
       throw start_error(read.error(), fmt::format("[[queue]] {} music: {}", queue.number, why.our_text()));
   }
+}
+void look_for_prompts(const media::engine& in, const std::vector<queue_config>& queues) {
+  for (const auto& queue : queues)
+    for (const auto& [key, words] : media::prompts_of(queue))
+      for (const auto& word : *words)
+        if (const auto known = in.knows(media::spoken_as(word)); !known)
+          throw start_error(make_error_code(errc::prompt_unknown),
+                            fmt::format("[[queue]] {} {}: \"{}\" is not in [media] prompts", queue.number, key, known.error()));
 }
 
 std::vector<device_id> ids_of(const std::vector<device_config>& devices, const board_state& state) {
@@ -63,6 +72,7 @@ sip_wire::sip_wire(sip::loop& on, const config& from, switchboard& board, const 
       stack_(new sip::stack(on, from.sip, from.house.devices, ids_of(from.house.devices, board.state()),
                             static_cast<sip::sink&>(*this))) {
   open_music(*media_, from.house.queues, board.state());
+  look_for_prompts(*media_, from.house.queues);
   media_->defer();
 }
 
@@ -76,6 +86,7 @@ void sip_wire::carry_out(const any_action& what) {
   }
   if (const auto* a = std::get_if<act::release>(&what)) return hang_up(a->leg, a->status, a->why);
   if (const auto* a = std::get_if<act::hear>(&what)) return hear(a->leg, a->from);
+  if (const auto* a = std::get_if<act::record>(&what)) return media_->record(a->leg, a->recording, a->file, a->suspended);
   if (const auto* a = std::get_if<act::send_digits>(&what)) {
     if (!media_->send_digits(a->leg, a->digits)) board_.take(fact::digits_sent{a->leg, false});
     return;
@@ -94,11 +105,14 @@ void sip_wire::carry_out(const any_action& what) {
   }
 }
 
-void sip_wire::hear(leg_id leg, source from) {
+void sip_wire::hear(leg_id leg, const source& from) {
   // The board adds nobody above this limit, so it is said here only in case.
   static_assert(conference_parties_max <= media::mix_parties_max);
   if (const auto heard = media_->hear(leg, from); !heard)
     trace_(fmt::format("a line cannot hear what it should: {}", heard.error().message()));
+  else
+    return;
+  if (from.kind == source_kind::announcement) board_.take(fact::announced{leg, from.number, false});
 }
 
 void sip_wire::ring(const act::ring& what) {

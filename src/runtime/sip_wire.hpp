@@ -50,7 +50,7 @@ private:
     void on_fact(any_fact fact) override { board.post(std::move(fact)); }
     switchboard& board;
   };
-  void hear(leg_id leg, source from);
+  void hear(leg_id leg, const source& from);
   void ring(const act::ring& what);
   void end(leg_id leg);
   std::string to_save(leg_id leg);

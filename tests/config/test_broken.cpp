@@ -242,3 +242,24 @@ TEST_CASE("music that is not there is told with its key and file") {
             "h.toml:7:9: queue.music: found \"/nowhere/q.ogg\", which does not exist; expected the path of a file that can be "
             "read"});
 }
+
+TEST_CASE("what is said and recorded is told when something for it is missing") {
+  const std::string rest =
+      "[[operator]]\nname = \"o\"\nphone = \"1\"\n[[phone]]\nnumber = \"1\"\nname = \"p\"\npassword = \"p\"\n";
+  const std::string queue = "[[queue]]\nnumber = \"9000\"\nname = \"q\"\noperators = [\"o\"]\n";
+  CHECK(told(queue + "record = true\ngreeting = [\"hello\", \"operator\"]\n" + rest) ==
+        lines{"h.toml:5:1: queue.record: found true without notice; expected a notice to the caller",
+              "h.toml:5:1: queue.record: found true without media.recordings; expected a folder for recordings",
+              "h.toml:6:1: queue.greeting: found prompts without media.prompts; expected the folder where they are"});
+  CHECK(
+      told(queue + "welcome = [\"Hello\"]\ndecline_key = \"99\"\n" + rest) ==
+      lines{"h.toml:5:11: queue.welcome: found \"Hello\" in the list; expected a list of 0 to 32 names of prompts or numbers: "
+            "lower-case letters, digits, _ and -",
+            "h.toml:6:15: queue.decline_key: found \"99\"; expected one of \"0\", \"1\", \"2\", \"3\", \"4\", \"5\", \"6\", "
+            "\"7\", \"8\", \"9\", \"*\", \"#\""});
+  CHECK(told("[media]\nprompts = \"/nowhere/p\"\nrecordings = \"/etc/passwd\"\n") ==
+        lines{"h.toml:2:11: media.prompts: found \"/nowhere/p\", which is no folder; expected the path of a folder",
+              "h.toml:3:14: media.recordings: found \"/etc/passwd\", which is no folder; expected the path of a folder"});
+  // The same word may be said twice.
+  CHECK(told("[media]\nprompts = \"/tmp\"\n" + queue + "closing = [\"bye\", \"bye\"]\n" + rest).empty());
+}

@@ -42,6 +42,10 @@ public:
     const std::lock_guard lock(mutex_);
     return facts_.size();
   }
+  std::vector<any_fact> all() {
+    const std::lock_guard lock(mutex_);
+    return facts_;
+  }
 
 private:
   std::mutex mutex_;

@@ -1,53 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sound files of all kinds, decoded, and the music that everyone who waits hears at one place.
 #include "board.hpp"
+#include "sounds.hpp"
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <filesystem>
 #include <fstream>
 #include <media/g711.hpp>
 #include <media/sound.hpp>
 #include <numbers>
 #include <random>
-#include <sndfile.h>
-#include <unistd.h>
 
 using namespace cordboard;
 using namespace cordboard::media;
 
 namespace {
-
-/// A folder that goes with the test.
-struct folder {
-  std::filesystem::path path = std::filesystem::temp_directory_path() / ("cordboard-sound-" + std::to_string(::getpid()));
-  folder() { std::filesystem::create_directories(path); }
-  ~folder() { std::filesystem::remove_all(path); }
-  folder(const folder&) = delete;
-  folder& operator=(const folder&) = delete;
-
-  /// Writes a file whose channels hold `samples` and nothing else from the second on.
-  std::string write(const std::string& name, int format, int rate, int channels, const std::vector<float>& samples) const {
-    SF_INFO info{};
-    info.samplerate = rate;
-    info.channels = channels;
-    info.format = format;
-    const std::string at = (path / name).string();
-    SNDFILE* const out = sf_open(at.c_str(), SFM_WRITE, &info);
-    REQUIRE_MESSAGE(out != nullptr, sf_strerror(nullptr));
-    std::vector<float> all(samples.size() * static_cast<std::size_t>(channels), 0.0F);
-    for (std::size_t i = 0; i < samples.size(); ++i) all[i * static_cast<std::size_t>(channels)] = samples[i];
-    REQUIRE(sf_writef_float(out, all.data(), static_cast<sf_count_t>(samples.size())) ==
-            static_cast<sf_count_t>(samples.size()));
-    sf_close(out);
-    return at;
-  }
-  std::string write(const std::string& name, const std::string& bytes) const {
-    const std::string at = (path / name).string();
-    std::ofstream(at, std::ios::binary) << bytes;
-    return at;
-  }
-};
 
 std::vector<float> sine(double hertz, int rate, double seconds, double peak) {
   std::vector<float> out(static_cast<std::size_t>(rate * seconds));
@@ -75,7 +42,7 @@ double rms(const std::vector<std::uint8_t>& bytes, bool alaw) {
 }
 
 /// No two frames of it are the same, so that a packet says where in it it was taken.
-std::string noise(const folder& in, const std::string& name, std::size_t frames, unsigned seed) {
+std::string noise(const sound_folder& in, const std::string& name, std::size_t frames, unsigned seed) {
   std::mt19937 random(seed);
   std::uniform_real_distribution<float> level(-0.5F, 0.5F);
   std::vector<float> samples(frames * sound::frame_samples);
@@ -100,7 +67,7 @@ media_config with_music(const std::string& path) {
 }  // namespace
 
 TEST_CASE("a file of any rate, form and number of channels is the same sound at 8 kHz") {
-  const folder in;
+  const sound_folder in;
   struct kind {
     const char* name;
     int format, rate, channels;
@@ -132,14 +99,14 @@ TEST_CASE("a file of any rate, form and number of channels is the same sound at 
 }
 
 TEST_CASE("what lies above the telephone band is not folded into it") {
-  const folder in;
+  const sound_folder in;
   const auto read = sound::read(in.write("bat.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, 48000, 1, sine(7000, 48000, 1.0, 0.5)));
   REQUIRE(read);
   CHECK(rms(all_of(**read, codec::alaw), true) < 0.01 * 0.5 * 32767);
 }
 
 TEST_CASE("a file that is none, or too long, is told in words") {
-  const folder in;
+  const sound_folder in;
   const auto good = in.write("good.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, 8000, 1, sine(440, 8000, 0.1, 0.5));
   std::ifstream whole(good, std::ios::binary);
   const std::string bytes{std::istreambuf_iterator<char>(whole), {}};
@@ -162,7 +129,7 @@ TEST_CASE("a file that is none, or too long, is told in words") {
 }
 
 TEST_CASE("damage to a file gives a sound or words, whatever it is") {
-  const folder in;
+  const sound_folder in;
   const auto good = in.write("good.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, 22050, 2, sine(440, 22050, 0.05, 0.5));
   std::ifstream whole(good, std::ios::binary);
   const std::string bytes{std::istreambuf_iterator<char>(whole), {}};
@@ -177,7 +144,7 @@ TEST_CASE("damage to a file gives a sound or words, whatever it is") {
 }
 
 TEST_CASE("an engine does not open with music that cannot be played") {
-  const folder in;
+  const sound_folder in;
   kept_facts facts;
   diagnostics why;
   const auto path = in.write("music.wav", "no music");
@@ -188,7 +155,7 @@ TEST_CASE("an engine does not open with music that cannot be played") {
 }
 
 TEST_CASE("music does not begin anew for each caller: all hear it at one place, and it goes round") {
-  const folder in;
+  const sound_folder in;
   const auto path = noise(in, "music.wav", 100, 1);
   const auto music = *sound::read(path);
   board b(with_music(path));
@@ -223,7 +190,7 @@ TEST_CASE("music does not begin anew for each caller: all hear it at one place, 
 }
 
 TEST_CASE("a queue may have music of its own, and a file that several play is read once") {
-  const folder in;
+  const sound_folder in;
   const auto ours = noise(in, "house.wav", 50, 2);
   const auto theirs = noise(in, "queue.wav", 50, 3);
   board b(with_music(ours));

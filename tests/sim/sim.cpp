@@ -125,6 +125,21 @@ struct play {
       }
       return;
     }
+    if (p.hears.kind == source_kind::announcement && w.chance(60)) {
+      const std::uint64_t number = w.chance(95) ? p.hears.number : p.hears.number + 1;  // or a late one
+      if (w.chance(20))
+        fact_comes(fact::key_pressed{leg, number, w.chance(50) ? '9' : '1'});
+      else
+        fact_comes(fact::announced{leg, number, w.chance(90)});
+      return;
+    }
+    if (p.recording != 0 && w.chance(5)) {
+      if (w.chance(30))
+        fact_comes(fact::recording_trouble{p.recording, w.chance(70) ? 28 : 0});
+      else
+        fact_comes(fact::recording_gap{p.recording, second});
+      return;
+    }
     const auto what = w.random() % 100;
     if (what < 15) {
       w.peers.erase(leg);
@@ -198,6 +213,8 @@ struct play {
       (void)set_text(c, "12#");
     else if (waits_for_busy(c.kind) && w.chance(80))
       c.device = busy_phone();
+    else if (c.kind == command_kind::play)
+      (void)set_text(c, "please_wait 42");
     else if (c.kind == command_kind::intrude)
       (void)set_text(c, phones[w.random() % 4]);
     else if (c.kind == command_kind::single_step_conference && w.chance(70))
@@ -253,8 +270,13 @@ struct play {
                                         camp_on,
                                         camp_on,
                                         call_back_when_free,
-                                        cancel_call_back};
-    const auto n = w.random() % 31;
+                                        cancel_call_back,
+                                        play,
+                                        start_recording,
+                                        stop_recording,
+                                        suspend_recording,
+                                        resume_recording};
+    const auto n = w.random() % 36;
     return n < 16 ? static_cast<command_kind>(1 + n) : late[n - 16];
   }
 
@@ -279,7 +301,10 @@ struct play {
     if (call.fsm.connections.size() > 1 && call.caller && w.chance(25))
       return w.chance(60)   ? command_kind::single_step_conference
              : w.chance(60) ? command_kind::intrude
-                            : command_kind::generate_digits;
+             : w.chance(50) ? command_kind::generate_digits
+                            : command_kind::play;
+    if (call.recording.number != 0 && w.chance(10))
+      return call.recording.suspended ? command_kind::resume_recording : command_kind::suspend_recording;
     for (const connection& x : call.fsm.connections) {
       if (!x.operator_ || call.parent) continue;
       if (x.state == connection_state::hold) return command_kind::retrieve;
@@ -355,7 +380,7 @@ house_config whole_house() {
 
 figures run(std::uint64_t seed, std::uint64_t steps, const std::function<void(std::uint64_t)>& progress) {
   figures f;
-  world w(seed, whole_house());
+  world w(seed, talking_house(whole_house()));
   play p{w};
   std::set<call_id> met;  // rung for who camped on
   w.watch = [&](const event& e) {
@@ -369,6 +394,9 @@ figures run(std::uint64_t seed, std::uint64_t steps, const std::function<void(st
     if (e.kind == event_kind::transfer_ended) met.erase(e.call);
     if (e.kind == event_kind::call_back_ended && e.cause == cause::call_back) ++f.called_back;
     if (e.kind == event_kind::digits_generated && e.cause == cause::normal) ++f.keys;
+    if (e.kind == event_kind::announcement_ended && e.cause == cause::normal) ++f.said;
+    if (e.kind == event_kind::recording_started) ++f.recorded;
+    if (e.kind == event_kind::recording_declined) ++f.declined;
     if (e.kind == event_kind::conferenced && e.other == 0)
       ++(e.cause == cause::intrude ? f.intruded : e.cause == cause::conference ? f.joined : f.listened);
     if (e.kind != event_kind::transfer_ended) return;

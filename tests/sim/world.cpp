@@ -41,6 +41,16 @@ house_config small_house() {
   return house;
 }
 
+house_config talking_house(house_config house) {
+  queue_config& queue = house.queues.front();
+  queue.welcome = {"welcome"};
+  queue.greeting = {"this_is", "operator"};
+  queue.closing = {"goodbye"};
+  queue.record = true;
+  queue.notice = {"recorded"};
+  return house;
+}
+
 world::world(std::uint64_t with_seed, house_config house) : seed(with_seed), random(with_seed) {
   checkpoint = save(state);
   apply(any_fact{fact::restarted{}});
@@ -117,7 +127,7 @@ void world::wait(std::int64_t at_most) {
 void world::carry_out(const any_action& action) {
   if (const auto* a = std::get_if<act::ring>(&action)) {
     if (peers.count(a->leg) != 0) broken("a leg is rung twice");
-    peers[a->leg] = peer{true, false, false, false, a->device, a->call, {}, false};
+    peers[a->leg] = peer{true, false, false, false, a->device, a->call, {}, false, 0};
   } else if (const auto* b = std::get_if<act::answer>(&action)) {
     peers[b->leg].up = true;
   } else if (const auto* c = std::get_if<act::release>(&action)) {
@@ -128,6 +138,8 @@ void world::carry_out(const any_action& action) {
   } else if (const auto* k = std::get_if<act::send_digits>(&action)) {
     if (peers[k->leg].keys) broken("keys of two commands at once");
     peers[k->leg].keys = true;
+  } else if (const auto* r = std::get_if<act::record>(&action)) {
+    peers[r->leg].recording = r->recording;
   } else if (std::holds_alternative<act::stop>(action)) {
     stopped = true;
   }
@@ -136,7 +148,7 @@ void world::carry_out(const any_action& action) {
 call_id world::call_in(const std::string& number, const char* from_device, leg_id replaces) {
   const leg_id leg{fresh()};
   const call_id call{fresh()};
-  peers[leg] = peer{false, false, false, false, device(from_device), call, {}, false};
+  peers[leg] = peer{false, false, false, false, device(from_device), call, {}, false, 0};
   apply(
       any_fact{fact::incoming{leg, call, party_id{fresh()}, device(from_device), number, "13800138000", "陈静", {}, replaces}});
   settle();
@@ -161,6 +173,7 @@ void world::crash() {
   for (auto& [id, p] : peers) {
     p.hears = hears(state, id);  // the first thing that the media does again
     p.keys = false;
+    p.recording = 0;
   }
   const bool unclean = true;
   apply(any_fact{fact::restarted{unclean, 0}});
@@ -190,6 +203,7 @@ void world::expect_empty() {
   if (live(state.parties) != 0) broken("parties remain");
   if (state.calls != 0) broken("the count of calls is not 0");
   if (live(state.camped) != 0) broken("somebody waits for a busy phone still");
+  if (!told.empty() || !recordings.empty()) broken("something is said or recorded to the end of days");
   for (const auto& [key, there] : state.deadlines.own()) {
     if (there) broken(fmt::format("a timer of kind {} remains", static_cast<int>(key.kind)));
   }
@@ -250,6 +264,7 @@ void world::check_conference(call_id id, const call_state& call) {
       if (a.leg == b.leg || !talks(a) || !talks(b)) continue;
       const source at_a = hears(state, a.leg);
       const source at_b = hears(state, b.leg);
+      if (at_a.kind == source_kind::announcement || at_b.kind == source_kind::announcement) continue;
       const bool mixed = (at_a.kind == source_kind::mix || at_a.kind == source_kind::listening) && at_a.mix == id;
       const bool heard = at_a == source{source_kind::leg, b.leg} || (mixed && at_b == source{source_kind::mix, {}, id});
       if (heard != (b.part != participation::silent))
@@ -259,10 +274,40 @@ void world::check_conference(call_id id, const call_state& call) {
   }
 }
 
+/// What is said and recorded begins and ends once, and a recording is never against the caller's word.
+void world::check_said(const event& e, bool by_command) {
+  const call_state* call = state.call_table.find(e.call);
+  switch (e.kind) {
+    case event_kind::announcement_started: told[e.sequence] = e.call; break;
+    case event_kind::announcement_ended:
+      if (told.erase(e.other) != 1) broken("an announcement ended that did not run");
+      break;
+    case event_kind::recording_started:
+      recordings[e.sequence] = e.call;
+      if (call != nullptr && call->declined) broken("a call is recorded against the caller's word");
+      if (!by_command && e.cause != cause::recall && e.other == 0) broken("a call is recorded without a notice");
+      break;
+    case event_kind::recording_ended:
+      if (recordings.erase(e.other) != 1) broken("a recording ended that did not run");
+      break;
+    case event_kind::call_cleared:
+      for (const auto* running : {&told, &recordings}) {
+        for (const auto& [number, of] : *running) {
+          if (of == e.call) broken("something of a call goes on after its end");
+        }
+      }
+      break;
+    default: break;
+  }
+}
+
 void world::check(const board_state& before, const std::variant<any_fact, command, tick, house_config>& what, bool acted) {
   // Every event's revision rises, and outcomes come once, after acceptance.
+  const auto* asked = std::get_if<command>(&what);
+  const bool by_command = asked != nullptr && asked->kind == command_kind::start_recording;
   for (const logged& l : last.events) {
     const event& e = l.record;
+    check_said(e, by_command);
     const std::uint64_t id = e.command.high ^ e.command.low;
     if (e.kind == event_kind::command_accepted || e.kind == event_kind::command_refused) {
       if (outcomes.count(id) != 0) broken("a command was answered twice");
@@ -394,8 +439,12 @@ void world::check(const board_state& before, const std::variant<any_fact, comman
   }
   for (const auto& [id, p] : peers) {
     const leg_state* waits = acted ? state.legs.find(id) : nullptr;
-    if (waits != nullptr && waits->fsm.phase == leg_phase::up && static_cast<bool>(waits->command) != p.keys && !p.releasing)
-      broken("keys are waited for, and nobody presses them");
+    const bool told_it = waits != nullptr && waits->announcing.what == announcement::message && waits->announcing.number != 0;
+    if (waits != nullptr && waits->fsm.phase == leg_phase::up && static_cast<bool>(waits->command) != (p.keys || told_it) &&
+        !p.releasing)
+      broken("keys or words are waited for, and nobody presses or says them");
+    if (waits != nullptr && waits->fsm.phase == leg_phase::up && p.recording != recorded(state, id).recording)
+      broken("a leg is recorded otherwise than it should be");
     const leg_state* leg = acted ? state.legs.find(id) : nullptr;
     if (leg != nullptr && leg->fsm.phase == leg_phase::up && p.hears != hears(state, id))
       broken(fmt::format("leg {:x} hears {} {:x} and should hear {} {:x}", id.value, static_cast<int>(p.hears.kind),

@@ -24,11 +24,14 @@ struct peer {
   device_id device;
   call_id call;
   source hears;
-  bool keys = false;  ///< keys are being pressed for it
+  bool keys = false;            ///< keys are being pressed for it
+  std::uint64_t recording = 0;  ///< that holds what it says and hears
 };
 
 /// A small house: four operators, one queue, six departments, a supervisor, a trunk.
 house_config small_house();
+/// A house with all that may be said to callers, whose calls are recorded.
+house_config talking_house(house_config house = small_house());
 
 class world {
 public:
@@ -42,7 +45,9 @@ public:
   std::vector<logged> log;  ///< everything since the last checkpoint
   std::string checkpoint;   ///< state before `log`
   std::map<leg_id, peer> peers;
-  std::map<std::uint64_t, int> outcomes;  ///< by command: 1 accepted and open, 2 answered
+  std::map<std::uint64_t, call_id> told;        ///< announcements that run, by their first event
+  std::map<std::uint64_t, call_id> recordings;  ///< the same
+  std::map<std::uint64_t, int> outcomes;        ///< by command: 1 accepted and open, 2 answered
   std::uint64_t steps = 0;
   bool stopped = false;
   batch last;  ///< of the newest input
@@ -84,6 +89,7 @@ private:
   void carry_out(const any_action& a);
   void check(const board_state& before, const std::variant<any_fact, command, tick, house_config>& what, bool acted);
   void check_order(const board_state& before, bool by_itself);
+  void check_said(const event& e, bool by_command);
   void check_conference(call_id id, const call_state& call);
   void broken(const std::string& what);
 };

@@ -57,7 +57,7 @@ struct house : sim::world {
     if (const auto* r = std::get_if<act::release>(&a)) return "release " + name_of(r->leg.value);
     if (const auto* r = std::get_if<act::hear>(&a)) {
       static const char* const kinds[] = {"silence",      "",           "waiting tone", "ringback tone", "holding tone",
-                                          "closing tone", "the others", "all of them"};
+                                          "closing tone", "the others", "all of them",  "words"};
       const bool leg = r->from.kind == source_kind::leg;
       return fmt::format("{} hears {}", name_of(r->leg.value),
                          leg ? name_of(r->from.leg.value) : kinds[static_cast<int>(r->from.kind)]);
@@ -66,6 +66,11 @@ struct house : sim::world {
       return fmt::format("answer REFER of {} with {}", name_of(r->leg.value), r->status);
     if (const auto* r = std::get_if<act::tell_refer>(&a)) return fmt::format("tell {} {}", name_of(r->leg.value), r->status);
     if (const auto* r = std::get_if<act::send_digits>(&a)) return "press " + r->digits;
+    if (const auto* r = std::get_if<act::record>(&a))
+      return fmt::format("{} {}", name_of(r->leg.value),
+                         r->recording == 0 ? "is recorded no more"
+                         : r->suspended    ? "is recorded as silence"
+                                           : "is recorded");
     return std::holds_alternative<act::confirm_voices>(a) ? "confirm voices" : "stop";
   }
 

@@ -204,6 +204,30 @@ class LogTrouble(OpenEnum):
     """Old events gave way to new ones before they were archived; a gap in their place says which. 旧事件已舍弃"""
 
 
+class Announcement(OpenEnum):
+    """What an announcement is for."""
+
+    WELCOME = 1
+    """Said to a caller who enters a queue. 欢迎语"""
+    NOTICE = 2
+    """Says that the call is to be recorded. 录音告知"""
+    GREETING = 3
+    """Says who answers: the unit, the operator's number. 报工号"""
+    CLOSING = 4
+    """Said to a caller whom the operator has left. 结束语"""
+    MESSAGE = 5
+    """Asked for by a command. 按命令播放"""
+
+
+class MediaTrouble(OpenEnum):
+    """What a media_alarm is about."""
+
+    RECORDINGS_LOST = 1
+    """A recording cannot be written: no folder, a full or broken disk; `value` is the system's error. 录音无法写入"""
+    RECORDINGS_WRITTEN = 2
+    """Recordings are written again. 录音恢复写入"""
+
+
 class EventWeight(OpenEnum):
     """What gives way first when memory is short and the archive cannot take it."""
 
@@ -523,6 +547,12 @@ class EventKind(OpenEnum):
     """As soon as a busy phone is free, and the operator too, the operator's phone rings and then that one. 已设置遇忙回叫"""
     CALL_BACK_ENDED = 117
     """A call back is over: it is being made, or was given up. 遇忙回叫结束"""
+    ANNOUNCEMENT_STARTED = 118
+    """A party is told something by prompts; who talks to the party hears it too. 开始播报"""
+    ANNOUNCEMENT_ENDED = 119
+    """It was played to its end, which is the evidence that it was given, or was not. 播报结束"""
+    DIGITS_DETECTED = 120
+    """A party pressed a key (RFC 4733) while it was told something that asks for one; other keys are nobody's business here. 收到按键"""
     CUSTODY_MOVED = 160
     """Another custodian is responsible for a party from now on. 责任转移"""
     CONSENT_DECLARED = 161
@@ -535,6 +565,18 @@ class EventKind(OpenEnum):
     """A transfer ended; `detail` says how and `cause` what the called party did. 转接结束"""
     HOLD_OVERDUE = 165
     """A held caller has waited longer than the limit. 保持超时"""
+    RECORDING_STARTED = 166
+    """A call is recorded from here on: the caller in the first channel, whatever the caller hears in the second. The file runs with the clock: what happened at a time after this event stands at that place. 开始录音"""
+    RECORDING_SUSPENDED = 167
+    """A recording holds silence from here on. 暂停录音"""
+    RECORDING_RESUMED = 168
+    """A recording holds voices again. 恢复录音"""
+    RECORDING_ENDED = 169
+    """A recording is over. 结束录音"""
+    RECORDING_GAP = 170
+    """The disk was too slow: a recording holds silence in place of what was said. 录音缺失"""
+    RECORDING_DECLINED = 171
+    """The caller does not want the call to be recorded, and it is not. 不同意录音"""
     OPERATOR_LOGGED_ON = 192
     """An operator took a position. 签入"""
     OPERATOR_LOGGED_OFF = 193
@@ -553,6 +595,8 @@ class EventKind(OpenEnum):
     """A leg's media is over: what passed. 媒体结束"""
     DATAGRAM_DROPPED = 226
     """A message that was in hand at two ends of the process is not taken for a minute. 丢弃报文"""
+    MEDIA_ALARM = 227
+    """Something of the voices needs a person: the log says so once, and again when it is over. 媒体告警"""
 
 
 class CommandKind(OpenEnum):
@@ -624,6 +668,16 @@ class CommandKind(OpenEnum):
     """Calls a busy phone of the house for an operator as soon as both are free: the operator's phone first. 遇忙回叫"""
     CANCEL_CALL_BACK = 33
     """Gives up a call back. 取消遇忙回叫"""
+    PLAY = 34
+    """Plays prompts to a party; who talks to the party hears them too. 播放提示"""
+    START_RECORDING = 35
+    """Records a call from here on, unless the caller has declined. 开始录音"""
+    STOP_RECORDING = 36
+    """Ends a recording; with `no`, the caller does not want one, whether it runs or not. 结束录音"""
+    SUSPEND_RECORDING = 37
+    """Lets a recording hold silence, as while a number of a bank card is said. 暂停录音"""
+    RESUME_RECORDING = 38
+    """Goes on with a suspended recording. 恢复录音"""
 
 
 class Errc(OpenEnum):
@@ -699,6 +753,12 @@ class Errc(OpenEnum):
     """The phone is free: nobody need wait for it, call it. 话机空闲,无须等待,可直接呼叫。"""
     CALL_BACK_UNKNOWN = 34
     """No call back is set for this operator and phone. 没有为该话务员与话机设置的遇忙回叫。"""
+    RECORDING_ON = 35
+    """The call is recorded already, or the caller has declined that. 通话已在录音,或来电人不同意录音。"""
+    RECORDING_OFF = 36
+    """The call is not recorded. 通话未在录音。"""
+    PROMPT_UNKNOWN = 37
+    """There is no prompt of this name in [media] prompts. 没有此提示语。"""
 
 
 EVENT_LAYOUT: dict[str, tuple[int, int, bool]] = {
@@ -1100,7 +1160,7 @@ class OperatorConfigured(Event):
     device: the operator's phone
     value: wrap-up time, ns
     flags: bit 0: calls are offered on the screen first, the phone rings on `answer`
-    text: name
+    text: name; then TAB and the operator's number, if there is one
 
     TAPI LINE_AGENTSTATUS
     """
@@ -1133,8 +1193,8 @@ class QueueConfigured(Event):
     device: the supervisor's phone, 0 none
     value: longest wait before the supervisor is rung, ns
     detail: queue_class
-    flags: bit 0: it has hours
-    text: number TAB name TAB operator ids, decimal, by comma TAB number that is called instead while it is closed
+    flags: bit 0: it has hours; bit 1: its calls are recorded
+    text: number TAB name TAB operator ids, decimal, by comma TAB number that is called instead while it is closed; then, if something is said to its callers, TAB welcome TAB notice TAB greeting TAB closing, each the names of prompts by space, TAB the key that declines a recording
 
     TAPI LINE_QUEUESTATUS
     """
@@ -1975,6 +2035,84 @@ class CallBackEnded(Event):
 
 
 @_core.event_class
+class AnnouncementStarted(Event):
+    """A party is told something by prompts; who talks to the party hears it too. 开始播报
+
+    call: the call
+    leg: who is told
+    party: the party
+    operator: with greeting: who is announced
+    queue: the queue
+    detail: announcement
+    text: the names of the prompts, by space
+
+    CSTA Play
+    """
+
+    kind: ClassVar[EventKind] = EventKind.ANNOUNCEMENT_STARTED
+    __match_args__ = ("call", "leg", "party", "operator", "queue", "detail",)
+    call: Final[CallId] = _field("call")
+    leg: Final[LegId] = _field("leg")
+    party: Final[PartyId] = _field("party")
+    operator: Final[OperatorId] = _field("operator")
+    queue: Final[QueueId] = _field("queue")
+    detail: Final[Announcement] = _field("detail", Announcement)
+
+
+@_core.event_class
+class AnnouncementEnded(Event):
+    """It was played to its end, which is the evidence that it was given, or was not. 播报结束
+
+    call: the call
+    leg: the leg
+    party: the party
+    operator: with greeting: who was announced
+    queue: the queue
+    detail: announcement
+    value: how long it took, ns
+    other: sequence of the announcement_started
+    cause: normal: to its end; else why not: media_lost: not all of it was sent, or a prompt is missing
+
+    CSTA Stop
+    """
+
+    kind: ClassVar[EventKind] = EventKind.ANNOUNCEMENT_ENDED
+    __match_args__ = ("call", "leg", "party", "operator", "queue", "detail", "value", "other", "cause",)
+    call: Final[CallId] = _field("call")
+    leg: Final[LegId] = _field("leg")
+    party: Final[PartyId] = _field("party")
+    operator: Final[OperatorId] = _field("operator")
+    queue: Final[QueueId] = _field("queue")
+    detail: Final[Announcement] = _field("detail", Announcement)
+    value: Final[int] = _field("value")
+    other: Final[int] = _field("other")
+    cause: Final[Cause] = _field("cause", Cause)
+
+
+@_core.event_class
+class DigitsDetected(Event):
+    """A party pressed a key (RFC 4733) while it was told something that asks for one; other keys are nobody's business here. 收到按键
+
+    call: the call
+    leg: the leg
+    party: the party
+    detail: announcement
+    other: sequence of the announcement_started
+    text: the key
+
+    CSTA DTMF Digits Detected, TAPI LINE_MONITORDIGITS
+    """
+
+    kind: ClassVar[EventKind] = EventKind.DIGITS_DETECTED
+    __match_args__ = ("call", "leg", "party", "detail", "other",)
+    call: Final[CallId] = _field("call")
+    leg: Final[LegId] = _field("leg")
+    party: Final[PartyId] = _field("party")
+    detail: Final[Announcement] = _field("detail", Announcement)
+    other: Final[int] = _field("other")
+
+
+@_core.event_class
 class CustodyMoved(Event):
     """Another custodian is responsible for a party from now on. 责任转移
 
@@ -2132,6 +2270,143 @@ class HoldOverdue(Event):
     party: Final[PartyId] = _field("party")
     operator: Final[OperatorId] = _field("operator")
     value: Final[int] = _field("value")
+
+
+@_core.event_class
+class RecordingStarted(Event):
+    """A call is recorded from here on: the caller in the first channel, whatever the caller hears in the second. The file runs with the clock: what happened at a time after this event stands at that place. 开始录音
+
+    call: the call
+    leg: the caller's
+    party: the caller
+    operator: who has the call, 0 nobody of the house
+    queue: whose callers are recorded, 0 by command
+    other: sequence of the announcement_ended that proves the notice, 0 none
+    cause: normal, or recall: goes on after a restart, in a file of its own
+    actor: who asked, 0 the house
+    text: the file, below the folder of recordings
+
+    CSTA Record
+    """
+
+    kind: ClassVar[EventKind] = EventKind.RECORDING_STARTED
+    __match_args__ = ("call", "leg", "party", "operator", "queue", "other", "cause", "actor",)
+    call: Final[CallId] = _field("call")
+    leg: Final[LegId] = _field("leg")
+    party: Final[PartyId] = _field("party")
+    operator: Final[OperatorId] = _field("operator")
+    queue: Final[QueueId] = _field("queue")
+    other: Final[int] = _field("other")
+    cause: Final[Cause] = _field("cause", Cause)
+    actor: Final[ActorId] = _field("actor")
+
+
+@_core.event_class
+class RecordingSuspended(Event):
+    """A recording holds silence from here on. 暂停录音
+
+    call: the call
+    leg: the leg
+    party: the party
+    other: sequence of the recording_started
+    actor: who gave the command
+
+    CSTA Suspend Record
+    """
+
+    kind: ClassVar[EventKind] = EventKind.RECORDING_SUSPENDED
+    __match_args__ = ("call", "leg", "party", "other", "actor",)
+    call: Final[CallId] = _field("call")
+    leg: Final[LegId] = _field("leg")
+    party: Final[PartyId] = _field("party")
+    other: Final[int] = _field("other")
+    actor: Final[ActorId] = _field("actor")
+
+
+@_core.event_class
+class RecordingResumed(Event):
+    """A recording holds voices again. 恢复录音
+
+    call: the call
+    leg: the leg
+    party: the party
+    other: sequence of the recording_started
+    actor: who gave the command
+
+    CSTA Resume Record
+    """
+
+    kind: ClassVar[EventKind] = EventKind.RECORDING_RESUMED
+    __match_args__ = ("call", "leg", "party", "other", "actor",)
+    call: Final[CallId] = _field("call")
+    leg: Final[LegId] = _field("leg")
+    party: Final[PartyId] = _field("party")
+    other: Final[int] = _field("other")
+    actor: Final[ActorId] = _field("actor")
+
+
+@_core.event_class
+class RecordingEnded(Event):
+    """A recording is over. 结束录音
+
+    call: the call
+    leg: the leg
+    party: the party
+    value: since its start, ns
+    other: sequence of the recording_started
+    cause: normal_clearing, normal: by command, call_rejected: declined, interrupted: by a restart, resources_not_available: it could not be written
+    actor: who gave the command
+
+    CSTA Stop
+    """
+
+    kind: ClassVar[EventKind] = EventKind.RECORDING_ENDED
+    __match_args__ = ("call", "leg", "party", "value", "other", "cause", "actor",)
+    call: Final[CallId] = _field("call")
+    leg: Final[LegId] = _field("leg")
+    party: Final[PartyId] = _field("party")
+    value: Final[int] = _field("value")
+    other: Final[int] = _field("other")
+    cause: Final[Cause] = _field("cause", Cause)
+    actor: Final[ActorId] = _field("actor")
+
+
+@_core.event_class
+class RecordingGap(Event):
+    """The disk was too slow: a recording holds silence in place of what was said. 录音缺失
+
+    call: the call, 0 when it is over
+    value: how long, ns
+    other: sequence of the recording_started
+    cause: resources_not_available
+    """
+
+    kind: ClassVar[EventKind] = EventKind.RECORDING_GAP
+    __match_args__ = ("call", "value", "other", "cause",)
+    call: Final[CallId] = _field("call")
+    value: Final[int] = _field("value")
+    other: Final[int] = _field("other")
+    cause: Final[Cause] = _field("cause", Cause)
+
+
+@_core.event_class
+class RecordingDeclined(Event):
+    """The caller does not want the call to be recorded, and it is not. 不同意录音
+
+    call: the call
+    leg: the leg
+    party: the party
+    other: sequence of the digits_detected, 0: said to somebody of the house
+    actor: who says so for the caller, 0 the caller
+    """
+
+    kind: ClassVar[EventKind] = EventKind.RECORDING_DECLINED
+    __match_args__ = ("call", "leg", "party", "other", "actor",)
+    call: Final[CallId] = _field("call")
+    leg: Final[LegId] = _field("leg")
+    party: Final[PartyId] = _field("party")
+    other: Final[int] = _field("other")
+    actor: Final[ActorId] = _field("actor")
 
 
 @_core.event_class
@@ -2313,6 +2588,22 @@ class DatagramDropped(Event):
     value: Final[int] = _field("value")
 
 
+@_core.event_class
+class MediaAlarm(Event):
+    """Something of the voices needs a person: the log says so once, and again when it is over. 媒体告警
+
+    detail: media_trouble
+    value: the system's error, or 0
+    other: the recording it was met with, 0 none
+    """
+
+    kind: ClassVar[EventKind] = EventKind.MEDIA_ALARM
+    __match_args__ = ("detail", "value", "other",)
+    detail: Final[MediaTrouble] = _field("detail", MediaTrouble)
+    value: Final[int] = _field("value")
+    other: Final[int] = _field("other")
+
+
 EVENT_BYTES = 128
 """Of one event."""
 EVENT_DTYPE: list[tuple[str, str]] = [
@@ -2402,12 +2693,21 @@ _CLASSES: dict[int, type[Event]] = {
     115: DataAssociated,
     116: CallBackSet,
     117: CallBackEnded,
+    118: AnnouncementStarted,
+    119: AnnouncementEnded,
+    120: DigitsDetected,
     160: CustodyMoved,
     161: ConsentDeclared,
     162: TransferStarted,
     163: TransferAdvanced,
     164: TransferEnded,
     165: HoldOverdue,
+    166: RecordingStarted,
+    167: RecordingSuspended,
+    168: RecordingResumed,
+    169: RecordingEnded,
+    170: RecordingGap,
+    171: RecordingDeclined,
     192: OperatorLoggedOn,
     193: OperatorLoggedOff,
     194: OperatorReady,
@@ -2417,6 +2717,7 @@ _CLASSES: dict[int, type[Event]] = {
     224: DialogSaved,
     225: MediaEnded,
     226: DatagramDropped,
+    227: MediaAlarm,
 }
 _MAKER = _core.EventMaker(tuple(_CLASSES.get(kind) for kind in range(max(_CLASSES) + 1)), Unknown)
 
@@ -2783,6 +3084,44 @@ def cancel_call_back(operator: OperatorId, device: DeviceId) -> Command:
     return Command(kind=CommandKind.CANCEL_CALL_BACK, fields=fields)
 
 
+def play(call: CallId, leg: LegId, text: str) -> Command:
+    """Plays prompts to a party; who talks to the party hears them too. 播放提示"""
+    fields: dict[str, int | str] = {}
+    fields["call"] = call
+    fields["leg"] = leg
+    fields["text"] = text
+    return Command(kind=CommandKind.PLAY, fields=fields)
+
+
+def start_recording(call: CallId) -> Command:
+    """Records a call from here on, unless the caller has declined. 开始录音"""
+    fields: dict[str, int | str] = {}
+    fields["call"] = call
+    return Command(kind=CommandKind.START_RECORDING, fields=fields)
+
+
+def stop_recording(call: CallId, *, consent: Consent = Consent(0)) -> Command:
+    """Ends a recording; with `no`, the caller does not want one, whether it runs or not. 结束录音"""
+    fields: dict[str, int | str] = {}
+    fields["call"] = call
+    fields["consent"] = consent
+    return Command(kind=CommandKind.STOP_RECORDING, fields=fields)
+
+
+def suspend_recording(call: CallId) -> Command:
+    """Lets a recording hold silence, as while a number of a bank card is said. 暂停录音"""
+    fields: dict[str, int | str] = {}
+    fields["call"] = call
+    return Command(kind=CommandKind.SUSPEND_RECORDING, fields=fields)
+
+
+def resume_recording(call: CallId) -> Command:
+    """Goes on with a suspended recording. 恢复录音"""
+    fields: dict[str, int | str] = {}
+    fields["call"] = call
+    return Command(kind=CommandKind.RESUME_RECORDING, fields=fields)
+
+
 P = TypeVar("P")
 
 
@@ -2924,6 +3263,26 @@ class Commands(Generic[P]):
         """Gives up a call back. 取消遇忙回叫"""
         return self._give(cancel_call_back(operator, device), timeout=timeout, revision=revision, id=id)
 
+    def play(self, call: CallId, leg: LegId, text: str, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Plays prompts to a party; who talks to the party hears them too. 播放提示"""
+        return self._give(play(call, leg, text), timeout=timeout, revision=revision, id=id)
+
+    def start_recording(self, call: CallId, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Records a call from here on, unless the caller has declined. 开始录音"""
+        return self._give(start_recording(call), timeout=timeout, revision=revision, id=id)
+
+    def stop_recording(self, call: CallId, *, consent: Consent = Consent(0), timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Ends a recording; with `no`, the caller does not want one, whether it runs or not. 结束录音"""
+        return self._give(stop_recording(call, consent=consent), timeout=timeout, revision=revision, id=id)
+
+    def suspend_recording(self, call: CallId, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Lets a recording hold silence, as while a number of a bank card is said. 暂停录音"""
+        return self._give(suspend_recording(call), timeout=timeout, revision=revision, id=id)
+
+    def resume_recording(self, call: CallId, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Goes on with a suspended recording. 恢复录音"""
+        return self._give(resume_recording(call), timeout=timeout, revision=revision, id=id)
+
 
 class CallCommands(Generic[P]):
     """The commands of one call: those of the board that begin with its id."""
@@ -3020,6 +3379,26 @@ class CallCommands(Generic[P]):
     def camp_on(self, to: DeviceId | str, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
         """Lets the caller wait for a busy phone of the house, which rings for them when it is free; the operator leaves, and is rung again after the park limit. 遇忙等待"""
         return self._give(camp_on(self.id, to), timeout=timeout, revision=revision, id=id)
+
+    def play(self, leg: LegId, text: str, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Plays prompts to a party; who talks to the party hears them too. 播放提示"""
+        return self._give(play(self.id, leg, text), timeout=timeout, revision=revision, id=id)
+
+    def start_recording(self, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Records a call from here on, unless the caller has declined. 开始录音"""
+        return self._give(start_recording(self.id), timeout=timeout, revision=revision, id=id)
+
+    def stop_recording(self, *, consent: Consent = Consent(0), timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Ends a recording; with `no`, the caller does not want one, whether it runs or not. 结束录音"""
+        return self._give(stop_recording(self.id, consent=consent), timeout=timeout, revision=revision, id=id)
+
+    def suspend_recording(self, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Lets a recording hold silence, as while a number of a bank card is said. 暂停录音"""
+        return self._give(suspend_recording(self.id), timeout=timeout, revision=revision, id=id)
+
+    def resume_recording(self, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Goes on with a suspended recording. 恢复录音"""
+        return self._give(resume_recording(self.id), timeout=timeout, revision=revision, id=id)
 
 
 class OperatorCommands(Generic[P]):

@@ -244,6 +244,24 @@ class CallBackUnknown(Error, KeyError):
     errc = Errc.CALL_BACK_UNKNOWN
 
 
+class RecordingOn(Error, RuntimeError):
+    """The call is recorded already, or the caller has declined that."""
+
+    errc = Errc.RECORDING_ON
+
+
+class RecordingOff(Error, RuntimeError):
+    """The call is not recorded."""
+
+    errc = Errc.RECORDING_OFF
+
+
+class PromptUnknown(Error, KeyError):
+    """There is no prompt of this name in [media] prompts."""
+
+    errc = Errc.PROMPT_UNKNOWN
+
+
 class SystemFailure(Error, OSError):
     """The operating system refused; `errno` says why."""
 
