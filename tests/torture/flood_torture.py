@@ -174,7 +174,7 @@ def scan(host: str, port: int, count: int, seconds: float) -> None:
     ends = []
     for i in range(count):
         one = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        one.bind((f"127.66.{i >> 8}.{(i & 255) or 255}", 0))
+        one.bind((f"127.66.{i // 250}.{i % 250 + 1}", 0))
         one.setblocking(False)
         ends.append(one)
     said: collections.Counter[str] = collections.Counter()
