@@ -13,20 +13,6 @@
 namespace cordboard::cli {
 namespace {
 
-/// "2026-02-16 09:00" as the clock of these hours shows it; nothing when it is not written so.
-std::optional<std::int64_t> instant(const std::string& text, const hours::schedule& there) {
-  if (text.size() != 16 || (text[10] != ' ' && text[10] != 'T')) return std::nullopt;
-  const auto day = hours::read_date(text.substr(0, 10));
-  const auto minute = hours::read_span(text.substr(11) + "-24:00");
-  if (!day || !minute) return std::nullopt;
-  return there.instant(*day, minute->from);
-}
-
-std::string shown(std::int64_t at, const hours::schedule& there) {
-  const auto wall = there.wall_at(at);
-  return fmt::format("{} {:02}:{:02}", hours::date_text(wall.day), wall.minute / 60, wall.minute % 60);
-}
-
 /// "9000 总机, 8004 放射科": what keeps these hours.
 std::string users_of(const house_config& house, const std::string& name) {
   std::string all;
@@ -62,15 +48,15 @@ int hours(const arguments& given, language tongue) {
   const auto now = std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
   for (const auto& one : loaded.value.house.hours) {
     const auto there = *hours::schedule::make(one);  // the file was checked
-    const auto at = options->count("at") != 0 ? instant((*options)["at"].as<std::string>(), there) : std::optional(now);
+    const auto at = options->count("at") != 0 ? there.read_instant((*options)["at"].as<std::string>()) : std::optional(now);
     if (!at) {
       std::cerr << "cordboard: --at takes a time such as \"2026-02-16 09:00\"\n";
       return misused;
     }
     const auto is = there.at(*at);
     std::string until = zh ? "一年内不变" : "no change within a year";
-    if (is.until) until = fmt::format("{} {}", zh ? "至" : "until", shown(*is.until, there));
-    std::cout << fmt::format("{} ({}): {} {} {}  {}\n", one.name, one.time_zone, shown(*at, there),
+    if (is.until) until = fmt::format("{} {}", zh ? "至" : "until", there.wall_text(*is.until));
+    std::cout << fmt::format("{} ({}): {} {} {}  {}\n", one.name, one.time_zone, there.wall_text(*at),
                              is.open ? (zh ? "开放" : "open") : (zh ? "关闭" : "closed"), until,
                              users_of(loaded.value.house, one.name));
     // A calendar that ends is a calendar that somebody has to go on with: the days behind it follow their weekday.

@@ -27,8 +27,6 @@ void read_entries(std::string_view csv, const number_plan& plan, std::vector<dir
                   std::vector<config_problem>& problems);
 void read_roster(std::string_view csv, const hours::schedule& clock, const std::vector<directory_entry>& entries,
                  std::vector<duty>& to, std::vector<config_problem>& problems);
-/// "2026-11-23 08:00" on the wall.
-std::optional<std::int64_t> instant(std::string_view text, const hours::schedule& clock);
 
 }  // namespace directory_file
 }  // namespace cordboard

@@ -168,13 +168,11 @@ std::string directory::to_csv(disclosure see) const {
 }
 
 std::int64_t directory::instant(std::string_view text) const {
-  return contents_->clock ? directory_file::instant(text, *contents_->clock).value_or(-1) : -1;
+  return contents_->clock ? contents_->clock->read_instant(text).value_or(-1) : -1;
 }
 
 std::string directory::wall(std::int64_t at) const {
-  if (!contents_->clock) return {};
-  const auto there = contents_->clock->wall_at(at);
-  return fmt::format("{} {:02}:{:02}", hours::date_text(there.day), there.minute / 60, there.minute % 60);
+  return contents_->clock ? contents_->clock->wall_text(at) : std::string();
 }
 
 }  // namespace cordboard

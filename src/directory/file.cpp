@@ -232,13 +232,6 @@ void read_entries(std::string_view text, const number_plan& plan, std::vector<di
   }
 }
 
-std::optional<std::int64_t> instant(std::string_view text, const hours::schedule& clock) {
-  if (text.size() != 16 || (text[10] != ' ' && text[10] != 'T')) return std::nullopt;
-  const auto day = hours::read_date(text.substr(0, 10));
-  const auto minute = hours::read_span(std::string(text.substr(11)) + "-24:00");
-  return day && minute ? std::optional(clock.instant(*day, minute->from)) : std::nullopt;
-}
-
 void read_roster(std::string_view text, const hours::schedule& clock, const std::vector<directory_entry>& entries,
                  std::vector<duty>& to, std::vector<config_problem>& problems) {
   sheet table(text, roster_columns, problems);
@@ -257,7 +250,7 @@ void read_roster(std::string_view text, const hours::schedule& clock, const std:
     if (const auto hit = named.find(d.post); hit != named.end()) d.post = hit->second;
     const auto time = [&](std::size_t column, std::string_view key) {
       const auto c = table.cell(row, column);
-      const auto at = instant(c.text, clock);
+      const auto at = clock.read_instant(c.text);
       if (!at) table.tell(c, key, shown(c.text), {"a time such as \"2026-11-23 08:00\"", "时间,如 \"2026-11-23 08:00\""});
       return at.value_or(0);
     };

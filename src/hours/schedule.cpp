@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <hours/schedule.hpp>
+#include <hours/text.hpp>
 #include <algorithm>
 #include <date/tz.h>
+#include <fmt/format.h>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -78,6 +80,18 @@ status schedule::at(std::int64_t now) const {
   }
   if (!open || end >= instant(today + horizon_days, 0, side::opening)) return {open, std::nullopt};
   return {true, end};
+}
+
+std::optional<std::int64_t> schedule::read_instant(std::string_view text) const {
+  if (text.size() != 16 || (text[10] != ' ' && text[10] != 'T')) return std::nullopt;
+  const auto day = read_date(text.substr(0, 10));
+  const auto minute = read_span(std::string(text.substr(11)) + "-24:00");
+  return day && minute ? std::optional(instant(*day, minute->from)) : std::nullopt;
+}
+
+std::string schedule::wall_text(std::int64_t at) const {
+  const auto there = wall_at(at);
+  return fmt::format("{} {:02}:{:02}", date_text(there.day), there.minute / 60, there.minute % 60);
 }
 
 }  // namespace cordboard::hours

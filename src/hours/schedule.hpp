@@ -48,6 +48,10 @@ public:
   wall wall_at(std::int64_t at) const;
   /// When the wall shows this; of what comes twice the first.
   std::int64_t instant(std::int32_t day, std::int32_t minute) const { return instant(day, minute, side::opening); }
+  /// "2026-02-16 09:00", or with a T between, as the wall shows it; nothing when it is not written so.
+  std::optional<std::int64_t> read_instant(std::string_view text) const;
+  /// The same back.
+  std::string wall_text(std::int64_t at) const;
 
 private:
   schedule(hours_config from, const date::time_zone* zone) : config_(std::move(from)), zone_(zone) {}
