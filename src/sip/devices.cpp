@@ -83,6 +83,24 @@ transport way_to(std::string_view host) {
   return transport::udp;
 }
 
+source_address address_of(const sockaddr& of) {
+  source_address out;
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  const void* bytes = nullptr;
+  if (of.sa_family == AF_INET) {
+    const auto& v4 = reinterpret_cast<const sockaddr_in&>(of);
+    bytes = &v4.sin_addr;
+    out.port = ntohs(v4.sin_port);
+  } else if (of.sa_family == AF_INET6) {
+    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(of);
+    bytes = &v6.sin6_addr;
+    out.port = ntohs(v6.sin6_port);
+  }
+  if (bytes != nullptr && inet_ntop(of.sa_family, bytes, text.data(), static_cast<socklen_t>(text.size())) != nullptr)
+    out.ip = text.data();
+  return out;
+}
+
 std::string as_hostport(const source_address& address) {
   const bool v6 = address.ip.find(':') != std::string::npos;
   return fmt::format("{}{}{}:{}", v6 ? "[" : "", address.ip, v6 ? "]" : "", address.port);

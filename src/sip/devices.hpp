@@ -10,6 +10,8 @@
 #include <unordered_map>
 #include <vector>
 
+struct sockaddr;
+
 namespace cordboard::sip {
 
 /// Where a message came from, as numbers.
@@ -59,6 +61,8 @@ private:
   std::unordered_map<std::string, std::uint32_t> trunks_;  ///< by "ip" or "ip:port"
 };
 
+/// As numbers; an address of another family is empty.
+source_address address_of(const sockaddr& of);
 /// `ip:port`, with brackets around an IPv6 address.
 std::string as_hostport(const source_address& address);
 

@@ -1,27 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <sip/flow.hpp>
-#include <arpa/inet.h>
 #include <strings.h>
-#include <array>
 
 namespace cordboard::sip {
-namespace {
-
-source_address source_of(const su_sockaddr_t* address) {
-  source_address out;
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  const void* const bytes = address->su_family == AF_INET6 ? static_cast<const void*>(&address->su_sin6.sin6_addr)
-                                                           : static_cast<const void*>(&address->su_sin.sin_addr);
-  if (inet_ntop(address->su_family, bytes, text.data(), static_cast<socklen_t>(text.size())) != nullptr) out.ip = text.data();
-  out.port = ntohs(address->su_port);
-  return out;
-}
-
-}  // namespace
-
 flow flow_of(nta_agent_t* agent, msg_t* request) {
   flow out;
-  out.from = source_of(msg_addr(request));
+  out.from = address_of(msg_addr(request)->su_sa);
   tport_t* const way = tport_delivered_by(nta_agent_tports(agent), request);
   if (way == nullptr) return out;
   if (tport_is_tcp(way) != 0) out.over = tport_has_tls(way) != 0 ? transport::tls : transport::tcp;

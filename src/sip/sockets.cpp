@@ -13,21 +13,6 @@
 namespace cordboard::sip {
 namespace {
 
-source_address text_of(const sockaddr_storage& of) {
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  source_address out;
-  const void* bytes = nullptr;
-  if (of.ss_family == AF_INET) {
-    bytes = &reinterpret_cast<const sockaddr_in&>(of).sin_addr;
-    out.port = ntohs(reinterpret_cast<const sockaddr_in&>(of).sin_port);
-  } else if (of.ss_family == AF_INET6) {
-    bytes = &reinterpret_cast<const sockaddr_in6&>(of).sin6_addr;
-    out.port = ntohs(reinterpret_cast<const sockaddr_in6&>(of).sin6_port);
-  }
-  if (bytes != nullptr && ::inet_ntop(of.ss_family, bytes, text.data(), text.size()) != nullptr) out.ip = text.data();
-  return out;
-}
-
 std::uint16_t port_of(const sockaddr_storage& of) {
   // Both families have it at the same place.
   return of.ss_family == AF_INET || of.ss_family == AF_INET6 ? ntohs(reinterpret_cast<const sockaddr_in&>(of).sin_port) : 0;
@@ -56,7 +41,7 @@ void for_each_socket(int type, std::uint16_t port, Each each) {
 int find_udp_socket(const std::string& address, std::uint16_t port) {
   int found = -1;
   for_each_socket(SOCK_DGRAM, port, [&](int fd, const sockaddr_storage& here) {
-    if (text_of(here).ip == address) found = fd;
+    if (address_of(reinterpret_cast<const sockaddr&>(here)).ip == address) found = fd;
   });
   return found;
 }
@@ -71,7 +56,7 @@ std::size_t strangers::hang_up(const std::vector<std::uint16_t>& ports, std::chr
     if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) != 0) return;  // It listens.
     tcp_info state{};
     size = sizeof state;
-    const auto from = text_of(peer);
+    const auto from = address_of(reinterpret_cast<const sockaddr&>(peer));
     if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &state, &size) != 0 || is_known(from)) return;
     const auto name = as_hostport(from);
     const auto before = since_.find(name);
