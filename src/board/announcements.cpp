@@ -123,11 +123,7 @@ void settle_announcements(decision& d) {
     if (leg && leg->announcing.number != 0 && leg->fsm.phase != leg_phase::up) left.push_back(id);
   }
   for (const leg_id id : left) announcement_over(d, id, cause::normal_clearing);
-  std::vector<call_id> changed;
-  for (const auto& [id, call] : d.s.call_table.own()) {
-    if (call) changed.push_back(id);
-  }
-  for (const call_id id : changed) announce_due(d, id);
+  for (const call_id id : d.changed_calls()) announce_due(d, id);
 }
 
 }  // namespace cordboard

@@ -152,6 +152,13 @@ void decision::settle_legs() {
   }
 }
 
+std::vector<call_id> decision::changed_calls() const {
+  std::vector<call_id> changed;
+  for (const auto& [id, call] : s.call_table.own())
+    if (call) changed.push_back(id);
+  return changed;
+}
+
 void decision::settle_voices() {
   std::set<call_id> calls;
   std::set<leg_id> legs;

@@ -59,6 +59,8 @@ public:
   std::map<leg_id, cause> reasons;
   /// A leg whose peer has ended it: nothing is left to release.
   leg_id over;
+  /// The calls that something was said of until now and that there are. A copy: what is decided about them changes others.
+  std::vector<call_id> changed_calls() const;
 
 private:
   void settle_added();

@@ -34,6 +34,13 @@ std::string file_of(call_id call, std::uint64_t sequence, std::int64_t began) {
          two(static_cast<unsigned>(day.day())) + '/' + hex(call.value) + '-' + std::to_string(sequence) + ".wav";
 }
 
+/// The call that this recording is of; 0: it has ended.
+call_id call_of(const decision& d, std::uint64_t recording) {
+  for (const auto& [id, call] : d.base.call_table.own())
+    if (call && call->recording.number == recording) return id;
+  return {};
+}
+
 bool closing(const decision& d, const call_state& call) {
   const party_state* caller = d.party(call.caller);
   return caller != nullptr && caller->custodian == custodian::wait && caller->why == cause::closing;
@@ -96,16 +103,12 @@ void recording_trouble(decision& d, const fact::recording_trouble& f) {
   // Said when it begins and when it is over; each recording that is lost meanwhile is said by its end.
   if (d.base.recordings_lost != (f.error != 0)) d.emit(e);
   if (f.error == 0) return;
-  for (const auto& [id, call] : d.base.call_table.own()) {
-    if (call && call->recording.number == f.recording) end_recording(d, id, cause::resources_not_available);
-  }
+  if (const call_id of = call_of(d, f.recording)) end_recording(d, of, cause::resources_not_available);
 }
 
 void recording_gap(decision& d, const fact::recording_gap& f) {
   event e = decision::of(event_kind::recording_gap);
-  for (const auto& [id, call] : d.base.call_table.own()) {
-    if (call && call->recording.number == f.recording) e.call = id;
-  }
+  e.call = call_of(d, f.recording);
   e.value = f.for_ns;
   e.other = f.recording;
   e.cause = cause::resources_not_available;
@@ -113,11 +116,7 @@ void recording_gap(decision& d, const fact::recording_gap& f) {
 }
 
 void settle_recordings(decision& d) {
-  std::vector<call_id> changed;
-  for (const auto& [id, call] : d.s.call_table.own()) {
-    if (call) changed.push_back(id);
-  }
-  for (const call_id id : changed) {
+  for (const call_id id : d.changed_calls()) {
     const call_state& call = *d.call(id);
     const queue_state* queue = d.s.queues.find(call.queue);
     const leg_state* leg = d.caller_of(call) != nullptr ? d.leg(d.caller_of(call)->leg) : nullptr;
