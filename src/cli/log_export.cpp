@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // cordboard log export: events as CSV (RFC 4180) or JSON lines, for other programs.
 #include <algorithm>
+#include <base/csv.hpp>
 #include <base/utf8.hpp>
 #include <charconv>
 #include <cli/log_lines.hpp>
@@ -72,19 +73,9 @@ std::optional<event_kind> kind_named(std::string_view text) {
   return std::nullopt;
 }
 
-/// A field of RFC 4180: in quotes when it holds a comma, a quote or a line's end.
 void add_field(std::string& to, std::string_view value) {
   if (!to.empty()) to += ',';
-  if (value.find_first_of(",\"\r\n") == std::string_view::npos) {
-    to += value;
-    return;
-  }
-  to += '"';
-  for (const char c : value) {
-    if (c == '"') to += '"';
-    to += c;
-  }
-  to += '"';
+  to += needs_quotes(value) ? in_quotes(value) : std::string(value);
 }
 
 constexpr std::string_view csv_head =

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <base/queue_prompts.hpp>
 #include <cli/sounds.hpp>
 #include <fmt/format.h>
 #include <media/prompts.hpp>
@@ -27,7 +28,7 @@ std::vector<config_problem> problems_of_sounds(const config& of) {
     return out;
   }
   for (const auto& queue : of.house.queues)
-    for (const auto& [key, words] : media::prompts_of(queue))
+    for (const auto& [key, words] : prompts_of(queue))
       for (const auto& word : *words)
         if (const auto said = prompts->say(media::spoken_as(word)); !said)
           out.push_back({0,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A configuration file, read to its end whatever is wrong with it: all problems are told at once.
 #include <config/values.hpp>
+#include <base/queue_prompts.hpp>
 #include <base/utf8.hpp>
 #include <fmt/format.h>
 #include <algorithm>
@@ -371,9 +372,7 @@ private:
     const auto wrong = [&](std::string_view key, phrase found, phrase expected) {
       tell(e.of(key), fmt::format("queue.{}", key), std::move(found), std::move(expected));
     };
-    const std::array<std::pair<std::string_view, const std::vector<std::string>*>, 4> lists{
-        {{"welcome", &q.welcome}, {"greeting", &q.greeting}, {"closing", &q.closing}, {"notice", &q.notice}}};
-    for (const auto& [key, list] : lists)
+    for (const auto& [key, list] : prompts_of(q))
       if (!list->empty() && media.prompts.empty())
         wrong(key, {"prompts without media.prompts", "有提示语,但没有 media.prompts"},
               {"the folder where they are", "须设置提示语目录"});

@@ -74,6 +74,11 @@ bool is_host(std::string_view text) {
   return colon == std::string_view::npos || is_port(text.substr(colon + 1));
 }
 
+/// A path as the file in `folder` means it.
+std::string beside(const std::string& folder, const std::string& path) {
+  return path.starts_with('/') ? path : folder + "/" + path;
+}
+
 bool is_prompt(std::string_view text) {
   return !text.empty() && text.size() <= 32 && std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '_' || c == '-';
@@ -174,13 +179,13 @@ std::optional<value> read_text(const key_doc& doc, const std::string& text, cons
     case key_type::private_file: {
       if (!fits || !is_plain_text(text)) return std::nullopt;
       if (text.empty()) return v;
-      v.text = text.starts_with('/') ? text : folder + "/" + text;
+      v.text = beside(folder, text);
       return when(can_read(v.text, doc.type == key_type::private_file, found));
     }
     case key_type::folder: {
       if (!fits || !is_plain_text(text)) return std::nullopt;
       if (text.empty()) return v;
-      v.text = text.starts_with('/') ? text : folder + "/" + text;
+      v.text = beside(folder, text);
       struct stat status {};
       if (stat(v.text.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) return v;
       found = {fmt::format("\"{}\", which is no folder", v.text), fmt::format("“{}”,不是目录", v.text)};
@@ -207,7 +212,7 @@ std::optional<value> read_text(const key_doc& doc, const std::string& text, cons
     case key_type::key_file: {
       if (!fits || !is_plain_text(text)) return std::nullopt;
       if (text.empty()) return v;
-      v.text = text.starts_with('/') ? text : folder + "/" + text;
+      v.text = beside(folder, text);
       const auto key = read_key_file(v.text);
       if (key) return v;
       found = {fmt::format("\"{}\", {}", v.text, cordboard::text(key.error(), language::en)),
@@ -218,7 +223,7 @@ std::optional<value> read_text(const key_doc& doc, const std::string& text, cons
     case key_type::calendar: {
       if (!fits || !is_plain_text(text)) return std::nullopt;
       if (text.empty()) return v;
-      v.text = text.starts_with('/') ? text : folder + "/" + text;
+      v.text = beside(folder, text);
       return when(read_calendar(v.text, v.list, found));
     }
     case key_type::account: {

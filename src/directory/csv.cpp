@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <base/csv.hpp>
 #include <base/utf8.hpp>
 #include <directory/csv.hpp>
 #include <fmt/format.h>
@@ -80,11 +81,8 @@ std::vector<row> read(std::string_view text, std::vector<config_problem>& proble
 }
 
 std::string written(std::string_view text) {
-  if (text.find_first_of(",\"\r\n") == std::string_view::npos && !text.starts_with(' ') && !text.ends_with(' '))
-    return std::string(text);
-  std::string out = "\"";
-  for (const char c : text) out += c == '"' ? "\"\"" : std::string(1, c);
-  return out + '"';
+  const bool quoted = needs_quotes(text) || text.starts_with(' ') || text.ends_with(' ');
+  return quoted ? in_quotes(text) : std::string(text);
 }
 
 }  // namespace cordboard::csv

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // A folder of prompts, and what is said with them.
 #pragma once
-#include <array>
-#include <cordboard/config.hpp>
 #include <map>
 #include <media/sound.hpp>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
-#include <utility>
 #include <vector>
 
 namespace cordboard::media {
@@ -34,11 +31,7 @@ private:
   std::map<std::string, std::shared_ptr<const sound>, std::less<>> known_;
 };
 
-/// What a queue says to its callers, each list with the name of its key.
-inline std::array<std::pair<std::string_view, const std::vector<std::string>*>, 4> prompts_of(const queue_config& queue) {
-  return {{{"welcome", &queue.welcome}, {"greeting", &queue.greeting}, {"closing", &queue.closing}, {"notice", &queue.notice}}};
-}
-/// What a word of those must be there as: "operator" is a number that is not known yet.
+/// What a word of a queue's prompts must be there as: "operator" is a number that is not known yet.
 inline std::string_view spoken_as(std::string_view word) { return word == "operator" ? "0123456789" : word; }
 
 /// What is being said to a leg: the media thread's own, made by the loop.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <base/queue_prompts.hpp>
 #include <fmt/format.h>
 #include <media/mixer.hpp>
 #include <media/prompts.hpp>
@@ -35,7 +36,7 @@ void open_music(media::engine& to, const std::vector<queue_config>& queues, cons
 }
 void look_for_prompts(const media::engine& in, const std::vector<queue_config>& queues) {
   for (const auto& queue : queues)
-    for (const auto& [key, words] : media::prompts_of(queue))
+    for (const auto& [key, words] : prompts_of(queue))
       for (const auto& word : *words)
         if (const auto known = in.knows(media::spoken_as(word)); !known)
           throw start_error(make_error_code(errc::prompt_unknown),
@@ -108,10 +109,9 @@ void sip_wire::carry_out(const any_action& what) {
 void sip_wire::hear(leg_id leg, const source& from) {
   // The board adds nobody above this limit, so it is said here only in case.
   static_assert(conference_parties_max <= media::mix_parties_max);
-  if (const auto heard = media_->hear(leg, from); !heard)
-    trace_(fmt::format("a line cannot hear what it should: {}", heard.error().message()));
-  else
-    return;
+  const auto heard = media_->hear(leg, from);
+  if (heard) return;
+  trace_(fmt::format("a line cannot hear what it should: {}", heard.error().message()));
   if (from.kind == source_kind::announcement) board_.take(fact::announced{leg, from.number, false});
 }
 
