@@ -5,7 +5,7 @@ import pathlib
 
 import cordboard
 import pytest
-from cordboard import CallCleared, CallId, Consent, ConsentOf, Established, MediaEnded, Originated, Transferred
+from cordboard import CallCleared, Consent, ConsentOf, Established, MediaEnded, Originated
 from hospital import Hospital, tone_of
 from peers import PeerError, tone_seconds, until
 from peers import Agent
@@ -18,13 +18,7 @@ async def test_voice_is_lost_in_a_transfer(tmp_path: pathlib.Path, closing: Clos
     hospital = await Hospital.open(tmp_path, closing)
     department = await hospital.phone("8002", hz=380)
     operator, caller, call = await hospital.talk()
-    consultation = CallId(cordboard.new_id())
-    await hospital.board.consult(call, "8002", new_call=consultation)
-    await department.wait("CALL_RTPESTAB")
-    await hospital.board.declare_consent(call, ConsentOf.CALLER, Consent.YES)
-    await hospital.board.declare_consent(call, ConsentOf.TARGET, Consent.YES)
-    await hospital.board.transfer(call, consultation)
-    await hospital.watch.next(Transferred, call=call)
+    await hospital.put_through(call, "8002", department)
     await operator.wait("CALL_CLOSED")
     await hospital.hears(caller, 100)
     await caller.hang_up()

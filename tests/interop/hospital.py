@@ -5,7 +5,8 @@ import dataclasses
 import pathlib
 from typing import Any
 
-from cordboard import Board, CallId, DeviceConfigured, DeviceInService, Established, OperatorConfigured, PartyIdentified
+from cordboard import (Board, CallId, Consent, ConsentOf, DeviceConfigured, DeviceInService, Established, OperatorConfigured, PartyIdentified,
+                       Transferred, new_id)
 from house import OUTSIDE, House
 from peers import Baresip, Caller, until
 from watch import Watch
@@ -84,6 +85,17 @@ class Hospital:
         await phone.wait("CALL_RTPESTAB")
         await self.hears(caller)
         return phone, caller, call
+
+    async def put_through(self, call: CallId, number: str, phone: Baresip) -> CallId:
+        """Consults, both agree, and the caller is with that phone. @returns the consultation"""
+        consultation = CallId(new_id())
+        await self.board.consult(call, number, new_call=consultation)
+        await phone.wait("CALL_RTPESTAB")
+        await self.board.declare_consent(call, ConsentOf.CALLER, Consent.YES)
+        await self.board.declare_consent(call, ConsentOf.TARGET, Consent.YES)
+        await self.board.transfer(call, consultation)
+        await self.watch.next(Transferred, call=call)
+        return consultation
 
     async def hears(self, caller: Caller, packets: int = 50, timeout: float = 15) -> None:
         """Waits until so many packets more have reached the caller."""

@@ -11,8 +11,8 @@ import sys
 import cordboard
 import numpy as np
 import pytest
-from cordboard import (Announcement, AnnouncementEnded, CallCleared, CallId, Cause, Consent, ConsentOf, DigitsDetected, Established,
-                       MediaAlarm, RecordingDeclined, RecordingEnded, RecordingStarted, Transferred)
+from cordboard import (Announcement, AnnouncementEnded, CallCleared, CallId, Cause, DigitsDetected, Established, MediaAlarm,
+                       RecordingDeclined, RecordingEnded, RecordingStarted)
 from hospital import Hospital, tone_of
 from house import program
 from peers import PeerError, audio, tone_seconds, until
@@ -89,13 +89,7 @@ async def test_callers_are_told_and_recorded_from_the_queue_to_the_department(tm
     again = await hospital.watch.next(RecordingStarted, call=call, cause=Cause.RECALL)
     ended = await hospital.watch.next(RecordingEnded, call=call, cause=Cause.INTERRUPTED)
     assert ended.other == began.sequence and again.text != began.text
-    consultation = CallId(cordboard.new_id())
-    await hospital.board.consult(call, "8002", new_call=consultation)
-    await department.wait("CALL_RTPESTAB")
-    await hospital.board.declare_consent(call, ConsentOf.CALLER, Consent.YES)
-    await hospital.board.declare_consent(call, ConsentOf.TARGET, Consent.YES)
-    await hospital.board.transfer(call, consultation)
-    await hospital.watch.next(Transferred, call=call)
+    await hospital.put_through(call, "8002", department)
     await hospital.hears(caller, 100)
     await hospital.board.suspend_recording(call)
     await hospital.hears(caller, 60)
