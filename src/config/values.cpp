@@ -249,6 +249,7 @@ std::optional<value> read_text(const key_doc& doc, const std::string& text, cons
 bool no_overlap(key_type type, const std::vector<std::string>& list) {
   if (type == key_type::spans) {
     std::vector<day_span> spans;
+    spans.reserve(list.size());
     for (const auto& text : list) spans.push_back(*hours::read_span(text));
     return hours::in_order(spans);
   }
