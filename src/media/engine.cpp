@@ -214,7 +214,7 @@ result<void> engine::send_digits(leg_id leg, std::string_view digits) {
   const auto* const media = inside_->find(leg);
   if (media == nullptr) return failure(errc::call_unknown);
   if (!act::are_keys(digits)) return failure(errc::text_invalid);
-  if (!media->session.agreed() || !media->session.agreed()->out.has(codec::keys)) return failure(errc::sdp_unacceptable);
+  if (!media->session.agreed()) return failure(errc::sdp_unacceptable);
   inside_->passage.press(*media->stream, std::string(digits));
   return {};
 }

@@ -87,11 +87,12 @@ public:
   /// Whether the far end has put us on hold: a=sendonly, a=inactive or c=0.0.0.0. False for an unknown leg.
   bool held_by_far(leg_id leg) const;
 
-  /// Presses keys towards a leg's far end, 200 ms each; it hears nothing else meanwhile. `fact::digits_sent` says when they are
-  /// out, unless the leg ends before. One text of keys at a time: another one takes the place of what has not begun.
+  /// Presses keys towards a leg's far end, 200 ms each; it hears nothing else meanwhile. They are events, or tones if the far end
+  /// takes no events. `fact::digits_sent` says when they are out, unless the leg ends before. One text of keys at a time:
+  /// another one takes the place of what has not begun.
   ///
-  /// @errors  call_unknown, text_invalid (not 0 to 9, *, #, A to D), sdp_unacceptable (the far end takes no keys)
-  /// @source  RFC 4733 §2.5
+  /// @errors  call_unknown, text_invalid (not 0 to 9, *, #, A to D), sdp_unacceptable (nothing is agreed yet)
+  /// @source  RFC 4733 §2.5, ITU-T Q.23
   result<void> send_digits(leg_id leg, std::string_view digits);
 
   /// What a leg hears from now on: one atomic store; the media thread takes it up with its next packet or tick (20 ms).
@@ -103,7 +104,8 @@ public:
   /// them and nobody hears him. Frames of 20 ms are summed and bent below full scale. Keys are not mixed.
   ///
   /// With `announcement` the leg is told the words, once, and `fact::announced` says when; they go on while the far end does not want
-  /// to hear us, and are then not all said. Keys that the far end presses meanwhile are `fact::key_pressed`.
+  /// to hear us, and are then not all said. Keys that the far end presses from then on are `fact::key_pressed`, until it hears something else: as events, or
+  /// as tones as long as no event came.
   ///
   /// @errors  conference_full: `mix_parties_max` legs hear this mix; nothing has changed
   /// @errors  prompt_unknown: the leg hears silence, and no fact comes

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keys pressed for the house, as events of RFC 4733.
+// Keys pressed for the house: as events of RFC 4733, or as tones for a far end that knows none.
 #pragma once
 #include <array>
 #include <cstdint>
+#include <media/dtmf.hpp>
 #include <optional>
 #include <span>
 #include <string>
@@ -26,8 +27,13 @@ public:
   bool over() const { return at_ == keys_.size(); }
   /// What goes out in this tick; nothing between two keys.
   std::optional<packet> next();
+  /// The same as sound: 20 ms of the key's tones, or of the silence behind it.
+  std::array<std::uint8_t, key_frame> next_sound(codec law);
 
 private:
+  /// Which tick of which key this is; the next call is about the next one.
+  unsigned advance(char& key);
+
   std::string keys_;
   std::size_t at_ = 0;
   unsigned tick_ = 0;

@@ -13,6 +13,8 @@ namespace {
 // A source that pauses for so long is filled up with silence. Longer than a network's jitter, so that a late packet is not
 // taken for a pause; far shorter than what phones and NAT bindings bear.
 constexpr nanoseconds fill_after = 200 * millisecond;
+// So long after the last packet of a key it is over, whatever was lost.
+constexpr nanoseconds key_over_after = 1000 * millisecond;
 
 /// One thread writes a counter, so it needs no locked addition.
 template <class Number>
@@ -67,6 +69,7 @@ bool relay::receive(stream& s) {
     // Keys go into no mix: they are for one party, and the others would hear them all.
     if (!is_voice(heard.what)) continue;
     if (s.says && s.says->heard) s.says->take(heard.packet, heard.what);
+    if (s.asks != 0 && !s.key_came) take_tones(s, heard.packet, heard.what);
     if (s.tapes) s.tapes->said.take(heard.packet, heard.what);
   }
   return true;
@@ -194,12 +197,30 @@ void relay::words_over(stream& s) {
 }
 
 void relay::take_key(stream& s, const rtp::packet& in) {
-  // All packets of a key carry the time of its beginning (RFC 4733 §2.5.1.2), and any of them may be lost.
-  if (s.key_came && in.timestamp == s.key_at) return;
+  // All packets of a key carry the time of its beginning (RFC 4733 §2.5.1.2), any of them may be lost, and one may come behind
+  // those of the next key. A far end that is silent for long and then names an old time has begun anew.
+  const auto later = static_cast<std::int32_t>(in.timestamp - s.key_at);
+  const bool known = s.key_came && in.ssrc == s.key_from && later <= 0 && now_ - s.key_seen < key_over_after;
+  s.key_seen = now_;
+  if (known) return;
   s.key_came = true;
   s.key_at = in.timestamp;
+  s.key_from = in.ssrc;
+  s.key_tones.reset();
   const auto key = key_of(in.payload);
-  if (key && s.saying) sink_.on_fact(fact::key_pressed{s.leg, s.saying->number, *key});
+  if (!key || s.asks == 0) return;
+  // What was heard as tones a moment ago is the same key: this far end sends both.
+  if (std::exchange(s.key_heard, char{0}) == *key && now_ - s.key_heard_at < key_over_after) return;
+  sink_.on_fact(fact::key_pressed{s.leg, s.asks, *key});
+}
+
+void relay::take_tones(stream& s, const rtp::packet& in, codec law) {
+  if (!s.key_tones) s.key_tones = std::make_unique<key_detector>();
+  for (const char key : s.key_tones->take(in, law)) {
+    s.key_heard = key;
+    s.key_heard_at = now_;
+    sink_.on_fact(fact::key_pressed{s.leg, s.asks, key});
+  }
 }
 
 void relay::blend(mix& all) {
@@ -227,8 +248,12 @@ void relay::blend(mix& all) {
 }
 
 void relay::send_key(stream& s) {
-  const bool able = s.may_send() && s.now.out.has(codec::keys);
-  if (const auto key = able ? s.keys->next() : std::nullopt) {
+  const bool able = s.may_send();
+  if (able && !s.now.out.has(codec::keys)) {
+    const codec as = s.now.out.voice();
+    put(s, as, s.out.generate(now_), s.keys->next_sound(as));
+    send(s);
+  } else if (const auto key = able ? s.keys->next() : std::nullopt) {
     put(s, codec::keys, s.out.press(key->first, now_), key->payload);
     send(s);
   }

@@ -166,8 +166,15 @@ void relay::drain() {
       if (const std::unique_ptr<std::string> keys{s->pressed.exchange(nullptr, std::memory_order_acq_rel)})
         s->keys = std::make_unique<key_presses>(*keys);
       const voice* const hears = s->hears.load(std::memory_order_acquire);
-      if (std::unique_ptr<script> words{s->told.exchange(nullptr, std::memory_order_acq_rel)}) s->saying = std::move(words);
-      if (hears == nullptr || hears->kind != source_kind::announcement) s->saying.reset();
+      if (std::unique_ptr<script> words{s->told.exchange(nullptr, std::memory_order_acq_rel)}) {
+        s->asks = words->number;
+        s->saying = std::move(words);
+      }
+      if (hears == nullptr || hears->kind != source_kind::announcement) {
+        s->saying.reset();
+        s->key_tones.reset();
+        s->asks = 0;
+      }
       if (const std::unique_ptr<stream::recording_order> how{s->recorded.exchange(nullptr, std::memory_order_acq_rel)}) {
         if (s->tapes && s->tapes->to == how->to)
           s->tapes->suspended = how->suspended;

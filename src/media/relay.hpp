@@ -79,6 +79,7 @@ private:
   void pass_words(stream& s, std::uint64_t frames);
   void words_over(stream& s);
   void take_key(stream& s, const rtp::packet& in);
+  void take_tones(stream& s, const rtp::packet& in, codec law);
   void blend(mix& all);
   void send_key(stream& s);
   void watch(stream& s);

@@ -108,8 +108,16 @@ struct stream : voice {
   std::uint64_t frame = 0;            ///< of the tone that is heard
   std::unique_ptr<script> saying;     ///< while it is said; null when all of it was
   std::unique_ptr<taping> tapes;      ///< while it is recorded
-  std::uint32_t key_at = 0;           ///< timestamp of the newest key that came
+  /// Under which number keys are told; 0: they are not asked for.
+  std::uint64_t asks = 0;
+  /// The newest key that came as an event: by its timestamp, and when its last packet came.
   bool key_came = false;
+  std::uint32_t key_at = 0, key_from = 0;
+  nanoseconds key_seen = 0;
+  /// While keys are asked for, and none came as an event.
+  std::unique_ptr<key_detector> key_tones;
+  char key_heard = 0;  ///< the newest key that came as tones, and when
+  nanoseconds key_heard_at = 0;
   std::size_t place = nowhere;  ///< in the relay's list
   nanoseconds heard_at = 0;     ///< the last packet came, or since when one is expected
   bool lost_told = false;

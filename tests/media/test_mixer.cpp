@@ -267,7 +267,8 @@ TEST_CASE("keys are pressed as RFC 4733 has them, and the voice goes on behind t
   CHECK(b.media->send_digits(leg(9), "1").error() == errc::call_unknown);
   CHECK(b.media->send_digits(leg(1), "1x").error() == errc::text_invalid);
   CHECK(b.media->send_digits(leg(1), "").error() == errc::text_invalid);
-  CHECK(b.media->send_digits(leg(2), "1").error() == errc::sdp_unacceptable);
+  REQUIRE(b.media->offer(leg(3)));
+  CHECK(b.media->send_digits(leg(3), "1").error() == errc::sdp_unacceptable);  // it has not answered yet
   REQUIRE(b.media->hear(leg(1), tone_of(source_kind::holding_tone)));
   REQUIRE(menu.hear());
   REQUIRE(b.media->send_digits(leg(1), "5#"));

@@ -38,7 +38,7 @@ ARROWS = {
     "src/log": Folder(("src/base",), ("tl", "fmt", "posix", "openssl")),
     "src/snapshot": Folder(("src/base", "src/call", "src/board", "src/log"), ("tl", "fmt")),
     "src/sip": Folder(("src/base", "call/facts.hpp", "call/actions.hpp"), ("tl", "fmt", "posix", "sofia-sip", "openssl")),
-    "src/media": Folder(("src/base", "call/facts.hpp", "call/actions.hpp"), ("tl", "fmt", "posix")),
+    "src/media": Folder(("src/base", "call/facts.hpp", "call/actions.hpp"), ("tl", "fmt", "posix", "spandsp")),
     "src/client": Folder(("src/base",), ("tl", "fmt", "posix")),
     "src/runtime": Folder(
         ("src/base", "src/hours", "src/call", "src/sip", "src/media", "src/board", "src/log", "src/snapshot"),

@@ -4,7 +4,7 @@
 
     make_wheel.py BUILD [FOLDER]      writes FOLDER/cordboard-VERSION-....whl, and prints its path; FOLDER is dist unless said
 
-The module inside uses the system's own libraries (sofia-sip, libsndfile, libsamplerate, fmt, OpenSSL): the wheel is for the distribution that it was built on.
+The module inside uses the system's own libraries (sofia-sip, libsndfile, libsamplerate, spandsp, fmt, OpenSSL): the wheel is for the distribution that it was built on.
 """
 
 from __future__ import annotations
