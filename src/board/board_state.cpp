@@ -58,6 +58,20 @@ actor_id principal_by_uid(const board_state& state, std::uint32_t uid) {
   return first_where(state.principals, [&](const principal& p) { return p.uid_plus_1 == std::uint64_t{uid} + 1; });
 }
 
+bool is_emergency(const board_state& state, queue_id id) {
+  const queue_state* queue = id ? state.queues.find(id) : nullptr;
+  return queue != nullptr && queue->rank == queue_class::emergency;
+}
+
+bool is_emergency(const board_state& state, std::string_view called) {
+  return is_emergency(state, destination_of(state, called).queue);
+}
+
+bool has_room(const board_state& state, bool urgent) {
+  const std::int64_t most = state.policy.calls_max;
+  return state.calls < (urgent ? most + most / 8 + 8 : most);
+}
+
 destination destination_of(const board_state& state, std::string_view number) {
   // A house may send night calls in a circle: so many doors are tried, then it is closed.
   constexpr int doors_max = 8;
@@ -66,8 +80,7 @@ destination destination_of(const board_state& state, std::string_view number) {
     const queue_id queue = queue_by_number(state, number);
     const device_id device = queue ? device_id{} : device_by_number(state, number);
     const opening* hours = queue ? &state.queues.find(queue)->hours : device ? &state.devices.find(device)->hours : nullptr;
-    const bool emergency = queue && state.queues.find(queue)->rank == queue_class::emergency;
-    if (hours == nullptr || emergency || !hours->closed()) return {queue, device, found.closed};
+    if (hours == nullptr || is_emergency(state, queue) || !hours->closed()) return {queue, device, found.closed};
     found.closed = true;
     number = hours->instead;
   }

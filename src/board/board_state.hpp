@@ -266,6 +266,10 @@ struct destination {
   bool closed = false;  ///< what was wanted first, or what stands for it, is closed
 };
 destination destination_of(const board_state& state, std::string_view number);
+bool is_emergency(const board_state& state, queue_id queue);
+bool is_emergency(const board_state& state, std::string_view called);
+/// Whether one more call is taken. An eighth of `calls_max`, and eight, are kept for emergencies and whom they need.
+bool has_room(const board_state& state, bool urgent);
 /// A trunk in service to dial out on; id 0 when there is none.
 device_id trunk_for(const board_state& state, std::string_view number);
 

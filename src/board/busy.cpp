@@ -44,7 +44,7 @@ bool next_camped(const board_state& state, std::uint64_t& found) {
 }
 
 bool next_call_back(const board_state& state, std::uint64_t& found) {
-  if (state.calls >= static_cast<std::int64_t>(state.policy.calls_max)) return false;
+  if (!has_room(state, false)) return false;
   for (const auto& [key, one] : state.call_backs.own()) {
     const operator_record* op = one ? state.operators.find(one->operator_) : nullptr;
     if (op == nullptr || op->state == operator_state::null || op->state == operator_state::busy) continue;

@@ -163,11 +163,11 @@ struct intake {
     barred = id;
     return errc::device_out_of_service;
   }
-  errc fresh_ids(bool a_call) const {
+  errc fresh_ids(bool a_call, bool urgent = false) const {
     if (!in.new_leg || !in.new_party || (a_call && !in.new_call)) return errc::command_invalid;
     if (d.leg(in.new_leg) != nullptr || d.party(in.new_party) != nullptr) return errc::id_taken;
     if (a_call && d.call(in.new_call) != nullptr) return errc::id_taken;
-    if (a_call && d.base.calls >= static_cast<std::int64_t>(d.base.policy.calls_max)) return errc::limit_reached;
+    if (a_call && !has_room(d.base, urgent)) return errc::limit_reached;
     return d.base.stopping ? errc::board_closed : fine;
   }
 
@@ -242,7 +242,7 @@ struct intake {
       return errc::call_wrong_state;
     if (const errc e = target(to, number); e != fine) return e;
     if (to == op->device) return errc::command_invalid;
-    return fresh_ids(a_call);
+    return fresh_ids(a_call, is_emergency(d.base, c->queue));
   }
   errc consult() {
     device_id to;

@@ -44,10 +44,10 @@ void on(decision& d, const fact::incoming& f) {
     return;
   }
   if (d.base.stopping) return refuse(cause::maintenance);
-  if (d.base.calls >= static_cast<std::int64_t>(d.base.policy.calls_max)) return refuse(cause::resources_not_available);
+  const destination there = destination_of(d.base, f.called);
+  if (!has_room(d.base, is_emergency(d.base, there.queue))) return refuse(cause::resources_not_available);
   // In the same batch: the caller is answered once this is in the log, and a crash then finds the call whole.
   save_dialog(d, f.leg, f.saved);
-  const destination there = destination_of(d.base, f.called);
   if (there.closed) {
     event away = decision::of(event_kind::diverted);
     away.call = f.call;

@@ -67,6 +67,7 @@ private:
   void keep_dialogs() override { settle(); }
   void on_binding_changed(device_id device, std::string saved) override;
   std::uint64_t fresh_id() override { return board_.fresh_id(); }
+  bool is_emergency(std::string_view called) override { return cordboard::is_emergency(board_.state(), called); }
   std::int64_t now() override { return board_.now(); }
 
   switchboard& board_;

@@ -81,7 +81,8 @@ std::chrono::seconds admission::judge(const std::string& ip, proof given, time_p
   return ban;
 }
 
-admission::answer admission::take_call(const std::string& ip, bool of_trunk, time_point now) {
+admission::answer admission::take_call(const std::string& ip, bool of_trunk, time_point now,
+                                       const std::function<bool()>& emergency) {
   answer out;
   source* const from = of_trunk || phone_calls_per_second_ == 0 ? nullptr : find_or_make(ip, now);
   if (from != nullptr && !from->calls.take(phone_calls_per_second_, now)) {
@@ -90,6 +91,7 @@ admission::answer admission::take_call(const std::string& ip, bool of_trunk, tim
     out.what = verdict::all_too_fast;
   }
   if (out.what == verdict::let_in) return out;
+  if (emergency() && emergencies_.take(calls_per_second_, now)) return {};
   ++refused_;
   if (told_at_ == time_point{} || now - told_at_ >= seconds(1)) {
     told_at_ = now;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who is let in, before it costs much: new calls by how fast they come, and addresses by how often they fail to prove who they
-// are. Trunks are known by their address and never banned; what belongs to a call that stands does not come here.
+// are. Trunks are known by their address and never banned; what belongs to a call that stands does not come here. Emergencies
+// have the rate of all to themselves once more, so that no flood of other calls is before them, nor one of theirs without an end.
 #pragma once
 #include <chrono>
 #include <cordboard/config.hpp>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -39,7 +41,8 @@ public:
     verdict what = verdict::let_in;
     std::int64_t to_tell = 0;  ///< that so many were refused since it was told last; 0: it was told less than a second ago
   };
-  answer take_call(const std::string& ip, bool of_trunk, time_point now);
+  /// @param emergency  asked only when the call would be refused
+  answer take_call(const std::string& ip, bool of_trunk, time_point now, const std::function<bool()>& emergency);
 
   std::size_t sources() const { return sources_.size(); }
   /// More addresses than this are not kept apart; the rate of all together holds for them.
@@ -67,7 +70,7 @@ private:
   const std::uint32_t phone_calls_per_second_;
   const double failures_max_;
   const std::chrono::seconds ban_;
-  rate all_;
+  rate all_, emergencies_;
   std::unordered_map<std::string, source> sources_;
   time_point forgot_at_{};
   std::int64_t refused_ = 0;

@@ -88,7 +88,8 @@ void stack_core::filter_banned() {
 
 bool stack_core::is_too_fast(question& asked, bool of_trunk) {
   const auto& from = asked.came.from;
-  const auto found = gate.take_call(from.ip, of_trunk, admission::clock::now());
+  const auto found = gate.take_call(from.ip, of_trunk, admission::clock::now(),
+                                    [&] { return to.is_emergency(user_of(asked.sip().sip_request->rq_url)); });
   if (found.what == admission::verdict::let_in) return false;
   const bool all = found.what == admission::verdict::all_too_fast;
   if (found.to_tell != 0) tell_fact(fact::calls_limited{all ? "" : from.ip, found.to_tell});

@@ -51,6 +51,8 @@ public:
   virtual void on_binding_changed(device_id, std::string saved) = 0;
   /// A fresh random id.
   virtual std::uint64_t fresh_id() = 0;
+  /// Whether who calls this number has an emergency: such a call is not held up by how many others come.
+  virtual bool is_emergency(std::string_view called) = 0;
   /// Event time, ns: for `fact::registered::until_ns`.
   virtual std::int64_t now() = 0;
 };

@@ -90,6 +90,7 @@ public:
   void keep_dialogs() override {}
   void on_binding_changed(device_id phone, std::string saved) override { keep(fmt::format("phone-{}", phone.value), saved); }
   std::uint64_t fresh_id() override { return random_() | 1U; }
+  bool is_emergency(std::string_view) override { return false; }
   std::int64_t now() override { return std::chrono::system_clock::now().time_since_epoch().count(); }
 
 private:

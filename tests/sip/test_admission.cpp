@@ -18,6 +18,9 @@ using proof = admission::proof;
 using verdict = admission::verdict;
 const admission::time_point start{hours(1)};
 
+bool ordinary() { return false; }
+bool emergency() { return true; }
+
 sip_config limits(std::uint32_t failures, seconds ban) {
   sip_config out;
   out.failures_max = failures;
@@ -92,26 +95,38 @@ TEST_CASE("calls that come too fast are refused, and it is told once a second ho
   with.calls_per_second = 5;
   with.phone_calls_per_second = 2;
   admission gate(with);
-  CHECK(gate.take_call("192.0.2.1", false, start).what == verdict::let_in);
-  CHECK(gate.take_call("192.0.2.1", false, start).what == verdict::let_in);
-  const auto first = gate.take_call("192.0.2.1", false, start);
+  CHECK(gate.take_call("192.0.2.1", false, start, ordinary).what == verdict::let_in);
+  CHECK(gate.take_call("192.0.2.1", false, start, ordinary).what == verdict::let_in);
+  const auto first = gate.take_call("192.0.2.1", false, start, ordinary);
   CHECK(first.what == verdict::source_too_fast);
   CHECK(first.to_tell == 1);
-  for (int i = 0; i < 3; ++i) CHECK(gate.take_call("127.0.0.2", true, start).what == verdict::let_in);
-  const auto all = gate.take_call("127.0.0.2", true, start);
+  for (int i = 0; i < 3; ++i) CHECK(gate.take_call("127.0.0.2", true, start, ordinary).what == verdict::let_in);
+  const auto all = gate.take_call("127.0.0.2", true, start, ordinary);
   CHECK(all.what == verdict::all_too_fast);
   CHECK(all.to_tell == 0);
-  CHECK(gate.take_call("127.0.0.2", true, start + milliseconds(200)).what == verdict::let_in);
-  CHECK(gate.take_call("127.0.0.2", true, start + milliseconds(200)).what == verdict::all_too_fast);
-  for (int i = 0; i < 4; ++i) CHECK(gate.take_call("127.0.0.2", true, start + seconds(1)).what == verdict::let_in);
-  CHECK(gate.take_call("127.0.0.2", true, start + seconds(1)).to_tell == 3);
+  CHECK(gate.take_call("127.0.0.2", true, start + milliseconds(200), ordinary).what == verdict::let_in);
+  CHECK(gate.take_call("127.0.0.2", true, start + milliseconds(200), ordinary).what == verdict::all_too_fast);
+  for (int i = 0; i < 4; ++i) CHECK(gate.take_call("127.0.0.2", true, start + seconds(1), ordinary).what == verdict::let_in);
+  CHECK(gate.take_call("127.0.0.2", true, start + seconds(1), ordinary).to_tell == 3);
+}
+
+TEST_CASE("S5: an emergency is let in however many others come, and has an end of its own") {
+  sip_config with;
+  with.calls_per_second = 5;
+  with.phone_calls_per_second = 1;
+  admission gate(with);
+  for (int i = 0; i < 5; ++i) CHECK(gate.take_call("127.0.0.2", true, start, ordinary).what == verdict::let_in);
+  CHECK(gate.take_call("127.0.0.2", true, start, ordinary).what == verdict::all_too_fast);
+  for (int i = 0; i < 5; ++i) CHECK(gate.take_call("192.0.2.1", false, start, emergency).what == verdict::let_in);
+  CHECK(gate.take_call("192.0.2.1", false, start, emergency).what == verdict::source_too_fast);
+  CHECK(gate.take_call("127.0.0.2", true, start, emergency).what == verdict::all_too_fast);
 }
 
 TEST_CASE("0 is no limit") {
   sip_config with;
   with.calls_per_second = with.phone_calls_per_second = with.failures_max = 0;
   admission gate(with);
-  for (int i = 0; i < 10'000; ++i) REQUIRE(gate.take_call("192.0.2.1", false, start).what == verdict::let_in);
+  for (int i = 0; i < 10'000; ++i) REQUIRE(gate.take_call("192.0.2.1", false, start, ordinary).what == verdict::let_in);
   CHECK(fail(gate, "192.0.2.1", 10'000, start) == seconds(0));
   CHECK(gate.sources() == 0);
 }

@@ -25,6 +25,7 @@ house_config lines_house(const char* when_closed) {
 struct hours_house : house {
   explicit hours_house(const char* when_closed = "8001", std::initializer_list<const char*> on_duty = {"zhang"})
       : house(on_duty, lines_house(when_closed)) {}
+  explicit hours_house(const house_config& c) : house({"zhang"}, c) {}
   void hours(const char* number, bool open) { apply(any_fact{fact::hours_changed{number, open, now + 3600 * sim::second}}); }
   errc by_hand(const char* number, night_mode mode) {
     const queue_id queue = queue_by_number(state, number);
@@ -53,6 +54,35 @@ TEST_CASE("M10: who waits or talks when hours close is served to the end, and on
   h.confirms_release(h.op);
   while (h.of(waiting)->offered_to != h.operator_named("zhang")) h.wait();
   CHECK(!h.waits(waiting, "9000"));
+}
+
+TEST_CASE("S5: a house that takes no more callers takes an emergency") {
+  house_config c = lines_house("");
+  c.policy.calls_max = 2;
+  hours_house h(c);
+  const call_id first = h.call_in("9000");
+  const call_id second = h.call_in("9000");
+  CHECK(h.state.calls == 2);
+  const call_id refused = h.call_in("9000");
+  CHECK(h.of(refused) == nullptr);
+  const call_id urgent = h.call_in("9120");
+  REQUIRE(h.of(urgent) != nullptr);
+  CHECK(h.of(first) != nullptr);
+  CHECK(h.of(second) != nullptr);
+  // There is an end to emergencies as well.
+  int taken = 1;
+  while (taken < 100 && h.of(h.call_in("9120")) != nullptr) ++taken;
+  CHECK(taken == 8);
+}
+
+TEST_CASE("S5: who serves an emergency in a full house can consult, and nobody else") {
+  house_config c = lines_house("");
+  c.policy.calls_max = 1;
+  hours_house ordinary(c), urgent(c);
+  ordinary.talking();
+  CHECK(ordinary.consult("8001") == errc::limit_reached);
+  urgent.talking("9120");
+  CHECK(urgent.consult("8001") == errc{});
 }
 
 TEST_CASE("M10: the last operator cannot log off while callers wait") {

@@ -93,8 +93,8 @@ struct house : sim::world {
   call_id call;
   leg_id caller, op;
   /// A caller comes in and an operator answers.
-  void talking() {
-    call = call_in("9000");
+  void talking(const char* queue = "9000") {
+    call = call_in(queue);
     caller = state.parties.find(state.call_table.find(call)->caller)->leg;
     names[caller.value] = "caller";
     op = rung("operator");
