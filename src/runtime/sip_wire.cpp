@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 #include <base/queue_prompts.hpp>
 #include <fmt/format.h>
 #include <media/mixer.hpp>
@@ -15,6 +16,7 @@ namespace {
 /// RFC 3261 §21.4.26: the description cannot be used here.
 constexpr std::uint16_t not_acceptable_here = 488;
 constexpr std::uint16_t service_unavailable = 503;
+constexpr std::array<std::string_view, 6> phase_names{"gone", "offered", "invited", "ringing", "up", "being released"};
 /// The log takes texts of 65,535 bytes.
 constexpr std::size_t saved_max = 65'000;
 
@@ -250,14 +252,20 @@ bool sip_wire::restore(leg_id leg, const leg_state& known, std::string_view save
   auto parts = read_leg(saved);
   // Whether an INVITE left that nothing was heard of, nobody knows.
   const bool heard = known.fsm.phase != leg_phase::inviting;
-  if (!parts || !stack_->restore(leg, parts->dialog, heard ? std::string() : parts->description)) return false;
+  const auto lost = [&](std::string_view why) {
+    trace_(fmt::format("a line cannot be gone on with: {} ({}, {})", why, known.fsm.outgoing ? "called by us" : "called us",
+                       phase_names.at(static_cast<std::size_t>(known.fsm.phase))));
+    return false;
+  };
+  if (!parts) return lost(saved.empty() ? "nothing of it was kept" : "what was kept of it cannot be read");
+  if (!stack_->restore(leg, parts->dialog, heard ? std::string() : parts->description))
+    return lost("its dialog cannot be made again");
   // Who is being let go has no voice any more: its ports are free, and may be another's since.
   const bool talks = !parts->media.empty() && known.fsm.phase != leg_phase::releasing;
   if (const auto voice = talks ? media_->restore(leg, parts->media) : result<void>(); !voice) {
-    trace_(fmt::format("a line's voice cannot be restored: {}", voice.error().message()));
     // Whoever is at the other end must not stay in a call that nobody hears.
     stack_->release(leg);
-    return false;
+    return lost("its voice: " + voice.error().message());
   }
   auto& mine = lines_[leg];
   mine = {std::move(parts->dialog), std::move(parts->description), std::string(saved), talks};
