@@ -62,10 +62,13 @@ class Hospital:
     async def staff(self, number: str = "1001", **how: Any) -> Baresip:
         """The operator of this phone sits down and is ready; the phone answers by itself."""
         phone = await self.phone(number, **how)
+        await self.sit_down(number)
+        return phone
+
+    async def sit_down(self, number: str) -> None:
         operator = next(e.operator for e in self.watch.all(OperatorConfigured) if e.device == self.device(number))
         await self.board.log_on(operator)
         await self.board.ready(operator)
-        return phone
 
     async def call_in(self, number: str = "13800000001", to: str = SWITCHBOARD, **how: Any) -> tuple[Caller, CallId]:
         """A caller from outside, and the id of the call."""

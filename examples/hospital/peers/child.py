@@ -45,16 +45,16 @@ class Child:
 
     @classmethod
     async def start(cls, argv: Sequence[str], folder: pathlib.Path, name: str,
-                    env: Mapping[str, str] | None = None) -> "Child":
-        """Runs `argv` in `folder`. A sanitizer in LD_PRELOAD goes on to our scripts only."""
+                    env: Mapping[str, str] | None = None, *, listens: bool = False) -> "Child":
+        """Runs `argv` in `folder`. A sanitizer in LD_PRELOAD goes on to our scripts only. @param listens  to `tell`"""
         folder.mkdir(parents=True, exist_ok=True)
         ours = argv[0] == sys.executable
         env = {name: text for name, text in (env or os.environ).items() if ours or name != "LD_PRELOAD"}
         output = folder / f"{name}.out"
         with output.open("ab") as out:
             process = await asyncio.create_subprocess_exec(
-                *argv, cwd=folder, env=env, stdin=asyncio.subprocess.DEVNULL, stdout=out, stderr=out,
-                preexec_fn=_die_with_parent, start_new_session=True)
+                *argv, cwd=folder, env=env, stdout=out, stderr=out,
+                stdin=asyncio.subprocess.PIPE if listens else asyncio.subprocess.DEVNULL, preexec_fn=_die_with_parent, start_new_session=True)
         return cls(process, name, output)
 
     @property
@@ -77,6 +77,12 @@ class Child:
             return await asyncio.wait_for(self._process.wait(), timeout)
         except asyncio.TimeoutError:
             raise PeerError(f"{self.name} (pid {self.pid}) still runs after {timeout:g} s") from None
+
+    async def tell(self, line: str) -> None:
+        """A line for its standard input."""
+        assert self._process.stdin
+        self._process.stdin.write(line.encode() + b"\n")
+        await self._process.stdin.drain()
 
     def signal(self, number: int) -> None:
         self._process.send_signal(number)
