@@ -259,27 +259,58 @@ def seeded() -> random.Random:
     return random.Random(seed)
 
 
+def any_request(chance: random.Random, peer: Peer, via: str | None = None) -> bytes:
+    return [
+        lambda: peer.request(via=via, body=SDP, extra='Record-Route: <sip:p;lr>\r\nP-Asserted-Identity: "x" <sip:x@y>\r\n'),
+        lambda: peer.request("REGISTER", via=via, extra='Authorization: Digest username="1001", realm="cordboard", nonce="c", '
+                             'uri="sip:d", response="e", nc=00000001, cnonce="f", qop=auth, algorithm=MD5\r\n'),
+        lambda: peer.request(uri=f"sip:804@127.0.0.1:{peer.port}", via=via, body=SDP),
+        lambda: peer.request("UPDATE", via=via, to="<sip:u@127.0.0.1>;tag=t", body=SDP),
+    ][chance.randrange(4)]()
+
+
+MUTATIONS = int(os.environ.get("CORDBOARD_MUTATIONS", "3000"))
+
+
 def test_mutated_requests(peer: Peer) -> None:
     chance = seeded()
     recent: list[bytes] = []
-    for i in range(int(os.environ.get("CORDBOARD_MUTATIONS", "3000"))):
-        base = [
-            lambda: peer.request(body=SDP, extra='Record-Route: <sip:p;lr>\r\nP-Asserted-Identity: "x" <sip:x@y>\r\n'),
-            lambda: peer.request("REGISTER", extra='Authorization: Digest username="1001", realm="cordboard", nonce="c", uri="sip:d", '
-                                                   'response="e", nc=00000001, cnonce="f", qop=auth, algorithm=MD5\r\n'),
-            lambda: peer.request(uri=f"sip:804@127.0.0.1:{peer.port}", body=SDP),
-            lambda: peer.request("UPDATE", to="<sip:u@127.0.0.1>;tag=t", body=SDP),
-        ][chance.randrange(4)]()
-        recent = [*recent[-24:], mutated(chance, base)]
+    for i in range(MUTATIONS):
+        recent = [*recent[-24:], mutated(chance, any_request(chance, peer))]
         peer.send(recent[-1])
         if i % 25 == 24:
             assert peer.alive(), f"no answer after one of {recent}"
 
 
+def test_mutated_requests_over_tcp(peer: Peer) -> None:
+    """What comes after a broken message on the same connection is read as whatever it then is; a closed one is opened again."""
+    chance = seeded()
+    recent: list[bytes] = []
+    to, opened = connect(peer), 1
+    for i in range(MUTATIONS):
+        via = f"Via: SIP/2.0/TCP 127.0.0.1;branch=z9hG4bKtcp{i}\r\n"
+        recent = [*recent[-24:], mutated(chance, any_request(chance, peer, via))]
+        try:
+            to.sendall(recent[-1])
+            while select.select([to], [], [], 0)[0]:
+                if not to.recv(65536):
+                    raise ConnectionError
+        except OSError:
+            to.close()
+            to, opened = connect(peer), opened + 1
+        if i % 25 == 24:
+            assert peer.alive(), f"no answer after one of {recent}"
+            # One that waits for a body of millions of bytes reads no more messages.
+            to.close()
+            to, opened = connect(peer), opened + 1
+    to.close()
+    print(f"{opened} connections")
+
+
 def test_mutated_answers_and_requests_in_dialogs(peer: Peer) -> None:
     chance = seeded()
     peer.called.settimeout(2)
-    count = int(os.environ.get("CORDBOARD_MUTATIONS", "3000")) // 20
+    count = MUTATIONS // 20
     rung = 0
     for i in range(count):
         peer.send(peer.request(uri=f"sip:9{i}@127.0.0.1:{peer.port}", body=SDP))
