@@ -200,11 +200,13 @@ void sip_wire::on_fact(any_fact fact) {
 void sip_wire::on_reoffer(leg_id leg, std::string offer) {
   auto description = media_->answer(leg, offer);
   if (!description) return stack_->refuse_reoffer(leg, not_acceptable_here);
-  stack_->answer_reoffer(leg, *description);
-  unsaved_.insert(leg);
   const auto* known = board_.state().legs.find(leg);
   const bool held = media_->held_by_far(leg);
   if (known != nullptr && known->held_by_phone != held) board_.take(fact::held_by_phone{leg, held});
+  // Where the far end wants its voice is in the log before it hears that we know.
+  unsaved_.insert(leg);
+  settle();
+  stack_->answer_reoffer(leg, *description);
 }
 
 void sip_wire::on_refresh_due(leg_id leg) {
@@ -257,6 +259,7 @@ bool sip_wire::restore(leg_id leg, const leg_state& known, std::string_view save
                        phase_names.at(static_cast<std::size_t>(known.fsm.phase))));
     return false;
   };
+  if (saved.empty() && known.fsm.outgoing && !heard) return false;  // It never left: the board rings again.
   if (!parts) return lost(saved.empty() ? "nothing of it was kept" : "what was kept of it cannot be read");
   if (!stack_->restore(leg, parts->dialog, heard ? std::string() : parts->description))
     return lost("its dialog cannot be made again");

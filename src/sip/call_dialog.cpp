@@ -69,17 +69,18 @@ int call_leg::on_request(nta_incoming_t* request, const sip_t& sip) {
 int call_leg::on_bye(nta_incoming_t* request, const sip_t& sip) {
   // RFC 3261 15: the callee does not send BYE before it has answered.
   if (phase_ == phase::calling || phase_ == phase::cancelling) return cordboard::sip::answer(request, SIP_481_NO_TRANSACTION);
-  cordboard::sip::answer(request, SIP_200_OK);
   // Both said BYE: the answer to ours ends it.
-  if (phase_ == phase::leaving) return 0;
+  if (phase_ == phase::leaving) return cordboard::sip::answer(request, SIP_200_OK);
+  incoming_ptr bye(request);
+  incoming_ptr invite = std::move(invite_in_);
   const bool unanswered = phase_ == phase::incoming;
-  if (unanswered) reply(invite_in_.get(), SIP_487_REQUEST_CANCELLED);
-  invite_in_.reset();
   drop_reoffer(487);
   if (releasing_)
     finish<fact::released>(0);
   else
     finish<fact::ended>(unanswered ? 487 : 0, reason_of(sip));
+  of_.answer_behind(std::move(bye), SIP_200_OK);
+  if (unanswered) of_.answer_behind(std::move(invite), SIP_487_REQUEST_CANCELLED);
   return 0;
 }
 

@@ -125,9 +125,9 @@ void call_leg::on_ack(const sip_t& sip) {
 
 void call_leg::on_cancel(const sip_t& sip) {
   if (phase_ != phase::incoming) return;
-  reply(invite_in_.get(), SIP_487_REQUEST_CANCELLED);
-  invite_in_.reset();
+  incoming_ptr invite = std::move(invite_in_);
   finish<fact::ended>(487, reason_of(sip));
+  of_.answer_behind(std::move(invite), SIP_487_REQUEST_CANCELLED);
 }
 
 }  // namespace cordboard::sip

@@ -56,6 +56,11 @@ public:
   const flow& came() const { return came_; }
   bool takes_stray(std::string_view call_id, std::string_view our_tag) const;
   void on_stray(const sip_t& sip);
+  /// Whether this INVITE outside dialogs is the one that we have answered.
+  bool is_repeated(const sip_t& sip) const;
+  void take_again(nta_incoming_t* request, const sip_t& sip);
+  /// The leg is over: its caller is no longer one of the process before.
+  void forget_caller();
 
   int on_request(nta_incoming_t* request, const sip_t& sip) override;
   void on_ack_or_cancel(nta_incoming_t* request, const sip_t* sip) override;

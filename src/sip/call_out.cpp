@@ -172,7 +172,10 @@ void call_leg::on_accepted(const sip_t& sip) {
     // RFC 3261 15: it was answered while our CANCEL was on its way. After a crash it is BYE again that ends it.
     phase_ = phase::up;
     save();
-    send_bye();
+    of_.tell([](sink& to) { to.keep_dialogs(); });
+    of_.tell([&of = of_, id = id_](sink&) {
+      if (auto* const leg = of.find(id); leg != nullptr && leg->phase_ == phase::up) leg->send_bye();
+    });
     return;
   }
   phase_ = phase::up;

@@ -128,7 +128,10 @@ bool call_leg::restore(stack_core& of, leg_id id, std::string_view saved, const 
   made->sips_ = in.get("sips") == "1";
   const std::string state = in.get("state");
   bool done = false;
-  if (state == "up" || state == "accepted") done = made->restore_dialog(in);
+  if (state == "up" || state == "accepted") {
+    done = made->restore_dialog(in);
+    if (done && !made->outgoing_) of.restored_callers[made->call_id_] = id;
+  }
   // The connection that an unanswered INVITE came or went by died with the process.
   if (state == "calling" && made->way() == transport::udp) {
     made->offer_ = offer;
@@ -220,6 +223,23 @@ bool call_leg::restore_incoming(const saved_reader& in) {
   early_ = in.raw();
   phase_ = phase::incoming;
   return true;
+}
+
+void call_leg::forget_caller() {
+  const auto found = of_.restored_callers.find(call_id_);
+  if (found != of_.restored_callers.end() && found->second == id_) of_.restored_callers.erase(found);
+}
+
+bool call_leg::is_repeated(const sip_t& sip) const {
+  const char* const theirs = leg_ != nullptr ? nta_leg_get_rtag(leg_.get()) : nullptr;
+  return sip.sip_to->a_tag == nullptr && theirs != nullptr && sip.sip_from->a_tag != nullptr &&
+         std::string_view(sip.sip_from->a_tag) == theirs && sip.sip_cseq->cs_seq <= nta_leg_get_rseq(leg_.get());
+}
+
+void call_leg::take_again(nta_incoming_t* request, const sip_t& sip) {
+  // Our 200 may have been lost, and who would have repeated it is the process before: this one answers as to an offer in the call.
+  nta_incoming_tag(request, nta_leg_get_tag(leg_.get()));
+  on_offer(request, sip);
 }
 
 bool call_leg::is_named(std::string_view call_id, std::string_view to_tag, std::string_view from_tag) const {

@@ -159,6 +159,10 @@ void stack_core::on_register(question& asked) {
 void stack_core::on_invite(question& asked, const device* trunk) {
   const sip_t& sip = asked.sip();
   if (sip.sip_max_forwards != nullptr && sip.sip_max_forwards->mf_count == 0) return asked.answer(SIP_483_TOO_MANY_HOPS);
+  if (auto* const leg = answered_before(sip)) {
+    if (nta_incoming_t* const request = asked.take()) leg->take_again(request, sip);
+    return;
+  }
   const auto* const caller = trunk != nullptr ? trunk : authenticate(asked);
   if (caller == nullptr || is_too_fast(asked, trunk != nullptr)) return;
   if (body_of(sip) == body_kind::other)
@@ -179,6 +183,13 @@ void stack_core::on_invite(question& asked, const device* trunk) {
   if (request == nullptr) return;
   const int status = call_leg::take(*this, request, sip, *caller, std::move(asked.came), replaced);
   if (status != 0) cordboard::sip::answer(request, status, nullptr);
+}
+
+call_leg* stack_core::answered_before(const sip_t& sip) const {
+  if (restored_callers.empty()) return nullptr;
+  const auto found = restored_callers.find(sip.sip_call_id->i_id);
+  call_leg* const leg = found != restored_callers.end() ? find(found->second) : nullptr;
+  return leg != nullptr && leg->is_repeated(sip) ? leg : nullptr;
 }
 
 call_leg* stack_core::dialog_named(const sip_replaces_t& replaces) const {

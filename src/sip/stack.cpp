@@ -148,6 +148,13 @@ void stack_core::flush() {
   to.keep_dialogs();
 }
 
+void stack_core::answer_behind(incoming_ptr request, int status, const char* phrase) {
+  // A function that can be copied holds it.
+  tell([request = std::make_shared<incoming_ptr>(std::move(request)), status, phrase](sink&) {
+    reply(request->get(), status, phrase);
+  });
+}
+
 void stack_core::tell_binding(const registrar::change& change) {
   tell([change](sink& s) {
     s.on_binding_changed(change.phone, change.saved);
@@ -171,6 +178,7 @@ call_leg& stack_core::add(std::unique_ptr<call_leg> leg) {
 void stack_core::bury(leg_id id) {
   const auto found = legs.find(id.value);
   if (found == legs.end()) return;
+  found->second->forget_caller();
   buried.push_back(std::move(found->second));
   legs.erase(found);
   tell([](sink&) {});

@@ -38,8 +38,12 @@ struct stack_core final : agent_user {
     tell([fact = std::move(fact)](sink& s) { s.on_fact(fact); });
   }
   void tell_binding(const registrar::change& change);
+  /// Answers behind what was told so far: whoever hears that a call is over does not say so again to the process after a crash.
+  void answer_behind(incoming_ptr request, int status, const char* phrase);
 
   call_leg* find(leg_id id) const;
+  /// The answered caller of the process before whose INVITE this is again; null: it is a new one.
+  call_leg* answered_before(const sip_t& sip) const;
   /// Whose dialog a Replaces value names (RFC 3891); null: nobody's.
   call_leg* dialog_named(const sip_replaces_t& replaces) const;
   call_leg& add(std::unique_ptr<call_leg> leg);
@@ -69,6 +73,7 @@ struct stack_core final : agent_user {
   std::map<device_id, std::unique_ptr<trunk>> lines;
   std::unordered_map<std::uint64_t, std::unique_ptr<call_leg>> legs;
   std::vector<std::unique_ptr<call_leg>> buried;
+  std::unordered_map<std::string, leg_id> restored_callers;  ///< answered ones, by their Call-ID
 
   static constexpr std::size_t legs_max = 32768;
 
