@@ -124,7 +124,20 @@ void on(decision& d, const fact::ended& f) {
 void on(decision& d, const fact::released& f) {
   last_word(d, f.leg, leg_fsm::input::released, f.status, layer::sip, cause::none);
 }
+/// Rings a line again whose INVITE cannot have left: that waits until the dialog is written down.
+act::ring ring_again(const decision& d, leg_id id, const leg_state& leg) {
+  const call_state& call = *d.call(leg.calls.front());
+  const call_state* shown = call.parent && d.call(call.parent) != nullptr ? d.call(call.parent) : &call;
+  const party_state* caller = d.party(shown->caller);
+  const operator_record* op = leg.operator_ ? d.op(leg.operator_) : nullptr;
+  const bool by_itself = op != nullptr && op->screen;
+  return {id, leg.calls.front(), leg.device, {}, call.dialled, caller != nullptr ? caller->identity : 0, by_itself, {}};
+}
+
 void on(decision& d, const fact::leg_lost& f) {
+  const leg_state* leg = d.leg(f.leg);
+  const bool never_left = leg != nullptr && leg->fsm.outgoing && leg->fsm.phase == leg_phase::inviting && leg->saved == 0;
+  if (never_left && !leg->calls.empty() && d.call(leg->calls.front()) != nullptr) return d.act(ring_again(d, f.leg, *leg));
   last_word(d, f.leg, leg_fsm::input::lost, 0, layer::recovery, cause::interrupted);
 }
 void on(decision& d, const fact::media_lost& f) {

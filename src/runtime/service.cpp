@@ -164,9 +164,13 @@ void service::restore(std::map<leg_id, std::string> dialogs) {
     else
       lost.push_back(id);
   }
-  found_.lost = lost.size();
   wire_->restored(board_->state());
-  for (const auto id : lost) board_->take(fact::leg_lost{id});
+  for (const auto id : lost) {
+    board_->take(fact::leg_lost{id});
+    // One that nobody was asked to answer yet is asked now.
+    const auto* const leg = board_->state().legs.find(id);
+    ++(leg != nullptr && leg->fsm.live() ? found_.legs : found_.lost);
+  }
 }
 
 void service::open_socket() {

@@ -22,6 +22,22 @@ TEST_CASE("S1: a caller is queued, answered and talks to an operator") {
   CHECK(std::count(answered.begin(), answered.end(), "-> operator hears caller") == 1);
 }
 
+TEST_CASE("S4: who was to be rung when the house crashed is rung, since no INVITE left before its dialog was written down") {
+  house h;
+  h.call_in("9000");
+  const leg_id op = h.rung("operator");
+  h.apply(any_fact{fact::restarted{true, 0}});
+  h.peers.erase(op);
+  h.apply(any_fact{fact::leg_lost{op}});
+  CHECK(text(h.told()) == text(lines{"-> ring operator"}));
+  CHECK(h.state.legs.find(op)->fsm.phase == leg_phase::inviting);
+  // One that rang may have been lost with its dialog: then the caller waits for another.
+  h.apply(any_fact{fact::ringing{op}});
+  h.peers.erase(op);
+  h.apply(any_fact{fact::leg_lost{op}});
+  CHECK(h.state.legs.find(op) == nullptr);
+}
+
 TEST_CASE("S4: a consented transfer moves the voices first and lets the operator go last") {
   house h;
   h.talking();
