@@ -17,7 +17,8 @@ namespace {
 
 using namespace settings;
 using place = toml::source_position;
-constexpr std::size_t bytes_max = std::size_t{1} << 20;
+/// A house of 100,000 phones fits; what is larger is no configuration.
+constexpr std::size_t bytes_max = std::size_t{32} << 20;
 
 /// A table of the file with where it and its keys stand.
 template <class Target>
@@ -447,7 +448,7 @@ loaded_config one_problem(place at, phrase found, phrase expected) {
 loaded_config read_config(std::string_view text, const std::string& folder) {
   if (text.size() > bytes_max)
     return one_problem({}, {fmt::format("{} bytes", text.size()), fmt::format("{} 字节", text.size())},
-                       {"at most 1 MiB", "不超过 1 MiB"});
+                       {"at most 32 MiB", "不超过 32 MiB"});
   if (const auto wrong = utf8_error(text); wrong != std::string_view::npos)
     return one_problem(place_of(text, wrong),
                        {fmt::format("the byte 0x{:02x}, which is not UTF-8", static_cast<unsigned char>(text[wrong])),
@@ -467,10 +468,11 @@ loaded_config load_config(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::string text;
   if (file) {
-    text.resize(bytes_max + 1);
     errno = 0;
-    file.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(std::max<std::streamsize>(file.gcount(), 0)));
+    for (std::string part(std::size_t{1} << 16, '\0'); file && text.size() <= bytes_max;) {
+      file.read(part.data(), static_cast<std::streamsize>(part.size()));
+      text.append(part, 0, static_cast<std::size_t>(file.gcount()));
+    }
   }
   if (!file.is_open() || file.bad() || (text.empty() && errno != 0)) {
     const std::string why = std::generic_category().message(errno);

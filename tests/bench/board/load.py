@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import pathlib
 import tempfile
+from collections.abc import Sequence
 from typing import Any
 
 import scenarios
@@ -50,10 +51,12 @@ class Load:
 
     @classmethod
     async def start(cls, stack: contextlib.AsyncExitStack, *, wait: float = 15, queues: dict[str, Any] | None = None,
+                    more_phones: Sequence[dict[str, Any]] = (),
                     **changes: dict[str, Any]) -> "Load":
         folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cordboard-bench-")))
         house = House.prepare(folder, **changes)
         stack.callback(house.remove)
+        house.hospital["phone"] += more_phones
         for queue in house.hospital["queue"]:
             queue |= queues or {}
         house.write()
