@@ -33,6 +33,7 @@ struct device_config {
   device_kind kind = device_kind::phone;                     ///< what it is
   bool department = false;                                   ///< stands for a department: `consent` is its policy
   bool supervisor = false;                                   ///< may be rung by a queue whose callers wait too long
+  bool direct = false;                                       ///< its voice may pass the house by, to an end that may too
   consent_policy consent = consent_policy::required;         ///< departments: what a transfer to it asks for
   std::chrono::nanoseconds ring = std::chrono::seconds(20);  ///< before a call to it comes back; 1 s to 5 min
   std::string hours;                                         ///< departments: name of an hours_config; empty: always open

@@ -111,6 +111,14 @@ enum {
   CORDBOARD_PARTICIPATION_SILENT = 2                 /* Hears the others and is not heard. */
 };
 
+/* How the voices of a call pass. */
+enum {
+  CORDBOARD_MEDIA_PATH_ANCHORED = 0,                 /* Through the house. */
+  CORDBOARD_MEDIA_PATH_DIRECT = 1,                   /* Between the two ends, past the house. */
+  CORDBOARD_MEDIA_PATH_ANCHORING = 2,                /* Direct, and the ends are asked to send to the house. */
+  CORDBOARD_MEDIA_PATH_DIRECTING = 3                 /* Anchored, and the ends are asked to send to each other. */
+};
+
 /* What a device is. */
 enum {
   CORDBOARD_DEVICE_KIND_PHONE = 1,                   /* A phone that registers here. */
@@ -368,7 +376,11 @@ enum {
   CORDBOARD_EVENT_DIALOG_SAVED = 224,                /* What a restart needs of a leg's signalling and media; the text is in the dialog tail. */
   CORDBOARD_EVENT_MEDIA_ENDED = 225,                 /* A leg's media is over: what passed. */
   CORDBOARD_EVENT_DATAGRAM_DROPPED = 226,            /* A message that was in hand at two ends of the process is not taken for a minute. */
-  CORDBOARD_EVENT_MEDIA_ALARM = 227                  /* Something of the voices needs a person: the log says so once, and again when it is over. */
+  CORDBOARD_EVENT_MEDIA_ALARM = 227,                 /* Something of the voices needs a person: the log says so once, and again when it is over. */
+  CORDBOARD_EVENT_MEDIA_MOVING = 228,                /* The ends of a call are asked by re-INVITE to send their voices elsewhere. */
+  CORDBOARD_EVENT_MEDIA_MOVED = 229,                 /* How the voices of a call pass from here on; with a cause other than normal, they stay as they were. */
+  CORDBOARD_EVENT_MEDIA_AWAITED = 230,               /* What was asked for needs the voices in the house: it is done when they are there, and not at all when an end refuses. */
+  CORDBOARD_EVENT_COMMAND_RESUMED = 231              /* A command that waited for the voices is carried out. */
 };
 
 /* What a command asks for: `kind` of a command. */
@@ -452,7 +464,9 @@ enum {
   CORDBOARD_CALL_BACK_UNKNOWN = 34,                  /* No call back is set for this operator and phone. */
   CORDBOARD_RECORDING_ON = 35,                       /* The call is recorded already, or the caller has declined that. */
   CORDBOARD_RECORDING_OFF = 36,                      /* The call is not recorded. */
-  CORDBOARD_PROMPT_UNKNOWN = 37                      /* There is no prompt of this name in [media] prompts. */
+  CORDBOARD_PROMPT_UNKNOWN = 37,                     /* There is no prompt of this name in [media] prompts. */
+  CORDBOARD_MEDIA_REFUSED = 38,                      /* The voices pass between the two ends, and one of them has refused to send its own to the house. */
+  CORDBOARD_MEDIA_MOVING = 39                        /* The ends are being asked to send their voices elsewhere, and another command waits for that already. */
 };
 
 /* One event, as it stands in the log: 128 bytes, little endian. What the kind does not list is zero; which fields

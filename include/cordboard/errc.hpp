@@ -89,6 +89,10 @@ enum class errc : std::int32_t {
   recording_off = 36,
   /// There is no prompt of this name in [media] prompts.
   prompt_unknown = 37,
+  /// The voices pass between the two ends, and one of them has refused to send its own to the house.
+  media_refused = 38,
+  /// The ends are being asked to send their voices elsewhere, and another command waits for that already.
+  media_moving = 39,
 };
 
 /// The name in the schema; empty for a value that this version does not know.
@@ -131,6 +135,8 @@ constexpr std::string_view name(errc x) noexcept {
     case errc::recording_on: return "recording_on";
     case errc::recording_off: return "recording_off";
     case errc::prompt_unknown: return "prompt_unknown";
+    case errc::media_refused: return "media_refused";
+    case errc::media_moving: return "media_moving";
   }
   return "";
 }

@@ -99,6 +99,18 @@ enum class participation : std::uint8_t {
   silent = 2,
 };
 
+/// How the voices of a call pass.
+enum class media_path : std::uint8_t {
+  /// Through the house.
+  anchored = 0,
+  /// Between the two ends, past the house.
+  direct = 1,
+  /// Direct, and the ends are asked to send to the house.
+  anchoring = 2,
+  /// Anchored, and the ends are asked to send to each other.
+  directing = 3,
+};
+
 /// What a device is.
 enum class device_kind : std::uint8_t {
   /// A phone that registers here.
@@ -545,6 +557,14 @@ enum class event_kind : std::uint16_t {
   datagram_dropped = 226,
   /// Something of the voices needs a person: the log says so once, and again when it is over.
   media_alarm = 227,
+  /// The ends of a call are asked by re-INVITE to send their voices elsewhere.
+  media_moving = 228,
+  /// How the voices of a call pass from here on; with a cause other than normal, they stay as they were.
+  media_moved = 229,
+  /// What was asked for needs the voices in the house: it is done when they are there, and not at all when an end refuses.
+  media_awaited = 230,
+  /// A command that waited for the voices is carried out.
+  command_resumed = 231,
 };
 
 /// One event, as it stands in the log. 128 bytes, 8-byte aligned, little endian.
@@ -689,6 +709,16 @@ constexpr std::string_view name(participation x) noexcept {
     case participation::none: return "none";
     case participation::active: return "active";
     case participation::silent: return "silent";
+  }
+  return "";
+}
+/// The name in the schema; empty for a value that this version does not know.
+constexpr std::string_view name(media_path x) noexcept {
+  switch (x) {
+    case media_path::anchored: return "anchored";
+    case media_path::direct: return "direct";
+    case media_path::anchoring: return "anchoring";
+    case media_path::directing: return "directing";
   }
   return "";
 }
@@ -985,6 +1015,10 @@ constexpr std::string_view name(event_kind x) noexcept {
     case event_kind::media_ended: return "media_ended";
     case event_kind::datagram_dropped: return "datagram_dropped";
     case event_kind::media_alarm: return "media_alarm";
+    case event_kind::media_moving: return "media_moving";
+    case event_kind::media_moved: return "media_moved";
+    case event_kind::media_awaited: return "media_awaited";
+    case event_kind::command_resumed: return "command_resumed";
   }
   return "";
 }
@@ -1003,6 +1037,8 @@ std::string_view text(consent_policy x, language in) noexcept;
 std::string_view text(party_role x, language in) noexcept;
 /// A few words for people; empty for a value that this version does not know.
 std::string_view text(participation x, language in) noexcept;
+/// A few words for people; empty for a value that this version does not know.
+std::string_view text(media_path x, language in) noexcept;
 /// A few words for people; empty for a value that this version does not know.
 std::string_view text(device_kind x, language in) noexcept;
 /// A few words for people; empty for a value that this version does not know.
@@ -1088,6 +1124,9 @@ constexpr event_weight weight(event_kind x) noexcept {
     case event_kind::dialog_saved: return event_weight::routine;
     case event_kind::media_ended: return event_weight::routine;
     case event_kind::datagram_dropped: return event_weight::routine;
+    case event_kind::media_moving: return event_weight::call;
+    case event_kind::media_moved: return event_weight::call;
+    case event_kind::media_awaited: return event_weight::call;
     default: return event_weight::control;
   }
 }

@@ -100,6 +100,7 @@ ABOUT = {
     "party_role": "What a party is in a call.",
     "participation": "How a party that was added to a call takes part.",
     "device_kind": "What a device is.",
+    "media_path": "How the voices of a call pass.",
     "operator_state": "State of an operator (CSTA agent state).",
     "transfer_state": "The step that a transfer is in.",
     "transfer_result": "How a transfer ended.",

@@ -81,6 +81,16 @@ std::string_view text(participation x, language in) noexcept {
   return "";
 }
 
+std::string_view text(media_path x, language in) noexcept {
+  switch (x) {
+    case media_path::anchored: return pick(in, "through the house", "经总机");
+    case media_path::direct: return pick(in, "between the two ends, past the house", "直通");
+    case media_path::anchoring: return pick(in, "direct, and the ends are asked to send to the house", "收回中");
+    case media_path::directing: return pick(in, "anchored, and the ends are asked to send to each other", "转直通中");
+  }
+  return "";
+}
+
 std::string_view text(device_kind x, language in) noexcept {
   switch (x) {
     case device_kind::phone: return pick(in, "a phone that registers here", "话机");
@@ -373,6 +383,10 @@ std::string_view text(event_kind x, language in) noexcept {
     case event_kind::media_ended: return pick(in, "A leg's media is over: what passed", "媒体结束");
     case event_kind::datagram_dropped: return pick(in, "A message that was in hand at two ends of the process is not taken for a minute", "丢弃报文");
     case event_kind::media_alarm: return pick(in, "Something of the voices needs a person: the log says so once, and again when it is over", "媒体告警");
+    case event_kind::media_moving: return pick(in, "The ends of a call are asked by re-INVITE to send their voices elsewhere", "语音路径切换中");
+    case event_kind::media_moved: return pick(in, "How the voices of a call pass from here on; with a cause other than normal, they stay as they were", "语音路径");
+    case event_kind::media_awaited: return pick(in, "What was asked for needs the voices in the house: it is done when they are there, and not at all when an end refuses", "等待语音收回");
+    case event_kind::command_resumed: return pick(in, "A command that waited for the voices is carried out", "命令继续执行");
   }
   return "";
 }
@@ -460,6 +474,8 @@ std::string_view text(errc x, language in) noexcept {
     case errc::recording_on: return pick(in, "The call is recorded already, or the caller has declined that.", "通话已在录音,或来电人不同意录音。");
     case errc::recording_off: return pick(in, "The call is not recorded.", "通话未在录音。");
     case errc::prompt_unknown: return pick(in, "There is no prompt of this name in [media] prompts.", "没有此提示语。");
+    case errc::media_refused: return pick(in, "The voices pass between the two ends, and one of them has refused to send its own to the house.", "语音为两端直通,且一方拒绝改经总机。");
+    case errc::media_moving: return pick(in, "The ends are being asked to send their voices elsewhere, and another command waits for that already.", "语音路径正在切换,已有命令在等待。");
   }
   return "";
 }

@@ -30,6 +30,7 @@ board_state board_state::over(const board_state& under) {
   s.log_holds = table<std::uint64_t, log_hold>(&under.log_holds);
   s.camped = table<std::uint64_t, camped_call>(&under.camped);
   s.call_backs = table<std::uint64_t, call_back>(&under.call_backs);
+  s.awaited = table<call_id, awaited_act>(&under.awaited);
   s.log_from = under.log_from;
   s.log_removed_at = under.log_removed_at;
   s.recordings_lost = under.recordings_lost;
@@ -161,6 +162,7 @@ source hears(const board_state& state, leg_id id) {
     // While the voices are being joined, the caller and the called party hear each other and the operator nobody.
     const call_state* parent = call->parent ? state.call_table.find(call->parent) : nullptr;
     const call_state* main = parent != nullptr ? parent : call;
+    if (main->media == media_path::direct) return {};  // whatever they hear does not come from here
     if (main->transfer.fsm.state == transfer_state::moving) {
       const party_state* caller = state.parties.find(main->caller);
       if (caller != nullptr && id == caller->leg) return voice(*main, main->transfer.target_leg);

@@ -28,6 +28,7 @@ struct device_state {
   consent_policy policy = consent_policy::required;
   bool department = false;
   bool supervisor = false;
+  bool direct = false;  ///< its voice may pass the house by
   bool in_service = false;
   std::uint32_t lines = 0;  ///< of a phone: how many it has at present, in whatever state
   std::int64_t ring_ns = 0;
@@ -152,6 +153,22 @@ struct call_state {
   std::uint64_t noticed = 0;   ///< sequence of the `announcement_ended` that proves the notice, 0 none
   bool declined = false;       ///< the caller does not want a recording
   recording_state recording;
+  media_path media = media_path::anchored;
+  bool media_placed = false;   ///< the voices have been moved, or could not be: they are not sent past the house again
+  bool media_refused = false;  ///< an end does not let its voice be moved
+};
+
+/// What waits until the voices of a call are in the house: a command, or a phone's REFER.
+struct awaited_act {
+  command_id command;  ///< none: the phone at `leg` asks
+  command_kind kind{};
+  leg_id leg;
+  party_id party;
+  std::uint64_t other = 0;
+  device_id device;
+  operator_id operator_;
+  std::uint8_t detail = 0;
+  std::string text;
 };
 
 /// A caller who waits until a phone is free. Its key is the sequence of its `queued`.
@@ -215,6 +232,7 @@ struct board_state {
   table<std::uint64_t, log_hold> log_holds;
   table<std::uint64_t, camped_call> camped;    ///< whoever waits longest is first
   table<std::uint64_t, call_back> call_backs;  ///< as above
+  table<call_id, awaited_act> awaited;         ///< one for each call at most
   std::uint64_t log_from = 0;                  ///< retention has removed, or is to remove, what is older; 0: nothing
   std::uint64_t log_removed_at = 0;            ///< sequence of the `log_removed` that said so
   bool recordings_lost = false;                ///< the newest `media_alarm` said so

@@ -181,7 +181,7 @@ std::uint16_t status_of(cause why) {
 }
 
 leg_id ring_party(decision& d, call_id id, leg_id leg, party_id party, party_role role, device_id to, const std::string& number,
-                  cause why, participation part, const std::string& referred_by) {
+                  cause why, participation part, const std::string& referred_by, leg_id passes) {
   const device_state& device = *d.device(to);
   event dialled = decision::of(event_kind::digits_dialed);
   dialled.call = id;
@@ -205,7 +205,8 @@ leg_id ring_party(decision& d, call_id id, leg_id leg, party_id party, party_rol
   const party_state* caller = d.party(shown->caller);
   const std::uint64_t identity = caller != nullptr ? caller->identity : 0;
   d.emit(e);
-  d.act(act::ring{leg, id, to, device.kind == device_kind::trunk ? number : std::string{}, at, identity, false, referred_by});
+  d.act(act::ring{leg, id, to, device.kind == device_kind::trunk ? number : std::string{}, at, identity, false, referred_by,
+                  passes});
   return leg;
 }
 
@@ -238,6 +239,7 @@ void end_call(decision& d, call_id id, cause why, layer where, call_id became) {
     if (served && here) d.custody(c.party, custodian::ended, 0, why, where);
   }
   d.failed(call.command, 0, why);
+  if (const awaited_act* waits = d.s.awaited.find(id)) d.failed(waits->command, 0, why);
   event e = decision::of(event_kind::call_cleared);
   e.call = id;
   e.cause = why;

@@ -9,7 +9,7 @@ namespace cordboard {
 namespace {
 
 // Raise when any field below changes: an older checkpoint is then passed over and the log is read from its start.
-constexpr std::uint32_t layout_version = 7;
+constexpr std::uint32_t layout_version = 8;
 
 struct sink {
   std::string out;
@@ -106,7 +106,7 @@ void io(Io& s, opening& v) {
 }
 template <class Io>
 void io(Io& s, device_state& v) {
-  io(s, v.kind), io(s, v.policy), io(s, v.department), io(s, v.supervisor), io(s, v.in_service), io(s, v.lines),
+  io(s, v.kind), io(s, v.policy), io(s, v.department), io(s, v.supervisor), io(s, v.direct), io(s, v.in_service), io(s, v.lines),
       io(s, v.ring_ns), io(s, v.number), io(s, v.name), io(s, v.hours);
 }
 template <class Io>
@@ -156,7 +156,8 @@ void io(Io& s, call_state& v) {
       io(s, v.offer), io(s, v.offered_to);
   io(s, v.offer_deadline), io(s, v.queue_deadline), io(s, v.hold_deadline), io(s, v.command), io(s, v.transfer), io(s, v.data),
       io(s, v.camped);
-  io(s, v.announced), io(s, v.greeted), io(s, v.noticed), io(s, v.declined), io(s, v.recording);
+  io(s, v.announced), io(s, v.greeted), io(s, v.noticed), io(s, v.declined), io(s, v.recording), io(s, v.media),
+      io(s, v.media_placed), io(s, v.media_refused);
 }
 template <class Io>
 void io(Io& s, command_record& v) {
@@ -173,6 +174,11 @@ void io(Io& s, camped_call& v) {
 template <class Io>
 void io(Io& s, call_back& v) {
   io(s, v.operator_), io(s, v.device), io(s, v.deadline);
+}
+template <class Io>
+void io(Io& s, awaited_act& v) {
+  io(s, v.command), io(s, v.kind), io(s, v.leg), io(s, v.party), io(s, v.other), io(s, v.device), io(s, v.operator_),
+      io(s, v.detail), io(s, v.text);
 }
 template <class Io>
 void io(Io& s, policy_config& v) {
@@ -208,7 +214,7 @@ void io(Io& s, board_state& v) {
   io(s, v.principals), io(s, v.call_table), io(s, v.legs), io(s, v.parties), io(s, v.commands), io(s, v.deadlines),
       io(s, v.remembered);
   io(s, v.log_holds), io(s, v.log_from), io(s, v.log_removed_at), io(s, v.camped), io(s, v.call_backs),
-      io(s, v.recordings_lost);
+      io(s, v.recordings_lost), io(s, v.awaited);
 }
 
 }  // namespace

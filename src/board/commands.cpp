@@ -15,7 +15,8 @@ constexpr std::size_t words_max = 512;
 struct intake {
   decision& d;
   const command& in;
-  device_id barred{};  ///< the device that a refusal is about
+  bool accepted = false;  ///< before: it waited
+  device_id barred{};     ///< the device that a refusal is about
 
   errc decide() {
     switch (in.kind) {
@@ -64,20 +65,42 @@ struct intake {
   static constexpr errc fine{};
 
   void accept(call_id holder, std::string dialled = {}) {
-    event e = decision::of(event_kind::command_accepted);
+    d.command = in.id;
+    d.actor = in.actor;
+    event e = decision::of(accepted ? event_kind::command_resumed : event_kind::command_accepted);
     e.command = in.id;
     e.actor = in.actor;
     e.detail = static_cast<std::uint16_t>(in.kind);
-    e.value = in.deadline_ns;
     e.call = holder;
     e.leg = in.kind == command_kind::generate_digits || in.kind == command_kind::play ? in.leg : in.new_leg;
+    if (accepted) {
+      d.emit(e);
+      return;
+    }
+    e.value = in.deadline_ns;
     e.party = in.new_party;
     e.other = in.other;
     e.device = in.device;
     e.operator_ = in.operator_;
     d.answer.sequence = d.emit(e, std::move(dialled));
-    d.command = in.id;
-    d.actor = in.actor;
+  }
+  /// What would happen if the voices were here is tried out: what would be refused then is refused now.
+  errc await() {
+    if (call()->media_refused) return errc::media_refused;
+    if (d.s.awaited.find(in.call) != nullptr) return errc::media_moving;
+    decision probe(d);
+    intake tried{probe, in};
+    const errc why = tried.decide();
+    barred = tried.barred;
+    if (why != fine) return why;
+    logged first = probe.emitted().front();
+    first.record.flags = 1;
+    d.answer.sequence = d.emit(first.record, std::move(first.text));
+    const bool names_leg = in.kind == command_kind::generate_digits || in.kind == command_kind::play;
+    await_voices(d, in.call,
+                 {in.id, in.kind, names_leg ? in.leg : in.new_leg, in.new_party, in.new_call.value, in.device, in.operator_,
+                  static_cast<std::uint8_t>(in.detail), std::string(text_of(in))});
+    return fine;
   }
   void done(std::uint64_t proof) { d.done(in.id, proof); }
 
@@ -703,6 +726,23 @@ right needed_for(const command& c) {
   }
 }
 
+/// What makes the house say something to a party, or listen.
+bool needs_voices(command_kind kind) {
+  switch (kind) {
+    case command_kind::hold:
+    case command_kind::consult:
+    case command_kind::single_step_transfer:
+    case command_kind::park:
+    case command_kind::camp_on:
+    case command_kind::single_step_conference:
+    case command_kind::intrude:
+    case command_kind::generate_digits:
+    case command_kind::play:
+    case command_kind::start_recording: return true;
+    default: return false;
+  }
+}
+
 errc check(const decision& d, const command& c) {
   if (!c.id || name(c.kind).empty()) return errc::command_invalid;
   if (c.deadline_ns <= d.now) return errc::deadline_passed;
@@ -721,7 +761,10 @@ void decide_command(decision& d, const command& c) {
   }
   intake taken{d, c};
   errc code = check(d, c);
-  if (code == errc{}) code = taken.decide();
+  if (code == errc{}) {
+    const call_state* call = d.call(c.call);
+    code = c.call && call != nullptr && is_away(*call) && needs_voices(c.kind) ? taken.await() : taken.decide();
+  }
   if (code == errc{}) return;
   event e = decision::of(event_kind::command_refused);
   e.command = c.id;
@@ -735,6 +778,12 @@ void decide_command(decision& d, const command& c) {
     if (const connection* op = d.operator_of(*call)) e.state = static_cast<std::uint8_t>(op->state);
   }
   d.answer = {code, d.emit(e)};
+}
+
+void carry_on(decision& d, const command& c) {
+  intake taken{d, c, true};
+  const errc code = taken.decide();
+  if (code != errc{}) d.failed(c.id, 0, code == errc::device_out_of_service ? cause::dest_out_of_order : cause::call_cancelled);
 }
 
 }  // namespace cordboard

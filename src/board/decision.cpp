@@ -195,7 +195,7 @@ void decision::settle_voices() {
 
 void decision::act(any_action a) {
   const bool last = std::holds_alternative<act::release>(a) || std::holds_alternative<act::confirm_voices>(a) ||
-                    std::holds_alternative<act::stop>(a);
+                    std::holds_alternative<act::stop>(a) || std::holds_alternative<act::move_voices>(a);
   (last ? ends_ : starts_).push_back(std::move(a));
 }
 
@@ -220,6 +220,7 @@ batch decision::finish() {
   settle_operators();
   settle_announcements(*this);
   settle_recordings(*this);
+  settle_media(*this);
   settle_legs();
   settle_voices();
   batch b{std::move(events_), std::move(starts_), answer};

@@ -20,6 +20,8 @@ public:
   static event of(event_kind kind);
   /// @returns  its sequence
   std::uint64_t emit(event e, std::string text = {});
+  /// What was emitted until now.
+  const std::vector<logged>& emitted() const { return events_; }
   void act(any_action a);
   /// One of the random ids that came in with the input.
   std::uint64_t fresh();
@@ -123,7 +125,7 @@ bool is_fault(cause why);
 /// Starts the line towards a called party within a call, or with `part` towards one who joins it; `number` only with a trunk.
 leg_id ring_party(decision& d, call_id call, leg_id leg, party_id party, party_role role, device_id to,
                   const std::string& number, cause why, participation part = participation::none,
-                  const std::string& referred_by = {});
+                  const std::string& referred_by = {}, leg_id passes = {});
 /// What a final SIP status says about the called party; `rang`: it was ringing before.
 cause cause_of(std::uint16_t status, bool rang);
 /// What a caller whose INVITE was never answered is told.
@@ -167,6 +169,25 @@ void end_call_back(decision& d, std::uint64_t set, cause why, call_id made = {})
 /// A call of an operator: the operator's phone is rung first. `leg`: the operator's; `to`, `number`: who is called then, `party`.
 void begin_own_call(decision& d, operator_id who, call_id call, leg_id leg, party_id party, device_id to,
                     const std::string& number, cause why, command_id command);
+
+// direct_media.cpp: voices that pass the house by.
+/// The voices of this call are, or are on the way to be, elsewhere than in the house.
+bool is_away(const call_state& call);
+/// They are asked back, unless that is under way.
+void call_back_voices(decision& d, call_id call);
+/// What the house is asked for waits until they are back.
+void await_voices(decision& d, call_id call, const awaited_act& what);
+/// Both ends of a call that has just begun send to each other.
+void passed_by(decision& d, leg_id answered);
+void voices_moved(decision& d, const fact::voices_moved& f);
+/// Sends the voices of a call that needs nothing of the house past it, and asks them back when it does.
+void settle_media(decision& d);
+/// After a restart, what was under way is asked for again.
+void media_restarted(decision& d);
+
+// commands.cpp
+/// A command that was accepted before, and waited, is carried out.
+void carry_on(decision& d, const cordboard::command& c);
 
 // transfers.cpp
 /// A transfer of this call takes the step that follows from `in`.

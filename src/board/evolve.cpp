@@ -199,6 +199,7 @@ void clear_call(board_state& s, const event& e) {
   if (call == nullptr) return;
   leave_queue(s, e.call);
   decamp(s, e.call);
+  s.awaited.erase(e.call);
   const operator_id asked = s.call_table.find(e.call)->offered_to;
   end_offer(s, e.call);
   arm_call(s, deadline_kind::hold, e.call, &call_state::hold_deadline, 0);
@@ -279,6 +280,26 @@ void configure_policy(policy_config& policy, const event& e) {
     case policy_key::call_back_limit: policy.call_back_limit = time; break;
     case policy_key::calls_max: policy.calls_max = static_cast<std::uint32_t>(e.value); break;
   }
+}
+
+/// Until it is done, keys and words of others wait.
+void claim_leg(board_state& s, const event& e) {
+  const auto kind = static_cast<command_kind>(e.detail);
+  if ((kind == command_kind::generate_digits || kind == command_kind::play) && s.legs.find(e.leg) != nullptr)
+    s.legs.edit(e.leg).command = e.command;
+}
+
+void media_moved(board_state& s, const event& e) {
+  if (s.call_table.find(e.call) == nullptr) return;
+  call_state& call = s.call_table.edit(e.call);
+  call.media = static_cast<media_path>(e.state);
+  call.media_placed = true;
+  const bool direct = call.media == media_path::direct;
+  // Another answer may come at another time: what was pending, or was too much just then.
+  const bool for_good = e.detail == 405 || e.detail == 415 || e.detail == 488 || e.detail == 501 || e.detail == 606;
+  if (direct && for_good) call.media_refused = true;
+  // What came while the voices were on their way out is done when they are back.
+  if (!direct || e.cause != cause::normal) s.awaited.erase(e.call);
 }
 
 /// Answered commands are remembered until their deadline: the same id is carried out once.
@@ -375,6 +396,7 @@ void evolve(board_state& s, const logged& logged_event) {
       d.policy = static_cast<consent_policy>(e.consent);
       d.department = (e.flags & 1U) != 0;
       d.supervisor = (e.flags & 2U) != 0;
+      d.direct = (e.flags & 8U) != 0;
       d.ring_ns = e.value;
       configure_hours(d.hours, (e.flags & 4U) != 0, parts.size() > 2 ? parts[2] : std::string_view{});
       if (d.kind == device_kind::trunk) d.in_service = true;
@@ -431,9 +453,7 @@ void evolve(board_state& s, const logged& logged_event) {
       c = command_record{
           until,  e.sequence, accepted ? errc{} : static_cast<errc>(e.value), static_cast<command_kind>(e.detail), e.actor,
           e.call, accepted};
-      if (accepted && (c.kind == command_kind::generate_digits || c.kind == command_kind::play) &&
-          s.legs.find(e.leg) != nullptr)
-        s.legs.edit(e.leg).command = e.command;
+      if (accepted && e.flags == 0) claim_leg(s, e);
       (accepted ? s.deadlines : s.remembered).edit({until, deadline_kind::command, e.command.high, e.command.low});
       break;
     }
@@ -712,6 +732,15 @@ void evolve(board_state& s, const logged& logged_event) {
       join_operator(s, e);
       break;
     case event_kind::operator_working_after_call: set_operator(s, e, operator_state::working_after_call, e.value); break;
+    case event_kind::media_moving:
+      if (s.call_table.find(e.call) != nullptr) s.call_table.edit(e.call).media = static_cast<media_path>(e.state);
+      break;
+    case event_kind::media_moved: media_moved(s, e); break;
+    case event_kind::command_resumed: claim_leg(s, e); break;
+    case event_kind::media_awaited:
+      s.awaited.edit(e.call) = {e.command, static_cast<command_kind>(e.detail), e.leg,   e.party, e.other, e.device,
+                                e.operator_, e.flags, std::string(logged_event.text)};
+      break;
     case event_kind::dialog_saved:
       if (s.legs.find(e.leg) != nullptr) s.legs.edit(e.leg).saved = e.sequence;
       break;

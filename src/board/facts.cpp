@@ -65,7 +65,10 @@ void on(decision& d, const fact::incoming& f) {
   if (device == nullptr || device->kind != device_kind::phone || to == f.device) return refuse(cause::dest_not_obtainable);
   if (!device->in_service) return refuse(cause::dest_out_of_order);
   d.custody(f.party, custodian::wait, 0, cause::new_call, layer::board, d.now + device->ring_ns + 1'000'000'000);
-  ring_party(d, f.call, leg_id{d.fresh()}, party_id{d.fresh()}, party_role::target, to, {}, cause::new_call);
+  const device_state* from = d.device(f.device);
+  const bool passes = f.passable && device->direct && from != nullptr && from->direct;
+  ring_party(d, f.call, leg_id{d.fresh()}, party_id{d.fresh()}, party_role::target, to, {}, cause::new_call, participation::none,
+             {}, passes ? f.leg : leg_id{});
   d.act(act::alert{f.leg});
 }
 
@@ -91,7 +94,10 @@ void on(decision& d, const fact::ringing& f) {
 
 void on(decision& d, const fact::answered& f) {
   const leg_state* leg = d.leg(f.leg);
-  if (leg != nullptr && leg->fsm.decide(leg_fsm::input::answered) == leg_step::connected) leg_answered(d, f.leg);
+  if (leg != nullptr && leg->fsm.decide(leg_fsm::input::answered) == leg_step::connected) {
+    leg_answered(d, f.leg);
+    if (f.direct) passed_by(d, f.leg);
+  }
   save_dialog(d, f.leg, f.saved);
 }
 
@@ -183,6 +189,8 @@ void on(decision& d, const fact::hours_changed& f) {
 
 void on(decision& d, const fact::dialog_saved& f) { save_dialog(d, f.leg, f.text); }
 
+void on(decision& d, const fact::voices_moved& f) { voices_moved(d, f); }
+
 void on(decision& d, const fact::voices_joined& f) {
   if (d.call(f.call) == nullptr) return;
   advance_transfer(d, f.call, f.ok ? transfer_fsm::input::voices_joined : transfer_fsm::input::voices_failed,
@@ -270,6 +278,7 @@ void on(decision& d, const fact::restarted& f) {
     if (leg && leg->fsm.phase == leg_phase::up && presses_keys(*leg)) digits_over(d, id, cause::interrupted);
   }
   recordings_restarted(d);
+  media_restarted(d);
   for (const auto& [id, call] : d.base.call_table.own()) {
     if (call && call->transfer.fsm.state == transfer_state::moving) d.act(act::confirm_voices{id});
   }

@@ -71,7 +71,8 @@ struct comparison {
       const device_id known = device(want.number);
       const device_state* is = d.device(known);
       if (is != nullptr && is->name == want.name && is->kind == want.kind && is->policy == want.consent &&
-          is->department == want.department && is->supervisor == want.supervisor && is->ring_ns == want.ring.count() &&
+          is->department == want.department && is->supervisor == want.supervisor && is->direct == want.direct &&
+          is->ring_ns == want.ring.count() &&
           same(is->hours, want.hours, want.when_closed))
         continue;
       event e = decision::of(event_kind::device_configured);
@@ -80,7 +81,8 @@ struct comparison {
       e.consent = static_cast<consent>(want.consent);
       e.value = want.ring.count();
       e.flags =
-          static_cast<std::uint8_t>((want.department ? 1U : 0U) | (want.supervisor ? 2U : 0U) | (want.hours.empty() ? 0U : 4U));
+          static_cast<std::uint8_t>((want.department ? 1U : 0U) | (want.supervisor ? 2U : 0U) | (want.hours.empty() ? 0U : 4U) |
+                                    (want.direct ? 8U : 0U));
       say(e, want.number + '\t' + want.name + '\t' + want.when_closed);
     }
   }

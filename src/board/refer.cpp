@@ -62,7 +62,20 @@ std::uint16_t to_a_number(decision& d, call_id id, const std::string& number, co
   return 0;
 }
 
-std::uint16_t to_the_other_line(decision& d, call_id id, leg_id other) {
+/// What is asked for needs the voices of this call in the house; until then the phone's question stays open.
+std::uint16_t ask_again(decision& d, call_id away, const fact::refer_asked& f) {
+  if (d.call(away)->media_refused) return 488;
+  if (d.s.awaited.find(away) != nullptr) return 491;
+  awaited_act what;
+  what.leg = f.leg;
+  what.other = f.replaced.value;
+  what.text = f.number + '\t' + f.referred_by;
+  await_voices(d, away, what);
+  return 0;
+}
+
+std::uint16_t to_the_other_line(decision& d, call_id id, const fact::refer_asked& f) {
+  const leg_id other = f.replaced;
   const leg_state* line = d.leg(other);
   const connection own = *d.operator_of(*d.call(id));
   // The other line may still wait for its answer: then who rings at its end is rung on for the caller.
@@ -79,6 +92,7 @@ std::uint16_t to_the_other_line(decision& d, call_id id, leg_id other) {
   const connection target = *far;
   // Who called the house himself is served by it and waits for somebody: he is nobody's target.
   if (d.party(target.party)->role == party_role::caller) return 403;
+  if (is_away(asked)) return ask_again(d, consultation, f);
   declare(d, id);
   d.act(act::answer_refer{own.leg, 202});
   begin_transfer(d, id, answered ? transfer_state::consents : transfer_state::asking, target.leg, target.device, own.operator_,
@@ -97,10 +111,12 @@ void refer(decision& d, const fact::refer_asked& f) {
     status = 603;  // nobody is sent on out of a conference
   } else if (id && d.call(id)->caller_consent == consent::no) {
     status = 403;
+  } else if (id && is_away(*d.call(id))) {
+    status = ask_again(d, id, f);
   } else if (id && (d.call(id)->transfer.fsm.open() || d.call(id)->consultation)) {
     status = 491;
   } else if (id) {
-    status = f.replaced ? to_the_other_line(d, id, f.replaced) : to_a_number(d, id, f.number, f.referred_by);
+    status = f.replaced ? to_the_other_line(d, id, f) : to_a_number(d, id, f.number, f.referred_by);
   }
   if (status != 0) d.act(act::answer_refer{f.leg, status});
 }

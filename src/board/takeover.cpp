@@ -75,6 +75,11 @@ std::uint16_t take_over(decision& d, const fact::incoming& f) {
   }
   if (is_conference(*call)) return 603;  // as with every transfer: nobody is sent on out of a conference
   if (call->transfer.fsm.open() || call->consultation) return 491;
+  if (is_away(*call)) {
+    // Who asks again when the voices are back takes the caller.
+    if (!call->media_refused) call_back_voices(d, id);
+    return 491;
+  }
   const connection* caller = d.caller_of(*call);
   if (caller->state != connection_state::connected || call->caller_consent == consent::no) return 403;
   // Whoever takes the caller agrees to it. That the caller does is the operator's to say, but among operators.

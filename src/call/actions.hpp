@@ -45,6 +45,7 @@ struct ring {
   std::uint64_t identity = 0;  ///< sequence of the `party_identified` event that says who is shown as calling; 0: the house
   bool auto_answer = false;    ///< Call-Info answer-after=0 and Alert-Info: the phone answers by itself
   std::string referred_by{};   ///< a URI: who asked for it by REFER; empty: nobody
+  leg_id passes{};             ///< a caller who is not answered yet, and whose voice may pass the house by; 0: it is anchored
   friend bool operator==(const ring&, const ring&) = default;
 };
 /// 180 to a caller whose INVITE is not answered yet.
@@ -90,6 +91,13 @@ struct record {
   bool suspended = false;       ///< silence is
   friend bool operator==(const record&, const record&) = default;
 };
+/// Asks all ends of a call by re-INVITE to send their voices to the house, or both to each other; `fact::voices_moved` follows,
+/// unless the call ends before. The same again, after a restart, does no harm.
+struct move_voices {
+  call_id call;
+  bool direct = false;  ///< to each other
+  friend bool operator==(const move_voices&, const move_voices&) = default;
+};
 /// Asks for `fact::voices_joined` once the `hear` actions before it are carried out.
 struct confirm_voices {
   call_id call;
@@ -114,6 +122,6 @@ struct stop {
 }  // namespace act
 
 using any_action = std::variant<act::ring, act::alert, act::answer, act::release, act::hear, act::confirm_voices, act::stop,
-                                act::answer_refer, act::tell_refer, act::send_digits, act::record>;
+                                act::answer_refer, act::tell_refer, act::send_digits, act::record, act::move_voices>;
 
 }  // namespace cordboard

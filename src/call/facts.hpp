@@ -21,6 +21,7 @@ struct incoming {
   std::string name;     ///< caller's display name, UTF-8, may be empty
   std::string saved{};  ///< the text of a `dialog_saved`, in one batch with what follows from this fact; empty: none
   leg_id replaces{};    ///< the line of ours whose place it is to take (RFC 3891): ringing, or up; 0: none
+  bool passable = false;  ///< its description can go to another end as it is
 };
 /// A provisional answer (> 100) to our INVITE.
 struct ringing {
@@ -31,6 +32,7 @@ struct ringing {
 struct answered {
   leg_id leg;
   std::string saved{};  ///< as in `incoming`
+  bool direct = false;  ///< with `act::ring::passes`: the voices pass the house by; else they are anchored all the same
 };
 /// Our 2xx was acknowledged.
 struct acknowledged {
@@ -92,6 +94,13 @@ struct dialog_saved {
 struct voices_joined {
   call_id call;
   bool ok = true;
+};
+/// `act::move_voices` is over: how the voices pass now. Where an end refused, all is as it was before.
+struct voices_moved {
+  call_id call;
+  bool direct = false;
+  leg_id leg{};              ///< who refused; 0: nobody did
+  std::uint16_t status = 0;  ///< with what, 300..699; 0: nobody refused
 };
 /// `act::send_digits` is over: all keys went out, or the far end takes none.
 struct digits_sent {
@@ -180,5 +189,6 @@ using any_fact =
                  fact::held_by_phone, fact::registered, fact::dialog_saved, fact::voices_joined, fact::media_lost,
                  fact::media_ended, fact::clock_stepped, fact::access_refused, fact::restarted, fact::leg_lost, fact::stopping,
                  fact::log_due, fact::refer_asked, fact::source_banned, fact::calls_limited, fact::digits_sent,
-                 fact::hours_changed, fact::announced, fact::key_pressed, fact::recording_trouble, fact::recording_gap>;
+                 fact::hours_changed, fact::announced, fact::key_pressed, fact::recording_trouble, fact::recording_gap,
+                 fact::voices_moved>;
 }  // namespace cordboard

@@ -199,10 +199,20 @@ constexpr key_doc password_file_doc{"password_file",
 constexpr key_doc ring_doc{
     "ring", type::duration, "20s", 1 * s, 5 * min, "", "how long it rings before a caller comes back", "振铃多久后退回"};
 
+constexpr auto set_media = [](device_config& d, const value& v) { d.direct = v.integer == 1; };
+constexpr key_doc media_doc{"media",
+                            type::choice,
+                            "anchored",
+                            0,
+                            0,
+                            "anchored|direct",
+                            "its voice passes through the house, or past it to an end that is direct too",
+                            "语音经总机;或与同为 direct 的另一端直通"};
+
 constexpr std::array phone_keys{
     key<device_config>{number_doc, set_number},     key<device_config>{name_doc, set_name},
     key<device_config>{password_doc, set_password}, key<device_config>{password_file_doc, set_password},
-    key<device_config>{ring_doc, set_ring},
+    key<device_config>{ring_doc, set_ring},         key<device_config>{media_doc, set_media},
 };
 constexpr std::array trunk_keys{
     key<device_config>{{"name", type::name, "!", 1, 32, "", "the line's name, and what it is known by", "中继名称"},
@@ -217,6 +227,7 @@ constexpr std::array trunk_keys{
     key<device_config>{{"targets", type::targets, "", 1, 8, "", "several of those instead: the first that is there is called",
                         "多个外呼目的地,依次取可用者"},
                        [](device_config& d, const value& v) { d.targets = v.list; }},
+    key<device_config>{media_doc, set_media},
     key<device_config>{{"user", type::number, "", 0, 64, "", "our account there; empty: none", "对方给本机的账号;空则没有"},
                        [](device_config& d, const value& v) { d.trunk.user = v.text; }},
     key<device_config>{{"password", type::secret, "", 1, 128, "", "the account's password; this or password_file",
@@ -258,6 +269,7 @@ constexpr std::array department_keys{
     key<device_config>{password_doc, set_password},
     key<device_config>{password_file_doc, set_password},
     key<device_config>{ring_doc, set_ring},
+    key<device_config>{media_doc, set_media},
     key<device_config>{
         {"consent", type::choice, "required", 0, 0, "required|announced|blind",
          "what a transfer to it asks for: it agrees, it was told, or nothing", "转接要求:须同意、须告知、可直转"},

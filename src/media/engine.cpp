@@ -12,6 +12,7 @@
 #include <media/recorder.hpp>
 #include <media/relay.hpp>
 #include <media/session.hpp>
+#include <optional>
 #include <system_error>
 #include <unordered_map>
 
@@ -52,7 +53,7 @@ progress ahead_of(progress saved, std::int64_t saved_at, std::int64_t now) {
 
 struct engine::inside {
   struct leg_media {
-    media::stream* stream;  ///< the media thread's; ours to name until `close`
+    media::stream* stream;  ///< the media thread's; ours to name until `close`; null: the voice passes us by
     media::session session;
     std::uint64_t in_mix = 0;  ///< the call whose mix it hears, 0 none
     std::shared_ptr<tape> recorded{};
@@ -68,12 +69,34 @@ struct engine::inside {
     const auto at = legs.find(leg.value);
     return at == legs.end() ? nullptr : &at->second;
   }
+  /// One that we hear.
+  leg_media* voiced(leg_id leg) {
+    auto* const media = find(leg);
+    return media != nullptr && media->stream != nullptr ? media : nullptr;
+  }
   session fresh_session(std::uint16_t port) const { return {local.with_port(port), random_number<std::uint64_t>() >> 2}; }
   leg_media& add(leg_id leg, port_pair pair, session talk, const progress& from) {
     auto made = std::make_unique<media::stream>(leg, std::move(pair), from, ++streams_made);
     auto& out = legs.insert_or_assign(leg.value, leg_media{made.get(), std::move(talk), 0, {}}).first->second;
     passage.add(std::move(made));
     return out;
+  }
+  /// A stream for the leg, with the session that it has, or a fresh one.
+  result<leg_media*> give_stream(leg_id leg) {
+    auto pair = ports.open();
+    if (!pair) return failure(pair.error());
+    auto* const known = find(leg);
+    session talk = known != nullptr ? std::move(known->session) : fresh_session(pair->port);
+    talk.move_to(local.with_port(pair->port));
+    return &add(leg, std::move(*pair), std::move(talk), beginning());
+  }
+  void end_stream(leg_media& media) {
+    leave_mix(media);
+    ports.give_back(media.stream->port);
+    passage.close(*media.stream);
+    media.stream = nullptr;
+    media.recorded = nullptr;
+    media.session.forget();
   }
   void leave_mix(leg_media& who) {
     const auto at = mixes.find(std::exchange(who.in_mix, 0));
@@ -167,17 +190,16 @@ result<std::string> engine::offer(leg_id leg, leg_id other) {
   codec first = codec::alaw;
   for (const auto* with : {media, inside_->find(other)})
     if (with != nullptr && with->session.agreed()) first = with->session.agreed()->out.voice();
-  if (media == nullptr) {
-    auto pair = inside_->ports.open();
-    if (!pair) return failure(pair.error());
-    auto talk = inside_->fresh_session(pair->port);
-    media = &inside_->add(leg, std::move(*pair), std::move(talk), inside::beginning());
+  if (media == nullptr || media->stream == nullptr) {
+    const auto made = inside_->give_stream(leg);
+    if (!made) return failure(made.error());
+    media = *made;
   }
   return media->session.offer(first);
 }
 
 result<void> engine::accept(leg_id leg, std::string_view answer) {
-  auto* const media = inside_->find(leg);
+  auto* const media = inside_->voiced(leg);
   if (media == nullptr) return failure(errc::call_unknown);
   if (const auto done = media->session.accept(answer); !done) return done;
   inside_->passage.agree(*media->stream, *media->session.agreed());
@@ -186,7 +208,7 @@ result<void> engine::accept(leg_id leg, std::string_view answer) {
 
 result<std::string> engine::answer(leg_id leg, std::string_view offer) {
   if (offer.empty()) return this->offer(leg);
-  if (auto* const media = inside_->find(leg)) {
+  if (auto* const media = inside_->voiced(leg)) {
     auto text = media->session.answer(offer);
     if (text) inside_->passage.agree(*media->stream, *media->session.agreed());
     return text;
@@ -205,13 +227,67 @@ result<std::string> engine::answer(leg_id leg, std::string_view offer) {
   return text;
 }
 
+result<std::string> engine::pass(leg_id leg, std::string_view description) {
+  if (auto* const media = inside_->find(leg)) return media->session.pass(description);
+  auto talk = inside_->fresh_session(0);
+  auto text = talk.pass(description);
+  if (text) inside_->legs.insert_or_assign(leg.value, inside::leg_media{nullptr, std::move(talk), 0, {}});
+  return text;
+}
+
+void engine::let_go(leg_id leg) {
+  if (auto* const media = inside_->voiced(leg)) inside_->end_stream(*media);
+}
+
+bool engine::passes(leg_id leg) const {
+  const auto* const media = inside_->find(leg);
+  return media != nullptr && media->stream == nullptr;
+}
+
+namespace {
+/// The first audio, and where it is wanted; none: there is no such place.
+std::optional<address> audio_of(const sdp::description& in, const sdp::section*& audio) {
+  const auto at = std::find_if(in.sections.begin(), in.sections.end(), [](const auto& x) { return x.kind == "audio"; });
+  if (at == in.sections.end()) return std::nullopt;
+  audio = &*at;
+  const auto rtp = in.rtp(*at);
+  return rtp ? std::optional(*rtp) : std::nullopt;
+}
+}  // namespace
+
+int engine::passable(std::string_view description) {
+  const auto far = sdp::description::parse(description);
+  const sdp::section* audio = nullptr;
+  const auto rtp = far ? audio_of(*far, audio) : std::nullopt;
+  if (!rtp || !*rtp || rtp->unspecified() || audio->port == 0) return 0;
+  const auto& all = far->sections;
+  if (std::any_of(all.begin(), all.end(), [](const auto& x) { return x.port != 0 && x.protocol != "RTP/AVP"; })) return 0;
+  return rtp->family() == AF_INET6 ? 6 : 4;
+}
+
+bool engine::holds(std::string_view description) {
+  const auto far = sdp::description::parse(description);
+  const sdp::section* audio = nullptr;
+  const auto rtp = far ? audio_of(*far, audio) : std::nullopt;
+  if (!rtp) return false;
+  const auto direction = far->direction_of(*audio);
+  return rtp->unspecified() || direction == sdp::direction::sendonly || direction == sdp::direction::inactive;
+}
+
+bool engine::same_place(std::string_view a, std::string_view b) {
+  const auto one = sdp::description::parse(a);
+  const auto other = sdp::description::parse(b);
+  const sdp::section* unused = nullptr;
+  return one && other && audio_of(*one, unused) == audio_of(*other, unused);
+}
+
 bool engine::held_by_far(leg_id leg) const {
   const auto* const media = inside_->find(leg);
   return media != nullptr && media->session.held();
 }
 
 result<void> engine::send_digits(leg_id leg, std::string_view digits) {
-  const auto* const media = inside_->find(leg);
+  const auto* const media = inside_->voiced(leg);
   if (media == nullptr) return failure(errc::call_unknown);
   if (!act::are_keys(digits)) return failure(errc::text_invalid);
   if (!media->session.agreed()) return failure(errc::sdp_unacceptable);
@@ -220,7 +296,7 @@ result<void> engine::send_digits(leg_id leg, std::string_view digits) {
 }
 
 result<void> engine::hear(leg_id leg, source from) {
-  auto* const media = inside_->find(leg);
+  auto* const media = inside_->voiced(leg);
   if (media == nullptr) return {};
   if (from.kind == source_kind::mix || from.kind == source_kind::listening) {
     if (media->in_mix != from.mix.value) {
@@ -242,7 +318,7 @@ result<void> engine::hear(leg_id leg, source from) {
     }
     inside_->passage.tell(*media->stream, script{std::move(*said), from.number});
   }
-  const auto* const other = from.kind == source_kind::leg ? inside_->find(from.leg) : nullptr;
+  const auto* const other = from.kind == source_kind::leg ? inside_->voiced(from.leg) : nullptr;
   const voice* what = other != nullptr ? other->stream : inside_->music_for(from);
   inside_->passage.hear(*media->stream, what != nullptr ? what : &generator(from.kind));
   return {};
@@ -255,7 +331,7 @@ tl::expected<void, std::string> engine::knows(std::string_view words) const {
 }
 
 void engine::record(leg_id leg, std::uint64_t recording, const std::string& file, bool suspended) {
-  auto* const media = inside_->find(leg);
+  auto* const media = inside_->voiced(leg);
   if (media == nullptr) return;
   if (recording == 0)
     media->recorded = nullptr;
@@ -265,16 +341,14 @@ void engine::record(leg_id leg, std::uint64_t recording, const std::string& file
 }
 
 statistics engine::stats(leg_id leg) const {
-  const auto* const media = inside_->find(leg);
+  const auto* const media = inside_->voiced(leg);
   return media == nullptr ? statistics{} : media->stream->count.read();
 }
 
 void engine::close(leg_id leg) {
   auto* const media = inside_->find(leg);
   if (media == nullptr) return;
-  inside_->leave_mix(*media);
-  inside_->ports.give_back(media->stream->port);
-  inside_->passage.close(*media->stream);
+  if (media->stream != nullptr) inside_->end_stream(*media);
   inside_->legs.erase(leg.value);
 }
 
@@ -282,14 +356,23 @@ void engine::defer() { inside_->passage.defer(); }
 
 void engine::flush() { inside_->passage.flush(); }
 
-std::size_t engine::size() const { return inside_->legs.size(); }
+std::size_t engine::size() const {
+  const auto& all = inside_->legs;
+  return static_cast<std::size_t>(
+      std::count_if(all.begin(), all.end(), [](const auto& one) { return one.second.stream != nullptr; }));
+}
 
 std::string engine::save(leg_id leg) const {
   const auto* const media = inside_->find(leg);
   if (media == nullptr) return {};
-  const progress reached = media->stream->reached();
   fields out;
   out.add("media", saved_as);
+  if (media->stream == nullptr) {
+    out.add("passes", 1);
+    media->session.save(out);
+    return out.text();
+  }
+  const progress reached = media->stream->reached();
   out.add("port", media->stream->port);
   out.add("ssrc", reached.ssrc);
   out.add("sequence", reached.sequence);
@@ -303,6 +386,12 @@ std::string engine::save(leg_id leg) const {
 result<void> engine::restore(leg_id leg, std::string_view saved) {
   if (inside_->find(leg) != nullptr) return failure(errc::id_taken);
   const fields from(saved);
+  if (from.get("media") == saved_as && from.get("passes")) {
+    auto talk = session::restore(from, inside_->local.with_port(0));
+    if (!talk) return failure(talk.error());
+    inside_->legs.insert_or_assign(leg.value, inside::leg_media{nullptr, std::move(*talk), 0, {}});
+    return {};
+  }
   const auto port = from.number<std::uint16_t>("port");
   const auto ssrc = from.number<std::uint32_t>("ssrc");
   const auto sequence = from.number<std::uint16_t>("sequence");

@@ -84,6 +84,22 @@ public:
   /// @errors  limit_reached, sdp_unacceptable: nothing has changed, and a stream that there was goes on
   /// @source  RFC 3264 §6, §8
   result<std::string> answer(leg_id leg, std::string_view offer);
+  /// The far end of `leg` is told what another one says, and not what we do: their voices pass us by. A stream that the leg has
+  /// goes on until `let_go`; later, `offer` makes one.
+  ///
+  /// @errors  sdp_unacceptable: nothing has changed
+  result<std::string> pass(leg_id leg, std::string_view description);
+  /// Ends the stream of a leg whose voice passes us by; what its dialog has said is kept.
+  void let_go(leg_id leg);
+  /// The leg is known and has no stream.
+  bool passes(leg_id leg) const;
+  /// Whether a description may go to another end as it is: all its media RTP/AVP, the audio's address one of a single host.
+  /// @returns  its family: 4 or 6; 0: it may not
+  static int passable(std::string_view description);
+  /// Whether it says that we are held, as `held_by_far`.
+  static bool holds(std::string_view description);
+  /// Whether two descriptions of an end want the audio in the same place.
+  static bool same_place(std::string_view a, std::string_view b);
   /// Whether the far end has put us on hold: a=sendonly, a=inactive or c=0.0.0.0. False for an unknown leg.
   bool held_by_far(leg_id leg) const;
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <fmt/format.h>
+#include <functional>
 #include <media/session.hpp>
 
 namespace cordboard::media {
 namespace {
 
-constexpr std::uint8_t keys_number = 101;
 constexpr std::uint8_t noise_number = 13;
 
 bool has_voice(const sdp::codec_list& codecs) {
@@ -105,7 +105,7 @@ std::string session::offer(codec first) {
   };
   offered_ = {{number(codec::alaw, 8), codec::alaw},
               {number(codec::ulaw, 0), codec::ulaw},
-              {number(codec::keys, keys_number), codec::keys}};
+              {number(codec::keys, keys_number_), codec::keys}};
   if (first == codec::ulaw) std::swap(offered_[0], offered_[1]);
   if (sections_.empty()) sections_.emplace_back();
   return say(offered_, sdp::direction::sendrecv);
@@ -143,20 +143,50 @@ result<std::string> session::answer(std::string_view offer) {
   tolerate_noise(next->in);
   agreed_ = *next;
 
-  audio_ = at;
-  sections_.clear();
-  for (const auto& x : far->sections) {
-    if (&x == &audio) {
-      sections_.emplace_back();
-    } else {
-      sections_.push_back(fmt::format("{} 0 {} {}", x.kind, x.protocol, fmt::join(x.formats, " ")));
-    }
-  }
-  for (const auto& [type, value] : far->session)
-    if (type == 't' && value.find_first_not_of("0123456789 ") == std::string::npos) times_ = value;
+  keep_sections(*far, at);
   const auto direction = far->direction_of(audio);
   const bool old_hold = direction == sdp::direction::sendrecv && !next->far_hears;
   return say(codecs, old_hold ? sdp::direction::recvonly : sdp::mirrored(direction));
+}
+
+void session::keep_sections(const sdp::description& of, std::size_t audio) {
+  audio_ = audio;
+  sections_.clear();
+  for (std::size_t i = 0; i < of.sections.size(); ++i) {
+    const auto& x = of.sections[i];
+    sections_.push_back(i == audio ? std::string() : fmt::format("{} 0 {} {}", x.kind, x.protocol, fmt::join(x.formats, " ")));
+  }
+  for (const auto& [type, value] : of.session)
+    if (type == 't' && value.find_first_not_of("0123456789 ") == std::string::npos) times_ = value;
+}
+
+result<std::string> session::pass(std::string_view description) {
+  auto far = sdp::description::parse(description);
+  if (!far) return failure(far.error());
+  const auto audio = std::find_if(far->sections.begin(), far->sections.end(), [](const auto& x) { return x.kind == "audio"; });
+  const auto whose = std::find_if(far->session.begin(), far->session.end(), [](const auto& x) { return x.type == 'o'; });
+  if (audio == far->sections.end() || whose == far->session.end() || !far->rtp(*audio)) return failure(errc::sdp_unacceptable);
+  keep_sections(*far, static_cast<std::size_t>(audio - far->sections.begin()));
+  // Should we speak here later, a number that meant something else keeps that meaning (RFC 3264 §8.3.2).
+  const auto codecs = sdp::codecs_of(*audio);
+  const auto keys = std::find_if(codecs.begin(), codecs.end(), [](const auto& x) { return x.second == codec::keys; });
+  const auto taken = [&](std::uint8_t number) {
+    return std::find(audio->formats.begin(), audio->formats.end(), std::to_string(number)) != audio->formats.end();
+  };
+  keys_number_ = keys != codecs.end() ? keys->first : std::uint8_t{101};
+  while (keys == codecs.end() && keys_number_ < 127 && taken(keys_number_)) ++keys_number_;
+  whose->value.clear();
+  whose->value = origin(far->text());
+  return far->text();
+}
+
+std::string session::origin(std::string_view body) {
+  // RFC 3264 §8: the version rises by one with each change, and only then.
+  if (const auto now = std::hash<std::string_view>{}(body); now != said_) {
+    ++version_;
+    said_ = now;
+  }
+  return fmt::format("- {} {} IN {} {}", id_, version_, local_.family() == AF_INET6 ? "IP6" : "IP4", local_.ip());
 }
 
 std::string session::say(const sdp::codec_list& codecs, sdp::direction direction) {
@@ -176,10 +206,7 @@ std::string session::say(const sdp::codec_list& codecs, sdp::direction direction
     }
     body += fmt::format("a=ptime:20\r\na={}\r\n", sdp::name(direction));
   }
-  // RFC 3264 §8: the version rises by one with each change, and only then.
-  if (body != said_) ++version_;
-  said_ = body;
-  return fmt::format("v=0\r\no=- {} {} IN {} {}\r\n{}", id_, version_, kind, local_.ip(), body);
+  return fmt::format("v=0\r\no={}\r\n{}", origin(body), body);
 }
 
 void session::save(fields& to) const {
@@ -187,6 +214,7 @@ void session::save(fields& to) const {
   to.add("version", version_);
   to.add("times", times_);
   to.add("audio", audio_);
+  to.add("keys", keys_number_);
   for (std::size_t i = 0; i < sections_.size(); ++i) to.add(fmt::format("section{}", i), sections_[i]);
   to.add("offered", codecs_text(offered_));
   if (!agreed_) return;
@@ -210,6 +238,8 @@ result<session> session::restore(const fields& from, const address& local) {
   out.version_ = *version;
   out.times_ = *times;
   out.audio_ = *audio;
+  // A text of before has no such line.
+  out.keys_number_ = from.number<std::uint8_t>("keys").value_or(out.keys_number_);
   out.offered_ = *codecs_offered;
   for (std::size_t i = 0; i < sdp::sections_max; ++i) {
     const auto one = from.get(fmt::format("section{}", i));

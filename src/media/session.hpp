@@ -41,6 +41,14 @@ public:
   /// @errors  sdp_unacceptable
   result<std::string> answer(std::string_view offer);
 
+  /// What another far end says, as this one is told it past us: the same but for its origin, which is ours in this dialog.
+  /// @errors  sdp_unacceptable
+  result<std::string> pass(std::string_view description);
+  /// Where the next description of ours says we are.
+  void move_to(const address& local) { local_ = local; }
+  /// What was agreed holds no more.
+  void forget() { agreed_.reset(); }
+
   /// What is agreed; nothing before the first answer.
   const std::optional<terms>& agreed() const { return agreed_; }
   /// The far end does not want to hear us.
@@ -52,11 +60,16 @@ public:
 
 private:
   std::string say(const sdp::codec_list& codecs, sdp::direction direction);
+  /// The session has these sections from now on.
+  void keep_sections(const sdp::description& of, std::size_t audio);
+  /// The o= line's value, for a description that is `body` else.
+  std::string origin(std::string_view body);
 
   address local_;
   std::uint64_t id_;
   std::uint64_t version_ = 0;          ///< of the last description that we sent
-  std::string said_;                   ///< that description without its o= line: unchanged keeps the version
+  std::size_t said_ = 0;               ///< hash of that description without its o= line: unchanged keeps the version
+  std::uint8_t keys_number_ = 101;     ///< what keys are offered as
   std::string times_ = "0 0";          ///< the t= line of an offer is that of its answer
   std::vector<std::string> sections_;  ///< m= lines of the session, each refused one as "kind 0 protocol formats"; ours empty
   std::size_t audio_ = 0;              ///< which of them is ours

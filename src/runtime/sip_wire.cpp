@@ -84,9 +84,10 @@ void sip_wire::carry_out(const any_action& what) {
   if (const auto* a = std::get_if<act::alert>(&what)) return stack_->alert(a->leg);
   if (const auto* a = std::get_if<act::answer>(&what)) {
     const auto hit = lines_.find(a->leg);
-    if (hit != lines_.end()) stack_->answer(a->leg, hit->second.description);
-    return;
+    if (hit == lines_.end() || (hit->second.description.empty() && !anchor_caller(a->leg))) return;
+    return stack_->answer(a->leg, hit->second.description);
   }
+  if (const auto* a = std::get_if<act::move_voices>(&what)) return move_voices(*a);
   if (const auto* a = std::get_if<act::release>(&what)) return hang_up(a->leg, a->status, a->why);
   if (const auto* a = std::get_if<act::hear>(&what)) return hear(a->leg, a->from);
   if (const auto* a = std::get_if<act::record>(&what)) return media_->record(a->leg, a->recording, a->file, a->suspended);
@@ -118,12 +119,19 @@ void sip_wire::hear(leg_id leg, const source& from) {
 }
 
 void sip_wire::ring(const act::ring& what) {
-  const auto offer = media_->offer(what.leg, talks_in(board_.state(), what.call, what.leg));
+  auto passed = passed_offer(what);
+  const bool anchored = passed.empty();
+  // Who cannot be anchored has been told, and with them goes the call.
+  if (anchored && what.passes && !anchor_caller(what.passes)) return board_.take(fact::refused{what.leg, not_acceptable_here});
+  const auto offer = anchored ? media_->offer(what.leg, talks_in(board_.state(), what.call, what.leg)) : std::move(passed);
   if (!offer) {
     trace_(fmt::format("no line can be begun: {}", offer.error().message()));
     return board_.take(fact::refused{what.leg, service_unavailable});
   }
-  lines_[what.leg] = {{}, *offer, {}, true};
+  auto& mine = lines_[what.leg];
+  mine.description = *offer;
+  mine.voice = anchored;
+  if (!anchored) mine.peer = what.passes;
   sip::stack::invite invite;
   invite.leg = what.leg;
   invite.device = what.device;
@@ -138,12 +146,19 @@ void sip_wire::ring(const act::ring& what) {
   stack_->ring(std::move(invite));
 }
 
+const sip_wire::line* sip_wire::find(leg_id leg) const {
+  const auto hit = lines_.find(leg);
+  return hit == lines_.end() ? nullptr : &hit->second;
+}
+
 void sip_wire::hang_up(leg_id leg, std::uint16_t status, cause why) {
+  leave(leg);
   media_->close(leg);
   stack_->release(leg, status, why);
 }
 
 void sip_wire::end(leg_id leg) {
+  leave(leg);
   media_->close(leg);
   lines_.erase(leg);
   unsaved_.erase(leg);
@@ -151,6 +166,12 @@ void sip_wire::end(leg_id leg) {
 
 void sip_wire::on_incoming(sip::incoming in) {
   const auto leg = in.who.leg;
+  note_far(leg, in.who.device, in.offer);
+  if (may_pass(in)) {
+    in.who.passable = true;
+    in.who.saved = to_save(leg);
+    return board_.take(std::move(in.who));
+  }
   auto description = media_->answer(leg, in.offer);
   if (!description) {
     // The caller cannot be talked to: the house never hears of it, the caller is told why.
@@ -171,6 +192,8 @@ void sip_wire::on_provisional(leg_id leg, std::uint16_t status, std::string) {
 }
 
 void sip_wire::on_answered(leg_id leg, std::string answer) {
+  if (const auto* const mine = find(leg); mine != nullptr && mine->peer) return answered_past(leg, answer);
+  if (const auto* const known = board_.state().legs.find(leg)) note_far(leg, known->device, answer);
   if (const auto accepted = media_->accept(leg, answer); !accepted) {
     trace_(fmt::format("an answer was refused: {}", accepted.error().message()));
     hang_up(leg, 0);
@@ -180,6 +203,8 @@ void sip_wire::on_answered(leg_id leg, std::string answer) {
 }
 
 void sip_wire::on_late_answer(leg_id leg, std::string answer) {
+  if (const auto* const mine = find(leg); mine != nullptr && mine->peer) return pass_late_answer(leg, answer);
+  if (const auto* const known = board_.state().legs.find(leg)) note_far(leg, known->device, answer);
   if (const auto accepted = media_->accept(leg, answer); !accepted) {
     trace_(fmt::format("an answer was refused: {}", accepted.error().message()));
     hang_up(leg, 0);
@@ -198,9 +223,11 @@ void sip_wire::on_fact(any_fact fact) {
 }
 
 void sip_wire::on_reoffer(leg_id leg, std::string offer) {
+  if (pass_reoffer(leg, offer)) return;
   auto description = media_->answer(leg, offer);
   if (!description) return stack_->refuse_reoffer(leg, not_acceptable_here);
   const auto* known = board_.state().legs.find(leg);
+  if (known != nullptr && !offer.empty()) note_far(leg, known->device, offer);
   const bool held = media_->held_by_far(leg);
   if (known != nullptr && known->held_by_phone != held) board_.take(fact::held_by_phone{leg, held});
   // Where the far end wants its voice is in the log before it hears that we know.
@@ -210,7 +237,8 @@ void sip_wire::on_reoffer(leg_id leg, std::string offer) {
 }
 
 void sip_wire::on_refresh_due(leg_id leg) {
-  const auto description = media_->offer(leg);
+  const auto* const mine = find(leg);
+  const auto description = mine != nullptr && mine->peer ? media_->pass(leg, mine->description) : media_->offer(leg);
   stack_->refresh(leg, description ? *description : std::string{});
 }
 
@@ -231,7 +259,8 @@ std::string sip_wire::to_save(leg_id leg) {
   if (hit == lines_.end() || hit->second.dialog.empty()) return {};
   // Our description is only of use as long as it may have to be sent.
   const auto& dialog = hit->second.dialog;
-  const bool sent = !sip::stack::is_unanswered(dialog) && !sip::stack::is_calling(dialog);
+  // What another end says may have to be said again.
+  const bool sent = !sip::stack::is_unanswered(dialog) && !sip::stack::is_calling(dialog) && !hit->second.peer;
   auto text = write_leg({media_->save(leg), sent ? "" : hit->second.description, dialog});
   if (text == hit->second.saved) return {};
   if (text.size() > saved_max) {
@@ -271,7 +300,11 @@ bool sip_wire::restore(leg_id leg, const leg_state& known, std::string_view save
     return lost("its voice: " + voice.error().message());
   }
   auto& mine = lines_[leg];
-  mine = {std::move(parts->dialog), std::move(parts->description), std::string(saved), talks};
+  mine.dialog = std::move(parts->dialog);
+  mine.description = std::move(parts->description);
+  mine.saved = saved;
+  mine.voice = talks && !media_->passes(leg);
+  restore_peer(leg, known);
   // The answer may have been decided and never sent; an answer that was sent already changes nothing.
   if (!known.fsm.outgoing && known.fsm.phase == leg_phase::up) stack_->answer(leg, mine.description);
   return true;

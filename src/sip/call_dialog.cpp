@@ -187,6 +187,7 @@ void call_leg::release(int status, cause why) {
 void call_leg::send_bye() {
   acknowledge_answer();
   drop_reoffer(487);
+  reoffering_.reset();
   phase_ = phase::leaving;
   tags with;
   if (!reason_.empty()) with.add(SIPTAG_REASON_STR(reason_.c_str()));

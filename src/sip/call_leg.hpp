@@ -41,6 +41,7 @@ public:
   void answer(const std::string& description);
   void answer_reoffer(const std::string& description);
   void refuse_reoffer(int status);
+  void reoffer(const std::string& description, bool patient);
   void answer_refer(int status);
   void tell_refer(int status);
   void release(int status, cause why);
@@ -113,6 +114,15 @@ private:
   void on_bye_answer(int status);
   /// The peer broke off, or never acknowledged: tells `ended`, and BYE if somebody may still be there.
   void end(int status, bool bye);
+  // call_reoffer.cpp
+  void send_reoffer();
+  /// Again in a while; or else it is told as 491.
+  void reoffer_later(std::chrono::milliseconds wait, unsigned& tries, unsigned tries_max);
+  void on_reoffer_answer(int status, const sip_t& sip);
+  void tell_reoffer(int status, std::string answer = {});
+  void acknowledge_refresh();
+  /// RFC 3261 14.1, 10 ms steps: whoever made the Call-ID waits longer, so that the two do not meet again.
+  std::chrono::milliseconds after_glare() const;
   // call_refer.cpp
   int on_refer(nta_incoming_t* request, const sip_t& sip);
   // call_session.cpp
@@ -214,6 +224,14 @@ private:
   std::chrono::steady_clock::time_point session_end_{};
   std::int64_t session_since_ = 0;  ///< when the interval was agreed on, event time: of use to a restart
   outgoing_ptr refresh_, refresh_ack_;
+  /// An offer of ours beside the first: what the house wants to say, until it is answered.
+  struct offer_to_make {
+    std::string description;
+    bool patient = false, sent = false;
+    unsigned looks = 0, glares = 0;
+    std::unique_ptr<timer> next;
+  };
+  std::unique_ptr<offer_to_make> reoffering_;
   std::unique_ptr<timer> session_;
   std::unique_ptr<timer> patience_;  ///< bounds the wait for an answer whose transaction is of the process before
 };

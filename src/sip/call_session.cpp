@@ -117,12 +117,8 @@ void call_leg::refuse_refresh() {
 }
 
 void call_leg::on_refresh_answer(int status, const sip_t& sip) {
-  if (refresh_invites_ && status < 300) {
-    const std::string branch = nta_outgoing_branch(refresh_.get());
-    tags with;
-    const char* const route = way_out(with);
-    refresh_ack_ = send_ack(leg_.get(), route, nta_outgoing_cseq(refresh_.get()), branch.c_str(), std::move(with));
-  }
+  if (reoffering_ != nullptr && reoffering_->sent) return on_reoffer_answer(status, sip);
+  if (refresh_invites_ && status < 300) acknowledge_refresh();
   refresh_.reset();
   if (phase_ != phase::up || releasing_) return;
   if (status < 300) {
@@ -145,11 +141,7 @@ void call_leg::on_refresh_answer(int status, const sip_t& sip) {
       // Allow said otherwise.
       updates_ = false;
       return session_->after(milliseconds(100));
-    case 491: {
-      // RFC 3261 14.1, 10 ms steps: whoever made the Call-ID waits longer, so that the two do not meet again.
-      const auto random = static_cast<std::int64_t>(of_.to.fresh_id() % 200);
-      return session_->after(milliseconds(outgoing_ ? 2100 + random * 190 / 199 * 10 : random * 10));
-    }
+    case 491: return session_->after(after_glare());
     default: return session_->after(std::min<milliseconds>(seconds(10), milliseconds(seconds(interval_)) / 4));
   }
 }

@@ -220,6 +220,20 @@ void stack::answer_refer(leg_id id, std::uint16_t status) {
 void stack::tell_refer(leg_id id, std::uint16_t status) {
   if (auto* const leg = core_->find(id)) leg->tell_refer(status);
 }
+void stack::reoffer(leg_id id, const std::string& description, bool patient) {
+  if (auto* const leg = core_->find(id))
+    leg->reoffer(description, patient);
+  else
+    core_->tell([id](sink& to) { to.on_reoffer_answered(id, 481, {}); });
+}
+bool stack::is_ipv6(device_id id) const {
+  if (auto* const line = core_->line(id)) {
+    const auto next = line->next(0);
+    return next != trunk::none && line->at(next).host().starts_with('[');
+  }
+  const auto* const at = core_->phones.find(id);
+  return at != nullptr && (at->route.empty() ? at->contact : at->route).find('[') != std::string::npos;
+}
 void stack::refresh(leg_id id, const std::string& description) {
   if (auto* const leg = core_->find(id)) leg->refresh(description);
 }

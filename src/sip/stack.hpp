@@ -40,6 +40,8 @@ public:
   virtual void on_fact(any_fact) = 0;
   /// A re-INVITE or UPDATE with this offer (empty: late). Answer it with `answer_reoffer` or `refuse_reoffer`.
   virtual void on_reoffer(leg_id, std::string offer) = 0;
+  /// How a re-INVITE of `reoffer` ended: 2xx and the answer, or the final status.
+  virtual void on_reoffer_answered(leg_id, std::uint16_t status, std::string answer) = 0;
   /// A re-INVITE is due that changes nothing: `refresh` with the description that the leg has.
   virtual void on_refresh_due(leg_id) = 0;
   /// What `restore` needs of the leg from now on; replaces what was told before, worthless when the leg has ended.
@@ -102,6 +104,11 @@ public:
   void answer(leg_id, const std::string& description);
   void answer_reoffer(leg_id, const std::string& description);
   void refuse_reoffer(leg_id, std::uint16_t status);
+  /// Sends a re-INVITE with this offer; `on_reoffer_answered` follows, unless the leg ends before. With patience it waits for
+  /// offers that are under way, and after a glare (491) it is sent again (RFC 3261 14.1); else that is told as 491.
+  void reoffer(leg_id, const std::string& description, bool patient);
+  /// Whether this device is called by IPv6.
+  bool is_ipv6(device_id) const;
   /// Sends the re-INVITE that was told due; empty: not now, it is told again soon.
   void refresh(leg_id, const std::string& description);
   /// The answer to a REFER that was told as `fact::refer_asked`; after 202, `tell_refer` says how it ended.

@@ -75,7 +75,8 @@ struct stack_core final : agent_user {
   std::vector<std::unique_ptr<call_leg>> buried;
   std::unordered_map<std::string, leg_id> restored_callers;  ///< answered ones, by their Call-ID
 
-  static constexpr std::size_t legs_max = 32768;
+  /// Two for each of the calls that a house may have, and some on their way out.
+  static constexpr std::size_t legs_max = 1U << 18;
 
 private:
   void on_register(question& asked);

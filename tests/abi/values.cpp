@@ -38,6 +38,10 @@ static_assert(CORDBOARD_PARTY_ROLE_TARGET == static_cast<int>(party_role::target
 static_assert(CORDBOARD_PARTICIPATION_NONE == static_cast<int>(participation::none));
 static_assert(CORDBOARD_PARTICIPATION_ACTIVE == static_cast<int>(participation::active));
 static_assert(CORDBOARD_PARTICIPATION_SILENT == static_cast<int>(participation::silent));
+static_assert(CORDBOARD_MEDIA_PATH_ANCHORED == static_cast<int>(media_path::anchored));
+static_assert(CORDBOARD_MEDIA_PATH_DIRECT == static_cast<int>(media_path::direct));
+static_assert(CORDBOARD_MEDIA_PATH_ANCHORING == static_cast<int>(media_path::anchoring));
+static_assert(CORDBOARD_MEDIA_PATH_DIRECTING == static_cast<int>(media_path::directing));
 static_assert(CORDBOARD_DEVICE_KIND_PHONE == static_cast<int>(device_kind::phone));
 static_assert(CORDBOARD_DEVICE_KIND_TRUNK == static_cast<int>(device_kind::trunk));
 static_assert(CORDBOARD_OPERATOR_STATE_NULL == static_cast<int>(operator_state::null));
@@ -226,6 +230,10 @@ static_assert(CORDBOARD_EVENT_DIALOG_SAVED == static_cast<int>(event_kind::dialo
 static_assert(CORDBOARD_EVENT_MEDIA_ENDED == static_cast<int>(event_kind::media_ended));
 static_assert(CORDBOARD_EVENT_DATAGRAM_DROPPED == static_cast<int>(event_kind::datagram_dropped));
 static_assert(CORDBOARD_EVENT_MEDIA_ALARM == static_cast<int>(event_kind::media_alarm));
+static_assert(CORDBOARD_EVENT_MEDIA_MOVING == static_cast<int>(event_kind::media_moving));
+static_assert(CORDBOARD_EVENT_MEDIA_MOVED == static_cast<int>(event_kind::media_moved));
+static_assert(CORDBOARD_EVENT_MEDIA_AWAITED == static_cast<int>(event_kind::media_awaited));
+static_assert(CORDBOARD_EVENT_COMMAND_RESUMED == static_cast<int>(event_kind::command_resumed));
 static_assert(CORDBOARD_COMMAND_LOG_ON == static_cast<int>(command_kind::log_on));
 static_assert(CORDBOARD_COMMAND_LOG_OFF == static_cast<int>(command_kind::log_off));
 static_assert(CORDBOARD_COMMAND_READY == static_cast<int>(command_kind::ready));
@@ -301,6 +309,8 @@ static_assert(CORDBOARD_CALL_BACK_UNKNOWN == static_cast<int>(errc::call_back_un
 static_assert(CORDBOARD_RECORDING_ON == static_cast<int>(errc::recording_on));
 static_assert(CORDBOARD_RECORDING_OFF == static_cast<int>(errc::recording_off));
 static_assert(CORDBOARD_PROMPT_UNKNOWN == static_cast<int>(errc::prompt_unknown));
+static_assert(CORDBOARD_MEDIA_REFUSED == static_cast<int>(errc::media_refused));
+static_assert(CORDBOARD_MEDIA_MOVING == static_cast<int>(errc::media_moving));
 static_assert(sizeof(cordboard_event) == sizeof(event));
 static_assert(alignof(cordboard_event) == alignof(event));
 static_assert(offsetof(cordboard_event, sequence) == offsetof(event, sequence));

@@ -263,3 +263,10 @@ TEST_CASE("what is said and recorded is told when something for it is missing") 
   // The same word may be said twice.
   CHECK(told("[media]\nprompts = \"/tmp\"\n" + queue + "closing = [\"bye\", \"bye\"]\n" + rest).empty());
 }
+
+TEST_CASE("how a voice passes is one of two words") {
+  CHECK(told("[[phone]]\nnumber = \"1\"\nname = \"a\"\npassword = \"p\"\nmedia = \"past\"\n") ==
+        lines{"h.toml:5:9: phone.media: found \"past\"; expected one of \"anchored\", \"direct\""});
+  CHECK(told("[[phone]]\nnumber = \"1\"\nname = \"a\"\npassword = \"p\"\nmedia = \"direct\"\n[[trunk]]\nname = "
+             "\"t\"\naddresses = [\"127.0.0.1\"]\nmedia = \"direct\"\n") == lines{});
+}

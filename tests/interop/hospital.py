@@ -30,15 +30,18 @@ class Hospital:
 
     @classmethod
     async def open(cls, folder: pathlib.Path, closing: contextlib.AsyncExitStack, ring: str = "", queue_wait: str = "",
-                   **changes: Any) -> "Hospital":
+                   direct: bool = False, **changes: Any) -> "Hospital":
         """@param ring        for how long a department rings, if not as the example says
         @param queue_wait  for how long a caller waits before the superior is rung
+        @param direct      all voices may pass the house by
         """
         house = House.prepare(folder, **changes)
         for row in house.hospital["department"]:
             row |= {"ring": ring} if ring else {}
         for row in house.hospital["queue"]:
             row |= {"wait_limit": queue_wait} if queue_wait else {}
+        for row in (row for table in ("trunk", "phone", "department") for row in house.hospital[table]):
+            row |= {"media": "direct"} if direct else {}
         house.write()
         closing.callback(house.remove)
         closing.push_async_callback(house.stop)

@@ -191,3 +191,34 @@ TEST_CASE("an engine that ends takes legs with it that nobody had taken up") {
   b.media.reset();
   CHECK(b.facts.size() == 0);
 }
+
+TEST_CASE("a voice that passes us by takes no port, and has one as soon as it comes back") {
+  board b;
+  far_end& one = b.call_in(1, "8");
+  const std::string theirs = one.sdp("8", "");
+  CHECK(engine::passable(theirs) == 4);
+  CHECK(engine::passable("v=0\r\n") == 0);
+  const auto protocol = theirs.find("RTP/AVP");
+  REQUIRE(protocol != std::string::npos);
+  CHECK(engine::passable(std::string(theirs).replace(protocol, 7, "RTP/SAVP")) == 0);
+  CHECK_FALSE(engine::holds(theirs));
+  CHECK(engine::holds(one.sdp("8", "a=sendonly\r\n")));
+
+  REQUIRE(b.media->pass(leg(2), theirs));
+  CHECK(b.media->passes(leg(2)));
+  CHECK(b.media->size() == 1);
+  CHECK(b.media->accept(leg(2), theirs).error() == errc::call_unknown);
+  const std::string saved = b.media->save(leg(2));
+  b.media->close(leg(2));
+  REQUIRE(b.media->restore(leg(2), saved));
+  CHECK(b.media->passes(leg(2)));
+
+  const auto ours = b.media->offer(leg(2));
+  REQUIRE(ours);
+  CHECK_FALSE(b.media->passes(leg(2)));
+  CHECK(b.media->size() == 2);
+  CHECK(b.media->accept(leg(2), theirs));
+  b.media->let_go(leg(2));
+  CHECK(b.media->passes(leg(2)));
+  CHECK(b.media->size() == 1);
+}

@@ -243,3 +243,23 @@ TEST_CASE("no mutation of a description brings us down, and what is read can be 
   CHECK(accepted > 500);
   CHECK(accepted < 15000);
 }
+
+TEST_CASE("what another end says is passed with our origin, whose version rises with each change and only then") {
+  session talk = fresh();
+  const std::string media =
+      "m=audio 5000 RTP/AVP 9 101\r\na=rtpmap:101 opus/48000/2\r\na=x-unknown:1\r\nm=video 6000 RTP/AVP 31\r\n";
+  const auto first = talk.pass(offer_with(media));
+  REQUIRE(first);
+  CHECK(*first == "v=0\r\no=- 4711 1 IN IP4 192.0.2.10\r\ns=call\r\nc=IN IP4 198.51.100.1\r\nt=0 0\r\n" + media);
+  CHECK(*talk.pass(offer_with(media)) == *first);
+  CHECK(*talk.pass(*first) == *first);
+  CHECK(talk.pass(offer_with(media + "a=sendonly\r\n"))->find("o=- 4711 2 ") != std::string::npos);
+  CHECK_FALSE(talk.pass("v=0\r\n"));
+  CHECK_FALSE(talk.pass(offer_with("m=video 6000 RTP/AVP 31\r\n")));
+  // And when we speak there ourselves: the same session, its sections in their places, no number with another meaning.
+  const std::string ours = talk.offer(codec::alaw);
+  CHECK(ours.find("o=- 4711 3 IN IP4 192.0.2.10\r\n") != std::string::npos);
+  CHECK(ours.find("m=audio 16384 RTP/AVP 8 0 102\r\n") != std::string::npos);
+  CHECK(ours.find("a=rtpmap:102 telephone-event/8000\r\n") != std::string::npos);
+  CHECK(ours.find("m=video 0 RTP/AVP 31\r\n") > ours.find("m=audio"));
+}

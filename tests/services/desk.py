@@ -349,6 +349,8 @@ class Desk(asyncio.DatagramProtocol):
         elif message.method in ("INVITE", "UPDATE"):
             ok = line.offers_get == 200
             body = line.description() if ok and (message.body or message.method == "INVITE") else ""
+            if body and message.body:
+                line._hear(message.body)
             timer = message.get("session-expires")
             self.reply(message, line.offers_get, "", f"Session-Expires: {timer}\r\nRequire: timer\r\n" if timer and ok else "", body)
         else:

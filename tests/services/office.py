@@ -16,10 +16,11 @@ TONE = 450.0  # the house's own tones (GB/T 3380)
 BUSY, REFUSES, SILENT = 486, 603, 0
 
 
-async def opened(folder: pathlib.Path, closing: Closing, queue_wait: str = "", **changes: dict[str, Any]) -> Hospital:
+async def opened(folder: pathlib.Path, closing: Closing, queue_wait: str = "", direct: bool = False,
+                 **changes: dict[str, Any]) -> Hospital:
     """A hospital whose departments ring for two seconds, so that "nobody answers" is soon; a dead phone is let go soon, too."""
     changes["policy"] = {"recall_ring": "5s", "closing_grace": "1s", "release_limit": "3s"} | changes.get("policy", {})
-    return await Hospital.open(folder, closing, ring="2s", queue_wait=queue_wait, **changes)
+    return await Hospital.open(folder, closing, ring="2s", queue_wait=queue_wait, direct=direct, **changes)
 
 
 def operator_of(hospital: Hospital, number: str) -> OperatorId:

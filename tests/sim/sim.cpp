@@ -27,7 +27,22 @@ struct play {
     } else {
       doors();
     }
+    move_voices();
     w.settle();
+  }
+
+  /// The ends have answered, or one of them has refused.
+  void move_voices() {
+    if (w.moves.empty() || !w.chance(60)) return;
+    const call_id id = w.pick(w.moves);
+    w.moves.erase(id);
+    const call_state* call = w.state.call_table.find(id);
+    if (call == nullptr || call->fsm.empty()) return;
+    const bool wanted_direct = call->media == media_path::directing;
+    static const std::uint16_t statuses[] = {488, 491, 500, 606};
+    const bool agreed = w.chance(75);
+    const leg_id by = agreed ? leg_id{} : w.pick(call->fsm.connections).leg;
+    fact_comes(fact::voices_moved{id, wanted_direct == agreed, by, agreed ? std::uint16_t{0} : statuses[w.random() % 4]});
   }
 
   /// Hours go by: queues and departments open and close.
@@ -105,7 +120,7 @@ struct play {
         fact_comes(fact::ringing{leg, 180});
       } else if (what < 75) {
         p.up = true;
-        fact_comes(fact::answered{leg, w.chance(50) ? "dialog" : ""});
+        fact_comes(fact::answered{leg, w.chance(50) ? "dialog" : "", p.passes && w.chance(85)});
       } else if (what < 95) {
         static const std::uint16_t statuses[] = {486, 603, 480, 404, 408, 503, 302, 488, 600};
         w.peers.erase(leg);
@@ -380,7 +395,7 @@ house_config whole_house() {
 
 figures run(std::uint64_t seed, std::uint64_t steps, const std::function<void(std::uint64_t)>& progress) {
   figures f;
-  world w(seed, talking_house(whole_house()));
+  world w(seed, seed % 2 == 0 ? talking_house(whole_house()) : direct_house(talking_house(whole_house())));
   play p{w};
   std::set<call_id> met;  // rung for who camped on
   w.watch = [&](const event& e) {
@@ -397,6 +412,8 @@ figures run(std::uint64_t seed, std::uint64_t steps, const std::function<void(st
     if (e.kind == event_kind::announcement_ended && e.cause == cause::normal) ++f.said;
     if (e.kind == event_kind::recording_started) ++f.recorded;
     if (e.kind == event_kind::recording_declined) ++f.declined;
+    if (e.kind == event_kind::media_moved)
+      ++(e.state == static_cast<std::uint8_t>(media_path::anchored) ? f.back : e.cause == cause::normal ? f.direct : f.stayed);
     if (e.kind == event_kind::conferenced && e.other == 0)
       ++(e.cause == cause::intrude ? f.intruded : e.cause == cause::conference ? f.joined : f.listened);
     if (e.kind != event_kind::transfer_ended) return;

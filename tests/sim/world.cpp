@@ -51,6 +51,12 @@ house_config talking_house(house_config house) {
   return house;
 }
 
+house_config direct_house(house_config house) {
+  for (device_config& d : house.devices) d.direct = d.number != "8005" && d.number != "8006";
+  house.queues.front().record = false;
+  return house;
+}
+
 world::world(std::uint64_t with_seed, house_config house) : seed(with_seed), random(with_seed) {
   checkpoint = save(state);
   apply(any_fact{fact::restarted{}});
@@ -127,7 +133,9 @@ void world::wait(std::int64_t at_most) {
 void world::carry_out(const any_action& action) {
   if (const auto* a = std::get_if<act::ring>(&action)) {
     if (peers.count(a->leg) != 0) broken("a leg is rung twice");
-    peers[a->leg] = peer{true, false, false, false, a->device, a->call, {}, false, 0};
+    peers[a->leg] = peer{true, false, false, false, a->device, a->call, {}, false, static_cast<bool>(a->passes), 0};
+  } else if (const auto* v = std::get_if<act::move_voices>(&action)) {
+    moves.insert(v->call);
   } else if (const auto* b = std::get_if<act::answer>(&action)) {
     peers[b->leg].up = true;
   } else if (const auto* c = std::get_if<act::release>(&action)) {
@@ -148,9 +156,9 @@ void world::carry_out(const any_action& action) {
 call_id world::call_in(const std::string& number, const char* from_device, leg_id replaces) {
   const leg_id leg{fresh()};
   const call_id call{fresh()};
-  peers[leg] = peer{false, false, false, false, device(from_device), call, {}, false, 0};
-  apply(
-      any_fact{fact::incoming{leg, call, party_id{fresh()}, device(from_device), number, "13800138000", "陈静", {}, replaces}});
+  peers[leg] = peer{false, false, false, false, device(from_device), call, {}, false, false, 0};
+  apply(any_fact{
+      fact::incoming{leg, call, party_id{fresh()}, device(from_device), number, "13800138000", "陈静", {}, replaces, true}});
   settle();
   return call;
 }
@@ -175,6 +183,7 @@ void world::crash() {
     p.keys = false;
     p.recording = 0;
   }
+  moves.clear();
   const bool unclean = true;
   apply(any_fact{fact::restarted{unclean, 0}});
   std::vector<leg_id> lost;
@@ -203,6 +212,7 @@ void world::expect_empty() {
   if (live(state.parties) != 0) broken("parties remain");
   if (state.calls != 0) broken("the count of calls is not 0");
   if (live(state.camped) != 0) broken("somebody waits for a busy phone still");
+  if (live(state.awaited) != 0) broken("something waits for voices still");
   if (!told.empty() || !recordings.empty()) broken("something is said or recorded to the end of days");
   for (const auto& [key, there] : state.deadlines.own()) {
     if (there) broken(fmt::format("a timer of kind {} remains", static_cast<int>(key.kind)));
@@ -255,6 +265,7 @@ void world::check_conference(call_id id, const call_state& call) {
   if (main != nullptr && main->transfer.fsm.state == transfer_state::moving) return;
   if (all.size() == 1 && !is_caller(all.front()) && all.front().state != connection_state::initiated)
     broken("a call goes on with one party, who is not its caller");
+  if (call.media == media_path::direct) return;
   const auto talks = [&](const connection& c) {
     const leg_state* leg = state.legs.find(c.leg);
     return c.state == connection_state::connected && leg != nullptr && leg->fsm.phase == leg_phase::up && !leg->held_by_phone;
@@ -271,6 +282,24 @@ void world::check_conference(call_id id, const call_state& call) {
         broken(fmt::format("in call {:x}, {:x} {} {:x}", id.value, a.leg.value, heard ? "hears a listener," : "does not hear",
                            b.leg.value));
     }
+  }
+}
+
+/// Nobody waits, is held or is told anything where the house's voice is not heard; and what waits for the voices, waits for something.
+void world::check_direct(call_id id, const call_state& call, bool acted) {
+  const bool moves_now = call.media == media_path::anchoring || call.media == media_path::directing;
+  if (acted && moves_now && moves.count(id) == 0) broken("voices are said to be on their way, and nobody was asked");
+  if (state.awaited.find(id) != nullptr && !moves_now) broken("something waits for voices that nobody has called back");
+  if (call.media != media_path::direct) return;
+  const party_state* caller = state.parties.find(call.caller);
+  const bool held = caller != nullptr && (caller->custodian == custodian::operator_ || caller->custodian == custodian::target);
+  if (call.fsm.connections.size() != 2 || !held || call.recording.number != 0 || call.transfer.fsm.open() || call.consultation)
+    broken("a call passes the house by that needs something of it");
+  for (const connection& c : call.fsm.connections) {
+    const leg_state* leg = state.legs.find(c.leg);
+    if (c.state != connection_state::connected || (leg != nullptr && leg->announcing.number != 0) ||
+        hears(state, c.leg) != source{})
+      broken("somebody is held, or told something, past whom the voices go");
   }
 }
 
@@ -307,7 +336,8 @@ void world::check(const board_state& before, const std::variant<any_fact, comman
   const bool by_command = asked != nullptr && asked->kind == command_kind::start_recording;
   for (const logged& l : last.events) {
     const event& e = l.record;
-    check_said(e, by_command);
+    const awaited_act* waited = before.awaited.find(e.call);
+    check_said(e, by_command || (waited != nullptr && waited->kind == command_kind::start_recording));
     const std::uint64_t id = e.command.high ^ e.command.low;
     if (e.kind == event_kind::command_accepted || e.kind == event_kind::command_refused) {
       if (outcomes.count(id) != 0) broken("a command was answered twice");
@@ -387,6 +417,7 @@ void world::check(const board_state& before, const std::variant<any_fact, comman
     if (call->transfer.fsm.state == transfer_state::moving && call->transfer.deadline == 0) broken("a move without a limit");
     if (call->consultation && state.call_table.find(call->consultation) == nullptr) broken("a consultation that is not there");
     check_conference(id, *call);
+    check_direct(id, *call, acted);
   }
   for (const auto& [id, p] : state.parties.own()) {
     if (!p || p->role != party_role::caller) continue;

@@ -25,6 +25,7 @@ struct peer {
   call_id call;
   source hears;
   bool keys = false;            ///< keys are being pressed for it
+  bool passes = false;          ///< it was rung for a caller whose voice may pass the house by
   std::uint64_t recording = 0;  ///< that holds what it says and hears
 };
 
@@ -32,6 +33,8 @@ struct peer {
 house_config small_house();
 /// A house with all that may be said to callers, whose calls are recorded.
 house_config talking_house(house_config house = small_house());
+/// A house whose voices may pass it by, but for two departments.
+house_config direct_house(house_config house = small_house());
 
 class world {
 public:
@@ -47,6 +50,7 @@ public:
   std::map<leg_id, peer> peers;
   std::map<std::uint64_t, call_id> told;        ///< announcements that run, by their first event
   std::map<std::uint64_t, call_id> recordings;  ///< the same
+  std::set<call_id> moves;                      ///< whose ends have been asked to send their voices elsewhere
   std::map<std::uint64_t, int> outcomes;        ///< by command: 1 accepted and open, 2 answered
   std::uint64_t steps = 0;
   bool stopped = false;
@@ -91,6 +95,7 @@ private:
   void check_order(const board_state& before, bool by_itself);
   void check_said(const event& e, bool by_command);
   void check_conference(call_id id, const call_state& call);
+  void check_direct(call_id id, const call_state& call, bool acted);
   void broken(const std::string& what);
 };
 

@@ -147,6 +147,10 @@ void house::on_reoffer(leg_id leg, std::string offer) {
   told.push_back(fmt::format("{} reoffer", leg.value));
   body = std::move(offer);
 }
+void house::on_reoffer_answered(leg_id leg, std::uint16_t status, std::string answer) {
+  told.push_back(fmt::format("reoffer answered {} {}", leg.value, status));
+  body = std::move(answer);
+}
 void house::on_refresh_due(leg_id leg) {
   told.push_back(fmt::format("{} refresh due", leg.value));
   stack->refresh(leg, our_sdp);

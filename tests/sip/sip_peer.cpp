@@ -85,6 +85,9 @@ public:
   void on_fact(any_fact fact) override {
     std::visit([this](const auto& f) { tell(f); }, fact);
   }
+  void on_reoffer_answered(leg_id leg, std::uint16_t status, std::string) override {
+    say("reoffer answered {} {}", leg.value, status);
+  }
   void on_refresh_due(leg_id leg) override { stack_.refresh(leg, own_description); }
   void on_dialog_changed(leg_id leg, std::string saved) override { keep(fmt::format("leg-{}", leg.value), saved); }
   void keep_dialogs() override {}

@@ -71,6 +71,7 @@ struct house : sim::world {
                          r->recording == 0 ? "is recorded no more"
                          : r->suspended    ? "is recorded as silence"
                                            : "is recorded");
+    if (std::holds_alternative<act::move_voices>(a)) return "move voices";
     return std::holds_alternative<act::confirm_voices>(a) ? "confirm voices" : "stop";
   }
 

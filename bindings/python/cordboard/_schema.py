@@ -133,6 +133,19 @@ class Participation(OpenEnum):
     """Hears the others and is not heard. 仅收听"""
 
 
+class MediaPath(OpenEnum):
+    """How the voices of a call pass."""
+
+    ANCHORED = 0
+    """Through the house. 经总机"""
+    DIRECT = 1
+    """Between the two ends, past the house. 直通"""
+    ANCHORING = 2
+    """Direct, and the ends are asked to send to the house. 收回中"""
+    DIRECTING = 3
+    """Anchored, and the ends are asked to send to each other. 转直通中"""
+
+
 class DeviceKind(OpenEnum):
     """What a device is."""
 
@@ -597,6 +610,14 @@ class EventKind(OpenEnum):
     """A message that was in hand at two ends of the process is not taken for a minute. 丢弃报文"""
     MEDIA_ALARM = 227
     """Something of the voices needs a person: the log says so once, and again when it is over. 媒体告警"""
+    MEDIA_MOVING = 228
+    """The ends of a call are asked by re-INVITE to send their voices elsewhere. 语音路径切换中"""
+    MEDIA_MOVED = 229
+    """How the voices of a call pass from here on; with a cause other than normal, they stay as they were. 语音路径"""
+    MEDIA_AWAITED = 230
+    """What was asked for needs the voices in the house: it is done when they are there, and not at all when an end refuses. 等待语音收回"""
+    COMMAND_RESUMED = 231
+    """A command that waited for the voices is carried out. 命令继续执行"""
 
 
 class CommandKind(OpenEnum):
@@ -759,6 +780,10 @@ class Errc(OpenEnum):
     """The call is not recorded. 通话未在录音。"""
     PROMPT_UNKNOWN = 37
     """There is no prompt of this name in [media] prompts. 没有此提示语。"""
+    MEDIA_REFUSED = 38
+    """The voices pass between the two ends, and one of them has refused to send its own to the house. 语音为两端直通,且一方拒绝改经总机。"""
+    MEDIA_MOVING = 39
+    """The ends are being asked to send their voices elsewhere, and another command waits for that already. 语音路径正在切换,已有命令在等待。"""
 
 
 EVENT_LAYOUT: dict[str, tuple[int, int, bool]] = {
@@ -1123,7 +1148,7 @@ class DeviceConfigured(Event):
     state: device_kind
     consent: consent_policy of the department that it stands for
     value: seconds it may ring before the call comes back
-    flags: bit 0: a department's; bit 1: a supervisor's; bit 2: it has hours
+    flags: bit 0: a department's; bit 1: a supervisor's; bit 2: it has hours; bit 3: its voice may pass the house by
     text: number TAB name TAB number that is rung instead while it is closed
 
     CSTA Device Capabilities Changed, TAPI LINE_LINEDEVSTATE
@@ -1350,13 +1375,14 @@ class CommandAccepted(Event):
     device: the device
     operator: the operator
     queue: the queue
+    flags: 1: it waits until the voices of the call are in the house
     text: what was dialled, or the keys pressed, if anything
 
     TAPI LINE_REPLY
     """
 
     kind: ClassVar[EventKind] = EventKind.COMMAND_ACCEPTED
-    __match_args__ = ("command", "actor", "detail", "value", "call", "leg", "party", "other", "device", "operator", "queue",)
+    __match_args__ = ("command", "actor", "detail", "value", "call", "leg", "party", "other", "device", "operator", "queue", "flags",)
     command: Final[CommandId] = _field("command")
     actor: Final[ActorId] = _field("actor")
     detail: Final[CommandKind] = _field("detail", CommandKind)
@@ -1368,6 +1394,7 @@ class CommandAccepted(Event):
     device: Final[DeviceId] = _field("device")
     operator: Final[OperatorId] = _field("operator")
     queue: Final[QueueId] = _field("queue")
+    flags: Final[int] = _field("flags")
 
 
 @_core.event_class
@@ -2604,6 +2631,93 @@ class MediaAlarm(Event):
     other: Final[int] = _field("other")
 
 
+@_core.event_class
+class MediaMoving(Event):
+    """The ends of a call are asked by re-INVITE to send their voices elsewhere. 语音路径切换中
+
+    call: the call
+    state: media_path: anchoring or directing
+    """
+
+    kind: ClassVar[EventKind] = EventKind.MEDIA_MOVING
+    __match_args__ = ("call", "state",)
+    call: Final[CallId] = _field("call")
+    state: Final[MediaPath] = _field("state", MediaPath)
+
+
+@_core.event_class
+class MediaMoved(Event):
+    """How the voices of a call pass from here on; with a cause other than normal, they stay as they were. 语音路径
+
+    call: the call
+    leg: who refused, if anybody did
+    device: likewise
+    state: media_path: anchored or direct
+    cause: normal; or why they stay
+    detail: SIP status of the refusal
+
+    CSTA Media Attached / Media Detached, TAPI LINE_MEDIAMODE
+    """
+
+    kind: ClassVar[EventKind] = EventKind.MEDIA_MOVED
+    __match_args__ = ("call", "leg", "device", "state", "cause", "detail",)
+    call: Final[CallId] = _field("call")
+    leg: Final[LegId] = _field("leg")
+    device: Final[DeviceId] = _field("device")
+    state: Final[MediaPath] = _field("state", MediaPath)
+    cause: Final[Cause] = _field("cause", Cause)
+    detail: Final[int] = _field("detail")
+
+
+@_core.event_class
+class MediaAwaited(Event):
+    """What was asked for needs the voices in the house: it is done when they are there, and not at all when an end refuses. 等待语音收回
+
+    call: the call
+    command: the command; 0 a phone asked by REFER
+    detail: command_kind
+    leg: the leg that the command names, or is to make; of the phone that asked
+    party: the party that it is to make
+    other: the call that it is to make; REFER: the phone's other line
+    device: the device that it names
+    operator: the operator that it names
+    flags: the command's detail
+    text: its text; REFER: number TAB who refers
+    """
+
+    kind: ClassVar[EventKind] = EventKind.MEDIA_AWAITED
+    __match_args__ = ("call", "command", "detail", "leg", "party", "other", "device", "operator", "flags",)
+    call: Final[CallId] = _field("call")
+    command: Final[CommandId] = _field("command")
+    detail: Final[CommandKind] = _field("detail", CommandKind)
+    leg: Final[LegId] = _field("leg")
+    party: Final[PartyId] = _field("party")
+    other: Final[int] = _field("other")
+    device: Final[DeviceId] = _field("device")
+    operator: Final[OperatorId] = _field("operator")
+    flags: Final[int] = _field("flags")
+
+
+@_core.event_class
+class CommandResumed(Event):
+    """A command that waited for the voices is carried out. 命令继续执行
+
+    command: its id
+    actor: who gave it
+    detail: command_kind
+    call: the call
+    leg: the leg that it names, or makes
+    """
+
+    kind: ClassVar[EventKind] = EventKind.COMMAND_RESUMED
+    __match_args__ = ("command", "actor", "detail", "call", "leg",)
+    command: Final[CommandId] = _field("command")
+    actor: Final[ActorId] = _field("actor")
+    detail: Final[CommandKind] = _field("detail", CommandKind)
+    call: Final[CallId] = _field("call")
+    leg: Final[LegId] = _field("leg")
+
+
 EVENT_BYTES = 128
 """Of one event."""
 EVENT_DTYPE: list[tuple[str, str]] = [
@@ -2718,6 +2832,10 @@ _CLASSES: dict[int, type[Event]] = {
     225: MediaEnded,
     226: DatagramDropped,
     227: MediaAlarm,
+    228: MediaMoving,
+    229: MediaMoved,
+    230: MediaAwaited,
+    231: CommandResumed,
 }
 _MAKER = _core.EventMaker(tuple(_CLASSES.get(kind) for kind in range(max(_CLASSES) + 1)), Unknown)
 

@@ -27,6 +27,7 @@ class Voice(asyncio.DatagramProtocol):
         self._to: tuple[str, int] | None = None
         self._next: asyncio.TimerHandle | None = None
         self._due = 0.0
+        self.came_from: tuple[str, int] | None = None  # the newest packet
         self._transport: asyncio.DatagramTransport | None = None
         self.port = 0
 
@@ -38,9 +39,9 @@ class Voice(asyncio.DatagramProtocol):
         return voice
 
     def speak_to(self, address: str, port: int) -> None:
-        if self._to is None:
+        begins, self._to = self._to is None, (address, port)
+        if begins:
             self._due = asyncio.get_running_loop().time()
-            self._to = (address, port)
             self._speak()
 
     def hush(self) -> None:
@@ -75,6 +76,7 @@ class Voice(asyncio.DatagramProtocol):
         if len(data) < 12 or data[0] >> 6 != 2 or data[1] & 0x7F in range(72, 77):  # RTCP shares no port here, yet be sure
             return
         self.received += 1
+        self.came_from = addr[:2]
         self._heard.append((struct.unpack_from("!H", data, 2)[0], data[1] & 0x7F, data[12:]))
 
     def error_received(self, exc: Exception) -> None:
