@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a call costs in processor time, at rising rates: the whole board, and beside it a proxy that keeps no call.
 
-Each call is answered at once, lasts a second and is hung up by the caller; no voice flows. The board anchors it: four sockets a call.
+Each call is answered at once, lasts a second and is hung up by the caller; no voice flows. Anchored, the board opens four sockets a call.
 """
 import contextlib
 import pathlib
@@ -88,22 +88,23 @@ async def other(program: str, folder: pathlib.Path, stack: contextlib.AsyncExitS
 async def measure(quick: bool, bare: str | None) -> None:
     rates, seconds = ((50,), 2) if quick else ((100, 500, 1000, 1500), SECONDS)
     async with contextlib.AsyncExitStack() as stack:
-        load = await Load.start(stack, media={"port_min": 10_000, "port_max": 29_999, "address": "127.0.0.9"}, sip={"port": 5096, "calls_per_second": 100_000},
-                                policy={"closing_grace": "0s"})
-        await load.phone()
-        board = load.house.child
-        assert board
         folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cordboard-calls-")))
-        servers = {"board": (board, load.house.address)}
+        servers: dict[str, tuple[Child, str]] = {}
+        for name, port, address in (("board, direct", 5097, "127.0.0.10"), ("board, anchored", 5096, "127.0.0.9")):
+            load = await Load.start(stack, direct=name.endswith("direct"), media={"port_min": 10_000, "port_max": 29_999, "address": address},
+                                    sip={"port": port, "calls_per_second": 100_000}, policy={"closing_grace": "0s"})
+            await load.phone()
+            assert load.house.child
+            servers[name] = load.house.child, load.house.address
         if bare:
             servers["bare"] = await other(bare, folder, stack)
         if beside := await proxy(folder, stack):
             servers["Kamailio, stateful proxy"] = beside
         for name, (child, to) in servers.items():
-            await cost(child, to, 20, 1, folder, name.split(",")[0])  # what the first calls alone cost
+            await cost(child, to, 20, 1, folder, name.replace(", ", "-").replace(" ", "-"))  # what the first calls alone cost
         for rate in rates:
             progress(f"calls: {rate} a second")
-            found = {name: await cost(child, to, rate, seconds, folder, name.split(",")[0]) for name, (child, to) in servers.items()}
+            found = {name: await cost(child, to, rate, seconds, folder, name.replace(", ", "-").replace(" ", "-")) for name, (child, to) in servers.items()}
             base = next((name for name in ("bare", "Kamailio, stateful proxy") if name in found), None)
             for name, (value, failed) in reversed(found.items()):
                 same = name == base or base is None

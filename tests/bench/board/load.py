@@ -51,14 +51,17 @@ class Load:
 
     @classmethod
     async def start(cls, stack: contextlib.AsyncExitStack, *, wait: float = 15, queues: dict[str, Any] | None = None,
-                    more_phones: Sequence[dict[str, Any]] = (),
+                    more_phones: Sequence[dict[str, Any]] = (), direct: bool = False,
                     **changes: dict[str, Any]) -> "Load":
+        """@param direct  voices may pass the house by"""
         folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cordboard-bench-")))
         house = House.prepare(folder, **changes)
         stack.callback(house.remove)
         house.hospital["phone"] += more_phones
         for queue in house.hospital["queue"]:
             queue |= queues or {}
+        for row in (row for table in ("trunk", "phone", "department") for row in house.hospital[table]):
+            row |= {"media": "direct"} if direct else {}
         house.write()
         stack.push_async_callback(house.stop)
         await house.start(wait)

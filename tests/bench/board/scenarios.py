@@ -72,3 +72,14 @@ def phone() -> str:
 <send>{_answer("200 OK", tag=False)}</send>
 </scenario>
 """
+
+
+def impatient(hold_ms: int) -> str:
+    """Calls; who is told to come again another time does not, and who is answered stays for so long."""
+    served = caller(hold_ms, hold_ms)
+    uri = "sip:[service]@[remote_ip]:[remote_port]"
+    to_refusal = _request("ACK", 1, uri, "[last_To:]").replace(";branch=[branch]", ";branch=[branch-3]")
+    head, tail = served.split('<recv response="200" rrs="true"', 1)
+    talk, end = tail.rsplit("</scenario>", 1)
+    return (f'{head}<recv response="503" optional="true" next="refused"/>\n<recv response="200" rrs="true"{talk}'
+            f'<nop next="end"/>\n<label id="refused"/>\n<send>{to_refusal}</send>\n<label id="end"/>\n</scenario>{end}')

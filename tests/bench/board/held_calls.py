@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a call costs that is only held: memory, once all that its setup needed is free again, and processor time."""
+import asyncio
+import contextlib
+import pathlib
+
+from lines import allow_files, cpu_seconds, progress, tell
+from load import PHONE, Load
+
+RATE = 400
+FREE_AGAIN = 60  # seconds after the last INVITE: the library keeps transactions for 32
+IDLE = 10
+
+
+def memory(pid: int) -> tuple[int, int]:
+    """Bytes of its own, and of files that it maps but the log (which is shared memory)."""
+    rows = dict(line.split(":") for line in pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines() if ":" in line.partition(" ")[0])
+    kilo = {name: int(value.split()[0]) for name, value in rows.items()}
+    return kilo["Pss_Anon"] * 1024, kilo["Pss_File"] * 1024
+
+
+async def held(count: int, direct: bool, quick: bool) -> None:
+    name = f"{count} calls held, {'direct' if direct else 'anchored'}"
+    wait = 2 if quick else FREE_AGAIN
+    async with contextlib.AsyncExitStack() as stack:
+        load = await Load.start(stack, direct=direct, media={"port_min": 10_000, "port_max": 29_999, "address": "127.0.0.9"},
+                                sip={"port": 5096, "calls_per_second": 100_000}, policy={"closing_grace": "0s", "calls_max": 100_000},
+                                log={"hot_bytes_max": "1GiB"})
+        await load.phone()
+        assert load.house.child
+        pid = load.house.child.pid
+        before = sum(memory(pid))
+        progress(f"held: {name}")
+        seconds = count / RATE + wait + IDLE + 10
+        callers = await load.call(PHONE, count, RATE, int(seconds * 1000))
+        await asyncio.sleep(count / RATE + wait)
+        after = sum(memory(pid))
+        cpu = cpu_seconds(pid)
+        await asyncio.sleep(IDLE)
+        tell(f"{name}: memory of a call (Pss without the log)", (after - before) / count / 1024, "kB")
+        tell(f"{name}: processor while nothing happens", (cpu_seconds(pid) - cpu) / IDLE * 100, "% of one")
+        await load.all_good(callers, 300 + count / RATE)
+
+
+async def measure(quick: bool) -> None:
+    allow_files(200_000)
+    for count, direct in ((20, True), (20, False)) if quick else ((20_000, True), (2_000, False), (2_000, True), (50_000, True)):
+        await held(count, direct, quick)
