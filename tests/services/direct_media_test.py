@@ -209,7 +209,7 @@ async def test_a_phone_that_refuses_the_re_invite_keeps_its_talk(tmp_path: pathl
 
 
 async def test_the_operator_hangs_up_and_the_caller_hears_the_closing_tone(tmp_path: pathlib.Path, closing: Closing) -> None:
-    hospital = await opened(tmp_path, closing, direct=True)
+    hospital = await opened(tmp_path, closing, direct=True, policy={"closing_grace": "5s"})
     _, mine, theirs, call = await talk_past(hospital)
     await mine.bye()
     await listens(theirs.voice, TONE, 0.2)
