@@ -3,6 +3,7 @@
 #include <array>
 #include <base/queue_prompts.hpp>
 #include <fmt/format.h>
+#include <functional>
 #include <media/mixer.hpp>
 #include <media/prompts.hpp>
 #include <runtime/saved_leg.hpp>
@@ -262,12 +263,14 @@ std::string sip_wire::to_save(leg_id leg) {
   // What another end says may have to be said again.
   const bool sent = !sip::stack::is_unanswered(dialog) && !sip::stack::is_calling(dialog) && !hit->second.peer;
   auto text = write_leg({media_->save(leg), sent ? "" : hit->second.description, dialog});
-  if (text == hit->second.saved) return {};
+  if (sent && !hit->second.moves) std::string().swap(hit->second.description);
+  const auto now = std::hash<std::string>{}(text);
+  if (now == hit->second.saved) return {};
   if (text.size() > saved_max) {
     trace_("a line is too long to be kept for a restart");
     return {};
   }
-  hit->second.saved = text;
+  hit->second.saved = now;
   return text;
 }
 
@@ -302,7 +305,7 @@ bool sip_wire::restore(leg_id leg, const leg_state& known, std::string_view save
   auto& mine = lines_[leg];
   mine.dialog = std::move(parts->dialog);
   mine.description = std::move(parts->description);
-  mine.saved = saved;
+  mine.saved = std::hash<std::string_view>{}(saved);
   mine.voice = talks && !media_->passes(leg);
   restore_peer(leg, known);
   // The answer may have been decided and never sent; an answer that was sent already changes nothing.

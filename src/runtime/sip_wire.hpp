@@ -47,7 +47,7 @@ private:
   struct line {
     std::string dialog;       ///< what SIP needs to make it again
     std::string description;  ///< our answer to the caller's offer, or our offer, until and after it is sent
-    std::string saved;        ///< what was last told of it
+    std::size_t saved = 0;    ///< hash of what was last told of it
     std::string far;          ///< what the far end last described, where that may be passed on
     leg_id peer;              ///< whose far end it talks to past the house; then `description` is what that one says
     call_id moves;            ///< the call whose voices are being moved

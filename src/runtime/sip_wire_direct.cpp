@@ -29,7 +29,7 @@ bool sip_wire::may_pass(const sip::incoming& in) const {
 
 bool sip_wire::anchor_caller(leg_id leg) {
   auto& mine = lines_[leg];
-  if (!mine.description.empty()) return true;
+  if (!mine.description.empty() || mine.voice) return true;
   // Without what was offered (a restart forgets that) there is nothing to answer.
   auto description = mine.far.empty() ? failure(errc::sdp_unacceptable) : media_->answer(leg, mine.far);
   if (!description) {
@@ -61,7 +61,7 @@ void sip_wire::answered_past(leg_id leg, const std::string& answer) {
   }
   auto& theirs = hit->second;
   theirs.description = std::move(*description);
-  theirs.far.clear();
+  std::string().swap(theirs.far);
   theirs.peer = leg;
   // Before what the answer leads to: a restart that finds the caller answered finds what to answer, too.
   if (auto text = to_save(caller); !text.empty()) board_.take(fact::dialog_saved{caller, std::move(text)});
@@ -234,11 +234,11 @@ void sip_wire::moved(call_id call) {
     unsaved_.insert(leg);
     if (direct) {
       if (what.direct) mine.peer = what.legs[1 - i];
-      mine.far.clear();
+      std::string().swap(mine.far);
       media_->let_go(leg);
     } else {
       mine.peer = {};
-      mine.description.clear();
+      std::string().swap(mine.description);
       hear(leg, hears(board_.state(), leg));
     }
   }

@@ -74,7 +74,7 @@ void call_leg::answer(const std::string& description) {
   if (phase_ != phase::incoming) return;
   const std::string contact = our_contact();
   phase_ = phase::accepted;
-  early_.clear();
+  std::string().swap(early_);
   std::string session;
   bool required = false;
   answer_session(session, required);

@@ -76,7 +76,7 @@ void call_leg::send_invite() {
   invite_out_ = send(leg_.get(), this, route, {SIP_METHOD_INVITE}, as_url(request_uri_.c_str()), std::move(with));
   // What cannot be sent at all, as to a URI of another scheme.
   if (invite_out_ == nullptr) return releasing_ ? finish<fact::released>(503) : finish<fact::refused>(503);
-  offer_.clear();
+  std::string().swap(offer_);
   watch_target();
 }
 
