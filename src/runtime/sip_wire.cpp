@@ -262,15 +262,18 @@ std::string sip_wire::to_save(leg_id leg) {
   const auto& dialog = hit->second.dialog;
   // What another end says may have to be said again.
   const bool sent = !sip::stack::is_unanswered(dialog) && !sip::stack::is_calling(dialog) && !hit->second.peer;
-  auto text = write_leg({media_->save(leg), sent ? "" : hit->second.description, dialog});
-  if (sent && !hit->second.moves) std::string().swap(hit->second.description);
+  auto& mine = hit->second;
+  // Or else what the caller offers, who may be direct: its answer waits for that of the phone that is rung.
+  const auto& said = mine.description.empty() && !mine.voice ? mine.far : mine.description;
+  auto text = write_leg({media_->save(leg), sent ? "" : said, dialog});
+  if (sent && !mine.moves) std::string().swap(mine.description);
   const auto now = std::hash<std::string>{}(text);
-  if (now == hit->second.saved) return {};
+  if (now == mine.saved) return {};
   if (text.size() > saved_max) {
     trace_("a line is too long to be kept for a restart");
     return {};
   }
-  hit->second.saved = now;
+  mine.saved = now;
   return text;
 }
 

@@ -30,7 +30,6 @@ bool sip_wire::may_pass(const sip::incoming& in) const {
 bool sip_wire::anchor_caller(leg_id leg) {
   auto& mine = lines_[leg];
   if (!mine.description.empty() || mine.voice) return true;
-  // Without what was offered (a restart forgets that) there is nothing to answer.
   auto description = mine.far.empty() ? failure(errc::sdp_unacceptable) : media_->answer(leg, mine.far);
   if (!description) {
     stack_->release(leg, not_acceptable_here);
@@ -112,11 +111,12 @@ void sip_wire::passed_on(leg_id leg, passing what, std::uint16_t status, const s
   if (from == lines_.end()) return;
   auto text = agreed ? media_->pass(what.from, answer) : failure(errc::sdp_unacceptable);
   if (!text) return stack_->refuse_reoffer(what.from, agreed || status >= 700 ? not_acceptable_here : status);
-  stack_->answer_reoffer(what.from, *text);
-  from->second.description = std::move(*text);
+  from->second.description = *text;
   unsaved_.insert(what.from);
   const auto* const known = board_.state().legs.find(what.from);
   if (known != nullptr && known->held_by_phone != what.held) board_.take(fact::held_by_phone{what.from, what.held});
+  settle();
+  stack_->answer_reoffer(what.from, *text);
 }
 
 void sip_wire::on_reoffer_answered(leg_id leg, std::uint16_t status, std::string answer) {
@@ -272,6 +272,9 @@ void sip_wire::leave(leg_id leg) {
 }
 
 void sip_wire::restore_peer(leg_id leg, const leg_state& known) {
+  // What a caller has offered whose answer was not decided yet.
+  if (!lines_[leg].voice && !media_->passes(leg) && known.fsm.phase == leg_phase::offered)
+    lines_[leg].far = std::exchange(lines_[leg].description, {});
   const auto* const call = known.calls.size() == 1 ? board_.state().call_table.find(known.calls.front()) : nullptr;
   if (call == nullptr) return;
   const bool passes = media_->passes(leg) || call->media == media_path::direct || call->media == media_path::anchoring;

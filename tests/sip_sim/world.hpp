@@ -47,6 +47,7 @@ private:
   void on_late_answer(leg_id, std::string) override {}
   void on_fact(any_fact) override;
   void on_reoffer(leg_id, std::string) override;
+  void on_reoffer_answered(leg_id, std::uint16_t, std::string) override {}
   void on_refresh_due(leg_id) override;
   void on_dialog_changed(leg_id, std::string saved) override;
   void keep_dialogs() override;
