@@ -18,6 +18,7 @@ board_state board_state::over(const board_state& under) {
   s.calls = under.calls;
   s.policy = under.policy;
   s.devices = table<device_id, device_state>(&under.devices);
+  s.device_numbers = table<std::string, device_id>(&under.device_numbers);
   s.operators = table<operator_id, operator_record>(&under.operators);
   s.queues = table<queue_id, queue_state>(&under.queues);
   s.principals = table<actor_id, principal>(&under.principals);
@@ -48,7 +49,8 @@ Id first_where(const table<Id, Value>& in, Match match) {
 }  // namespace
 
 device_id device_by_number(const board_state& state, std::string_view number) {
-  return first_where(state.devices, [&](const device_state& d) { return d.number == number; });
+  const device_id* found = state.device_numbers.find(std::string(number));
+  return found != nullptr ? *found : device_id{};
 }
 
 queue_id queue_by_number(const board_state& state, std::string_view number) {

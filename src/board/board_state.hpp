@@ -220,6 +220,7 @@ struct board_state {
   std::int64_t calls = 0;  ///< calls that are up
   policy_config policy;
   table<device_id, device_state> devices;
+  table<std::string, device_id> device_numbers;  ///< of `devices`: made from them, in no checkpoint
   table<operator_id, operator_record> operators;
   table<queue_id, queue_state> queues;
   table<actor_id, principal> principals;

@@ -391,6 +391,7 @@ void evolve(board_state& s, const logged& logged_event) {
       device_state& d = s.devices.edit(e.device);
       const auto parts = split(logged_event.text, '\t');
       d.number = parts[0];
+      s.device_numbers.edit(d.number) = e.device;
       d.name = parts.size() > 1 ? parts[1] : std::string_view{};
       d.kind = static_cast<device_kind>(e.state);
       d.policy = static_cast<consent_policy>(e.consent);
@@ -403,7 +404,10 @@ void evolve(board_state& s, const logged& logged_event) {
       s.next_device = std::max(s.next_device, e.device.value + 1);
       break;
     }
-    case event_kind::device_removed: s.devices.erase(e.device); break;
+    case event_kind::device_removed:
+      if (const device_state* gone = s.devices.find(e.device)) s.device_numbers.erase(gone->number);
+      s.devices.erase(e.device);
+      break;
     case event_kind::device_in_service:
     case event_kind::device_out_of_service:
       if (s.devices.find(e.device) != nullptr) s.devices.edit(e.device).in_service = e.kind == event_kind::device_in_service;

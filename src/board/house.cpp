@@ -3,12 +3,14 @@
 #include <board/decision.hpp>
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 
 namespace cordboard {
 namespace {
 
-// A batch has a bound; a large house takes several: the same input again, until nothing differs.
-constexpr std::size_t batch_events = 200;
+// A batch has a bound (the log takes 4,096 events); a large house takes several: the same input again, until nothing differs.
+constexpr std::size_t batch_events = 4000;
 
 struct comparison {
   decision& d;
@@ -58,9 +60,7 @@ struct comparison {
     one(policy_key::call_back_limit, now.call_back_limit.count(), want.call_back_limit.count());
   }
 
-  device_id device(const std::string& number) const {
-    return find(d.s.devices, [&](const device_state& x) { return x.number == number; });
-  }
+  device_id device(const std::string& number) const { return device_by_number(d.s, number); }
   /// Which hours they are is not the board's to know; hours that were taken away leave it open.
   static bool same(const opening& is, const std::string& hours, const std::string& instead) {
     return is.instead == instead && (!hours.empty() || (is.open && is.until == 0));
@@ -182,8 +182,10 @@ struct comparison {
       e.operator_ = id;
       say(e);
     }
+    std::set<std::string_view> numbers;
+    for (const device_config& want : house.devices) numbers.insert(want.number);
     for (const auto& [id, x] : d.base.devices.own()) {
-      if (!x || wanted(house.devices, [&x = x](const device_config& c) { return c.number == x->number; })) continue;
+      if (!x || numbers.contains(x->number)) continue;
       event e = decision::of(event_kind::device_removed);
       e.device = id;
       say(e);

@@ -97,7 +97,7 @@ const batch& world::apply(const std::variant<any_fact, command, tick, house_conf
   in.what = what;
   const board_state before = state;
   last = decide(state, in);
-  if (last.events.size() > 255) broken("a batch of more than 255 events");
+  if (last.events.size() > 4096) broken("a batch that the log does not take");
   for (logged& e : last.events) {
     if (e.record.sequence != sequence) broken("sequences of a batch do not follow each other");
     sequence += 1;

@@ -541,15 +541,15 @@ TEST_CASE("a stop ends every call, then the board") {
 
 TEST_CASE("a large house takes several batches, and the same house again none") {
   house_config big = sim::small_house();
-  for (int i = 0; i < 700; ++i) {
+  for (int i = 0; i < 5000; ++i) {
     device_config d;
-    d.number = fmt::format("5{:03}", i);
+    d.number = fmt::format("5{:04}", i);
     d.name = "病房";
     big.devices.push_back(d);
   }
   sim::world w(1, big);
   CHECK(w.failure == "");
-  CHECK(w.device("5699"));
+  CHECK(w.device("54999"));
   w.apply(big);
   CHECK(w.last.events.empty());
 }

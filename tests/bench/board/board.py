@@ -27,6 +27,7 @@ def main() -> None:
     asked.add_argument("--only", action="append", help="one part; may be repeated",
                        choices=["answer", "bytes", "calls", "held", "overload", "phones", "readers", "restart", "setup", "transfer"])
     asked.add_argument("--bare", help="calls: a bare user agent to compare with, run as BARE serve URL URL-OF-THE-PHONE - SECONDS")
+    asked.add_argument("--phones", type=int, default=100_000, help="phones: how many there are (100,000)")
     given = asked.parse_args()
     parts: dict[str, Callable[[], Coroutine[None, None, None]]] = {
         "answer": lambda: answer_latency.measure(given.quick),
@@ -34,7 +35,7 @@ def main() -> None:
         "calls": lambda: calls_cost.measure(given.quick, given.bare),
         "held": lambda: held_calls.measure(given.quick),
         "overload": lambda: overload.measure(given.quick),
-        "phones": lambda: phones.measure(given.quick),
+        "phones": lambda: phones.measure(given.quick, given.phones),
         "setup": lambda: setup_time.measure(given.quick),
         "transfer": lambda: transfer_latency.measure(given.quick),
         "readers": lambda: readers_cost.measure(given.quick),

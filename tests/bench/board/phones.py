@@ -93,12 +93,12 @@ async def memory(pid: int) -> float:
     return sum(int(found) for found in re.findall(r"^Pss_Anon:\s+(\d+)", text, re.MULTILINE)) / 1024
 
 
-async def measure(quick: bool) -> None:
-    count, seconds = (2000, 4) if quick else (100_000, 60)
+async def measure(quick: bool, count: int) -> None:
+    count, seconds = (2000, 4) if quick else (count, 60)
     numbers = [f"{3_000_000 + n}" for n in range(count)]
     progress(f"phones: a house of {count:,}")
     async with contextlib.AsyncExitStack() as stack:
-        load = await Load.start(stack, wait=120, sip={"port": 5094}, policy={"closing_grace": "0s"},
+        load = await Load.start(stack, wait=300, sip={"port": 5094}, policy={"closing_grace": "0s"},
                                 media={"port_min": 10_000, "port_max": 12_999, "address": "127.0.0.9"}, more_phones=[
                                     {"number": number, "name": "Phone", "password": f"secret-of-{number}"} for number in numbers])
         await load.phone()
