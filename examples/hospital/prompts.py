@@ -14,6 +14,7 @@ import sys
 import wave
 
 import numpy as np
+import numpy.typing as npt
 
 RATE = 16000
 # The voice `cmn` of espeak-ng 1.51 reads most characters in English; this one does not.
@@ -21,10 +22,27 @@ VOICES = {"zh": "cmn-latn-pinyin", "en": "en"}
 WORDS = {
     "zh": {"welcome": "您好,欢迎致电本院总机。", "hello": "您好,", "number": "工号", "at_your_service": "为您服务。",
            "notice": "为保证服务质量,本次通话将被录音。如不同意,请按九。", "closing": "感谢您的来电,再见。",
+           "after_hours": "您好,现在是非工作时间,您可以留下预约信息。如有紧急情况,请随时按零,转值班人员。",
+           "say_name": "请在提示音后说出您的姓名,说完请按井号键。", "key_number": "请输入您的联系电话,以井号键结束。",
+           "your_number": "您输入的号码是", "confirm_or_again": "正确请按一,重新输入请按二。",
+           "say_matter": "请在提示音后说出您要预约的事项,说完请按井号键。", "say_time": "请在提示音后说出您希望的时间,说完请按井号键。",
+           "not_understood": "对不起,没有听清。", "nobody_on_duty": "值班人员暂时无法接听。",
+           "noted": "您的预约已经记录,我们会尽快与您联系确认。再见。",
+           "please_rate": "请为本次服务评分。非常满意请按五,满意请按四,一般请按三,不满意请按二,非常不满意请按一。",
+           "thanks": "感谢您的评价,再见。",
            **dict(zip("0123456789", "零幺二三四五六七八九"))},  # on the telephone, one is yao
     "en": {"welcome": "Welcome to the hospital's switchboard.", "hello": "Hello, this is", "number": "operator",
            "at_your_service": "at your service.", "notice": "This call will be recorded. If you do not want that, press nine.",
            "closing": "Thank you for calling. Goodbye.",
+           "after_hours": "Hello. We are closed now, and you can leave a request. In an emergency press zero at any time.",
+           "say_name": "After the tone please say your name, then press the hash key.",
+           "key_number": "Please key in your telephone number, then press the hash key.", "your_number": "Your number is",
+           "confirm_or_again": "If that is right press one, to key it in again press two.",
+           "say_matter": "After the tone please say what it is about, then press the hash key.",
+           "say_time": "After the tone please say when it would suit you, then press the hash key.",
+           "not_understood": "Sorry, that was not understood.", "nobody_on_duty": "Nobody on duty can answer at present.",
+           "noted": "Your request is noted. We will call you back soon. Goodbye.",
+           "please_rate": "Please rate this call: five for very good, down to one for very bad.", "thanks": "Thank you. Goodbye.",
            **dict(zip("0123456789", "zero one two three four five six seven eight nine".split()))},
 }
 
@@ -33,6 +51,19 @@ def speak(folder: pathlib.Path, language: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in WORDS[language].items():
         subprocess.run(["espeak-ng", "-v", VOICES[language], "-s", "150", "-w", folder / f"{name}.wav", text], check=True)
+
+
+def write(path: pathlib.Path, sound: npt.NDArray[np.float64]) -> None:
+    with wave.open(str(path), "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(RATE)
+        out.writeframes(np.round(sound * 32767).astype("<i2").tobytes())
+
+
+def beep(path: pathlib.Path) -> None:
+    at = np.arange(RATE // 3) / RATE
+    write(path, 0.3 * np.sin(2 * np.pi * 800 * at) * np.minimum(1, np.minimum(at, at[::-1]) * 100))
 
 
 def music(path: pathlib.Path) -> None:
@@ -48,11 +79,7 @@ def music(path: pathlib.Path) -> None:
     tail = sound[-4 * beat:]
     sound = sound[:-4 * beat]
     sound[:len(tail)] += tail  # what still sounds at the end sounds on at the beginning
-    with wave.open(str(path), "wb") as out:
-        out.setnchannels(1)
-        out.setsampwidth(2)
-        out.setframerate(RATE)
-        out.writeframes(np.round(sound * 32767).astype("<i2").tobytes())
+    write(path, sound)
 
 
 def main() -> None:
@@ -64,6 +91,7 @@ def main() -> None:
         sys.exit("prompts: espeak-ng is not installed: apt-get install espeak-ng")
     folder = given.folder.resolve()
     speak(folder / "prompts", given.language)
+    beep(folder / "prompts" / "beep.wav")
     music(folder / "music.wav")
     print(f'''[media]
 music = "{folder / 'music.wav'}"
@@ -73,7 +101,9 @@ prompts = "{folder / 'prompts'}"
 # greeting = ["hello", "number", "operator", "at_your_service"]
 # closing = ["closing"]
 # record = true                       # with media.recordings, and
-# notice = ["notice"]''')
+# notice = ["notice"]
+# rating = "9191"                     # with [[dialogue]] number = "9191", file = "rating.toml"
+# when_closed = "9190"                # with [[dialogue]] number = "9190", file = "after-hours.toml"; needs media.recordings''')
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 // What a board is made of: plain structs with defaults, units and limits; no behaviour.
 #pragma once
 #include <chrono>
+#include <cordboard/dialogue.hpp>
 #include <cordboard/event.hpp>
 #include <cordboard/hours.hpp>
 #include <cstdint>
@@ -66,7 +67,7 @@ struct queue_config {
   std::string music{};                                             ///< sound file for its callers; empty: that of `media`
   queue_class rank = queue_class::outside;  ///< whose callers are served first; an emergency never closes
   std::string hours;                        ///< name of an hours_config; empty: always open
-  std::string when_closed;  ///< number of a phone, department or queue that later callers get; empty: they are told
+  std::string when_closed;  ///< number of a phone, department, queue or dialogue that later callers get; empty: they are told
   // Names of prompts. A number is said digit by digit; "operator" is the number of who answers.
   std::vector<std::string> welcome{};   ///< said to who enters
   std::vector<std::string> greeting{};  ///< said when an operator answers
@@ -74,6 +75,7 @@ struct queue_config {
   bool record = false;                  ///< its calls are recorded, when the notice was said and not declined
   std::vector<std::string> notice{};    ///< says so
   std::string decline_key = "9";        ///< pressed while the notice is said: no recording
+  std::string rating;                   ///< number of a dialogue for who stays when the operator has hung up; empty: none
   friend bool operator==(const queue_config&, const queue_config&) = default;
 };
 
@@ -106,6 +108,7 @@ struct house_config {
   std::vector<queue_config> queues;        ///< where callers wait
   std::vector<user_config> users;          ///< who may do what
   std::vector<hours_config> hours;         ///< when queues and departments are open
+  std::vector<dialogue_config> dialogues;  ///< where nobody answers
   policy_config policy;                    ///< by which limits
   friend bool operator==(const house_config&, const house_config&) = default;
 };

@@ -168,7 +168,29 @@ enum {
   CORDBOARD_ANNOUNCEMENT_NOTICE = 2,                 /* Says that the call is to be recorded. */
   CORDBOARD_ANNOUNCEMENT_GREETING = 3,               /* Says who answers: the unit, the operator's number. */
   CORDBOARD_ANNOUNCEMENT_CLOSING = 4,                /* Said to a caller whom the operator has left. */
-  CORDBOARD_ANNOUNCEMENT_MESSAGE = 5                 /* Asked for by a command. */
+  CORDBOARD_ANNOUNCEMENT_MESSAGE = 5,                /* Asked for by a command. */
+  CORDBOARD_ANNOUNCEMENT_DIALOGUE = 6                /* A step of a dialogue. */
+};
+
+/* Where in a step a dialogue is. */
+enum {
+  CORDBOARD_DIALOGUE_PHASE_SAYING = 1,               /* The caller is told something. */
+  CORDBOARD_DIALOGUE_PHASE_LISTENING = 2,            /* Keys are waited for. */
+  CORDBOARD_DIALOGUE_PHASE_READING_BACK = 3,         /* The keys are read back. */
+  CORDBOARD_DIALOGUE_PHASE_CONFIRMING = 4,           /* The key that confirms is waited for. */
+  CORDBOARD_DIALOGUE_PHASE_RECORDING = 5,            /* The caller's answer is recorded. */
+  CORDBOARD_DIALOGUE_PHASE_PASSED = 6                /* Nothing to be waited for: a request is noted. */
+};
+
+/* How a dialogue ended. */
+enum {
+  CORDBOARD_DIALOGUE_RESULT_COMPLETED = 1,           /* It came to its end, and the house hung up. */
+  CORDBOARD_DIALOGUE_RESULT_QUEUED = 2,              /* A step gave the caller to a queue. */
+  CORDBOARD_DIALOGUE_RESULT_HUMAN = 3,               /* The caller pressed the key for a human. */
+  CORDBOARD_DIALOGUE_RESULT_FAILED = 4,              /* It could not go on: a prompt, the voice or the disk failed. */
+  CORDBOARD_DIALOGUE_RESULT_OVERDUE = 5,             /* It took longer, or more steps, than it may. */
+  CORDBOARD_DIALOGUE_RESULT_LEFT = 6,                /* The caller hung up. */
+  CORDBOARD_DIALOGUE_RESULT_ENDED = 7                /* The house ended the call: a command, a stop. */
 };
 
 /* What a media_alarm is about. */
@@ -354,7 +376,13 @@ enum {
   CORDBOARD_EVENT_CALL_BACK_ENDED = 117,             /* A call back is over: it is being made, or was given up. */
   CORDBOARD_EVENT_ANNOUNCEMENT_STARTED = 118,        /* A party is told something by prompts; who talks to the party hears it too. */
   CORDBOARD_EVENT_ANNOUNCEMENT_ENDED = 119,          /* It was played to its end, which is the evidence that it was given, or was not. */
-  CORDBOARD_EVENT_DIGITS_DETECTED = 120,             /* A party pressed a key (RFC 4733) while it was told something that asks for one; other keys are nobody's business here. */
+  CORDBOARD_EVENT_DIGITS_DETECTED = 120,             /* A party pressed a key (RFC 4733, or tones) while it was told something that asks for one, or in a dialogue; other keys are nobody's business here. */
+  CORDBOARD_EVENT_DIALOGUE_CONFIGURED = 121,         /* The script of a dialogue was read, and is new or differs from the one before; who is in the one before stays there. */
+  CORDBOARD_EVENT_DIALOGUE_REMOVED = 122,            /* A dialogue was taken out of the configuration. */
+  CORDBOARD_EVENT_DIALOGUE_STARTED = 123,            /* A caller is led by a dialogue from here on. */
+  CORDBOARD_EVENT_DIALOGUE_ADVANCED = 124,           /* A dialogue is at another step, or at another place in it. */
+  CORDBOARD_EVENT_DIALOGUE_ANSWERED = 125,           /* A caller has answered a step of a dialogue. */
+  CORDBOARD_EVENT_DIALOGUE_ENDED = 126,              /* A dialogue is over: all that the caller has answered, once. */
   CORDBOARD_EVENT_CUSTODY_MOVED = 160,               /* Another custodian is responsible for a party from now on. */
   CORDBOARD_EVENT_CONSENT_DECLARED = 161,            /* The caller or the called party agreed or declined. */
   CORDBOARD_EVENT_TRANSFER_STARTED = 162,            /* A transfer began: its steps and its compensation are followed from here. */

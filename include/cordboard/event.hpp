@@ -189,6 +189,42 @@ enum class announcement : std::uint16_t {
   closing = 4,
   /// Asked for by a command.
   message = 5,
+  /// A step of a dialogue.
+  dialogue = 6,
+};
+
+/// Where in a step a dialogue is.
+enum class dialogue_phase : std::uint8_t {
+  /// The caller is told something.
+  saying = 1,
+  /// Keys are waited for.
+  listening = 2,
+  /// The keys are read back.
+  reading_back = 3,
+  /// The key that confirms is waited for.
+  confirming = 4,
+  /// The caller's answer is recorded.
+  recording = 5,
+  /// Nothing to be waited for: a request is noted.
+  passed = 6,
+};
+
+/// How a dialogue ended.
+enum class dialogue_result : std::uint16_t {
+  /// It came to its end, and the house hung up.
+  completed = 1,
+  /// A step gave the caller to a queue.
+  queued = 2,
+  /// The caller pressed the key for a human.
+  human = 3,
+  /// It could not go on: a prompt, the voice or the disk failed.
+  failed = 4,
+  /// It took longer, or more steps, than it may.
+  overdue = 5,
+  /// The caller hung up.
+  left = 6,
+  /// The house ended the call: a command, a stop.
+  ended = 7,
 };
 
 /// What a media_alarm is about.
@@ -511,8 +547,20 @@ enum class event_kind : std::uint16_t {
   announcement_started = 118,
   /// It was played to its end, which is the evidence that it was given, or was not.
   announcement_ended = 119,
-  /// A party pressed a key (RFC 4733) while it was told something that asks for one; other keys are nobody's business here.
+  /// A party pressed a key (RFC 4733, or tones) while it was told something that asks for one, or in a dialogue; other keys are nobody's business here.
   digits_detected = 120,
+  /// The script of a dialogue was read, and is new or differs from the one before; who is in the one before stays there.
+  dialogue_configured = 121,
+  /// A dialogue was taken out of the configuration.
+  dialogue_removed = 122,
+  /// A caller is led by a dialogue from here on.
+  dialogue_started = 123,
+  /// A dialogue is at another step, or at another place in it.
+  dialogue_advanced = 124,
+  /// A caller has answered a step of a dialogue.
+  dialogue_answered = 125,
+  /// A dialogue is over: all that the caller has answered, once.
+  dialogue_ended = 126,
   /// Another custodian is responsible for a party from now on.
   custody_moved = 160,
   /// The caller or the called party agreed or declined.
@@ -783,6 +831,32 @@ constexpr std::string_view name(announcement x) noexcept {
     case announcement::greeting: return "greeting";
     case announcement::closing: return "closing";
     case announcement::message: return "message";
+    case announcement::dialogue: return "dialogue";
+  }
+  return "";
+}
+/// The name in the schema; empty for a value that this version does not know.
+constexpr std::string_view name(dialogue_phase x) noexcept {
+  switch (x) {
+    case dialogue_phase::saying: return "saying";
+    case dialogue_phase::listening: return "listening";
+    case dialogue_phase::reading_back: return "reading_back";
+    case dialogue_phase::confirming: return "confirming";
+    case dialogue_phase::recording: return "recording";
+    case dialogue_phase::passed: return "passed";
+  }
+  return "";
+}
+/// The name in the schema; empty for a value that this version does not know.
+constexpr std::string_view name(dialogue_result x) noexcept {
+  switch (x) {
+    case dialogue_result::completed: return "completed";
+    case dialogue_result::queued: return "queued";
+    case dialogue_result::human: return "human";
+    case dialogue_result::failed: return "failed";
+    case dialogue_result::overdue: return "overdue";
+    case dialogue_result::left: return "left";
+    case dialogue_result::ended: return "ended";
   }
   return "";
 }
@@ -993,6 +1067,12 @@ constexpr std::string_view name(event_kind x) noexcept {
     case event_kind::announcement_started: return "announcement_started";
     case event_kind::announcement_ended: return "announcement_ended";
     case event_kind::digits_detected: return "digits_detected";
+    case event_kind::dialogue_configured: return "dialogue_configured";
+    case event_kind::dialogue_removed: return "dialogue_removed";
+    case event_kind::dialogue_started: return "dialogue_started";
+    case event_kind::dialogue_advanced: return "dialogue_advanced";
+    case event_kind::dialogue_answered: return "dialogue_answered";
+    case event_kind::dialogue_ended: return "dialogue_ended";
     case event_kind::custody_moved: return "custody_moved";
     case event_kind::consent_declared: return "consent_declared";
     case event_kind::transfer_started: return "transfer_started";
@@ -1052,6 +1132,10 @@ std::string_view text(log_trouble x, language in) noexcept;
 /// A few words for people; empty for a value that this version does not know.
 std::string_view text(announcement x, language in) noexcept;
 /// A few words for people; empty for a value that this version does not know.
+std::string_view text(dialogue_phase x, language in) noexcept;
+/// A few words for people; empty for a value that this version does not know.
+std::string_view text(dialogue_result x, language in) noexcept;
+/// A few words for people; empty for a value that this version does not know.
 std::string_view text(media_trouble x, language in) noexcept;
 /// A few words for people; empty for a value that this version does not know.
 std::string_view text(event_weight x, language in) noexcept;
@@ -1107,6 +1191,9 @@ constexpr event_weight weight(event_kind x) noexcept {
     case event_kind::announcement_started: return event_weight::call;
     case event_kind::announcement_ended: return event_weight::call;
     case event_kind::digits_detected: return event_weight::call;
+    case event_kind::dialogue_started: return event_weight::call;
+    case event_kind::dialogue_advanced: return event_weight::call;
+    case event_kind::dialogue_answered: return event_weight::call;
     case event_kind::custody_moved: return event_weight::call;
     case event_kind::transfer_started: return event_weight::call;
     case event_kind::transfer_advanced: return event_weight::call;

@@ -151,6 +151,32 @@ std::string_view text(announcement x, language in) noexcept {
     case announcement::greeting: return pick(in, "says who answers: the unit, the operator's number", "报工号");
     case announcement::closing: return pick(in, "said to a caller whom the operator has left", "结束语");
     case announcement::message: return pick(in, "asked for by a command", "按命令播放");
+    case announcement::dialogue: return pick(in, "a step of a dialogue", "语音流程");
+  }
+  return "";
+}
+
+std::string_view text(dialogue_phase x, language in) noexcept {
+  switch (x) {
+    case dialogue_phase::saying: return pick(in, "the caller is told something", "播报");
+    case dialogue_phase::listening: return pick(in, "keys are waited for", "等待按键");
+    case dialogue_phase::reading_back: return pick(in, "the keys are read back", "复述");
+    case dialogue_phase::confirming: return pick(in, "the key that confirms is waited for", "等待确认");
+    case dialogue_phase::recording: return pick(in, "the caller's answer is recorded", "录音");
+    case dialogue_phase::passed: return pick(in, "nothing to be waited for: a request is noted", "已记录事项");
+  }
+  return "";
+}
+
+std::string_view text(dialogue_result x, language in) noexcept {
+  switch (x) {
+    case dialogue_result::completed: return pick(in, "it came to its end, and the house hung up", "完成");
+    case dialogue_result::queued: return pick(in, "a step gave the caller to a queue", "转入排队");
+    case dialogue_result::human: return pick(in, "the caller pressed the key for a human", "转人工");
+    case dialogue_result::failed: return pick(in, "it could not go on: a prompt, the voice or the disk failed", "故障");
+    case dialogue_result::overdue: return pick(in, "it took longer, or more steps, than it may", "超时");
+    case dialogue_result::left: return pick(in, "the caller hung up", "来电人挂机");
+    case dialogue_result::ended: return pick(in, "the house ended the call: a command, a stop", "被结束");
   }
   return "";
 }
@@ -360,7 +386,13 @@ std::string_view text(event_kind x, language in) noexcept {
     case event_kind::call_back_ended: return pick(in, "A call back is over: it is being made, or was given up", "遇忙回叫结束");
     case event_kind::announcement_started: return pick(in, "A party is told something by prompts; who talks to the party hears it too", "开始播报");
     case event_kind::announcement_ended: return pick(in, "It was played to its end, which is the evidence that it was given, or was not", "播报结束");
-    case event_kind::digits_detected: return pick(in, "A party pressed a key (RFC 4733) while it was told something that asks for one; other keys are nobody's business here", "收到按键");
+    case event_kind::digits_detected: return pick(in, "A party pressed a key (RFC 4733, or tones) while it was told something that asks for one, or in a dialogue; other keys are nobody's business here", "收到按键");
+    case event_kind::dialogue_configured: return pick(in, "The script of a dialogue was read, and is new or differs from the one before; who is in the one before stays there", "语音流程配置");
+    case event_kind::dialogue_removed: return pick(in, "A dialogue was taken out of the configuration", "语音流程移除");
+    case event_kind::dialogue_started: return pick(in, "A caller is led by a dialogue from here on", "语音流程开始");
+    case event_kind::dialogue_advanced: return pick(in, "A dialogue is at another step, or at another place in it", "语音流程步骤");
+    case event_kind::dialogue_answered: return pick(in, "A caller has answered a step of a dialogue", "语音流程应答");
+    case event_kind::dialogue_ended: return pick(in, "A dialogue is over: all that the caller has answered, once", "语音流程结束");
     case event_kind::custody_moved: return pick(in, "Another custodian is responsible for a party from now on", "责任转移");
     case event_kind::consent_declared: return pick(in, "The caller or the called party agreed or declined", "同意登记");
     case event_kind::transfer_started: return pick(in, "A transfer began: its steps and its compensation are followed from here", "转接开始");

@@ -30,7 +30,7 @@ void announce_due(decision& d, call_id id) {
   const call_state& call = *d.call(id);
   const queue_state* queue = d.s.queues.find(call.queue);
   const connection* caller = d.caller_of(call);
-  if (queue == nullptr || caller == nullptr) return;
+  if (queue == nullptr || caller == nullptr || call.dialogue.number != 0) return;
   const leg_state* leg = d.leg(caller->leg);
   const party_state* party = d.party(call.caller);
   if (leg == nullptr || leg->fsm.phase != leg_phase::up || leg->announcing.number != 0 || party == nullptr) return;
@@ -95,11 +95,15 @@ void announced(decision& d, const fact::announced& f) {
   const announcement what = leg->announcing.what;
   const call_id call = leg->announcing.call;
   announcement_over(d, f.leg, f.ok ? cause::normal : cause::media_lost);
+  if (what == announcement::dialogue) dialogue_said(d, call, f.ok);
   if (what == announcement::closing && d.call(call) != nullptr) end_call(d, call, cause::closing, layer::board);
 }
 
 void key_pressed(decision& d, const fact::key_pressed& f) {
   const leg_state* leg = d.leg(f.leg);
+  // In a dialogue a key counts whatever is said by now: who knows the way presses ahead.
+  if (const call_id led = in_dialogue(d.s, f.leg); led && f.number >= d.call(led)->dialogue.number)
+    return dialogue_key(d, f, led);
   if (leg == nullptr || leg->announcing.number == 0 || leg->announcing.number != f.number) return;
   const announcement_state was = leg->announcing;
   const call_state* call = d.call(was.call);

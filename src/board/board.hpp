@@ -8,6 +8,7 @@
 #include <cordboard/config.hpp>
 #include <cordboard/errc.hpp>
 #include <array>
+#include <functional>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -27,6 +28,8 @@ struct input {
   std::uint64_t first_sequence = 0;      ///< the sequence that the first event of the batch will get
   std::array<std::uint64_t, 4> fresh{};  ///< random ids that the decision may use
   std::variant<any_fact, command, tick, house_config> what = tick{};
+  /// The text of an event that the state names (`texts_of`): what callers have said or pressed stands there alone.
+  std::function<std::string(std::uint64_t sequence)> text{};
 };
 
 /// What the door tells whoever submitted a command. `code` 0: accepted, or repeated (then `sequence` is the first answer's).

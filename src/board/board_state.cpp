@@ -32,6 +32,8 @@ board_state board_state::over(const board_state& under) {
   s.camped = table<std::uint64_t, camped_call>(&under.camped);
   s.call_backs = table<std::uint64_t, call_back>(&under.call_backs);
   s.awaited = table<call_id, awaited_act>(&under.awaited);
+  s.dialogues = table<std::string, dialogue_state>(&under.dialogues);
+  s.scripts = table<std::uint64_t, dialogue_text>(&under.scripts);
   s.log_from = under.log_from;
   s.log_removed_at = under.log_removed_at;
   s.recordings_lost = under.recordings_lost;
@@ -83,7 +85,9 @@ destination destination_of(const board_state& state, std::string_view number) {
     const queue_id queue = queue_by_number(state, number);
     const device_id device = queue ? device_id{} : device_by_number(state, number);
     const opening* hours = queue ? &state.queues.find(queue)->hours : device ? &state.devices.find(device)->hours : nullptr;
-    if (hours == nullptr || is_emergency(state, queue) || !hours->closed()) return {queue, device, found.closed};
+    if (hours == nullptr && state.dialogues.find(std::string(number)) != nullptr)
+      return {{}, {}, std::string(number), found.closed};
+    if (hours == nullptr || is_emergency(state, queue) || !hours->closed()) return {queue, device, {}, found.closed};
     found.closed = true;
     number = hours->instead;
   }
@@ -137,6 +141,33 @@ bool is_conference(const call_state& call) {
   return std::any_of(all.begin(), all.end(), [](const connection& x) { return x.part == participation::active; });
 }
 
+std::vector<std::uint64_t> texts_of(const board_state& state) {
+  std::vector<std::uint64_t> all;
+  const auto add = [&](std::uint64_t sequence) {
+    if (sequence != 0) all.push_back(sequence);
+  };
+  for (const auto& [id, party] : state.parties.own())
+    if (party) add(party->identity);
+  for (const auto& [id, call] : state.call_table.own()) {
+    if (!call) continue;
+    add(call->dialled);
+    for (const std::uint64_t key : call->dialogue.keys) add(key);
+    for (const dialogue_answer& answer : call->dialogue.answers) add(answer.given);
+  }
+  return all;
+}
+
+call_id in_dialogue(const board_state& state, leg_id id) {
+  const leg_state* leg = state.legs.find(id);
+  if (leg == nullptr) return {};
+  const auto it = std::find_if(leg->calls.begin(), leg->calls.end(), [&](call_id c) {
+    const call_state* call = state.call_table.find(c);
+    const party_state* caller = call != nullptr ? state.parties.find(call->caller) : nullptr;
+    return caller != nullptr && caller->leg == id && call->dialogue.number != 0;
+  });
+  return it != leg->calls.end() ? *it : call_id{};
+}
+
 source hears(const board_state& state, leg_id id) {
   const leg_state* leg = state.legs.find(id);
   if (leg == nullptr || leg->fsm.phase != leg_phase::up) return {};
@@ -147,6 +178,11 @@ source hears(const board_state& state, leg_id id) {
     return out;
   };
   if (leg->announcing.number != 0) return told(*leg);
+  if (const call_id led = in_dialogue(state, id)) {
+    source out{source_kind::keys};
+    out.number = state.call_table.find(led)->dialogue.asked;
+    return out;
+  }
   const auto waits_by = [&](const call_state& c, source_kind tone) -> source { return {tone, {}, {}, c.queue}; };
   const auto voice = [&](const call_state& c, leg_id from) -> source {
     const leg_state* other = state.legs.find(from);

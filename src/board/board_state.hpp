@@ -61,6 +61,7 @@ struct queue_state {
   bool record = false;
   std::string welcome, notice, greeting, closing;  ///< names of prompts, by space
   std::string decline_key;
+  std::string rating;            ///< number of the dialogue for who stays when the operator has hung up
   std::vector<call_id> waiting;  ///< not offered to anybody at present, in order
   queue_class rank = queue_class::outside;
   opening hours;
@@ -125,6 +126,35 @@ struct recording_state {
   bool suspended = false;
 };
 
+/// What a caller has answered in a dialogue. Keys and file stand in the text of the event alone.
+struct dialogue_answer {
+  std::uint16_t step = 0;
+  std::uint64_t given = 0;  ///< sequence of the `dialogue_answered`
+  bool spoken = false;
+  bool cut = false;        ///< the caller hung up meanwhile
+  bool confirmed = false;  ///< what was read back is right
+};
+
+/// A caller in a dialogue.
+struct dialogue_run {
+  std::uint64_t number = 0;  ///< sequence of `dialogue_started`; 0: none
+  std::uint64_t script = 0;  ///< key in `scripts`: what it began with
+  operator_id about;         ///< whom the caller rates
+  std::int64_t until = 0;    ///< when it ends at the latest
+  std::uint16_t step = 0;
+  dialogue_phase phase{};
+  std::uint8_t tries = 0;           ///< that have failed at this step
+  std::uint16_t advanced = 0;       ///< how often it went on
+  std::int64_t deadline = 0;        ///< of the phase
+  std::uint64_t asked = 0;          ///< sequence of the newest `announcement_started`: under it keys are told
+  std::uint32_t key_at = 0;         ///< the newest key, as `fact::key_pressed` has it
+  std::vector<std::uint64_t> keys;  ///< of the answer that is being given: their `digits_detected`
+  std::uint64_t recording = 0;      ///< in phase `recording`: its number, which is the event's sequence
+  std::int64_t recording_began = 0;
+  std::uint64_t requested = 0;  ///< place + 1 of the step that asked for a request, 0 none did
+  std::vector<dialogue_answer> answers;
+};
+
 struct call_state {
   call_fsm fsm;
   std::uint32_t revision = 0;
@@ -156,6 +186,7 @@ struct call_state {
   media_path media = media_path::anchored;
   bool media_placed = false;   ///< the voices have been moved, or could not be: they are not sent past the house again
   bool media_refused = false;  ///< an end does not let its voice be moved
+  dialogue_run dialogue;
 };
 
 /// What waits until the voices of a call are in the house: a command, or a phone's REFER.
@@ -169,6 +200,18 @@ struct awaited_act {
   operator_id operator_;
   std::uint8_t detail = 0;
   std::string text;
+};
+
+/// A dialogue of the house; its key is its number.
+struct dialogue_state {
+  std::string name;
+  std::uint64_t script = 0;  ///< key in `scripts`
+};
+/// A script, as long as it is the newest or a caller is in it. Its key is the sequence of its `dialogue_configured`.
+struct dialogue_text {
+  std::string text;  ///< as write_script() gives it
+  std::uint32_t runs = 0;
+  bool newest = true;
 };
 
 /// A caller who waits until a phone is free. Its key is the sequence of its `queued`.
@@ -201,7 +244,18 @@ struct log_hold {
 };
 
 /// What ends a wait. Each key stands also in the object that it belongs to.
-enum class deadline_kind : std::uint8_t { leg = 1, offer, queue, hold, custody, transfer, wrap_up, command, call_back };
+enum class deadline_kind : std::uint8_t {
+  leg = 1,
+  offer,
+  queue,
+  hold,
+  custody,
+  transfer,
+  wrap_up,
+  command,
+  call_back,
+  dialogue
+};
 struct deadline_key {
   std::int64_t at = 0;
   deadline_kind kind{};
@@ -234,9 +288,11 @@ struct board_state {
   table<std::uint64_t, camped_call> camped;    ///< whoever waits longest is first
   table<std::uint64_t, call_back> call_backs;  ///< as above
   table<call_id, awaited_act> awaited;         ///< one for each call at most
-  std::uint64_t log_from = 0;                  ///< retention has removed, or is to remove, what is older; 0: nothing
-  std::uint64_t log_removed_at = 0;            ///< sequence of the `log_removed` that said so
-  bool recordings_lost = false;                ///< the newest `media_alarm` said so
+  table<std::string, dialogue_state> dialogues;
+  table<std::uint64_t, dialogue_text> scripts;
+  std::uint64_t log_from = 0;        ///< retention has removed, or is to remove, what is older; 0: nothing
+  std::uint64_t log_removed_at = 0;  ///< sequence of the `log_removed` that said so
+  bool recordings_lost = false;      ///< the newest `media_alarm` said so
 
   board_state() = default;
   /// A thin state over another one, for a decision. `under` must outlive it.
@@ -270,19 +326,26 @@ struct recorded_as {
   std::uint64_t recording = 0;  ///< 0: it is not
   bool suspended = false;
   std::string file;
+  std::int64_t first_ns = 0, silence_ns = 0;  ///< as act::record has them
   friend bool operator==(const recorded_as&, const recorded_as&) = default;
 };
 recorded_as recorded(const board_state& state, leg_id leg);
+
+/// Sequences of the events whose texts calls still need: who parties are, what was dialled, what was answered.
+std::vector<std::uint64_t> texts_of(const board_state& state);
+/// The call in whose dialogue this leg is; 0: none.
+call_id in_dialogue(const board_state& state, leg_id leg);
 
 /// Look-ups by what people write; id 0 when there is none.
 device_id device_by_number(const board_state& state, std::string_view number);
 queue_id queue_by_number(const board_state& state, std::string_view number);
 actor_id principal_by_uid(const board_state& state, std::uint32_t uid);
-/// Where a caller who wants this number gets now: past what is closed. Both 0: nowhere.
+/// Where a caller who wants this number gets now: past what is closed. Nothing of them: nowhere.
 struct destination {
   queue_id queue;
   device_id device;
-  bool closed = false;  ///< what was wanted first, or what stands for it, is closed
+  std::string dialogue{};  ///< its number
+  bool closed = false;     ///< what was wanted first, or what stands for it, is closed
 };
 destination destination_of(const board_state& state, std::string_view number);
 bool is_emergency(const board_state& state, queue_id queue);

@@ -12,17 +12,19 @@ namespace {
 
 constexpr std::int64_t closing_max = 60'000'000'000;
 
-/// Somebody of the house hung up first: the caller is not cut off but hears the closing tone for a while (M2).
-void close_call(decision& d, call_id id, layer where) {
+/// Somebody of the house hung up first: the caller is not cut off but hears the closing tone for a while (M2). When it was the operator
+/// `rated`, who can be rated, the caller is asked to (H4).
+void close_call(decision& d, call_id id, layer where, operator_id rated = {}) {
   const call_state& call = *d.call(id);
   const std::int64_t grace = d.s.policy.closing_grace.count();
   const party_state* caller = d.party(call.caller);
+  const queue_state* queue = d.s.queues.find(call.queue);
+  if (rated && queue != nullptr && start_dialogue(d, id, queue->rating, cause::closing, rated)) return;
   if (caller == nullptr || d.caller_of(call) == nullptr || grace == 0) {
     end_call(d, id, cause::normal_clearing, where);
     return;
   }
   // A closing that is said ends the call when it is over; the time is then the limit of that.
-  const queue_state* queue = d.s.queues.find(call.queue);
   const bool said = queue != nullptr && !queue->closing.empty();
   d.custody(call.caller, custodian::wait, 0, cause::closing, where, d.now + (said ? std::max(grace, closing_max) : grace));
 }
@@ -82,7 +84,7 @@ void operator_left(decision& d, leg_id leg, cause why, layer where) {
     } else if (c.state == connection_state::hold || is_fault(why)) {
       recall_operator(d, id, who, why, where);
     } else {
-      close_call(d, id, where);
+      close_call(d, id, where, who);
     }
   }
   for (const call_id id : calls) {

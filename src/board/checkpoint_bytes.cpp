@@ -9,7 +9,7 @@ namespace cordboard {
 namespace {
 
 // Raise when any field below changes: an older checkpoint is then passed over and the log is read from its start.
-constexpr std::uint32_t layout_version = 8;
+constexpr std::uint32_t layout_version = 9;
 
 struct sink {
   std::string out;
@@ -106,8 +106,8 @@ void io(Io& s, opening& v) {
 }
 template <class Io>
 void io(Io& s, device_state& v) {
-  io(s, v.kind), io(s, v.policy), io(s, v.department), io(s, v.supervisor), io(s, v.direct), io(s, v.in_service), io(s, v.lines),
-      io(s, v.ring_ns), io(s, v.number), io(s, v.name), io(s, v.hours);
+  io(s, v.kind), io(s, v.policy), io(s, v.department), io(s, v.supervisor), io(s, v.direct), io(s, v.in_service),
+      io(s, v.lines), io(s, v.ring_ns), io(s, v.number), io(s, v.name), io(s, v.hours);
 }
 template <class Io>
 void io(Io& s, operator_record& v) {
@@ -119,7 +119,8 @@ template <class Io>
 void io(Io& s, queue_state& v) {
   io(s, v.number), io(s, v.name), io(s, v.supervisor), io(s, v.wait_ns), io(s, v.operators), io(s, v.waiting), io(s, v.rank),
       io(s, v.hours);
-  io(s, v.record), io(s, v.welcome), io(s, v.notice), io(s, v.greeting), io(s, v.closing), io(s, v.decline_key);
+  io(s, v.record), io(s, v.welcome), io(s, v.notice), io(s, v.greeting), io(s, v.closing), io(s, v.decline_key),
+      io(s, v.rating);
 }
 template <class Io>
 void io(Io& s, principal& v) {
@@ -132,6 +133,25 @@ void io(Io& s, announcement_state& v) {
 template <class Io>
 void io(Io& s, recording_state& v) {
   io(s, v.number), io(s, v.last), io(s, v.began), io(s, v.suspended);
+}
+template <class Io>
+void io(Io& s, dialogue_answer& v) {
+  io(s, v.step), io(s, v.given), io(s, v.spoken), io(s, v.cut), io(s, v.confirmed);
+}
+template <class Io>
+void io(Io& s, dialogue_run& v) {
+  io(s, v.number), io(s, v.script), io(s, v.about), io(s, v.until), io(s, v.step), io(s, v.phase), io(s, v.tries),
+      io(s, v.advanced), io(s, v.deadline);
+  io(s, v.asked), io(s, v.key_at), io(s, v.keys), io(s, v.recording), io(s, v.recording_began), io(s, v.requested),
+      io(s, v.answers);
+}
+template <class Io>
+void io(Io& s, dialogue_state& v) {
+  io(s, v.name), io(s, v.script);
+}
+template <class Io>
+void io(Io& s, dialogue_text& v) {
+  io(s, v.text), io(s, v.runs), io(s, v.newest);
 }
 template <class Io>
 void io(Io& s, leg_state& v) {
@@ -157,7 +177,7 @@ void io(Io& s, call_state& v) {
   io(s, v.offer_deadline), io(s, v.queue_deadline), io(s, v.hold_deadline), io(s, v.command), io(s, v.transfer), io(s, v.data),
       io(s, v.camped);
   io(s, v.announced), io(s, v.greeted), io(s, v.noticed), io(s, v.declined), io(s, v.recording), io(s, v.media),
-      io(s, v.media_placed), io(s, v.media_refused);
+      io(s, v.media_placed), io(s, v.media_refused), io(s, v.dialogue);
 }
 template <class Io>
 void io(Io& s, command_record& v) {
@@ -214,7 +234,7 @@ void io(Io& s, board_state& v) {
   io(s, v.principals), io(s, v.call_table), io(s, v.legs), io(s, v.parties), io(s, v.commands), io(s, v.deadlines),
       io(s, v.remembered);
   io(s, v.log_holds), io(s, v.log_from), io(s, v.log_removed_at), io(s, v.camped), io(s, v.call_backs),
-      io(s, v.recordings_lost), io(s, v.awaited);
+      io(s, v.recordings_lost), io(s, v.awaited), io(s, v.dialogues), io(s, v.scripts);
 }
 
 }  // namespace

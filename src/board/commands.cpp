@@ -618,7 +618,8 @@ struct intake {
     const connection* x = c->fsm.find(in.leg);
     const leg_state* leg = d.leg(in.leg);
     // One after the other: who is told something now would miss the rest of it.
-    if (x == nullptr || leg == nullptr || leg->fsm.phase != leg_phase::up || leg->command || leg->announcing.number != 0)
+    if (x == nullptr || leg == nullptr || leg->fsm.phase != leg_phase::up || leg->command || leg->announcing.number != 0 ||
+        in_dialogue(d.s, in.leg))
       return errc::call_wrong_state;
     accept(in.call, words);
     announce(d, in.call, in.leg, announcement::message, words);

@@ -12,6 +12,7 @@ decision::decision(const board_state& base_state, const input& in)
       s(board_state::over(base_state)),
       now(std::max(in.now, base_state.last_time)),
       next_(in.first_sequence),
+      recall_(in.text),
       fresh_(in.fresh) {}
 
 event decision::of(event_kind kind) {
@@ -28,6 +29,12 @@ std::uint64_t decision::emit(event e, std::string text) {
   events_.push_back(logged{e, std::move(text), e.kind == event_kind::dialog_saved ? tail::dialog : tail::text});
   evolve(s, events_.back());
   return e.sequence;
+}
+
+std::string decision::text_of(std::uint64_t sequence) const {
+  for (const logged& one : events_)
+    if (one.record.sequence == sequence) return one.text;
+  return recall_ ? recall_(sequence) : std::string();
 }
 
 std::uint64_t decision::fresh() {
@@ -64,6 +71,7 @@ std::uint64_t decision::custody(party_id who, custodian to, std::uint32_t keeper
 }
 
 void decision::cleared(call_id in, const connection& c, cause why, layer where, std::uint16_t status) {
+  if (in_dialogue(s, c.leg) == in && in) dialogue_over(*this, in, why, where);
   if (const leg_state* l = leg(c.leg); l != nullptr && l->announcing.number != 0 && l->announcing.call == in)
     announcement_over(*this, c.leg, cause::normal_clearing);
   event e = of(event_kind::connection_cleared);
@@ -189,7 +197,7 @@ void decision::settle_voices() {
     const source after = hears(s, id);
     if (after != hears(base, id)) voices_.emplace_back(act::hear{id, after});
     if (recorded_as how = recorded(s, id); how != recorded(base, id))
-      voices_.emplace_back(act::record{id, how.recording, std::move(how.file), how.suspended});
+      voices_.emplace_back(act::record{id, how.recording, std::move(how.file), how.suspended, how.first_ns, how.silence_ns});
   }
 }
 

@@ -22,6 +22,8 @@ public:
   std::uint64_t emit(event e, std::string text = {});
   /// What was emitted until now.
   const std::vector<logged>& emitted() const { return events_; }
+  /// The text of an event of this batch, or of one that the state names.
+  std::string text_of(std::uint64_t sequence) const;
   void act(any_action a);
   /// One of the random ids that came in with the input.
   std::uint64_t fresh();
@@ -71,6 +73,7 @@ private:
   void settle_voices();
 
   std::uint64_t next_;
+  const std::function<std::string(std::uint64_t)>& recall_;
   std::array<std::uint64_t, 4> fresh_;
   std::size_t fresh_used_ = 0;
   std::vector<logged> events_;
@@ -112,6 +115,23 @@ void recordings_restarted(decision& d);
 void recording_trouble(decision& d, const fact::recording_trouble& f);
 void recording_gap(decision& d, const fact::recording_gap& f);
 void settle_recordings(decision& d);
+/// "2026-11-23/CALL-SEQUENCE.wav": a day's recordings stand together, and no two logs give one name.
+std::string recording_file(call_id call, std::uint64_t sequence, std::int64_t began);
+
+// dialogues.cpp: callers whom a script leads.
+/// The caller is led by this dialogue from here on. `about`: whom the caller is to rate. False: there is none of this number.
+bool start_dialogue(decision& d, call_id call, const std::string& number, cause why, operator_id about = {});
+/// The caller is gone, or the call ends: what was answered is told.
+void dialogue_over(decision& d, call_id call, cause why, layer where);
+/// Something that was said in a dialogue is over.
+void dialogue_said(decision& d, call_id call, bool ok);
+void dialogue_key(decision& d, const fact::key_pressed& f, call_id call);
+void dialogue_silence(decision& d, const fact::silence& f);
+/// A recording cannot be written. False: it is of no dialogue.
+bool dialogue_recording_lost(decision& d, std::uint64_t recording);
+void dialogue_due(decision& d, call_id call);
+/// What was being recorded when the process ended is asked for again.
+void dialogues_restarted(decision& d);
 
 // calls.cpp: how calls begin, and how they end.
 /// Ends a call for everyone who is still in it.

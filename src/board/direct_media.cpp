@@ -24,8 +24,7 @@ bool talks(const decision& d, const connection& c) {
 bool is_simple(const decision& d, const call_state& call) {
   const auto& all = call.fsm.connections;
   const party_state* caller = d.party(call.caller);
-  const bool held = caller != nullptr &&
-                    (caller->custodian == custodian::operator_ || caller->custodian == custodian::target);
+  const bool held = caller != nullptr && (caller->custodian == custodian::operator_ || caller->custodian == custodian::target);
   return all.size() == 2 && held && talks(d, all[0]) && talks(d, all[1]) && !call.parent && !call.consultation && !call.offer &&
          !call.offered_to && !call.transfer.fsm.open() && call.recording.number == 0;
 }
@@ -121,7 +120,8 @@ void voices_moved(decision& d, const fact::voices_moved& f) {
   const awaited_act* waits = d.s.awaited.find(f.call);
   const awaited_act what = waits != nullptr ? *waits : awaited_act{};
   const bool somebody_waits = waits != nullptr;
-  const std::uint64_t proof = moved(d, f.call, f.direct ? media_path::direct : media_path::anchored, f, f.direct == wanted_direct);
+  const std::uint64_t proof =
+      moved(d, f.call, f.direct ? media_path::direct : media_path::anchored, f, f.direct == wanted_direct);
   if (!f.direct) {
     if (somebody_waits) go_ahead(d, f.call, what);
   } else if (wanted_direct) {

@@ -2,6 +2,7 @@
 // What each event does to the state. Nothing is decided here, and nothing here can fail.
 #include <base/assert.hpp>
 #include <board/board_state.hpp>
+#include <board/evolve_dialogue.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -210,6 +211,7 @@ void clear_call(board_state& s, const event& e) {
     gone.leg = c.leg;
     move(s, gone, connection_state::null);
   }
+  end_run(s, e.call);
   const call_state ended = *s.call_table.find(e.call);
   if (ended.parent && s.call_table.find(ended.parent) != nullptr) {
     call_state& parent = s.call_table.edit(ended.parent);
@@ -253,6 +255,7 @@ void configure_queue(board_state& s, const logged& e) {
   queue.greeting = field(6);
   queue.closing = field(7);
   queue.decline_key = field(8);
+  queue.rating = field(9);
   queue.wait_ns = e.record.value;
   queue.operators.clear();
   if (parts.size() > 2 && !parts[2].empty()) {
@@ -336,12 +339,18 @@ void evolve(board_state& s, const logged& logged_event) {
     case event_kind::calls_limited:
     case event_kind::board_configured:
     case event_kind::datagram_dropped:
-    case event_kind::digits_detected:
     case event_kind::recording_gap:
     case event_kind::media_ended: break;
     case event_kind::media_alarm:
       s.recordings_lost = static_cast<media_trouble>(e.detail) == media_trouble::recordings_lost;
       break;
+    case event_kind::digits_detected:
+    case event_kind::dialogue_configured:
+    case event_kind::dialogue_removed:
+    case event_kind::dialogue_started:
+    case event_kind::dialogue_advanced:
+    case event_kind::dialogue_answered:
+    case event_kind::dialogue_ended: evolve_dialogue(s, logged_event); break;
     case event_kind::announcement_started: {
       if (s.legs.find(e.leg) != nullptr)
         s.legs.edit(e.leg).announcing = {e.sequence, static_cast<announcement>(e.detail), e.call, e.operator_,
@@ -349,6 +358,7 @@ void evolve(board_state& s, const logged& logged_event) {
       if (s.call_table.find(e.call) == nullptr) break;
       call_state& call = s.call_table.edit(e.call);
       call.announced = static_cast<std::uint8_t>(call.announced | 1U << e.detail);
+      if (static_cast<announcement>(e.detail) == announcement::dialogue) call.dialogue.asked = e.sequence;
       if (static_cast<announcement>(e.detail) == announcement::greeting) call.greeted = e.operator_;
       break;
     }
@@ -742,8 +752,8 @@ void evolve(board_state& s, const logged& logged_event) {
     case event_kind::media_moved: media_moved(s, e); break;
     case event_kind::command_resumed: claim_leg(s, e); break;
     case event_kind::media_awaited:
-      s.awaited.edit(e.call) = {e.command, static_cast<command_kind>(e.detail), e.leg,   e.party, e.other, e.device,
-                                e.operator_, e.flags, std::string(logged_event.text)};
+      s.awaited.edit(e.call) = {e.command, static_cast<command_kind>(e.detail), e.leg, e.party, e.other, e.device, e.operator_,
+                                e.flags,   std::string(logged_event.text)};
       break;
     case event_kind::dialog_saved:
       if (s.legs.find(e.leg) != nullptr) s.legs.edit(e.leg).saved = e.sequence;

@@ -56,7 +56,11 @@ void on(decision& d, const fact::incoming& f) {
     away.device = device_by_number(d.base, f.called);
     away.cause = cause::calendar_overflow;
     d.emit(away);
-    if (!there.queue && !there.device) return refuse(cause::calendar_overflow);
+    if (!there.queue && !there.device && there.dialogue.empty()) return refuse(cause::calendar_overflow);
+  }
+  if (!there.dialogue.empty()) {
+    start_dialogue(d, f.call, there.dialogue, there.closed ? cause::calendar_overflow : cause::new_call);
+    return;
   }
   if (there.queue)
     return enter_queue(d, f.call, there.queue, there.closed ? cause::calendar_overflow : cause::entering_distribution, false);
@@ -67,8 +71,8 @@ void on(decision& d, const fact::incoming& f) {
   d.custody(f.party, custodian::wait, 0, cause::new_call, layer::board, d.now + device->ring_ns + 1'000'000'000);
   const device_state* from = d.device(f.device);
   const bool passes = f.passable && device->direct && from != nullptr && from->direct;
-  ring_party(d, f.call, leg_id{d.fresh()}, party_id{d.fresh()}, party_role::target, to, {}, cause::new_call, participation::none,
-             {}, passes ? f.leg : leg_id{});
+  ring_party(d, f.call, leg_id{d.fresh()}, party_id{d.fresh()}, party_role::target, to, {}, cause::new_call,
+             participation::none, {}, passes ? f.leg : leg_id{});
   d.act(act::alert{f.leg});
 }
 
@@ -224,6 +228,7 @@ void on(decision& d, const fact::digits_sent& f) {
 
 void on(decision& d, const fact::announced& f) { announced(d, f); }
 void on(decision& d, const fact::key_pressed& f) { key_pressed(d, f); }
+void on(decision& d, const fact::silence& f) { dialogue_silence(d, f); }
 void on(decision& d, const fact::recording_trouble& f) { recording_trouble(d, f); }
 void on(decision& d, const fact::recording_gap& f) { recording_gap(d, f); }
 
@@ -279,6 +284,7 @@ void on(decision& d, const fact::restarted& f) {
   }
   recordings_restarted(d);
   media_restarted(d);
+  dialogues_restarted(d);
   for (const auto& [id, call] : d.base.call_table.own()) {
     if (call && call->transfer.fsm.state == transfer_state::moving) d.act(act::confirm_voices{id});
   }

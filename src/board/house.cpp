@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The configuration against what the log knows: only what differs becomes an event.
 #include <board/decision.hpp>
+#include <board/dialogue_script.hpp>
 
 #include <algorithm>
 #include <set>
@@ -20,7 +21,7 @@ struct comparison {
   void run() {
     // In the order in which they name each other; a stage begins when the one before is whole.
     for (const auto stage : {&comparison::policy, &comparison::devices, &comparison::operators, &comparison::queues,
-                             &comparison::users, &comparison::removals}) {
+                             &comparison::users, &comparison::dialogues, &comparison::removals}) {
       (this->*stage)();
       if (said >= batch_events) return;
     }
@@ -72,17 +73,15 @@ struct comparison {
       const device_state* is = d.device(known);
       if (is != nullptr && is->name == want.name && is->kind == want.kind && is->policy == want.consent &&
           is->department == want.department && is->supervisor == want.supervisor && is->direct == want.direct &&
-          is->ring_ns == want.ring.count() &&
-          same(is->hours, want.hours, want.when_closed))
+          is->ring_ns == want.ring.count() && same(is->hours, want.hours, want.when_closed))
         continue;
       event e = decision::of(event_kind::device_configured);
       e.device = known ? known : device_id{d.s.next_device};
       e.state = static_cast<std::uint8_t>(want.kind);
       e.consent = static_cast<consent>(want.consent);
       e.value = want.ring.count();
-      e.flags =
-          static_cast<std::uint8_t>((want.department ? 1U : 0U) | (want.supervisor ? 2U : 0U) | (want.hours.empty() ? 0U : 4U) |
-                                    (want.direct ? 8U : 0U));
+      e.flags = static_cast<std::uint8_t>((want.department ? 1U : 0U) | (want.supervisor ? 2U : 0U) |
+                                          (want.hours.empty() ? 0U : 4U) | (want.direct ? 8U : 0U));
       say(e, want.number + '\t' + want.name + '\t' + want.when_closed);
     }
   }
@@ -114,13 +113,13 @@ struct comparison {
   }
   /// What is said to a queue's callers, as it stands in the event; empty: nothing.
   static std::string spoken(const queue_config& q) {
-    if (q.welcome.empty() && q.notice.empty() && q.greeting.empty() && q.closing.empty()) return {};
+    if (q.welcome.empty() && q.notice.empty() && q.greeting.empty() && q.closing.empty() && q.rating.empty()) return {};
     return '\t' + by_space(q.welcome) + '\t' + by_space(q.notice) + '\t' + by_space(q.greeting) + '\t' + by_space(q.closing) +
-           '\t' + q.decline_key;
+           '\t' + q.decline_key + '\t' + q.rating;
   }
   static std::string spoken(const queue_state& q) {
-    if (q.welcome.empty() && q.notice.empty() && q.greeting.empty() && q.closing.empty()) return {};
-    return '\t' + q.welcome + '\t' + q.notice + '\t' + q.greeting + '\t' + q.closing + '\t' + q.decline_key;
+    if (q.welcome.empty() && q.notice.empty() && q.greeting.empty() && q.closing.empty() && q.rating.empty()) return {};
+    return '\t' + q.welcome + '\t' + q.notice + '\t' + q.greeting + '\t' + q.closing + '\t' + q.decline_key + '\t' + q.rating;
   }
   void queues() {
     for (const queue_config& want : house.queues) {
@@ -162,6 +161,15 @@ struct comparison {
     }
   }
 
+  void dialogues() {
+    for (const dialogue_config& want : house.dialogues) {
+      const dialogue_state* is = d.s.dialogues.find(want.number);
+      std::string script = write_script(want);
+      if (is != nullptr && d.s.scripts.find(is->script)->text == script) continue;
+      say(decision::of(event_kind::dialogue_configured), std::move(script));
+    }
+  }
+
   template <class Config, class Match>
   static bool wanted(const std::vector<Config>& all, Match match) {
     return std::any_of(all.begin(), all.end(), match);
@@ -189,6 +197,10 @@ struct comparison {
       event e = decision::of(event_kind::device_removed);
       e.device = id;
       say(e);
+    }
+    for (const auto& [number, x] : d.base.dialogues.own()) {
+      if (!x || wanted(house.dialogues, [&n = number](const dialogue_config& c) { return c.number == n; })) continue;
+      say(decision::of(event_kind::dialogue_removed), number);
     }
     for (const auto& [id, x] : d.base.principals.own()) {
       if (!x || wanted(house.users, [&x = x](const user_config& c) { return c.name == x->name; })) continue;

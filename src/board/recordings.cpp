@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which calls are recorded: by the rule of a queue, once the notice was proven and not declined, or by command.
 #include <board/decision.hpp>
+#include <board/dialogue_script.hpp>
 
 #include <algorithm>
 #include <array>
@@ -25,15 +26,6 @@ std::string hex(std::uint64_t number) {
   return out;
 }
 
-/// "2026-11-23/CALL-SEQUENCE.wav": a day's recordings stand together, and no two logs give one name.
-std::string file_of(call_id call, std::uint64_t sequence, std::int64_t began) {
-  using namespace std::chrono;
-  const year_month_day day{floor<days>(sys_time<nanoseconds>(nanoseconds(began)))};
-  const auto two = [](unsigned number) { return std::string{char('0' + number / 10), char('0' + number % 10)}; };
-  return std::to_string(static_cast<int>(day.year())) + '-' + two(static_cast<unsigned>(day.month())) + '-' +
-         two(static_cast<unsigned>(day.day())) + '/' + hex(call.value) + '-' + std::to_string(sequence) + ".wav";
-}
-
 /// The call that this recording is of; 0: it has ended.
 call_id call_of(const decision& d, std::uint64_t recording) {
   for (const auto& [id, call] : d.base.call_table.own())
@@ -48,6 +40,14 @@ bool closing(const decision& d, const call_state& call) {
 
 }  // namespace
 
+std::string recording_file(call_id call, std::uint64_t sequence, std::int64_t began) {
+  using namespace std::chrono;
+  const year_month_day day{floor<days>(sys_time<nanoseconds>(nanoseconds(began)))};
+  const auto two = [](unsigned number) { return std::string{char('0' + number / 10), char('0' + number % 10)}; };
+  return std::to_string(static_cast<int>(day.year())) + '-' + two(static_cast<unsigned>(day.month())) + '-' +
+         two(static_cast<unsigned>(day.day())) + '/' + hex(call.value) + '-' + std::to_string(sequence) + ".wav";
+}
+
 bool can_be_recorded(const decision& d, call_id id) {
   const call_state& call = *d.call(id);
   const connection* caller = d.caller_of(call);
@@ -61,7 +61,7 @@ std::uint64_t start_recording(decision& d, call_id id, cause why) {
   if (!d.command) e.queue = call.queue;
   e.other = call.noticed;
   e.cause = why;
-  return d.emit(e, file_of(id, d.s.last_sequence + 1, d.now));
+  return d.emit(e, recording_file(id, d.s.last_sequence + 1, d.now));
 }
 
 std::uint64_t end_recording(decision& d, call_id id, cause why) {
@@ -103,6 +103,7 @@ void recording_trouble(decision& d, const fact::recording_trouble& f) {
   // Said when it begins and when it is over; each recording that is lost meanwhile is said by its end.
   if (d.base.recordings_lost != (f.error != 0)) d.emit(e);
   if (f.error == 0) return;
+  if (dialogue_recording_lost(d, f.recording)) return;
   if (const call_id of = call_of(d, f.recording)) end_recording(d, of, cause::resources_not_available);
 }
 
@@ -120,7 +121,7 @@ void settle_recordings(decision& d) {
     const call_state& call = *d.call(id);
     const queue_state* queue = d.s.queues.find(call.queue);
     const leg_state* leg = d.caller_of(call) != nullptr ? d.leg(d.caller_of(call)->leg) : nullptr;
-    const bool there = leg != nullptr && leg->fsm.phase == leg_phase::up && !closing(d, call);
+    const bool there = leg != nullptr && leg->fsm.phase == leg_phase::up && !closing(d, call) && call.dialogue.number == 0;
     if (call.recording.number != 0 && !there) end_recording(d, id, cause::normal_clearing);
     // Once: what a command ended, or the disk, is not begun anew behind its back.
     const bool due = queue != nullptr && queue->record && call.noticed != 0 && !call.declined && call.recording.last == 0;
@@ -131,11 +132,19 @@ void settle_recordings(decision& d) {
 recorded_as recorded(const board_state& state, leg_id id) {
   const leg_state* leg = state.legs.find(id);
   if (leg == nullptr || leg->fsm.phase != leg_phase::up) return {};
+  if (const call_id led = in_dialogue(state, id)) {
+    const dialogue_run& run = state.call_table.find(led)->dialogue;
+    if (run.phase != dialogue_phase::recording) return {};
+    const dialogue_step step = read_script(state.scripts.find(run.script)->text).steps[run.step];
+    return {run.recording, false, recording_file(led, run.recording, run.recording_began), step.first.count(),
+            step.silence.count()};
+  }
   for (const call_id c : leg->calls) {
     const call_state* call = state.call_table.find(c);
     const party_state* caller = call != nullptr ? state.parties.find(call->caller) : nullptr;
     if (caller != nullptr && caller->leg == id && call->recording.number != 0)
-      return {call->recording.number, call->recording.suspended, file_of(c, call->recording.number, call->recording.began)};
+      return {call->recording.number, call->recording.suspended,
+              recording_file(c, call->recording.number, call->recording.began), 0, 0};
   }
   return {};
 }

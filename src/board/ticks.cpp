@@ -128,6 +128,7 @@ void decide_tick(decision& d) {
         return advance_transfer(d, call_id{due.low}, transfer_fsm::input::voices_failed, cause::timeout, layer::board);
       case deadline_kind::wrap_up: return wrap_up_due(d, operator_id{static_cast<std::uint32_t>(due.low)});
       case deadline_kind::command: return command_due(d, command_id{due.high, due.low});
+      case deadline_kind::dialogue: return dialogue_due(d, call_id{due.low});
       case deadline_kind::call_back: return end_call_back(d, due.low, cause::timeout);
     }
   }

@@ -18,17 +18,18 @@ enum class source_kind : std::uint8_t {
   ringback_tone = 3,
   holding_tone = 4,  ///< as waiting_tone
   closing_tone = 5,
-  mix = 6,          ///< everyone who takes part in a call's mix but himself; he takes part too
-  listening = 7,    ///< everyone who takes part in a call's mix; nobody hears him
-  announcement = 8  ///< prompts, once; then silence
+  mix = 6,           ///< everyone who takes part in a call's mix but himself; he takes part too
+  listening = 7,     ///< everyone who takes part in a call's mix; nobody hears him
+  announcement = 8,  ///< prompts, once; then silence
+  keys = 9           ///< silence; keys that are pressed are told, as with an announcement
 };
 struct source {
   source_kind kind = source_kind::silence;
   leg_id leg;                ///< with `leg`: whose voice
   call_id mix;               ///< with `mix` and `listening`: of which call
   queue_id queue;            ///< with `waiting_tone` and `holding_tone`: whose music; none: that of the house
-  std::uint64_t number = 0;  ///< with `announcement`: `fact::announced` names it; the same words under another are said again
-  std::string words;         ///< with `announcement`: names of prompts, by space
+  std::uint64_t number = 0;  ///< with `announcement` and `keys`: facts name it; the same words under another are said again
+  std::string words;         ///< with `announcement`: names of prompts, by space; "#4711" is the text of that event
   source(source_kind what = source_kind::silence, leg_id whose = {}, call_id whole = {}, queue_id by = {})
       : kind(what), leg(whose), mix(whole), queue(by) {}
   friend auto operator<=>(const source&, const source&) = default;
@@ -89,6 +90,8 @@ struct record {
   std::uint64_t recording = 0;  ///< 0: not
   std::string file;             ///< below the folder of recordings; a new one
   bool suspended = false;       ///< silence is
+  std::int64_t first_ns = 0;    ///< nothing said for so long at its beginning is told (`fact::silence`); 0: never
+  std::int64_t silence_ns = 0;  ///< the same behind something that was said
   friend bool operator==(const record&, const record&) = default;
 };
 /// Asks all ends of a call by re-INVITE to send their voices to the house, or both to each other; `fact::voices_moved` follows,

@@ -15,12 +15,12 @@ struct incoming {
   leg_id leg;
   call_id call;
   party_id party;
-  device_id device;     ///< the authenticated phone, or the trunk by its address
-  std::string called;   ///< user part of the request URI, UTF-8
-  std::string number;   ///< caller's number, UTF-8, may be empty
-  std::string name;     ///< caller's display name, UTF-8, may be empty
-  std::string saved{};  ///< the text of a `dialog_saved`, in one batch with what follows from this fact; empty: none
-  leg_id replaces{};    ///< the line of ours whose place it is to take (RFC 3891): ringing, or up; 0: none
+  device_id device;       ///< the authenticated phone, or the trunk by its address
+  std::string called;     ///< user part of the request URI, UTF-8
+  std::string number;     ///< caller's number, UTF-8, may be empty
+  std::string name;       ///< caller's display name, UTF-8, may be empty
+  std::string saved{};    ///< the text of a `dialog_saved`, in one batch with what follows from this fact; empty: none
+  leg_id replaces{};      ///< the line of ours whose place it is to take (RFC 3891): ringing, or up; 0: none
   bool passable = false;  ///< its description can go to another end as it is
 };
 /// A provisional answer (> 100) to our INVITE.
@@ -113,11 +113,19 @@ struct announced {
   std::uint64_t number = 0;  ///< of the source
   bool ok = true;
 };
-/// A key was pressed while an announcement was played (RFC 4733).
+/// A key was pressed while keys are asked for (RFC 4733, or tones).
 struct key_pressed {
   leg_id leg;
   std::uint64_t number = 0;  ///< of the source
   char key = 0;              ///< 0 to 9, *, #, A to D
+  std::uint32_t at =
+      0;  ///< when it began, on the far end's clock: the same again is the same key, told by another process; 0: a tone
+};
+/// Nothing is said any more in a recording that waits for that (`act::record::silence_ns`). Told once.
+struct silence {
+  leg_id leg;
+  std::uint64_t recording = 0;
+  bool spoken = false;  ///< something was said before
 };
 /// A recording cannot be written: it is over. `error` 0: another one can again, after such trouble.
 struct recording_trouble {
@@ -184,11 +192,10 @@ struct hours_changed {
 }  // namespace cordboard::fact
 
 namespace cordboard {
-using any_fact =
-    std::variant<fact::incoming, fact::ringing, fact::answered, fact::acknowledged, fact::refused, fact::ended, fact::released,
-                 fact::held_by_phone, fact::registered, fact::dialog_saved, fact::voices_joined, fact::media_lost,
-                 fact::media_ended, fact::clock_stepped, fact::access_refused, fact::restarted, fact::leg_lost, fact::stopping,
-                 fact::log_due, fact::refer_asked, fact::source_banned, fact::calls_limited, fact::digits_sent,
-                 fact::hours_changed, fact::announced, fact::key_pressed, fact::recording_trouble, fact::recording_gap,
-                 fact::voices_moved>;
+using any_fact = std::variant<fact::incoming, fact::ringing, fact::answered, fact::acknowledged, fact::refused, fact::ended,
+                              fact::released, fact::held_by_phone, fact::registered, fact::dialog_saved, fact::voices_joined,
+                              fact::media_lost, fact::media_ended, fact::clock_stepped, fact::access_refused, fact::restarted,
+                              fact::leg_lost, fact::stopping, fact::log_due, fact::refer_asked, fact::source_banned,
+                              fact::calls_limited, fact::digits_sent, fact::hours_changed, fact::announced, fact::key_pressed,
+                              fact::silence, fact::recording_trouble, fact::recording_gap, fact::voices_moved>;
 }  // namespace cordboard

@@ -62,8 +62,9 @@ int serve(const arguments& given, language tongue) {
       .usage = "cordboard serve FILE",
       .about =
           "Runs the switchboard that a configuration file describes. SIGTERM and SIGINT end it in order: calls are\n"
-          "ended, then the log is closed; a second one ends it at once. After a crash the next start goes on with\n"
-          "the calls. Prints \"ready\" when phones can register and programs can attach.",
+          "ended, then the log is closed; a second one ends it at once. SIGHUP reads the scripts of dialogues\n"
+          "again. After a crash the next start goes on with the calls. Prints \"ready\" when phones can register and programs "
+          "can attach.",
       .positional = "FILE"};
   int code = done;
   const auto options = read_options(verb, given, tongue, code);
@@ -86,11 +87,22 @@ int serve(const arguments& given, language tongue) {
   std::atomic<int> asked{0};
   std::mutex mutex;  // guards `running`, which the signal's thread uses
   runtime::service* running = nullptr;
-  const signals stop([&](int) {
+  const auto came = [&](int signal) {
+    if (signal == SIGHUP) {
+      auto again = load_config(file);
+      for (const auto& problem : again.problems) trace(describe(problem, file, tongue));
+      const std::lock_guard lock(mutex);
+      if (!again.problems.empty())
+        trace("the dialogues stay as they are");
+      else if (running != nullptr)
+        running->reload(std::move(again.value.house.dialogues));
+      return;
+    }
     const std::lock_guard lock(mutex);
     ++asked;
     if (running != nullptr) running->stop();
-  });
+  };
+  const signals stop(came, SIGHUP);
   try {
     runtime::intake commands(loaded.value.commands_max);
     runtime::service::options how;

@@ -12,14 +12,15 @@
 
 namespace cordboard::cli {
 
-/// Calls back, on a thread of its own, at each SIGINT and SIGTERM. Made before any other thread, which then leave these alone.
+/// Calls back, on a thread of its own, at each SIGINT and SIGTERM, and at another one if asked to. Made before any other thread, which then leave these alone.
 class signals {
 public:
-  explicit signals(std::function<void(int)> came) : came_(std::move(came)) {
+  explicit signals(std::function<void(int)> came, int also = 0) : came_(std::move(came)) {
     sigset_t which;
     sigemptyset(&which);
     sigaddset(&which, SIGINT);
     sigaddset(&which, SIGTERM);
+    if (also != 0) sigaddset(&which, also);
     pthread_sigmask(SIG_BLOCK, &which, nullptr);
     from_ = signalfd(-1, &which, SFD_CLOEXEC);
     over_ = eventfd(0, EFD_CLOEXEC);

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <base/queue_prompts.hpp>
+#include <base/house_prompts.hpp>
 #include <cli/sounds.hpp>
 #include <fmt/format.h>
 #include <media/prompts.hpp>
 
 namespace cordboard::cli {
+namespace {
+
+/// The board gives a step two minutes to be said; after that it is taken for broken.
+constexpr std::size_t said_frames_max = 110 * 50;
+
+}  // namespace
 
 std::vector<config_problem> problems_of_sounds(const config& of) {
   std::vector<config_problem> out;
@@ -37,6 +43,25 @@ std::vector<config_problem> problems_of_sounds(const config& of) {
                          {fmt::format("\"{}\"", word), fmt::format("“{}”", word)},
                          {fmt::format("names of files in {}: {} is not there", of.media.prompts, said.error()),
                           fmt::format("{} 中的文件名:没有 {}", of.media.prompts, said.error())}});
+  for (const auto& dialogue : of.house.dialogues)
+    for (const auto& [key, line, words] : prompts_of(dialogue)) {
+      std::size_t frames = 0;
+      const auto tell = [&, at = line, name = key](phrase found, phrase expected) {
+        out.push_back({at, 1, name, std::move(found), std::move(expected), dialogue.file});
+      };
+      for (const auto& word : *words) {
+        const auto said = prompts->say(media::spoken_as(word));
+        if (!said)
+          tell({fmt::format("\"{}\"", word), fmt::format("“{}”", word)},
+               {fmt::format("names of files in {}: {} is not there", of.media.prompts, said.error()),
+                fmt::format("{} 中的文件名:没有 {}", of.media.prompts, said.error())});
+        else
+          for (const auto* sound : *said) frames += sound->frames();
+      }
+      if (frames > said_frames_max)
+        tell({fmt::format("{} s of prompts", frames / 50), fmt::format("{} 秒的提示语", frames / 50)},
+             {"at most 110 s in one step", "每个步骤不超过 110 秒"});
+    }
   return out;
 }
 

@@ -278,8 +278,8 @@ constexpr std::array department_keys{
         {"hours", type::name, "", 0, 64, "", "name of [[hours]]; empty: always open", "服务时间 [[hours]] 的名称;空则全天"},
         [](device_config& d, const value& v) { d.hours = v.text; }},
     key<device_config>{{"when_closed", type::number, "", 0, 32, "",
-                        "number of a phone, department or queue that callers get instead; empty: none",
-                        "关闭后来电改接的话机、科室或队列号码;空则没有"},
+                        "number of a phone, department, queue or dialogue that callers get instead; empty: none",
+                        "关闭后来电改接的话机、科室、队列或语音流程号码;空则没有"},
                        [](device_config& d, const value& v) { d.when_closed = v.text; }},
 };
 constexpr std::array operator_keys{
@@ -324,7 +324,7 @@ constexpr std::array queue_keys{
         [](queue_config& q, const value& v) { q.hours = v.text; }},
     key<queue_config>{{"when_closed", type::number, "", 0, 32, "",
                        "number of a phone, department or queue that later callers get; empty: none",
-                       "关闭后来电改接的话机、科室或队列号码;空则没有"},
+                       "关闭后来电改接的话机、科室、队列或语音流程号码;空则没有"},
                       [](queue_config& q, const value& v) { q.when_closed = v.text; }},
     key<queue_config>{{"welcome", type::prompts, "", 0, 32, "", "said to who enters the queue", "进入队列时播报"},
                       [](queue_config& q, const value& v) { q.welcome = v.list; }},
@@ -347,6 +347,18 @@ constexpr std::array queue_keys{
     key<queue_config>{{"decline_key", type::choice, "9", 0, 0, "0|1|2|3|4|5|6|7|8|9|*|#",
                        "pressed while the notice is said: the call is not recorded", "告知期间按此键则不录音"},
                       [](queue_config& q, const value& v) { q.decline_key = v.text; }},
+    key<queue_config>{{"rating", type::number, "", 0, 32, "",
+                       "number of a [[dialogue]] for who stays when the operator has hung up first; empty: none",
+                       "话务员先挂机后来电人评价所用 [[dialogue]] 的号码;空则没有"},
+                      [](queue_config& q, const value& v) { q.rating = v.text; }},
+};
+constexpr std::array dialogue_keys{
+    key<dialogue_config>{{"number", type::number, "!", 1, 32, "", "what is dialled, and what when_closed and rating name",
+                          "所拨号码,也供 when_closed 与 rating 引用"},
+                         [](dialogue_config& d, const value& v) { d.number = v.text; }},
+    key<dialogue_config>{
+        {"file", type::file, "!", 1, 200, "", "file of its script; read again at SIGHUP", "流程文件;收到 SIGHUP 时重新读取"},
+        [](dialogue_config& d, const value& v) { d.file = v.text; }},
 };
 /// A key whose value is the spans of some days.
 template <class Set>
@@ -429,6 +441,8 @@ const table<device_config> department_table{"department", true, "a department wi
 const table<operator_config> operator_table{"operator", true, "a person who answers for the house", "话务员", operator_keys};
 const table<queue_config> queue_table{"queue", true, "where callers wait for operators", "队列", queue_keys};
 const table<hours_config> hours_table{"hours", true, "when a queue or a department is open", "服务时间", hours_keys};
+const table<dialogue_config> dialogue_table{"dialogue", true, "what leads callers when nobody answers", "语音流程",
+                                            dialogue_keys};
 const table<user_config> user_table{"user", true, "who may give commands on this machine", "本机可下命令的用户", user_keys};
 
 }  // namespace cordboard::settings

@@ -39,6 +39,9 @@ enum class key_type : std::uint8_t {
   folder,        ///< path of a folder; the path is the value
   prompts,       ///< list of names of prompts
   account,       ///< a unix user's name, or @self
+  word,          ///< `low` to `high` lower-case letters, digits, _ and -
+  keys,          ///< `low` to `high` keys of a telephone, each once
+  cases,         ///< a table of keys and names of steps; `list` has "1=again"
 };
 
 /// A value that has passed the checks of its key.
@@ -81,14 +84,23 @@ extern const table<device_config> phone_table, trunk_table, department_table;
 extern const table<operator_config> operator_table;
 extern const table<queue_config> queue_table;
 extern const table<hours_config> hours_table;
+extern const table<dialogue_config> dialogue_table;
 extern const table<user_config> user_table;
+// Of the file of a dialogue.
+extern const table<dialogue_config> script_table;
+extern const table<dialogue_step> step_table;
 
 /// Calls `each(table)` for all of them in the order of the documentation.
 template <class Each>
 void for_each_table(Each each) {
   each(board_table), each(log_table), each(sip_table), each(media_table), each(policy_table);
   each(phone_table), each(trunk_table), each(department_table), each(operator_table), each(queue_table), each(hours_table),
-      each(user_table);
+      each(dialogue_table), each(user_table);
+}
+/// The same for the file of a dialogue.
+template <class Each>
+void for_each_script_table(Each each) {
+  each(script_table), each(step_table);
 }
 
 /// "a duration from 1s to 5min, such as \"20s\"": what a key takes, in words.

@@ -1,39 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // A configuration file, read to its end whatever is wrong with it: all problems are told at once.
-#include <config/values.hpp>
-#include <base/queue_prompts.hpp>
-#include <base/utf8.hpp>
-#include <fmt/format.h>
+#include <config/dialogue.hpp>
+#include <config/tables.hpp>
+#include <base/house_prompts.hpp>
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <iterator>
-#include <map>
 
 namespace cordboard {
 namespace {
 
 using namespace settings;
-using place = toml::source_position;
-/// A house of 100,000 phones fits; what is larger is no configuration.
-constexpr std::size_t bytes_max = std::size_t{32} << 20;
-
-/// A table of the file with where it and its keys stand.
-template <class Target>
-struct entry {
-  Target value;
-  place at;
-  std::map<std::string_view, place> keys;
-  place of(std::string_view key) const {
-    const auto hit = keys.find(key);
-    return hit == keys.end() ? at : hit->second;
-  }
-};
-
-phrase quoted(const std::string& text) { return {fmt::format("\"{}\"", text), fmt::format("“{}”", text)}; }
-
 /// The kernel's ephemeral ports: a program that asks for any port may get one of these before we do.
 std::pair<int, int> ephemeral_ports() {
   std::ifstream file("/proc/sys/net/ipv4/ip_local_port_range");
@@ -42,25 +20,25 @@ std::pair<int, int> ephemeral_ports() {
   return {first, last};
 }
 
-class reader {
+class reader : table_reader {
 public:
-  explicit reader(std::string folder) : folder_(std::move(folder)) {}
-
-  void tell(place at, std::string key, phrase found, phrase expected) {
-    result_.problems.push_back({at.line, at.column, std::move(key), std::move(found), std::move(expected)});
-  }
+  using table_reader::table_reader;
 
   loaded_config read(const toml::table& file) {
-    known_tables(file);
-    const auto board = one(file, board_table), log = one(file, log_table), sip = one(file, sip_table),
-               media = one(file, media_table);
-    one(file, policy_table);
+    std::vector<std::string_view> names;
+    for_each_table([&](const auto& t) { names.push_back(t.name); });
+    known_tables(file, names);
+    const auto of_house = [&](const table<config>& known) { return one(file, known, result_.value); };
+    of_house(board_table);
+    const auto log = of_house(log_table), sip = of_house(sip_table), media = of_house(media_table);
+    of_house(policy_table);
     const auto phones = many(file, phone_table);
     const auto trunks = many(file, trunk_table);
     const auto departments = many(file, department_table);
     const auto operators = many(file, operator_table);
     const auto queues = many(file, queue_table);
     const auto hours = many(file, hours_table);
+    const auto dialogues = many(file, dialogue_table);
     const auto users = many(file, user_table);
 
     ports(sip, media);
@@ -71,87 +49,19 @@ public:
     for (const auto& d : departments) device(d, department_table.name, device_kind::phone, true, numbers);
     people(operators);
     waiting(queues, numbers);
+    scripts(dialogues, numbers);
     opening(hours);
     for (const auto& d : departments) open_when(d, department_table.name, numbers);
     for (const auto& q : queues) open_when(q, queue_table.name, numbers);
+    for (const auto& q : queues) rated(q, numbers);
     principals(users);
-    std::stable_sort(result_.problems.begin(), result_.problems.end(),
-                     [](const auto& a, const auto& b) { return a.line != b.line ? a.line < b.line : a.column < b.column; });
+    by_line();
+    result_.problems = std::move(problems_);
+    for (auto& one : in_scripts_) result_.problems.push_back(std::move(one));
     return std::move(result_);
   }
 
 private:
-  void known_tables(const toml::table& file) {
-    std::vector<std::string_view> names;
-    for_each_table([&](const auto& t) { names.push_back(t.name); });
-    for (const auto& [key, node] : file)
-      if (std::find(names.begin(), names.end(), key.str()) == names.end()) unknown(key, std::string(key.str()), names);
-  }
-
-  void unknown(const toml::key& key, std::string path, const std::vector<std::string_view>& known) {
-    const auto meant = nearest(key.str(), known);
-    std::string all;
-    for (const auto name : known) all += fmt::format("{}{}", all.empty() ? "" : ", ", name);
-    tell(key.source().begin, std::move(path), {"a key that is not known", "未知的键"},
-         meant.empty() ? phrase{"one of " + all, "下列之一:" + all}
-                       : phrase{fmt::format("one of {}; did you mean \"{}\"?", all, meant),
-                                fmt::format("下列之一:{};是否指“{}”?", all, meant)});
-  }
-
-  template <class Target>
-  void keys_of(const toml::table& from, const table<Target>& known, entry<Target>& into) {
-    into.at = from.source().begin;
-    std::vector<std::string_view> names;
-    for (const auto& k : known.keys) names.push_back(k.doc.name);
-    for (const auto& [key, node] : from) {
-      const auto path = fmt::format("{}.{}", known.name, key.str());
-      const auto hit = std::find(names.begin(), names.end(), key.str());
-      if (hit == names.end()) {
-        unknown(key, path, names);
-        continue;
-      }
-      into.keys[*hit] = key.source().begin;
-      const auto& row = known.keys[static_cast<std::size_t>(hit - names.begin())];
-      phrase found;
-      if (const auto v = read_value(row.doc, node, folder_, found))
-        row.assign(into.value, *v);
-      else
-        tell(node.source().begin, path, std::move(found), expectation(row.doc));
-    }
-    for (const auto& k : known.keys)
-      if (k.doc.required() && !into.keys.contains(k.doc.name))
-        tell(into.at, fmt::format("{}.{}", known.name, k.doc.name), {"nothing", "缺少此键"}, expectation(k.doc));
-  }
-
-  entry<config> one(const toml::table& file, const table<config>& known) {
-    entry<config> into;
-    const auto* node = file.get(known.name);
-    if (node == nullptr) return into;
-    if (!node->is_table()) {
-      tell(node->source().begin, std::string(known.name), describe_value(*node),
-           {fmt::format("a table [{}]", known.name), fmt::format("表 [{}]", known.name)});
-      return into;
-    }
-    into.value = result_.value;
-    keys_of(*node->as_table(), known, into);
-    result_.value = into.value;
-    return into;
-  }
-
-  template <class Target>
-  std::vector<entry<Target>> many(const toml::table& file, const table<Target>& known) {
-    std::vector<entry<Target>> entries;
-    const auto* node = file.get(known.name);
-    if (node == nullptr) return entries;
-    if (!node->is_array_of_tables() && !(node->is_array() && node->as_array()->empty())) {
-      tell(node->source().begin, std::string(known.name), describe_value(*node),
-           {fmt::format("tables [[{}]]", known.name), fmt::format("表 [[{}]]", known.name)});
-      return entries;
-    }
-    for (const auto& item : *node->as_array()) keys_of(*item.as_table(), known, entries.emplace_back());
-    return entries;
-  }
-
   void archive(const entry<config>& log) {
     const auto& c = result_.value.log;
     constexpr std::uint64_t least = std::uint64_t{256} << 20;
@@ -322,6 +232,25 @@ private:
     }
   }
 
+  /// Scripts stand in files of their own; what they name of the house is looked at here.
+  void scripts(const std::vector<entry<dialogue_config>>& dialogues, std::map<std::string, std::string>& numbers) {
+    for (const auto& e : dialogues) {
+      claim(numbers, e.value.number, e.of("number"), "dialogue", "number");
+      if (e.value.file.empty()) continue;
+      auto script = load_dialogue(e.value.file);
+      script.value.number = e.value.number;
+      if (script.problems.empty()) script.problems = problems_in_house(script.value, result_.value);
+      std::move(script.problems.begin(), script.problems.end(), std::back_inserter(in_scripts_));
+      result_.value.house.dialogues.push_back(std::move(script.value));
+    }
+  }
+  void rated(const entry<queue_config>& e, const std::map<std::string, std::string>& numbers) {
+    const auto hit = numbers.find(e.value.rating);
+    if (!e.value.rating.empty() && (hit == numbers.end() || hit->second != "[[dialogue]]"))
+      tell(e.of("rating"), "queue.rating", quoted(e.value.rating),
+           {"the number of a [[dialogue]]", "某个 [[dialogue]] 的号码"});
+  }
+
   /// Who gives spans for working days means Monday to Friday; a weekday that has its own keeps them.
   void opening(const std::vector<entry<hours_config>>& all) {
     static constexpr std::array weekdays{"monday", "tuesday", "wednesday", "thursday", "friday"};
@@ -358,7 +287,7 @@ private:
     const auto hit = numbers.find(v.when_closed);
     if (!v.when_closed.empty() && (hit == numbers.end() || hit->second == "[[trunk]]" || v.when_closed == v.number))
       tell(e.of("when_closed"), fmt::format("{}.when_closed", table), quoted(v.when_closed),
-           {"the number of another phone, department or queue", "另一话机、科室或队列的号码"});
+           {"the number of another phone, department or queue, or of a dialogue", "另一话机、科室、队列或语音流程的号码"});
     if constexpr (std::is_same_v<Target, queue_config>) {
       if (v.rank == queue_class::emergency && !(v.hours.empty() && v.when_closed.empty()))
         tell(e.of(v.hours.empty() ? "when_closed" : "hours"), v.hours.empty() ? "queue.when_closed" : "queue.hours",
@@ -409,78 +338,34 @@ private:
     }
   }
 
-  std::string folder_;
   loaded_config result_;
+  std::vector<config_problem> in_scripts_;
   std::map<std::string, std::size_t> phones_;       ///< number to place in house.devices
   std::map<std::string, std::uint32_t> operators_;  ///< name to line
   std::map<std::string, std::uint32_t> lines_;      ///< number to line
   std::map<std::string, std::uint32_t> hours_;      ///< name to line
 };
 
-/// Where a byte of the file stands, for a person.
-place place_of(std::string_view text, std::size_t offset) {
-  const auto before = text.substr(0, offset);
-  const auto line_start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
-  return {static_cast<toml::source_index>(std::count(before.begin(), before.end(), '\n') + 1),
-          static_cast<toml::source_index>(utf8_length(before.substr(line_start)) + 1)};
-}
-
-/// The parser's message may repeat what it read; on the line of a password it must not.
-std::string safe_description(std::string_view text, const toml::parse_error& error) {
-  std::size_t start = 0;
-  for (toml::source_index line = 1; line < error.source().begin.line && start != std::string_view::npos; ++line) {
-    start = text.find('\n', start);
-    start += start == std::string_view::npos ? 0 : 1;
-  }
-  const auto line = start == std::string_view::npos ? std::string_view{} : text.substr(start, text.find('\n', start) - start);
-  if (line.find("password") != std::string_view::npos) return "not shown, since the line has a password";
-  return std::string(error.description());
-}
-
-loaded_config one_problem(place at, phrase found, phrase expected) {
-  loaded_config result;
-  result.problems.push_back({at.line, at.column, "", std::move(found), std::move(expected)});
-  return result;
-}
-
 }  // namespace
 
 loaded_config read_config(std::string_view text, const std::string& folder) {
-  if (text.size() > bytes_max)
-    return one_problem({}, {fmt::format("{} bytes", text.size()), fmt::format("{} 字节", text.size())},
-                       {"at most 32 MiB", "不超过 32 MiB"});
-  if (const auto wrong = utf8_error(text); wrong != std::string_view::npos)
-    return one_problem(place_of(text, wrong),
-                       {fmt::format("the byte 0x{:02x}, which is not UTF-8", static_cast<unsigned char>(text[wrong])),
-                        fmt::format("非 UTF-8 字节 0x{:02x}", static_cast<unsigned char>(text[wrong]))},
-                       {"UTF-8 text", "UTF-8 文本"});
-  try {
-    return reader(folder).read(toml::parse(text));
-  } catch (const toml::parse_error& error) {
-    const auto what = safe_description(text, error);
-    return one_problem(error.source().begin,
-                       {fmt::format("what is not TOML ({})", what), fmt::format("不符合 TOML 语法({})", what)},
-                       {"TOML; what follows was not read", "TOML 语法;其后内容未读"});
-  }
+  loaded_config result;
+  const auto problems = read_toml(text, config_bytes_max, [&](const toml::table& file) {
+    result = reader(folder).read(file);
+    return result.problems;
+  });
+  result.problems = problems;
+  return result;
 }
 
 loaded_config load_config(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text;
-  if (file) {
-    errno = 0;
-    for (std::string part(std::size_t{1} << 16, '\0'); file && text.size() <= bytes_max;) {
-      file.read(part.data(), static_cast<std::streamsize>(part.size()));
-      text.append(part, 0, static_cast<std::size_t>(file.gcount()));
-    }
-  }
-  if (!file.is_open() || file.bad() || (text.empty() && errno != 0)) {
-    const std::string why = std::generic_category().message(errno);
-    return one_problem({}, {fmt::format("a file that cannot be read: {}", why), fmt::format("无法读取的文件:{}", why)},
-                       {"a TOML file", "TOML 文件"});
-  }
-  const auto slash = path.rfind('/');
-  return read_config(text, slash == std::string::npos ? "." : path.substr(0, slash + 1));
+  loaded_config result;
+  const auto problems = read_toml_file(path, config_bytes_max, [&](const toml::table& file) {
+    result = reader(folder_of(path)).read(file);
+    return result.problems;
+  });
+  result.problems = problems;
+  return result;
 }
 
 }  // namespace cordboard

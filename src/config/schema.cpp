@@ -98,6 +98,15 @@ phrase expectation(const key_doc& d) {
     case key_type::calendar:
       return {"a TOML file of [[holiday]] with name, off = [\"2026-10-01..2026-10-07\"] and work = [\"2026-10-10\"]",
               "由 [[holiday]] 组成的 TOML 文件,键为 name、off = [\"2026-10-01..2026-10-07\"]、work = [\"2026-10-10\"]"};
+    case key_type::word:
+      return {fmt::format("{} to {} lower-case letters, digits, _ and -", d.low, d.high),
+              fmt::format("{} 至 {} 个小写字母、数字、_ 与 -", d.low, d.high)};
+    case key_type::keys:
+      return {fmt::format("{} to {} of 0 to 9, *, # and A to D, each once", d.low, d.high),
+              fmt::format("{} 至 {} 个不重复的 0 至 9、*、#、A 至 D", d.low, d.high)};
+    case key_type::cases:
+      return {fmt::format("a table of at most {} answers, such as {{ 1 = \"again\", 2 = \"operator\" }}", d.high),
+              fmt::format("至多 {} 个应答的表,如 {{ 1 = \"again\", 2 = \"operator\" }}", d.high)};
     case key_type::account: return {"a user of this machine, or \"@self\"", "本机用户名,或 \"@self\""};
   }
   return {};
@@ -112,7 +121,7 @@ std::string config_schema(language tongue) {
   const bool zh = tongue == language::zh;
   std::string text =
       zh ? "# Cordboard 配置文件的全部键及默认值\n" : "# Every key of a Cordboard configuration file, with its default\n";
-  for_each_table([&](const auto& t) {
+  const auto print = [&](const auto& t) {
     text += t.many ? fmt::format("\n[[{}]]", t.name) : fmt::format("\n[{}]", t.name);
     text += fmt::format("  # {}\n", zh ? t.zh : t.en);
     for (const auto& k : t.keys) {
@@ -124,13 +133,18 @@ std::string config_schema(language tongue) {
         head += zh ? "  (必填)" : "  (required)";
       else if (d.type == key_type::prompts)
         head += " = []";
+      else if (d.type == key_type::cases)
+        head += " = {}";
       else if (absent || (bare && d.fallback.empty()))
         head += zh ? "  (可省略)" : "  (may be left out)";
       else
         head += bare ? fmt::format(" = {}", d.fallback) : fmt::format(" = \"{}\"", d.fallback);
       text += fmt::format("{}\n    {}\n    {}{}\n", head, zh ? d.zh : d.en, zh ? "取值:" : "takes ", expectation(d).in(tongue));
     }
-  });
+  };
+  for_each_table(print);
+  text += zh ? "\n# 语音流程文件的全部键\n" : "\n# Every key of the file of a dialogue\n";
+  for_each_script_table(print);
   return text;
 }
 
@@ -143,7 +157,7 @@ language language_of_environment() {
 }
 
 std::string describe(const config_problem& p, std::string_view file, language tongue) {
-  std::string text(file);
+  std::string text(p.file.empty() ? file : p.file);
   if (p.line != 0) text += fmt::format(":{}:{}", p.line, p.column);
   if (!p.key.empty()) text += fmt::format(": {}", p.key);
   return tongue == language::zh ? fmt::format("{}: 发现 {};应为 {}", text, p.found.zh, p.expected.zh)

@@ -197,6 +197,12 @@ std::optional<value> read_text(const key_doc& doc, const std::string& text, cons
       if (number) v.integer = *number;
       return when(number && *number >= doc.low && *number <= doc.high);
     }
+    case key_type::word: return when(fits && (text.empty() || is_prompt(text)));
+    case key_type::keys: {
+      const bool once =
+          std::all_of(text.begin(), text.end(), [&](char x) { return std::count(text.begin(), text.end(), x) == 1; });
+      return when(fits && once && text.find_first_not_of("0123456789*#ABCD") == std::string::npos);
+    }
     case key_type::choice: {
       const auto words = split(doc.choices, '|');
       const auto at = std::find(words.begin(), words.end(), text);
@@ -303,6 +309,25 @@ std::optional<value> read_list(const key_doc& doc, const toml::array& items, phr
   return std::nullopt;
 }
 
+/// { 1 = "again", "12" = "other" }
+std::optional<value> read_cases(const key_doc& doc, const toml::table& from, phrase& found) {
+  value v;
+  for (const auto& [answer, node] : from) {
+    const auto* next = node.as_string();
+    const bool keys = !answer.str().empty() && answer.str().size() <= 32 &&
+                      answer.str().find_first_not_of("0123456789*#ABCD") == std::string_view::npos;
+    if (!keys || next == nullptr || !is_prompt(next->get())) {
+      const auto one = fmt::format("{} = {}", answer.str(), describe_value(node).en);
+      found = {one, one};
+      return std::nullopt;
+    }
+    v.list.push_back(fmt::format("{}={}", answer.str(), next->get()));
+  }
+  if (static_cast<std::int64_t>(v.list.size()) <= doc.high) return v;
+  found = {fmt::format("{} answers", v.list.size()), fmt::format("{} 个应答", v.list.size())};
+  return std::nullopt;
+}
+
 bool is_list(key_type type) {
   return type == key_type::sources || type == key_type::references || type == key_type::choices || type == key_type::targets ||
          type == key_type::spans || type == key_type::special_days || type == key_type::prompts;
@@ -350,6 +375,7 @@ std::optional<value> read_value(const key_doc& doc, const toml::node& node, cons
                                      : describe_value(node);
   if (secret && !node.is_string()) found = {"something else (not shown)", "其他类型的值(不显示)"};
   if (is_list(doc.type)) return node.is_array() ? read_list(doc, *node.as_array(), found) : std::nullopt;
+  if (doc.type == key_type::cases) return node.is_table() ? read_cases(doc, *node.as_table(), found) : std::nullopt;
   if (doc.type == key_type::boolean) {
     if (!node.is_boolean()) return std::nullopt;
     return value{.text = {}, .integer = node.as_boolean()->get() ? 1 : 0, .list = {}};

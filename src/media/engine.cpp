@@ -37,6 +37,7 @@ std::error_code try_to_bind(const address& at) {
 }
 
 constexpr std::string_view saved_as = "1";
+constexpr std::chrono::nanoseconds frame_length{frame_time};
 
 /// How far a stream may have come since it was saved. It sends a packet every 20 ms (a source with longer packets sends fewer,
 /// which leaves us further ahead), and more only while it catches up after a network's stall: 2 % and ten seconds are kept
@@ -61,6 +62,7 @@ struct engine::inside {
 
   inside(const address& at, const media_config& config, sink& to)
       : local(at),
+        prompts_in(config.prompts),
         ports(at, config.port_min, config.port_max),
         records(to, config.recordings),
         passage(to, config.lost_after, fmt::format("{:016x}", random_number<std::uint64_t>())) {}
@@ -134,6 +136,7 @@ struct engine::inside {
   };
 
   address local;
+  const std::string prompts_in;
   sound_cache sounds;
   std::map<std::uint32_t, music> musics;  ///< by queue, 0 the house's; the media thread has pointers into it
   prompts words;
@@ -318,6 +321,7 @@ result<void> engine::hear(leg_id leg, source from) {
     }
     inside_->passage.tell(*media->stream, script{std::move(*said), from.number});
   }
+  if (from.kind == source_kind::keys) inside_->passage.tell(*media->stream, script{{}, from.number});
   const auto* const other = from.kind == source_kind::leg ? inside_->voiced(from.leg) : nullptr;
   const voice* what = other != nullptr ? other->stream : inside_->music_for(from);
   inside_->passage.hear(*media->stream, what != nullptr ? what : &generator(from.kind));
@@ -330,14 +334,23 @@ tl::expected<void, std::string> engine::knows(std::string_view words) const {
   return {};
 }
 
-void engine::record(leg_id leg, std::uint64_t recording, const std::string& file, bool suspended) {
+tl::expected<void, std::string> engine::reread_prompts() {
+  if (inside_->prompts_in.empty()) return {};
+  auto read = prompts::read(inside_->prompts_in, &inside_->words);
+  if (!read) return tl::unexpected(read.error());
+  inside_->words = std::move(*read);
+  return {};
+}
+
+void engine::record(leg_id leg, std::uint64_t recording, const std::string& file, bool suspended,
+                    std::chrono::nanoseconds first, std::chrono::nanoseconds silence) {
   auto* const media = inside_->voiced(leg);
   if (media == nullptr) return;
   if (recording == 0)
     media->recorded = nullptr;
   else if (!media->recorded || media->recorded->recording != recording)
     media->recorded = inside_->records.begin(recording, file);
-  inside_->passage.record(*media->stream, media->recorded, suspended);
+  inside_->passage.record(*media->stream, media->recorded, suspended, {first / frame_length, silence / frame_length});
 }
 
 statistics engine::stats(leg_id leg) const {

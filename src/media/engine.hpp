@@ -3,6 +3,7 @@
 #pragma once
 #include <call/actions.hpp>
 #include <call/facts.hpp>
+#include <chrono>
 #include <cordboard/config.hpp>
 #include <cordboard/errc.hpp>
 #include <cordboard/ids.hpp>
@@ -15,7 +16,7 @@
 namespace cordboard::media {
 
 /// Where media tells what happened: `media_lost` when a voice stops coming, `media_ended` once for each closed leg, `announced` and
-/// `key_pressed` while something is said, `recording_trouble` and `recording_gap`.
+/// `key_pressed` while keys are asked for, `silence`, `recording_trouble` and `recording_gap`.
 ///
 /// @threads   called on the media thread and on the recorder's, and by `record` itself; must neither block nor call the engine: post the fact to the loop, whose queue
 ///            for media's facts never drops a `media_ended`
@@ -123,6 +124,8 @@ public:
   /// to hear us, and are then not all said. Keys that the far end presses from then on are `fact::key_pressed`, until it hears something else: as events, or
   /// as tones as long as no event came.
   ///
+  /// With `keys` the leg hears silence, and keys are told as with an announcement: between the two none is lost.
+  ///
   /// @errors  conference_full: `mix_parties_max` legs hear this mix; nothing has changed
   /// @errors  prompt_unknown: the leg hears silence, and no fact comes
   result<void> hear(leg_id leg, source from);
@@ -130,11 +133,18 @@ public:
   /// Whether these words can be said; else the first that cannot.
   tl::expected<void, std::string> knows(std::string_view words) const;
 
+  /// Reads prompts that have come into the folder since; those that are known stay as they are.
+  /// @returns  what is wrong with which file: then nothing is new
+  tl::expected<void, std::string> reread_prompts();
+
   /// Records what the leg says and hears, in a file of its own below `media_config::recordings`, until the next `record` of this leg,
   /// or its end. The disk is never waited for: trouble comes as a fact.
   ///
   /// @param recording  a number that is used once; the same again changes `suspended` alone; 0: no recording
-  void record(leg_id leg, std::uint64_t recording, const std::string& file, bool suspended);
+  /// @param first      nothing said for so long at the beginning is told, once, as `fact::silence`; 0: never
+  /// @param silence    the same behind something that was said
+  void record(leg_id leg, std::uint64_t recording, const std::string& file, bool suspended, std::chrono::nanoseconds first = {},
+              std::chrono::nanoseconds silence = {});
 
   /// What was counted until now; zeros for an unknown leg.
   statistics stats(leg_id leg) const;

@@ -160,6 +160,7 @@ void relay::tick(std::uint64_t frames, std::uint64_t passed) {
     if (s.tapes) {
       s.tapes->to->skip(passed - frames);
       for (std::uint64_t i = 0; i < frames; ++i) s.tapes->tick();
+      if (s.tapes->quiet.over()) sink_.on_fact(fact::silence{s.leg, s.tapes->to->recording, s.tapes->quiet.spoken()});
     }
     watch(s);
     if (now_ >= s.next_report) {
@@ -211,7 +212,7 @@ void relay::take_key(stream& s, const rtp::packet& in) {
   if (!key || s.asks == 0) return;
   // What was heard as tones a moment ago is the same key: this far end sends both.
   if (std::exchange(s.key_heard, char{0}) == *key && now_ - s.key_heard_at < key_over_after) return;
-  sink_.on_fact(fact::key_pressed{s.leg, s.asks, *key});
+  sink_.on_fact(fact::key_pressed{s.leg, s.asks, *key, in.timestamp});
 }
 
 void relay::take_tones(stream& s, const rtp::packet& in, codec law) {

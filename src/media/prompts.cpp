@@ -6,14 +6,16 @@
 
 namespace cordboard::media {
 
-tl::expected<prompts, std::string> prompts::read(const std::string& folder) {
+tl::expected<prompts, std::string> prompts::read(const std::string& folder, const prompts* before) {
   prompts out;
+  if (before != nullptr) out.known_ = before->known_;
   std::error_code error;
   std::filesystem::directory_iterator all(folder, error);
   for (; !error && all != std::filesystem::directory_iterator(); all.increment(error)) {
     const auto& path = all->path();
     const auto ending = path.extension();
     if (ending != ".wav" && ending != ".flac" && ending != ".ogg") continue;
+    if (before != nullptr && before->known_.contains(path.stem().string())) continue;
     if (out.known_.size() == files_max) return tl::unexpected(fmt::format("\"{}\": more than {} prompts", folder, files_max));
     auto read = sound::read(path.string());
     if (!read) return tl::unexpected(fmt::format("\"{}\": {}", path.string(), read.error()));

@@ -19,8 +19,9 @@ public:
   static constexpr std::size_t files_max = 4096;
 
   /// Every .wav, .flac and .ogg of a folder, known by its name without the ending; other files are passed over.
+  /// @param before  what is known already, and is not read again: whoever is told it goes on
   /// @returns  the prompts, or what is wrong with which file
-  static tl::expected<prompts, std::string> read(const std::string& folder);
+  static tl::expected<prompts, std::string> read(const std::string& folder, const prompts* before = nullptr);
 
   /// What a text sounds like: names by space; a number that is no name is said digit by digit.
   /// @returns  sounds that live as long as this, or the first name that there is none for
@@ -31,8 +32,10 @@ private:
   std::map<std::string, std::shared_ptr<const sound>, std::less<>> known_;
 };
 
-/// What a word of a queue's prompts must be there as: "operator" is a number that is not known yet.
-inline std::string_view spoken_as(std::string_view word) { return word == "operator" ? "0123456789" : word; }
+/// What a word of the configuration must be there as: "operator" and "answer" are numbers that are not known yet.
+inline std::string_view spoken_as(std::string_view word) {
+  return word == "operator" || word == "answer" ? "0123456789" : word;
+}
 
 /// What is being said to a leg: the media thread's own, made by the loop.
 struct script {

@@ -112,6 +112,7 @@ bool tape::over(part& rest) const {
 void taping::tick() {
   said.next();
   heard.next();
+  quiet.take(said.frame());
   // Silence is counted, not kept.
   if (suspended) return to->skip(1);
   const auto first = said.frame();

@@ -7,6 +7,7 @@
 #include <functional>
 #include <media/engine.hpp>
 #include <media/mixer.hpp>
+#include <media/pauses.hpp>
 #include <memory>
 #include <span>
 #include <string>
@@ -58,10 +59,11 @@ struct taping {
   std::shared_ptr<tape> to;
   bool suspended = false;
   speech said, heard;
+  pauses quiet;
 
   /// 20 ms have passed.
   void tick();
-  taping(std::shared_ptr<tape> into, bool off) : to(std::move(into)), suspended(off) {}
+  taping(std::shared_ptr<tape> into, bool off, pause_limits limits) : to(std::move(into)), suspended(off), quiet(limits) {}
   ~taping() { to->stop(); }
   taping(const taping&) = delete;
   taping& operator=(const taping&) = delete;

@@ -81,8 +81,8 @@ void relay::press(stream& who, std::string keys) {
 
 void relay::tell(stream& who, script what) { delete who.told.exchange(new script(std::move(what)), std::memory_order_acq_rel); }
 
-void relay::record(stream& who, std::shared_ptr<tape> to, bool suspended) {
-  delete who.recorded.exchange(new stream::recording_order{std::move(to), suspended}, std::memory_order_acq_rel);
+void relay::record(stream& who, std::shared_ptr<tape> to, bool suspended, pause_limits quiet) {
+  delete who.recorded.exchange(new stream::recording_order{std::move(to), suspended, quiet}, std::memory_order_acq_rel);
   changed(who);
   wake();
 }
@@ -166,11 +166,14 @@ void relay::drain() {
       if (const std::unique_ptr<std::string> keys{s->pressed.exchange(nullptr, std::memory_order_acq_rel)})
         s->keys = std::make_unique<key_presses>(*keys);
       const voice* const hears = s->hears.load(std::memory_order_acquire);
-      if (std::unique_ptr<script> words{s->told.exchange(nullptr, std::memory_order_acq_rel)}) {
+      const bool asks = hears != nullptr && (hears->kind == source_kind::announcement || hears->kind == source_kind::keys);
+      // What is to be said stands before `hears` does: it waits for that.
+      if (std::unique_ptr<script> words{asks ? s->told.exchange(nullptr, std::memory_order_acq_rel) : nullptr}) {
         s->asks = words->number;
+        if (words->over()) words.reset();
         s->saying = std::move(words);
       }
-      if (hears == nullptr || hears->kind != source_kind::announcement) {
+      if (!asks) {
         s->saying.reset();
         s->key_tones.reset();
         s->asks = 0;
@@ -179,7 +182,7 @@ void relay::drain() {
         if (s->tapes && s->tapes->to == how->to)
           s->tapes->suspended = how->suspended;
         else
-          s->tapes = how->to ? std::make_unique<taping>(how->to, how->suspended) : nullptr;
+          s->tapes = how->to ? std::make_unique<taping>(how->to, how->suspended, how->quiet) : nullptr;
       }
       link(*s, hears);
       if ((bits & stream::closing) != 0) closing_.push_back(s);

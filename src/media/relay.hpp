@@ -38,7 +38,7 @@ public:
   void press(stream& who, std::string keys);
   /// Before `hear` of an announcement.
   void tell(stream& who, script what);
-  void record(stream& who, std::shared_ptr<tape> to, bool suspended);
+  void record(stream& who, std::shared_ptr<tape> to, bool suspended, pause_limits quiet);
   /// From now on the thread is woken by `flush` alone, once for all that changed.
   void defer() { deferred_ = true; }
   void flush();

@@ -10,15 +10,16 @@ std::uint64_t packed(std::uint16_t sequence, std::uint32_t timestamp) { return (
 }  // namespace
 
 const voice& generator(source_kind kind) {
-  static const std::array<voice, 9> all{{{source_kind::silence},
-                                         {source_kind::silence},  // the voice of a leg that is not there
-                                         {source_kind::waiting_tone},
-                                         {source_kind::ringback_tone},
-                                         {source_kind::holding_tone},
-                                         {source_kind::closing_tone},
-                                         {source_kind::mix},
-                                         {source_kind::listening},
-                                         {source_kind::announcement}}};
+  static const std::array<voice, 10> all{{{source_kind::silence},
+                                          {source_kind::silence},  // the voice of a leg that is not there
+                                          {source_kind::waiting_tone},
+                                          {source_kind::ringback_tone},
+                                          {source_kind::holding_tone},
+                                          {source_kind::closing_tone},
+                                          {source_kind::mix},
+                                          {source_kind::listening},
+                                          {source_kind::announcement},
+                                          {source_kind::keys}}};
   const auto at = static_cast<std::size_t>(kind);
   return at < all.size() ? all[at] : all[0];
 }

@@ -67,6 +67,7 @@ struct stream : voice {
   struct recording_order {
     std::shared_ptr<tape> to;  ///< null: nothing
     bool suspended = false;
+    pause_limits quiet{};
   };
   std::atomic<recording_order*> recorded{nullptr};
   /// What was agreed since the media thread last looked; it takes it out.

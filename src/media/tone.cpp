@@ -26,7 +26,8 @@ constexpr cadence cadence_of(source_kind kind) {
     case source_kind::leg:
     case source_kind::mix:
     case source_kind::listening:
-    case source_kind::announcement: break;
+    case source_kind::announcement:
+    case source_kind::keys: break;
   }
   return {};
 }

@@ -26,13 +26,7 @@ std::uint64_t oldest_dialog(const board_state& state) {
 
 std::uint64_t oldest_needed(const board_state& state) {
   auto oldest = oldest_dialog(state);
-  const auto also = [&](std::uint64_t sequence) {
-    if (sequence != 0) oldest = std::min(oldest, sequence);
-  };
-  for (const auto& [id, party] : state.parties.own())
-    if (party) also(party->identity);
-  for (const auto& [id, call] : state.call_table.own())
-    if (call) also(call->dialled);
+  for (const std::uint64_t needed : texts_of(state)) oldest = std::min(oldest, needed);
   return oldest;
 }
 

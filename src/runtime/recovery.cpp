@@ -30,10 +30,7 @@ result<recovered> recover(const log_config& where, std::uint64_t last, diagnosti
   out.replayed = rebuilt->replayed;
   // In rising order, so that each segment is mapped once, however many lines there are.
   std::vector<std::pair<std::uint64_t, std::string*>> texts;
-  for (const auto& [id, party] : out.state.parties.own())
-    if (party && party->identity != 0) texts.emplace_back(party->identity, &out.identities[party->identity]);
-  for (const auto& [id, call] : out.state.call_table.own())
-    if (call && call->dialled != 0) texts.emplace_back(call->dialled, &out.identities[call->dialled]);
+  for (const std::uint64_t needed : texts_of(out.state)) texts.emplace_back(needed, &out.identities[needed]);
   for (const auto& [id, leg] : out.state.legs.own())
     if (leg && leg->fsm.phase != leg_phase::gone && leg->saved != 0) texts.emplace_back(leg->saved, &out.dialogs[id]);
   std::sort(texts.begin(), texts.end());

@@ -57,12 +57,27 @@ void service::begin(recovered& known) {
     if (const auto noted = board_->note(gap); !noted) fail_at(noted.error(), config_.log.hot);
   }
   board_->take(fact::restarted{!before.clean, found_.replayed});
-  // A batch has a bound: a large house takes several, the same input again until nothing differs.
+  compare(config_.house);
+  if (board_->pending()) fail_at(make_error_code(errc::log_full), config_.log.hot);
+}
+
+/// A batch has a bound: a large house takes several, the same input again until nothing differs.
+void service::compare(const house_config& house) {
   for (std::uint64_t before_it = 0; before_it != board_->state().last_sequence && !board_->pending();) {
     before_it = board_->state().last_sequence;
-    board_->take(config_.house);
+    board_->take(house);
   }
-  if (board_->pending()) fail_at(make_error_code(errc::log_full), config_.log.hot);
+}
+
+void service::reload(std::vector<dialogue_config> dialogues) {
+  loop_.post([this, fresh = std::move(dialogues)] {
+    if (const auto why = wire_->reread(fresh); !why.empty())
+      return options_.trace(fmt::format("the dialogues stay as they are: {}", why));
+    auto house = config_.house;
+    house.dialogues = fresh;
+    compare(house);
+    options_.trace(fmt::format("{} dialogues read again", fresh.size()));
+  });
 }
 
 void service::open_wire(std::map<leg_id, std::string> dialogs) {

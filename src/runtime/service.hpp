@@ -34,7 +34,7 @@ struct started {
   std::uint16_t udp = 0, tcp = 0, tls = 0;  ///< SIP ports
 };
 
-/// @threads   construct, `run` and destroy on one thread, which becomes the loop's; `stop` from any
+/// @threads   construct, `run` and destroy on one thread, which becomes the loop's; `stop` and `reload` from any
 class service {
 public:
   struct options {
@@ -62,6 +62,10 @@ public:
   std::error_code run();
   /// Ends all calls, then `run`; a second time: ends `run` at once, and the calls are left for a restart.
   void stop() noexcept;
+  /// New scripts of dialogues are followed from now on; who is in one stays in it. What cannot be followed is traced, and nothing changes.
+  ///
+  /// @threads  any
+  void reload(std::vector<dialogue_config> dialogues);
 
   const board_state& state() const { return board_->state(); }
   switchboard& board() { return *board_; }
@@ -73,6 +77,7 @@ public:
 private:
   void open_log();
   void begin(recovered& known);
+  void compare(const house_config& house);
   void open_wire(std::map<leg_id, std::string> dialogs);
   void follow(board_state from);
   void restore(std::map<leg_id, std::string> dialogs);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <array>
-#include <base/queue_prompts.hpp>
+#include <base/house_prompts.hpp>
+#include <charconv>
+#include <chrono>
 #include <fmt/format.h>
 #include <functional>
 #include <media/mixer.hpp>
@@ -37,7 +39,19 @@ void open_music(media::engine& to, const std::vector<queue_config>& queues, cons
       throw start_error(read.error(), fmt::format("[[queue]] {} music: {}", queue.number, why.our_text()));
   }
 }
-void look_for_prompts(const media::engine& in, const std::vector<queue_config>& queues) {
+/// What a dialogue says and nobody has recorded; empty: nothing.
+std::string lacks(const media::engine& in, const std::vector<dialogue_config>& dialogues) {
+  for (const auto& dialogue : dialogues)
+    for (const auto& [key, line, words] : prompts_of(dialogue))
+      for (const auto& word : *words)
+        if (const auto known = in.knows(media::spoken_as(word)); !known)
+          return fmt::format("{}:{}: {}: \"{}\" is not in [media] prompts", dialogue.file, line, key, known.error());
+  return {};
+}
+void look_for_prompts(const media::engine& in, const std::vector<queue_config>& queues,
+                      const std::vector<dialogue_config>& dialogues) {
+  if (const auto lacking = lacks(in, dialogues); !lacking.empty())
+    throw start_error(make_error_code(errc::prompt_unknown), lacking);
   for (const auto& queue : queues)
     for (const auto& [key, words] : prompts_of(queue))
       for (const auto& word : *words)
@@ -76,7 +90,7 @@ sip_wire::sip_wire(sip::loop& on, const config& from, switchboard& board, const 
       stack_(new sip::stack(on, from.sip, from.house.devices, ids_of(from.house.devices, board.state()),
                             static_cast<sip::sink&>(*this))) {
   open_music(*media_, from.house.queues, board.state());
-  look_for_prompts(*media_, from.house.queues);
+  look_for_prompts(*media_, from.house.queues, from.house.dialogues);
   media_->defer();
 }
 
@@ -91,7 +105,10 @@ void sip_wire::carry_out(const any_action& what) {
   if (const auto* a = std::get_if<act::move_voices>(&what)) return move_voices(*a);
   if (const auto* a = std::get_if<act::release>(&what)) return hang_up(a->leg, a->status, a->why);
   if (const auto* a = std::get_if<act::hear>(&what)) return hear(a->leg, a->from);
-  if (const auto* a = std::get_if<act::record>(&what)) return media_->record(a->leg, a->recording, a->file, a->suspended);
+  if (const auto* a = std::get_if<act::record>(&what)) {
+    return media_->record(a->leg, a->recording, a->file, a->suspended, std::chrono::nanoseconds(a->first_ns),
+                          std::chrono::nanoseconds(a->silence_ns));
+  }
   if (const auto* a = std::get_if<act::send_digits>(&what)) {
     if (!media_->send_digits(a->leg, a->digits)) board_.take(fact::digits_sent{a->leg, false});
     return;
@@ -110,13 +127,32 @@ void sip_wire::carry_out(const any_action& what) {
   }
 }
 
+/// "#4711" in words is the text of that event: the keys of a caller, which are read back.
+source sip_wire::spelled(source from) const {
+  std::string words;
+  for (std::string_view rest = from.words; !rest.empty();) {
+    const auto word = rest.substr(0, rest.find(' '));
+    rest.remove_prefix(std::min(word.size() + 1, rest.size()));
+    std::uint64_t sequence = 0;
+    if (word.starts_with('#')) std::from_chars(word.data() + 1, word.data() + word.size(), sequence);
+    words += fmt::format("{}{}", words.empty() ? "" : " ", sequence != 0 ? board_.identity(sequence) : std::string(word));
+  }
+  from.words = std::move(words);
+  return from;
+}
+
 void sip_wire::hear(leg_id leg, const source& from) {
   // The board adds nobody above this limit, so it is said here only in case.
   static_assert(conference_parties_max <= media::mix_parties_max);
-  const auto heard = media_->hear(leg, from);
+  const auto heard = media_->hear(leg, from.words.find('#') == std::string::npos ? from : spelled(from));
   if (heard) return;
   trace_(fmt::format("a line cannot hear what it should: {}", heard.error().message()));
   if (from.kind == source_kind::announcement) board_.take(fact::announced{leg, from.number, false});
+}
+
+std::string sip_wire::reread(const std::vector<dialogue_config>& dialogues) {
+  if (auto read = media_->reread_prompts(); !read) return "media prompts " + read.error();
+  return lacks(*media_, dialogues);
 }
 
 void sip_wire::ring(const act::ring& what) {

@@ -34,6 +34,7 @@ public:
   sip_wire(sip::loop& on, const config& from, switchboard& board, const trace_line& trace);
 
   void carry_out(const any_action& what) override;
+  std::string reread(const std::vector<dialogue_config>& dialogues) override;
   void settle() override;
   void end_turn() override { media_->flush(); }
   bool restore(leg_id leg, const leg_state& known, std::string_view saved) override;
@@ -75,6 +76,7 @@ private:
     switchboard& board;
   };
   void hear(leg_id leg, const source& from);
+  source spelled(source from) const;
   void ring(const act::ring& what);
   void end(leg_id leg);
   std::string to_save(leg_id leg);

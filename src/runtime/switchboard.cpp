@@ -26,6 +26,12 @@ bool is_outcome(event_kind kind) {
   return kind == event_kind::command_done || kind == event_kind::command_failed || kind == event_kind::command_timed_out;
 }
 
+/// Whose texts a live call may need.
+bool is_remembered(event_kind kind) {
+  return kind == event_kind::party_identified || kind == event_kind::digits_dialed || kind == event_kind::digits_detected ||
+         kind == event_kind::dialogue_answered;
+}
+
 /// Errors that trying again would only repeat.
 bool is_of_input(std::error_code why) { return why == errc::text_invalid || why == errc::limit_reached; }
 
@@ -160,6 +166,7 @@ bool switchboard::step(waiting& one) {
   in.first_sequence = writer_.next();
   for (auto& id : in.fresh) id = fresh_id();
   in.what = one.what;
+  in.text = [this](std::uint64_t sequence) { return identity(sequence); };
   batch decided = decide(state_, in);
   if (!decided.events.empty()) {
     const auto kept = writer_.append(decided.events);
@@ -222,7 +229,7 @@ void switchboard::wait_for_outcome(waiting& one, const answer_to_submit& answer,
 void switchboard::commit(const std::vector<logged>& events) {
   for (const auto& e : events) {
     evolve(state_, e);
-    if (e.record.kind == event_kind::party_identified || e.record.kind == event_kind::digits_dialed) {
+    if (is_remembered(e.record.kind)) {
       identities_[e.record.sequence] = e.text;
       if (identities_.size() > identities_max_) forget_identities();
     }
@@ -237,11 +244,8 @@ void switchboard::commit(const std::vector<logged>& events) {
 
 /// Keeps those of parties that are on the line, and makes room for as many again.
 void switchboard::forget_identities() {
-  std::set<std::uint64_t> live;
-  for (const auto& [id, party] : state_.parties.own())
-    if (party) live.insert(party->identity);
-  for (const auto& [id, call] : state_.call_table.own())
-    if (call) live.insert(call->dialled);
+  const auto needed = texts_of(state_);
+  const std::set<std::uint64_t> live(needed.begin(), needed.end());
   std::erase_if(identities_, [&](const auto& one) { return !live.contains(one.first); });
   identities_max_ = std::max(identities_kept, 2 * identities_.size());
 }

@@ -62,8 +62,8 @@ public:
   /// Event time.
   std::int64_t now() { return clock_.now(); }
   std::uint64_t fresh_id();
-  /// Text of an event that a live call needs: "number TAB name" of who a party is, or the number dialled; empty when it
-  /// is not known.
+  /// Text of an event that a live call needs: "number TAB name" of who a party is, the number dialled, what was answered in a
+  /// dialogue; empty when it is not known.
   std::string identity(std::uint64_t sequence) const;
   void remember_identity(std::uint64_t sequence, std::string text) { identities_[sequence] = std::move(text); }
 

@@ -3,9 +3,11 @@
 #pragma once
 #include <board/board_state.hpp>
 #include <call/actions.hpp>
+#include <cordboard/dialogue.hpp>
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace cordboard::runtime {
 
@@ -28,6 +30,9 @@ public:
   virtual bool restore(leg_id leg, const leg_state& known, std::string_view saved) = 0;
   /// All legs are there, and everyone hears what the board says: registrations, voices.
   virtual void restored(const board_state& state) = 0;
+  /// New scripts are to be followed: what they say is read, as far as it is new.
+  /// @returns  why they cannot be; empty: they can
+  virtual std::string reread(const std::vector<dialogue_config>&) { return {}; }
   /// The house closes in order: takes leave of those whom it is registered with. `done` is called once, within a few seconds.
   virtual void leave(const std::function<void()>& done) { done(); }
 };

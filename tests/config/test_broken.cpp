@@ -35,7 +35,7 @@ TEST_CASE("an unknown table is told with the table that was meant") {
   CHECK(
       told("[[phones]]\nnumber = \"1\"\n") ==
       lines{"h.toml:1:3: phones: found a key that is not known; expected one of board, log, sip, media, policy, phone, trunk, "
-            "department, operator, queue, hours, user; did you mean \"phone\"?"});
+            "department, operator, queue, hours, dialogue, user; did you mean \"phone\"?"});
 }
 
 TEST_CASE("a wrong type is told") {

@@ -126,7 +126,8 @@ TEST_CASE("what keeps hours names some that are there, and another number for th
   CHECK(told(house + queue + "hours = \"daytimes\"\n" + hours) ==
         lines{"h.toml:14:1: queue.hours: found \"daytimes\"; expected the name of [[hours]]; did you mean \"daytime\"?"});
   CHECK(told(house + queue + "hours = \"daytime\"\nwhen_closed = \"9000\"\n" + hours) ==
-        lines{"h.toml:15:1: queue.when_closed: found \"9000\"; expected the number of another phone, department or queue"});
+        lines{"h.toml:15:1: queue.when_closed: found \"9000\"; expected the number of another phone, department or queue, or "
+              "of a dialogue"});
   CHECK(told(house + queue + "when_closed = \"8001\"\n").size() == 1);
   CHECK(told(house + queue + "class = \"emergency\"\nhours = \"daytime\"\n" + hours) ==
         lines{"h.toml:15:1: queue.hours: found hours of an emergency line; expected none: an emergency never closes"});

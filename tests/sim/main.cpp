@@ -37,10 +37,13 @@ int main(int argc, char** argv) {
   fmt::print(
       "{}{} steps, {} events, {} crashes, {} calls; transfers {}: connected {}, returned {}, recalled {}, escalated {}, "
       "conferenced {}; added {}, broke in {}, listened {}; keys {}; taken over {}; camped on {}, of these in talk {}; called "
-      "back {}; said {}, recorded {}, declined {}; direct {}, called back {}, refused that {}\n",
+      "back {}; said {}, recorded {}, declined {}; direct {}, called back {}, refused that {}; led by dialogues {}: answers "
+      "{}, "
+      "completed {}, to a human {}, fallen back {}, requests {}\n",
       terminal ? "\r" : "", f.steps, f.events, f.crashes, f.calls, f.transfers, f.connected, f.returned, f.recalled,
       f.escalated, f.conferenced, f.joined, f.intruded, f.listened, f.keys, f.taken_over, f.camped, f.camped_met, f.called_back,
-      f.said, f.recorded, f.declined, f.direct, f.back, f.stayed);
+      f.said, f.recorded, f.declined, f.direct, f.back, f.stayed, f.led, f.answered, f.completed, f.humans, f.fallen_back,
+      f.requests);
   if (!f.failure.empty()) fmt::print("BROKEN: {}\n", f.failure);
   return f.failure.empty() ? 0 : 1;
 }

@@ -4,6 +4,9 @@
 namespace cordboard::sim {
 namespace {
 
+/// The small house, with a second line that closes into the first, an emergency line, and departments that close.
+house_config whole_house();
+
 struct play {
   world& w;
   std::uint64_t crashes = 0;
@@ -24,8 +27,10 @@ struct play {
       if (w.chance(30)) crash();
     } else if (w.chance(60)) {
       stray();
-    } else {
+    } else if (w.chance(90)) {
       doors();
+    } else {
+      reload();
     }
     move_voices();
     w.settle();
@@ -43,6 +48,14 @@ struct play {
     const bool agreed = w.chance(75);
     const leg_id by = agreed ? leg_id{} : w.pick(call->fsm.connections).leg;
     fact_comes(fact::voices_moved{id, wanted_direct == agreed, by, agreed ? std::uint16_t{0} : statuses[w.random() % 4]});
+  }
+
+  /// Scripts are written anew: whoever is in one stays in it.
+  void reload() {
+    house_config house = asking_house(talking_house(whole_house()));
+    if (w.chance(50)) house.dialogues.front().steps.front().say = {"closed", "today"};
+    if (w.chance(20)) house.dialogues.pop_back();
+    for (int i = 0; i < 3; ++i) w.apply(house);
   }
 
   /// Hours go by: queues and departments open and close.
@@ -66,8 +79,8 @@ struct play {
   }
 
   void arrive() {
-    static const char* const numbers[] = {"9000", "9000", "9000", "9001", "9009", "8001", "8004", "1000", "4711"};
-    w.call_in(numbers[w.random() % 9], w.chance(80) ? "trunk" : w.chance(50) ? "8006" : w.chance(50) ? "1001" : "1002");
+    static const char* const numbers[] = {"9000", "9000", "9000", "9001", "9009", "8001", "8004", "1000", "4711", "9100"};
+    w.call_in(numbers[w.random() % 10], w.chance(80) ? "trunk" : w.chance(50) ? "8006" : w.chance(50) ? "1001" : "1002");
   }
 
   /// A phone takes the place of an operator's line, or tries to take somebody else's.
@@ -140,6 +153,10 @@ struct play {
       }
       return;
     }
+    if (in_dialogue(w.state, leg) && w.chance(70)) {
+      answers_dialogue(leg, p);
+      return;
+    }
     if (p.hears.kind == source_kind::announcement && w.chance(60)) {
       const std::uint64_t number = w.chance(95) ? p.hears.number : p.hears.number + 1;  // or a late one
       if (w.chance(20))
@@ -170,6 +187,18 @@ struct play {
     } else if (what < 29 || (what < 60 && serves(leg))) {
       at_the_phone(leg);
     }
+  }
+
+  /// A caller who does as told, or as people do.
+  void answers_dialogue(leg_id leg, const peer& p) {
+    if (p.hears.kind == source_kind::announcement && w.chance(60))
+      return fact_comes(fact::announced{leg, p.hears.number, w.chance(98)});
+    if (p.recording != 0 && w.chance(60)) {
+      if (w.chance(5)) return fact_comes(fact::recording_trouble{p.recording, 28});
+      return fact_comes(fact::silence{leg, p.recording + (w.chance(5) ? 1 : 0), w.chance(80)});
+    }
+    static const char likely[] = "111122334455667788990##*A";
+    fact_comes(fact::key_pressed{leg, p.hears.number, likely[w.random() % (sizeof likely - 1)]});
   }
 
   bool serves(leg_id leg) {
@@ -366,10 +395,6 @@ struct play {
   }
 };
 
-}  // namespace
-
-namespace {
-/// The small house, with a second line that closes into the first, an emergency line, and departments that close.
 house_config whole_house() {
   house_config house = small_house();
   const auto queue = [&](const char* number, queue_class rank, std::vector<std::string> operators) -> queue_config& {
@@ -384,7 +409,7 @@ house_config whole_house() {
   queue("9001", queue_class::vip, {"li", "zhao"}).when_closed = "9000";
   queue("9009", queue_class::emergency, {"zhang", "li", "wang", "zhao"});
   house.queues[0].hours = house.queues[1].hours = "day";
-  house.queues[0].when_closed = "8001";
+  house.queues[0].when_closed = "9100";
   for (auto& d : house.devices) {
     if (d.number == "8001") d.hours = "day", d.when_closed = "9001";
     if (d.number == "8004") d.hours = "day";
@@ -395,7 +420,8 @@ house_config whole_house() {
 
 figures run(std::uint64_t seed, std::uint64_t steps, const std::function<void(std::uint64_t)>& progress) {
   figures f;
-  world w(seed, seed % 2 == 0 ? talking_house(whole_house()) : direct_house(talking_house(whole_house())));
+  const house_config house = asking_house(talking_house(whole_house()));
+  world w(seed, seed % 2 == 0 ? house : direct_house(house));
   play p{w};
   std::set<call_id> met;  // rung for who camped on
   w.watch = [&](const event& e) {
@@ -414,6 +440,15 @@ figures run(std::uint64_t seed, std::uint64_t steps, const std::function<void(st
     if (e.kind == event_kind::recording_declined) ++f.declined;
     if (e.kind == event_kind::media_moved)
       ++(e.state == static_cast<std::uint8_t>(media_path::anchored) ? f.back : e.cause == cause::normal ? f.direct : f.stayed);
+    if (e.kind == event_kind::dialogue_started) ++f.led;
+    if (e.kind == event_kind::dialogue_answered) ++f.answered;
+    if (e.kind == event_kind::dialogue_ended) {
+      const auto how = static_cast<dialogue_result>(e.detail);
+      f.completed += how == dialogue_result::completed ? 1 : 0;
+      f.humans += how == dialogue_result::human ? 1 : 0;
+      f.fallen_back += how == dialogue_result::failed || how == dialogue_result::overdue ? 1 : 0;
+      f.requests += e.flags != 0 ? 1 : 0;
+    }
     if (e.kind == event_kind::conferenced && e.other == 0)
       ++(e.cause == cause::intrude ? f.intruded : e.cause == cause::conference ? f.joined : f.listened);
     if (e.kind != event_kind::transfer_ended) return;

@@ -41,6 +41,55 @@ house_config small_house() {
   return house;
 }
 
+house_config asking_house(house_config house) {
+  const auto step = [](dialogue_config& in, const char* name, dialogue_act act, std::vector<std::string> say, const char* next,
+                       const char* otherwise = "") -> dialogue_step& {
+    dialogue_step& made = in.steps.emplace_back();
+    made.name = name;
+    made.act = act;
+    made.say = std::move(say);
+    made.next = next;
+    made.otherwise = otherwise;
+    return made;
+  };
+  using enum dialogue_act;
+  dialogue_config& night = house.dialogues.emplace_back();
+  night.number = "9100";
+  night.name = "Night";
+  night.human = night.fallback = "9000";
+  night.nobody = {"nobody_there"};
+  step(night, "welcome", play, {"closed"}, "name");
+  step(night, "name", voice, {"say_name"}, "number", "number").field = "name";
+  dialogue_step& number = step(night, "number", keys, {"key_number"}, "menu", "menu");
+  number.field = "number";
+  number.keys_min = 3;
+  number.keys_max = 11;
+  number.read_back = {"you_keyed", "answer", "right"};
+  number.invalid = {"again"};
+  dialogue_step& menu = step(night, "menu", keys, {"menu"}, "bye", "by_name");
+  menu.field = "wish";
+  menu.allowed = "1234";
+  menu.cases = {{"1", "welcome"}, {"2", "operator"}, {"3", "note"}};
+  menu.tries = 2;
+  step(night, "by_name", branch, {}, "", "bye").field = "wish";
+  night.steps.back().cases = {{"4", "menu"}};
+  step(night, "note", request, {}, "bye").request = "appointment";
+  step(night, "operator", queue, {"connecting"}, "", "bye").queue = "9000";
+  step(night, "bye", hang_up, {"goodbye"}, "");
+  dialogue_config& rate = house.dialogues.emplace_back();
+  rate.number = "9101";
+  rate.name = "Rating";
+  rate.human = "9000";
+  rate.score = "score";
+  dialogue_step& score = step(rate, "score", keys, {"please_rate"}, "thanks", "thanks");
+  score.field = "score";
+  score.allowed = "12345";
+  score.tries = 1;
+  step(rate, "thanks", hang_up, {"thanks"}, "");
+  house.queues.front().rating = "9101";
+  return house;
+}
+
 house_config talking_house(house_config house) {
   queue_config& queue = house.queues.front();
   queue.welcome = {"welcome"};
@@ -95,12 +144,20 @@ const batch& world::apply(const std::variant<any_fact, command, tick, house_conf
   in.first_sequence = sequence;
   in.fresh = {fresh(), fresh(), fresh(), fresh()};
   in.what = what;
+  in.text = [&](std::uint64_t asked) {
+    const auto named = texts_of(state);
+    if (std::find(named.begin(), named.end(), asked) == named.end())
+      broken("a text is asked for that a restart would not have");
+    return texts[asked];
+  };
   const board_state before = state;
   last = decide(state, in);
   if (last.events.size() > 4096) broken("a batch that the log does not take");
   for (logged& e : last.events) {
     if (e.record.sequence != sequence) broken("sequences of a batch do not follow each other");
     sequence += 1;
+    if (e.record.kind == event_kind::digits_detected || e.record.kind == event_kind::dialogue_answered)
+      texts[e.record.sequence] = e.text;
     evolve(state, e);
     log.push_back(e);
     if (watch) watch(e.record);
@@ -213,7 +270,7 @@ void world::expect_empty() {
   if (state.calls != 0) broken("the count of calls is not 0");
   if (live(state.camped) != 0) broken("somebody waits for a busy phone still");
   if (live(state.awaited) != 0) broken("something waits for voices still");
-  if (!told.empty() || !recordings.empty()) broken("something is said or recorded to the end of days");
+  if (!told.empty() || !recordings.empty() || !led.empty()) broken("something is said or recorded to the end of days");
   for (const auto& [key, there] : state.deadlines.own()) {
     if (there) broken(fmt::format("a timer of kind {} remains", static_cast<int>(key.kind)));
   }
@@ -319,8 +376,12 @@ void world::check_said(const event& e, bool by_command) {
     case event_kind::recording_ended:
       if (recordings.erase(e.other) != 1) broken("a recording ended that did not run");
       break;
+    case event_kind::dialogue_started: led[e.sequence] = e.call; break;
+    case event_kind::dialogue_ended:
+      if (led.erase(e.other) != 1) broken("a dialogue ended that did not run");
+      break;
     case event_kind::call_cleared:
-      for (const auto* running : {&told, &recordings}) {
+      for (const auto* running : {&told, &recordings, &led}) {
         for (const auto& [number, of] : *running) {
           if (of == e.call) broken("something of a call goes on after its end");
         }
@@ -328,6 +389,31 @@ void world::check_said(const event& e, bool by_command) {
       break;
     default: break;
   }
+}
+
+/// Whoever is in a dialogue is its, has an end in sight, and is asked by a script that is there.
+void world::check_dialogues() {
+  std::map<std::uint64_t, std::uint32_t> runs;
+  for (const auto& [id, call] : state.call_table.own()) {
+    const party_state* caller = call ? state.parties.find(call->caller) : nullptr;
+    const bool runs_here = call && call->dialogue.number != 0;
+    if (caller != nullptr && (caller->custodian == custodian::dialogue && caller->call == id) != runs_here)
+      broken("a dialogue without a caller, or a caller without a dialogue");
+    if (!runs_here) continue;
+    const dialogue_run& run = call->dialogue;
+    runs[run.script] += 1;
+    if (run.deadline == 0 || run.deadline > run.until ||
+        state.deadlines.find({run.deadline, deadline_kind::dialogue, 0, id.value}) == nullptr)
+      broken("a step of a dialogue without an end");
+    if (call->fsm.connections.size() != 1) broken("somebody else is in a caller's dialogue");
+    const leg_state* leg = caller != nullptr ? state.legs.find(caller->leg) : nullptr;
+    const bool told_something = leg != nullptr && leg->announcing.number != 0;
+    const bool says = run.phase == dialogue_phase::saying || run.phase == dialogue_phase::reading_back;
+    if (says != told_something) broken("a dialogue that says something else than its step");
+  }
+  for (const auto& [key, script] : state.scripts.own())
+    if (script && (script->runs != runs[key] || (script->runs == 0 && !script->newest)))
+      broken("a script that nobody needs, or not counted");
 }
 
 void world::check(const board_state& before, const std::variant<any_fact, command, tick, house_config>& what, bool acted) {
@@ -372,6 +458,7 @@ void world::check(const board_state& before, const std::variant<any_fact, comman
     }
   }
   check_order(before, std::holds_alternative<tick>(what));
+  check_dialogues();
   for (const auto& [id, c] : state.commands.own()) {
     if (c && c->open && c->deadline < now) broken("a command is open after its deadline");
   }

@@ -31,6 +31,8 @@ struct peer {
 
 /// A small house: four operators, one queue, six departments, a supervisor, a trunk.
 house_config small_house();
+/// The same with two dialogues: 9100, which asks for all that can be asked, and 9101, in which the callers of 9000 rate.
+house_config asking_house(house_config house = small_house());
 /// A house with all that may be said to callers, whose calls are recorded.
 house_config talking_house(house_config house = small_house());
 /// A house whose voices may pass it by, but for two departments.
@@ -51,6 +53,8 @@ public:
   std::map<std::uint64_t, call_id> told;        ///< announcements that run, by their first event
   std::map<std::uint64_t, call_id> recordings;  ///< the same
   std::set<call_id> moves;                      ///< whose ends have been asked to send their voices elsewhere
+  std::map<std::uint64_t, call_id> led;         ///< dialogues, the same
+  std::map<std::uint64_t, std::string> texts;   ///< what callers pressed and said, by event
   std::map<std::uint64_t, int> outcomes;        ///< by command: 1 accepted and open, 2 answered
   std::uint64_t steps = 0;
   bool stopped = false;
@@ -96,6 +100,7 @@ private:
   void check_said(const event& e, bool by_command);
   void check_conference(call_id id, const call_state& call);
   void check_direct(call_id id, const call_state& call, bool acted);
+  void check_dialogues();
   void broken(const std::string& what);
 };
 

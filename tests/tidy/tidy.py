@@ -31,7 +31,8 @@ ARROWS = {
     "src/base": Folder((), ("tl", "fmt", "posix")),
     "src/numbers": Folder((), ()),
     "src/hours": Folder(("src/base",), ("tl", "fmt", "date")),
-    "src/config": Folder(("src/base", "src/hours"), ("tl", "fmt", "posix", "toml++")),
+    "src/dialogue": Folder(("src/base",), ("fmt",), pure=True),
+    "src/config": Folder(("src/base", "src/hours", "src/dialogue"), ("tl", "fmt", "posix", "toml++")),
     "src/directory": Folder(("src/base", "src/hours", "src/numbers"), ("fmt",)),
     "src/call": Folder(("src/base",), ("tl",), pure=True),
     "src/board": Folder(("src/base", "src/call"), ("tl",), pure=True),
@@ -45,7 +46,7 @@ ARROWS = {
         ("tl", "fmt", "posix", "boost"),
     ),
     "src/cli": Folder(
-        ("src/base", "src/hours", "src/config", "src/directory", "src/call", "src/sip", "src/media", "src/board", "src/log", "src/snapshot",
+        ("src/base", "src/hours", "src/dialogue", "src/config", "src/directory", "src/call", "src/sip", "src/media", "src/board", "src/log", "src/snapshot",
          "src/runtime", "src/client"),
         ("tl", "fmt", "posix", "boost"),
     ),

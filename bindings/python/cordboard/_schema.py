@@ -230,6 +230,44 @@ class Announcement(OpenEnum):
     """Said to a caller whom the operator has left. 结束语"""
     MESSAGE = 5
     """Asked for by a command. 按命令播放"""
+    DIALOGUE = 6
+    """A step of a dialogue. 语音流程"""
+
+
+class DialoguePhase(OpenEnum):
+    """Where in a step a dialogue is."""
+
+    SAYING = 1
+    """The caller is told something. 播报"""
+    LISTENING = 2
+    """Keys are waited for. 等待按键"""
+    READING_BACK = 3
+    """The keys are read back. 复述"""
+    CONFIRMING = 4
+    """The key that confirms is waited for. 等待确认"""
+    RECORDING = 5
+    """The caller's answer is recorded. 录音"""
+    PASSED = 6
+    """Nothing to be waited for: a request is noted. 已记录事项"""
+
+
+class DialogueResult(OpenEnum):
+    """How a dialogue ended."""
+
+    COMPLETED = 1
+    """It came to its end, and the house hung up. 完成"""
+    QUEUED = 2
+    """A step gave the caller to a queue. 转入排队"""
+    HUMAN = 3
+    """The caller pressed the key for a human. 转人工"""
+    FAILED = 4
+    """It could not go on: a prompt, the voice or the disk failed. 故障"""
+    OVERDUE = 5
+    """It took longer, or more steps, than it may. 超时"""
+    LEFT = 6
+    """The caller hung up. 来电人挂机"""
+    ENDED = 7
+    """The house ended the call: a command, a stop. 被结束"""
 
 
 class MediaTrouble(OpenEnum):
@@ -565,7 +603,19 @@ class EventKind(OpenEnum):
     ANNOUNCEMENT_ENDED = 119
     """It was played to its end, which is the evidence that it was given, or was not. 播报结束"""
     DIGITS_DETECTED = 120
-    """A party pressed a key (RFC 4733) while it was told something that asks for one; other keys are nobody's business here. 收到按键"""
+    """A party pressed a key (RFC 4733, or tones) while it was told something that asks for one, or in a dialogue; other keys are nobody's business here. 收到按键"""
+    DIALOGUE_CONFIGURED = 121
+    """The script of a dialogue was read, and is new or differs from the one before; who is in the one before stays there. 语音流程配置"""
+    DIALOGUE_REMOVED = 122
+    """A dialogue was taken out of the configuration. 语音流程移除"""
+    DIALOGUE_STARTED = 123
+    """A caller is led by a dialogue from here on. 语音流程开始"""
+    DIALOGUE_ADVANCED = 124
+    """A dialogue is at another step, or at another place in it. 语音流程步骤"""
+    DIALOGUE_ANSWERED = 125
+    """A caller has answered a step of a dialogue. 语音流程应答"""
+    DIALOGUE_ENDED = 126
+    """A dialogue is over: all that the caller has answered, once. 语音流程结束"""
     CUSTODY_MOVED = 160
     """Another custodian is responsible for a party from now on. 责任转移"""
     CONSENT_DECLARED = 161
@@ -1219,7 +1269,7 @@ class QueueConfigured(Event):
     value: longest wait before the supervisor is rung, ns
     detail: queue_class
     flags: bit 0: it has hours; bit 1: its calls are recorded
-    text: number TAB name TAB operator ids, decimal, by comma TAB number that is called instead while it is closed; then, if something is said to its callers, TAB welcome TAB notice TAB greeting TAB closing, each the names of prompts by space, TAB the key that declines a recording
+    text: number TAB name TAB operator ids, decimal, by comma TAB number that is called instead while it is closed; then, if something is said to its callers, TAB welcome TAB notice TAB greeting TAB closing, each the names of prompts by space, TAB the key that declines a recording TAB number of the dialogue in which callers rate the operator
 
     TAPI LINE_QUEUESTATUS
     """
@@ -2118,12 +2168,14 @@ class AnnouncementEnded(Event):
 
 @_core.event_class
 class DigitsDetected(Event):
-    """A party pressed a key (RFC 4733) while it was told something that asks for one; other keys are nobody's business here. 收到按键
+    """A party pressed a key (RFC 4733, or tones) while it was told something that asks for one, or in a dialogue; other keys are nobody's business here. 收到按键
 
     call: the call
     leg: the leg
     party: the party
     detail: announcement
+    flags: in a dialogue, bit 0: it is part of an answer
+    value: in a dialogue: when it began on the clock of the caller's RTP, 0 a tone
     other: sequence of the announcement_started
     text: the key
 
@@ -2131,12 +2183,149 @@ class DigitsDetected(Event):
     """
 
     kind: ClassVar[EventKind] = EventKind.DIGITS_DETECTED
-    __match_args__ = ("call", "leg", "party", "detail", "other",)
+    __match_args__ = ("call", "leg", "party", "detail", "flags", "value", "other",)
     call: Final[CallId] = _field("call")
     leg: Final[LegId] = _field("leg")
     party: Final[PartyId] = _field("party")
     detail: Final[Announcement] = _field("detail", Announcement)
+    flags: Final[int] = _field("flags")
+    value: Final[int] = _field("value")
     other: Final[int] = _field("other")
+
+
+@_core.event_class
+class DialogueConfigured(Event):
+    """The script of a dialogue was read, and is new or differs from the one before; who is in the one before stays there. 语音流程配置
+
+    text: number TAB name TAB the script, as the program writes it down for itself
+    """
+
+    kind: ClassVar[EventKind] = EventKind.DIALOGUE_CONFIGURED
+
+
+@_core.event_class
+class DialogueRemoved(Event):
+    """A dialogue was taken out of the configuration. 语音流程移除
+
+    text: its number
+    """
+
+    kind: ClassVar[EventKind] = EventKind.DIALOGUE_REMOVED
+
+
+@_core.event_class
+class DialogueStarted(Event):
+    """A caller is led by a dialogue from here on. 语音流程开始
+
+    call: the call
+    leg: the caller's
+    party: the caller
+    operator: whom the caller is to rate, 0 nobody
+    queue: whose caller it was, 0 none
+    value: when it ends at the latest, ns
+    other: sequence of its dialogue_configured
+    cause: new_call: dialled; calendar_overflow: closed at this hour; closing: the operator hung up first
+    """
+
+    kind: ClassVar[EventKind] = EventKind.DIALOGUE_STARTED
+    __match_args__ = ("call", "leg", "party", "operator", "queue", "value", "other", "cause",)
+    call: Final[CallId] = _field("call")
+    leg: Final[LegId] = _field("leg")
+    party: Final[PartyId] = _field("party")
+    operator: Final[OperatorId] = _field("operator")
+    queue: Final[QueueId] = _field("queue")
+    value: Final[int] = _field("value")
+    other: Final[int] = _field("other")
+    cause: Final[Cause] = _field("cause", Cause)
+
+
+@_core.event_class
+class DialogueAdvanced(Event):
+    """A dialogue is at another step, or at another place in it. 语音流程步骤
+
+    call: the call
+    leg: the leg
+    party: the party
+    detail: the step: its place in the script, from 0
+    state: dialogue_phase; recording: the recording has this event's sequence as its number
+    flags: failed tries of this step
+    value: when that ends at the latest, ns
+    other: sequence of the dialogue_started
+    cause: normal; call_rejected: a key that was not asked for; timeout: no answer; no_available_agents: nobody is on duty; interrupted: said again after a restart
+    text: the step's name
+    """
+
+    kind: ClassVar[EventKind] = EventKind.DIALOGUE_ADVANCED
+    __match_args__ = ("call", "leg", "party", "detail", "state", "flags", "value", "other", "cause",)
+    call: Final[CallId] = _field("call")
+    leg: Final[LegId] = _field("leg")
+    party: Final[PartyId] = _field("party")
+    detail: Final[int] = _field("detail")
+    state: Final[DialoguePhase] = _field("state", DialoguePhase)
+    flags: Final[int] = _field("flags")
+    value: Final[int] = _field("value")
+    other: Final[int] = _field("other")
+    cause: Final[Cause] = _field("cause", Cause)
+
+
+@_core.event_class
+class DialogueAnswered(Event):
+    """A caller has answered a step of a dialogue. 语音流程应答
+
+    call: the call
+    leg: the leg
+    party: the party
+    detail: the step: its place in the script, from 0
+    state: 1: keys; 2: voice; 3: keys that were given before are confirmed
+    value: with confirmed keys: sequence of the dialogue_answered that has them
+    other: sequence of the dialogue_started
+    cause: normal; normal_clearing: the caller hung up meanwhile, and the recording is what there is
+    text: the keys, or the file below the folder of recordings
+    """
+
+    kind: ClassVar[EventKind] = EventKind.DIALOGUE_ANSWERED
+    __match_args__ = ("call", "leg", "party", "detail", "state", "value", "other", "cause",)
+    call: Final[CallId] = _field("call")
+    leg: Final[LegId] = _field("leg")
+    party: Final[PartyId] = _field("party")
+    detail: Final[int] = _field("detail")
+    state: Final[int] = _field("state")
+    value: Final[int] = _field("value")
+    other: Final[int] = _field("other")
+    cause: Final[Cause] = _field("cause", Cause)
+
+
+@_core.event_class
+class DialogueEnded(Event):
+    """A dialogue is over: all that the caller has answered, once. 语音流程结束
+
+    call: the call
+    leg: the leg
+    party: the party
+    operator: whom the caller was to rate, 0 nobody
+    queue: whose caller it was, 0 none
+    detail: dialogue_result
+    state: how many answers
+    value: the rating, where the script says which answer is one; 0: none
+    other: sequence of the dialogue_started
+    flags: bit 0: the answers ask for a request, whose kind is in the text
+    cause: why
+    text: number of the dialogue TAB kind of the request; then for each answer TAB field=keys:KEYS, or field=confirmed:KEYS, or field=voice:FILE, or field=cut:FILE (the caller hung up while it was recorded)
+    """
+
+    kind: ClassVar[EventKind] = EventKind.DIALOGUE_ENDED
+    __match_args__ = ("call", "leg", "party", "operator", "queue", "detail", "state", "value", "other", "flags", "cause",)
+    call: Final[CallId] = _field("call")
+    leg: Final[LegId] = _field("leg")
+    party: Final[PartyId] = _field("party")
+    operator: Final[OperatorId] = _field("operator")
+    queue: Final[QueueId] = _field("queue")
+    detail: Final[DialogueResult] = _field("detail", DialogueResult)
+    state: Final[int] = _field("state")
+    value: Final[int] = _field("value")
+    other: Final[int] = _field("other")
+    flags: Final[int] = _field("flags")
+    cause: Final[Cause] = _field("cause", Cause)
 
 
 @_core.event_class
@@ -2810,6 +2999,12 @@ _CLASSES: dict[int, type[Event]] = {
     118: AnnouncementStarted,
     119: AnnouncementEnded,
     120: DigitsDetected,
+    121: DialogueConfigured,
+    122: DialogueRemoved,
+    123: DialogueStarted,
+    124: DialogueAdvanced,
+    125: DialogueAnswered,
+    126: DialogueEnded,
     160: CustodyMoved,
     161: ConsentDeclared,
     162: TransferStarted,

@@ -21,6 +21,7 @@ class Voice(asyncio.DatagramProtocol):
         self._heard: list[tuple[int, int, bytes]] = []  # (sequence, payload type, payload) as they came
         second = audio.to_alaw(audio.tone(hz, 1.0))     # a whole number of periods, so the seam is not heard
         self._frames = [second[at:at + audio.FRAME] for at in range(0, len(second), audio.FRAME)]
+        self._keys: list[bytes] = []
         self._ssrc = random.getrandbits(32)
         self._sequence = random.getrandbits(15)
         self._timestamp = random.getrandbits(31)
@@ -43,6 +44,14 @@ class Voice(asyncio.DatagramProtocol):
         if begins:
             self._due = asyncio.get_running_loop().time()
             self._speak()
+
+    def press(self, keys: str) -> None:
+        """Presses keys as tones in the voice, 100 ms each and 100 ms behind each, in place of what it says meanwhile."""
+        for key in keys:
+            row, column = next((r, line.index(key)) for r, line in enumerate(("123A", "456B", "789C", "*0#D")) if key in line)
+            sound = audio.tone((697, 770, 852, 941)[row], 0.1) + audio.tone((1209, 1336, 1477, 1633)[column], 0.1)
+            both = audio.to_alaw(np.concatenate([sound, np.zeros(len(sound), np.int16)]))
+            self._keys += [both[at:at + audio.FRAME] for at in range(0, len(both), audio.FRAME)]
 
     def hush(self) -> None:
         """Sends no more; still listens."""
@@ -86,7 +95,7 @@ class Voice(asyncio.DatagramProtocol):
         assert self._transport and self._to
         marker = 0x80 if self.sent == 0 else 0
         head = struct.pack("!BBHII", 0x80, marker | PCMA, self._sequence, self._timestamp, self._ssrc)
-        self._transport.sendto(head + self._frames[self.sent % len(self._frames)], self._to)
+        self._transport.sendto(head + (self._keys.pop(0) if self._keys else self._frames[self.sent % len(self._frames)]), self._to)
         self.sent += 1
         self._sequence = (self._sequence + 1) & 0xFFFF
         self._timestamp = (self._timestamp + audio.FRAME) & 0xFFFFFFFF
