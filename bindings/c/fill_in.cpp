@@ -243,3 +243,32 @@ void cordboard_command_resume_recording(cordboard_command* command, cordboard_ca
   if (!cordboard::c::begin(command, CORDBOARD_COMMAND_RESUME_RECORDING)) return;
   command->call = call;
 }
+
+void cordboard_command_work_after_call(cordboard_command* command, cordboard_operator operator_) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_WORK_AFTER_CALL)) return;
+  command->operator_ = operator_;
+}
+
+void cordboard_command_ask_leave(cordboard_command* command, cordboard_operator operator_, uint16_t detail) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_ASK_LEAVE)) return;
+  command->operator_ = operator_;
+  command->detail = detail;
+}
+
+void cordboard_command_answer_leave(cordboard_command* command, cordboard_operator operator_, uint8_t consent) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_ANSWER_LEAVE)) return;
+  command->operator_ = operator_;
+  command->consent = consent;
+}
+
+int32_t cordboard_command_hand_over(cordboard_command* command, cordboard_operator operator_, const char* text) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_HAND_OVER)) return CORDBOARD_COMMAND_INVALID;
+  command->operator_ = operator_;
+  return cordboard::c::put_text(*command, text);
+}
+
+void cordboard_command_accept_hand_over(cordboard_command* command, cordboard_operator operator_, int64_t value) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_ACCEPT_HAND_OVER)) return;
+  command->operator_ = operator_;
+  command->value = value;
+}

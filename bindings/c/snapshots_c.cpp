@@ -19,6 +19,7 @@ static_assert(sizeof(cordboard_snapshot_contents) >= contents_size_min);
 static_assert(sizeof(cordboard_snapshot_call) == 64 && sizeof(cordboard_snapshot_connection) == 40);
 static_assert(sizeof(cordboard_snapshot_party) == 56 && sizeof(cordboard_snapshot_operator) == 40);
 static_assert(sizeof(cordboard_snapshot_queue) == 32 && sizeof(cordboard_snapshot_device) == 24);
+static_assert(sizeof(cordboard_snapshot_wait) == 32);
 static_assert(sizeof(call_id) == sizeof(cordboard_call));
 
 /// The rows point into `taken`, which therefore stays where it is.
@@ -73,6 +74,8 @@ public:
                           std::uint8_t{d.department},
                           std::uint8_t{d.registered},
                           0});
+    for (const auto& w : taken_.waits)
+      waits_.push_back({{w.call.value}, w.expected_ns, w.since_ns, {w.queue.value}, w.position});
   }
   rows(const rows&) = delete;
   rows& operator=(const rows&) = delete;
@@ -93,6 +96,8 @@ public:
     all.queues_count = queues_.size();
     all.devices = devices_.data();
     all.devices_count = devices_.size();
+    all.waits = waits_.data();
+    all.waits_count = waits_.size();
     return all;
   }
 
@@ -112,6 +117,7 @@ private:
   std::vector<cordboard_snapshot_operator> operators_;
   std::vector<cordboard_snapshot_queue> queues_;
   std::vector<cordboard_snapshot_device> devices_;
+  std::vector<cordboard_snapshot_wait> waits_;
 };
 
 // As boards(): never destroyed.

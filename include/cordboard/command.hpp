@@ -90,6 +90,16 @@ enum class command_kind : std::uint16_t {
   suspend_recording = 37,
   /// Goes on with a suspended recording.
   resume_recording = 38,
+  /// An operator finishes an entry: after the present call, or from now on, for the longest time that is allowed.
+  work_after_call = 51,
+  /// An operator asks to leave the position for a reason that takes an approval.
+  ask_leave = 52,
+  /// Grants a wish to leave the position, which then begins, or refuses it. Takes the right supervise.
+  answer_leave = 53,
+  /// Hands the shift over with a note; what is open is counted.
+  hand_over = 54,
+  /// Says that a hand-over was read and is taken.
+  accept_hand_over = 55,
 };
 
 /// The name in the schema; empty for a value that this version does not know.
@@ -133,6 +143,11 @@ constexpr std::string_view name(command_kind x) noexcept {
     case command_kind::stop_recording: return "stop_recording";
     case command_kind::suspend_recording: return "suspend_recording";
     case command_kind::resume_recording: return "resume_recording";
+    case command_kind::work_after_call: return "work_after_call";
+    case command_kind::ask_leave: return "ask_leave";
+    case command_kind::answer_leave: return "answer_leave";
+    case command_kind::hand_over: return "hand_over";
+    case command_kind::accept_hand_over: return "accept_hand_over";
   }
   return "";
 }
@@ -839,6 +854,78 @@ struct resume_recording {
     command c;
     c.kind = command_kind::resume_recording;
     c.call = call;
+    return c;
+  }
+};
+
+/// An operator finishes an entry: after the present call, or from now on, for the longest time that is allowed.
+///
+/// @source  CSTA Set Agent State (workingAfterCall), TAPI lineSetAgentState
+struct work_after_call {
+  operator_id operator_{};          ///< the operator
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::work_after_call;
+    c.operator_ = operator_;
+    return c;
+  }
+};
+
+/// An operator asks to leave the position for a reason that takes an approval.
+///
+/// @source  CSTA Set Agent State (notReady), TAPI lineSetAgentState
+struct ask_leave {
+  operator_id operator_{};          ///< the operator
+  std::uint16_t detail{};           ///< reason
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::ask_leave;
+    c.operator_ = operator_;
+    c.detail = detail;
+    return c;
+  }
+};
+
+/// Grants a wish to leave the position, which then begins, or refuses it. Takes the right supervise.
+struct answer_leave {
+  operator_id operator_{};          ///< who asked
+  cordboard::consent consent{};     ///< yes or no
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::answer_leave;
+    c.operator_ = operator_;
+    c.consent = consent;
+    return c;
+  }
+};
+
+/// Hands the shift over with a note; what is open is counted.
+struct hand_over {
+  operator_id operator_{};          ///< who hands over
+  std::string_view text{};          ///< the note; may be none
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::hand_over;
+    c.operator_ = operator_;
+    mark_text(c, text);
+    return c;
+  }
+};
+
+/// Says that a hand-over was read and is taken.
+struct accept_hand_over {
+  operator_id operator_{};          ///< who takes it
+  std::int64_t value{};             ///< sequence of the shift_handed_over
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::accept_hand_over;
+    c.operator_ = operator_;
+    c.value = value;
     return c;
   }
 };

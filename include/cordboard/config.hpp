@@ -39,6 +39,7 @@ struct device_config {
   std::chrono::nanoseconds ring = std::chrono::seconds(20);  ///< before a call to it comes back; 1 s to 5 min
   std::string hours;                                         ///< departments: name of an hours_config; empty: always open
   std::string when_closed;  ///< departments: number that callers get instead; empty: they are told that it is closed
+  std::string backup{};     ///< departments: number of a phone that stands in: no answer, busy, out of service; empty: none
 
   std::string password;                ///< digest password, of a trunk: ours there; never traced, never logged
   std::vector<std::string> addresses;  ///< trunks: IP or IP:port that its calls come from
@@ -54,6 +55,10 @@ struct operator_config {
   std::chrono::nanoseconds wrap_up{0};  ///< time for the entry after a call; 0: none; at most 1 h
   bool screen = false;                  ///< offered on the screen first; the phone rings on `answer`
   std::string number{};                 ///< said to callers; empty: the phone's
+  std::vector<std::string> skills{};    ///< what the operator can do; a language is one
+  std::uint32_t weight = 1;             ///< with distribution::weighted: share of the calls; 1 to 100
+  std::string backup{};                 ///< name of who stands in when this one is away or does not answer; empty: nobody
+  std::string shift{};                  ///< name of an hours_config: when this one works; empty: at no set hours
   friend bool operator==(const operator_config&, const operator_config&) = default;
 };
 
@@ -76,7 +81,29 @@ struct queue_config {
   std::vector<std::string> notice{};    ///< says so
   std::string decline_key = "9";        ///< pressed while the notice is said: no recording
   std::string rating;                   ///< number of a dialogue for who stays when the operator has hung up; empty: none
+  cordboard::distribution distribution = cordboard::distribution::longest_idle;  ///< which operator is asked
+  std::vector<std::string> skills{};                                             ///< an operator needs all of them
+  std::chrono::nanoseconds handling_time = std::chrono::minutes(2);  ///< with a caller, until it was measured; 1 s to 1 h
+  // Limits. An emergency has none.
+  std::uint32_t length_max = 0;            ///< so many may wait; 0: no limit
+  std::string when_full{};                 ///< number that more callers get; empty: they are told
+  std::chrono::nanoseconds overflow{0};    ///< after so long a caller goes to `when_late`; 0: never; at most 1 h
+  std::string when_late{};                 ///< number of a phone or a queue
+  std::string when_unstaffed{};            ///< number that new callers get when no operator is logged on; empty: they wait
+  std::vector<std::string> position{};     ///< said to who waits: "position" is the place in line, "minutes" the expected wait
+  std::chrono::nanoseconds tell_every{0};  ///< how often; 0: never; at least 10 s
+  std::vector<std::string> apology{};      ///< said before the greeting to who waited longer than policy.answer_rings
   friend bool operator==(const queue_config&, const queue_config&) = default;
+};
+
+/// Why an operator leaves the position for a while. `number` is the key, and what the command not_ready gives.
+struct reason_config {
+  std::uint16_t number = 0;           ///< 1 to 999, unique
+  std::string name;                   ///< UTF-8
+  std::chrono::nanoseconds limit{0};  ///< how long; then an event says so; 0: no limit; at most 12 h
+  std::uint32_t times = 0;            ///< how often in a shift, without an approval; 0: no limit; at most 100
+  bool approval = false;              ///< a supervisor must grant it
+  friend bool operator==(const reason_config&, const reason_config&) = default;
 };
 
 /// A user of the local socket. Least right by default: a process whose uid has no user here is disconnected.
@@ -98,6 +125,13 @@ struct policy_config {
   std::chrono::nanoseconds move_limit = std::chrono::seconds(2);        ///< 100 ms to 10 s
   std::chrono::nanoseconds release_limit = std::chrono::seconds(40);    ///< 1 s to 5 min
   std::uint32_t calls_max = 10000;                                      ///< 1 to 100,000
+  std::uint32_t answer_rings = 4;                                       ///< a caller is to be answered within these; 1 to 20
+  std::uint32_t unanswered_max = 1;                                     ///< offers in a row; then not ready; 1 to 20
+  std::chrono::nanoseconds return_within = std::chrono::minutes(3);     ///< keeps the place of who gave up; 0 to 30 min
+  std::chrono::nanoseconds login_ahead = std::chrono::minutes(5);       ///< of a shift; 0 to 1 h
+  std::chrono::nanoseconds wrap_up_limit = std::chrono::minutes(5);     ///< of work after a call by command; 1 s to 1 h
+  std::chrono::nanoseconds leave_limit = std::chrono::minutes(5);       ///< for an answer to ask_leave; 10 s to 1 h
+  bool reasons_required = false;                                        ///< an operator who is not ready says why
   friend bool operator==(const policy_config&, const policy_config&) = default;
 };
 
@@ -107,9 +141,10 @@ struct house_config {
   std::vector<operator_config> operators;  ///< who answers
   std::vector<queue_config> queues;        ///< where callers wait
   std::vector<user_config> users;          ///< who may do what
-  std::vector<hours_config> hours;         ///< when queues and departments are open
+  std::vector<hours_config> hours;         ///< when queues and departments are open, and operators work
   std::vector<dialogue_config> dialogues;  ///< where nobody answers
   policy_config policy;                    ///< by which limits
+  std::vector<reason_config> reasons{};    ///< why operators leave
   friend bool operator==(const house_config&, const house_config&) = default;
 };
 

@@ -307,6 +307,15 @@ typedef struct cordboard_snapshot_queue {
   uint32_t waiting_count;        /* how many */
 } cordboard_snapshot_queue;
 
+/* A caller's place in line. */
+typedef struct cordboard_snapshot_wait {
+  cordboard_call call;   /* the caller's call */
+  int64_t expected_ns;   /* from `time_ns` on; 0: not known, or an operator is free */
+  int64_t since_ns;      /* when the wait began */
+  cordboard_queue queue; /* where it waits */
+  uint32_t position;     /* from 1, among all who will be served before by the same operators */
+} cordboard_snapshot_wait;
+
 /* A phone or a trunk. */
 typedef struct cordboard_snapshot_device {
   const char* number;  /* extension, or the trunk's name */
@@ -337,6 +346,8 @@ typedef struct cordboard_snapshot_contents {
   uint64_t queues_count;                            /* how many */
   const cordboard_snapshot_device* devices;         /* phones and trunks */
   uint64_t devices_count;                           /* how many */
+  const cordboard_snapshot_wait* waits;             /* who waits, in the order of the queues and in line */
+  uint64_t waits_count;                             /* how many */
 } cordboard_snapshot_contents;
 
 /* Takes a snapshot of a board at its newest event, at no cost to it: from the newest checkpoint that this process may read, and

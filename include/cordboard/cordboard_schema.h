@@ -169,6 +169,7 @@ enum {
   CORDBOARD_ANNOUNCEMENT_GREETING = 3,               /* Says who answers: the unit, the operator's number. */
   CORDBOARD_ANNOUNCEMENT_CLOSING = 4,                /* Said to a caller whom the operator has left. */
   CORDBOARD_ANNOUNCEMENT_MESSAGE = 5,                /* Asked for by a command. */
+  CORDBOARD_ANNOUNCEMENT_POSITION = 7,               /* Tells a waiting caller the place in line. */
   CORDBOARD_ANNOUNCEMENT_DIALOGUE = 6                /* A step of a dialogue. */
 };
 
@@ -257,7 +258,10 @@ enum {
   CORDBOARD_CAUSE_SILENT_PARTICIPATION = 35,         /* Somebody listens and is not heard. */
   CORDBOARD_CAUSE_CALENDAR_OVERFLOW = 36,            /* Closed at this hour. */
   CORDBOARD_CAUSE_CAMP_ON = 37,                      /* Waits until a busy phone is free. */
-  CORDBOARD_CAUSE_CALL_BACK = 38                     /* Called as the busy phone is free now. */
+  CORDBOARD_CAUSE_CALL_BACK = 38,                    /* Called as the busy phone is free now. */
+  CORDBOARD_CAUSE_QUEUE_FULL = 50,                   /* As many wait there as may. */
+  CORDBOARD_CAUSE_BACKUP = 51,                       /* Somebody stands in for who was to take it. */
+  CORDBOARD_CAUSE_OVERRUN = 52                       /* An allowance is used up. */
 };
 
 /* What decides whether a queue or a department is closed. */
@@ -273,6 +277,24 @@ enum {
   CORDBOARD_QUEUE_CLASS_VIP = 1,                     /* Before inside and outside. */
   CORDBOARD_QUEUE_CLASS_INSIDE = 2,                  /* Callers of the house. */
   CORDBOARD_QUEUE_CLASS_OUTSIDE = 3                  /* Everybody else. */
+};
+
+/* Which of the operators who are ready a queue asks. */
+enum {
+  CORDBOARD_DISTRIBUTION_LONGEST_IDLE = 0,           /* Who has been ready longest. */
+  CORDBOARD_DISTRIBUTION_ROUND_ROBIN = 1,            /* The next one in the list. */
+  CORDBOARD_DISTRIBUTION_FEWEST_CALLS = 2,           /* Who has taken the fewest calls since logging on. */
+  CORDBOARD_DISTRIBUTION_TOP_DOWN = 3,               /* The first one in the list. */
+  CORDBOARD_DISTRIBUTION_RING_ALL = 4,               /* All of them: the first who answers has the caller. */
+  CORDBOARD_DISTRIBUTION_WEIGHTED = 5                /* Who has taken the fewest calls for the operator's weight. */
+};
+
+/* How a caller's wait in a queue ended. */
+enum {
+  CORDBOARD_QUEUE_RESULT_ANSWERED = 1,               /* An operator, or the supervisor, has the caller. */
+  CORDBOARD_QUEUE_RESULT_ABANDONED = 2,              /* The caller gave up. */
+  CORDBOARD_QUEUE_RESULT_OVERFLOWED = 3,             /* The caller went elsewhere, by a limit of the queue. */
+  CORDBOARD_QUEUE_RESULT_ENDED = 4                   /* Ended by the house: a command, a stop, a fault. */
 };
 
 /* What a user may do; a bit each. */
@@ -304,7 +326,14 @@ enum {
   CORDBOARD_POLICY_KEY_RELEASE_LIMIT = 6,            /* How long ending a leg may take, ns. */
   CORDBOARD_POLICY_KEY_CALLS_MAX = 7,                /* Calls at a time. */
   CORDBOARD_POLICY_KEY_PARK_LIMIT = 8,               /* A parked or camped-on caller is recalled after this time, ns. */
-  CORDBOARD_POLICY_KEY_CALL_BACK_LIMIT = 9           /* A busy phone is called back within this time, or not at all, ns. */
+  CORDBOARD_POLICY_KEY_CALL_BACK_LIMIT = 9,          /* A busy phone is called back within this time, or not at all, ns. */
+  CORDBOARD_POLICY_KEY_ANSWER_RINGS = 20,            /* A queued caller is to be answered within so many rings. */
+  CORDBOARD_POLICY_KEY_UNANSWERED_MAX = 21,          /* An operator who left so many offers unanswered in a row is not ready. */
+  CORDBOARD_POLICY_KEY_RETURN_WITHIN = 22,           /* A caller who gave up and calls again within this time gets the former place, ns. */
+  CORDBOARD_POLICY_KEY_LOGIN_AHEAD = 23,             /* Operators log on so long before their shift, ns. */
+  CORDBOARD_POLICY_KEY_WRAP_UP_LIMIT = 24,           /* Longest work after a call, ns. */
+  CORDBOARD_POLICY_KEY_LEAVE_LIMIT = 25,             /* How long an operator's wish to leave waits for an answer, ns. */
+  CORDBOARD_POLICY_KEY_REASONS_REQUIRED = 26         /* 1: an operator who is not ready says why. */
 };
 
 /* By what a part of the log is named. */
@@ -345,8 +374,15 @@ enum {
   CORDBOARD_EVENT_DEVICE_IN_SERVICE = 40,            /* A phone registered, or a trunk answers again. */
   CORDBOARD_EVENT_DEVICE_OUT_OF_SERVICE = 41,        /* A registration ended, a phone's connection was lost, or a trunk does not answer. */
   CORDBOARD_EVENT_POLICY_CONFIGURED = 42,            /* A time limit or a number of the house was set. */
-  CORDBOARD_EVENT_HOURS_CHANGED = 43,                /* The hours of a queue or a department opened or closed it; who talks or waits there is served to the end. */
+  CORDBOARD_EVENT_HOURS_CHANGED = 43,                /* The hours of a queue or a department opened or closed it, and who talks or waits there is served to the end; or an operator's shift began or ended. */
   CORDBOARD_EVENT_NIGHT_SERVICE_SWITCHED = 44,       /* Somebody opened or closed a queue or a department by hand, or gave it back to its hours. */
+  CORDBOARD_EVENT_QUEUE_LIMITS_CONFIGURED = 50,      /* The limits of a queue were set, and where callers go who meet one. */
+  CORDBOARD_EVENT_DISTRIBUTION_CONFIGURED = 51,      /* How a queue gives out its callers, and what it tells them, were set. */
+  CORDBOARD_EVENT_DUTIES_CONFIGURED = 52,            /* An operator's skills, weight and backup were set. */
+  CORDBOARD_EVENT_REASON_CONFIGURED = 53,            /* A reason to leave the position was added or changed. */
+  CORDBOARD_EVENT_REASON_REMOVED = 54,               /* A reason to leave the position was removed. */
+  CORDBOARD_EVENT_BACKUP_ACTING = 55,                /* Somebody stands in for an operator or a department, by itself. */
+  CORDBOARD_EVENT_POSITION_UNMANNED = 56,            /* An operator, or a department, and the one who stands in are both away, or no longer. */
   CORDBOARD_EVENT_COMMAND_ACCEPTED = 64,             /* A command was accepted: exactly one outcome follows under its id. */
   CORDBOARD_EVENT_COMMAND_REFUSED = 65,              /* A command was refused: nothing happened. */
   CORDBOARD_EVENT_COMMAND_DONE = 66,                 /* A command's outcome: it did what was asked. */
@@ -383,6 +419,9 @@ enum {
   CORDBOARD_EVENT_DIALOGUE_ADVANCED = 124,           /* A dialogue is at another step, or at another place in it. */
   CORDBOARD_EVENT_DIALOGUE_ANSWERED = 125,           /* A caller has answered a step of a dialogue. */
   CORDBOARD_EVENT_DIALOGUE_ENDED = 126,              /* A dialogue is over: all that the caller has answered, once. */
+  CORDBOARD_EVENT_QUEUE_LEFT = 130,                  /* A caller's wait in a queue is over; each wait that began ends so, once. */
+  CORDBOARD_EVENT_RINGS_DUE = 131,                   /* The last ring within which a waiting caller is to be answered is about to begin. */
+  CORDBOARD_EVENT_WAIT_ESTIMATED = 132,              /* Where a waiting caller stands, and how long that may take. */
   CORDBOARD_EVENT_CUSTODY_MOVED = 160,               /* Another custodian is responsible for a party from now on. */
   CORDBOARD_EVENT_CONSENT_DECLARED = 161,            /* The caller or the called party agreed or declined. */
   CORDBOARD_EVENT_TRANSFER_STARTED = 162,            /* A transfer began: its steps and its compensation are followed from here. */
@@ -396,11 +435,16 @@ enum {
   CORDBOARD_EVENT_RECORDING_GAP = 170,               /* The disk was too slow: a recording holds silence in place of what was said. */
   CORDBOARD_EVENT_RECORDING_DECLINED = 171,          /* The caller does not want the call to be recorded, and it is not. */
   CORDBOARD_EVENT_OPERATOR_LOGGED_ON = 192,          /* An operator took a position. */
-  CORDBOARD_EVENT_OPERATOR_LOGGED_OFF = 193,         /* An operator left the position. */
+  CORDBOARD_EVENT_OPERATOR_LOGGED_OFF = 193,         /* An operator logged off. */
   CORDBOARD_EVENT_OPERATOR_READY = 194,              /* An operator takes calls; with state busy: takes them again after the present one. */
   CORDBOARD_EVENT_OPERATOR_NOT_READY = 195,          /* An operator takes no calls; with state busy: none after the present one. */
   CORDBOARD_EVENT_OPERATOR_BUSY = 196,               /* An operator has a call. */
-  CORDBOARD_EVENT_OPERATOR_WORKING_AFTER_CALL = 197, /* An operator finishes the last call's entry. */
+  CORDBOARD_EVENT_OPERATOR_WORKING_AFTER_CALL = 197, /* An operator finishes the last call's entry; with state busy: will after the present call. */
+  CORDBOARD_EVENT_OPERATOR_OVERDUE = 198,            /* An operator is away longer than the reason allows. */
+  CORDBOARD_EVENT_LEAVE_ASKED = 199,                 /* An operator asks to leave the position. */
+  CORDBOARD_EVENT_LEAVE_ANSWERED = 200,              /* A wish to leave the position was granted or refused, or lapsed. */
+  CORDBOARD_EVENT_SHIFT_HANDED_OVER = 201,           /* An operator handed the shift over, with a note. */
+  CORDBOARD_EVENT_HAND_OVER_ACCEPTED = 202,          /* The next one has read a hand-over and taken it. */
   CORDBOARD_EVENT_DIALOG_SAVED = 224,                /* What a restart needs of a leg's signalling and media; the text is in the dialog tail. */
   CORDBOARD_EVENT_MEDIA_ENDED = 225,                 /* A leg's media is over: what passed. */
   CORDBOARD_EVENT_DATAGRAM_DROPPED = 226,            /* A message that was in hand at two ends of the process is not taken for a minute. */
@@ -450,7 +494,12 @@ enum {
   CORDBOARD_COMMAND_START_RECORDING = 35,            /* Records a call from here on, unless the caller has declined. */
   CORDBOARD_COMMAND_STOP_RECORDING = 36,             /* Ends a recording; with `no`, the caller does not want one, whether it runs or not. */
   CORDBOARD_COMMAND_SUSPEND_RECORDING = 37,          /* Lets a recording hold silence, as while a number of a bank card is said. */
-  CORDBOARD_COMMAND_RESUME_RECORDING = 38            /* Goes on with a suspended recording. */
+  CORDBOARD_COMMAND_RESUME_RECORDING = 38,           /* Goes on with a suspended recording. */
+  CORDBOARD_COMMAND_WORK_AFTER_CALL = 51,            /* An operator finishes an entry: after the present call, or from now on, for the longest time that is allowed. */
+  CORDBOARD_COMMAND_ASK_LEAVE = 52,                  /* An operator asks to leave the position for a reason that takes an approval. */
+  CORDBOARD_COMMAND_ANSWER_LEAVE = 53,               /* Grants a wish to leave the position, which then begins, or refuses it. Takes the right supervise. */
+  CORDBOARD_COMMAND_HAND_OVER = 54,                  /* Hands the shift over with a note; what is open is counted. */
+  CORDBOARD_COMMAND_ACCEPT_HAND_OVER = 55            /* Says that a hand-over was read and is taken. */
 };
 
 /* Why a call failed. Every function that returns int32_t returns 0 or one of these. */
@@ -494,7 +543,12 @@ enum {
   CORDBOARD_RECORDING_OFF = 36,                      /* The call is not recorded. */
   CORDBOARD_PROMPT_UNKNOWN = 37,                     /* There is no prompt of this name in [media] prompts. */
   CORDBOARD_MEDIA_REFUSED = 38,                      /* The voices pass between the two ends, and one of them has refused to send its own to the house. */
-  CORDBOARD_MEDIA_MOVING = 39                        /* The ends are being asked to send their voices elsewhere, and another command waits for that already. */
+  CORDBOARD_MEDIA_MOVING = 39,                       /* The ends are being asked to send their voices elsewhere, and another command waits for that already. */
+  CORDBOARD_REASON_MISSING = 48,                     /* An operator who leaves the position says why: see [[reason]]. */
+  CORDBOARD_REASON_UNKNOWN = 49,                     /* No reason has this number. */
+  CORDBOARD_APPROVAL_NEEDED = 50,                    /* This leave takes an approval, or its allowance is used up: ask for it with ask_leave. */
+  CORDBOARD_LEAVE_UNKNOWN = 51,                      /* This operator has not asked to leave. */
+  CORDBOARD_HAND_OVER_UNKNOWN = 52                   /* No hand-over has this number, or it has been accepted. */
 };
 
 /* One event, as it stands in the log: 128 bytes, little endian. What the kind does not list is zero; which fields
@@ -801,6 +855,35 @@ CORDBOARD_API void cordboard_command_suspend_recording(cordboard_command* comman
  * @param call  the call
  * @since 0.1 */
 CORDBOARD_API void cordboard_command_resume_recording(cordboard_command* command, cordboard_call call);
+
+/* An operator finishes an entry: after the present call, or from now on, for the longest time that is allowed.
+ * @param operator_  the operator
+ * @since 0.1 */
+CORDBOARD_API void cordboard_command_work_after_call(cordboard_command* command, cordboard_operator operator_);
+
+/* An operator asks to leave the position for a reason that takes an approval.
+ * @param operator_  the operator
+ * @param detail  reason
+ * @since 0.1 */
+CORDBOARD_API void cordboard_command_ask_leave(cordboard_command* command, cordboard_operator operator_, uint16_t detail);
+
+/* Grants a wish to leave the position, which then begins, or refuses it. Takes the right supervise.
+ * @param operator_  who asked
+ * @param consent  yes or no
+ * @since 0.1 */
+CORDBOARD_API void cordboard_command_answer_leave(cordboard_command* command, cordboard_operator operator_, uint8_t consent);
+
+/* Hands the shift over with a note; what is open is counted.
+ * @param operator_  who hands over
+ * @param text  the note; may be none
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_command_hand_over(cordboard_command* command, cordboard_operator operator_, const char* text);
+
+/* Says that a hand-over was read and is taken.
+ * @param operator_  who takes it
+ * @param value  sequence of the shift_handed_over
+ * @since 0.1 */
+CORDBOARD_API void cordboard_command_accept_hand_over(cordboard_command* command, cordboard_operator operator_, int64_t value);
 
 #ifdef __cplusplus
 }

@@ -93,6 +93,16 @@ enum class errc : std::int32_t {
   media_refused = 38,
   /// The ends are being asked to send their voices elsewhere, and another command waits for that already.
   media_moving = 39,
+  /// An operator who leaves the position says why: see [[reason]].
+  reason_missing = 48,
+  /// No reason has this number.
+  reason_unknown = 49,
+  /// This leave takes an approval, or its allowance is used up: ask for it with ask_leave.
+  approval_needed = 50,
+  /// This operator has not asked to leave.
+  leave_unknown = 51,
+  /// No hand-over has this number, or it has been accepted.
+  hand_over_unknown = 52,
 };
 
 /// The name in the schema; empty for a value that this version does not know.
@@ -137,6 +147,11 @@ constexpr std::string_view name(errc x) noexcept {
     case errc::prompt_unknown: return "prompt_unknown";
     case errc::media_refused: return "media_refused";
     case errc::media_moving: return "media_moving";
+    case errc::reason_missing: return "reason_missing";
+    case errc::reason_unknown: return "reason_unknown";
+    case errc::approval_needed: return "approval_needed";
+    case errc::leave_unknown: return "leave_unknown";
+    case errc::hand_over_unknown: return "hand_over_unknown";
   }
   return "";
 }

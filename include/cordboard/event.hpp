@@ -189,6 +189,8 @@ enum class announcement : std::uint16_t {
   closing = 4,
   /// Asked for by a command.
   message = 5,
+  /// Tells a waiting caller the place in line.
+  position = 7,
   /// A step of a dialogue.
   dialogue = 6,
 };
@@ -343,6 +345,12 @@ enum class cause : std::uint16_t {
   camp_on = 37,
   /// Called as the busy phone is free now.
   call_back = 38,
+  /// As many wait there as may.
+  queue_full = 50,
+  /// Somebody stands in for who was to take it.
+  backup = 51,
+  /// An allowance is used up.
+  overrun = 52,
 };
 
 /// What decides whether a queue or a department is closed.
@@ -365,6 +373,34 @@ enum class queue_class : std::uint16_t {
   inside = 2,
   /// Everybody else.
   outside = 3,
+};
+
+/// Which of the operators who are ready a queue asks.
+enum class distribution : std::uint16_t {
+  /// Who has been ready longest.
+  longest_idle = 0,
+  /// The next one in the list.
+  round_robin = 1,
+  /// Who has taken the fewest calls since logging on.
+  fewest_calls = 2,
+  /// The first one in the list.
+  top_down = 3,
+  /// All of them: the first who answers has the caller.
+  ring_all = 4,
+  /// Who has taken the fewest calls for the operator's weight.
+  weighted = 5,
+};
+
+/// How a caller's wait in a queue ended.
+enum class queue_result : std::uint16_t {
+  /// An operator, or the supervisor, has the caller.
+  answered = 1,
+  /// The caller gave up.
+  abandoned = 2,
+  /// The caller went elsewhere, by a limit of the queue.
+  overflowed = 3,
+  /// Ended by the house: a command, a stop, a fault.
+  ended = 4,
 };
 
 /// What a user may do; a bit each.
@@ -417,6 +453,20 @@ enum class policy_key : std::uint16_t {
   park_limit = 8,
   /// A busy phone is called back within this time, or not at all, ns.
   call_back_limit = 9,
+  /// A queued caller is to be answered within so many rings.
+  answer_rings = 20,
+  /// An operator who left so many offers unanswered in a row is not ready.
+  unanswered_max = 21,
+  /// A caller who gave up and calls again within this time gets the former place, ns.
+  return_within = 22,
+  /// Operators log on so long before their shift, ns.
+  login_ahead = 23,
+  /// Longest work after a call, ns.
+  wrap_up_limit = 24,
+  /// How long an operator's wish to leave waits for an answer, ns.
+  leave_limit = 25,
+  /// 1: an operator who is not ready says why.
+  reasons_required = 26,
 };
 
 /// By what a part of the log is named.
@@ -485,10 +535,24 @@ enum class event_kind : std::uint16_t {
   device_out_of_service = 41,
   /// A time limit or a number of the house was set.
   policy_configured = 42,
-  /// The hours of a queue or a department opened or closed it; who talks or waits there is served to the end.
+  /// The hours of a queue or a department opened or closed it, and who talks or waits there is served to the end; or an operator's shift began or ended.
   hours_changed = 43,
   /// Somebody opened or closed a queue or a department by hand, or gave it back to its hours.
   night_service_switched = 44,
+  /// The limits of a queue were set, and where callers go who meet one.
+  queue_limits_configured = 50,
+  /// How a queue gives out its callers, and what it tells them, were set.
+  distribution_configured = 51,
+  /// An operator's skills, weight and backup were set.
+  duties_configured = 52,
+  /// A reason to leave the position was added or changed.
+  reason_configured = 53,
+  /// A reason to leave the position was removed.
+  reason_removed = 54,
+  /// Somebody stands in for an operator or a department, by itself.
+  backup_acting = 55,
+  /// An operator, or a department, and the one who stands in are both away, or no longer.
+  position_unmanned = 56,
   /// A command was accepted: exactly one outcome follows under its id.
   command_accepted = 64,
   /// A command was refused: nothing happened.
@@ -561,6 +625,12 @@ enum class event_kind : std::uint16_t {
   dialogue_answered = 125,
   /// A dialogue is over: all that the caller has answered, once.
   dialogue_ended = 126,
+  /// A caller's wait in a queue is over; each wait that began ends so, once.
+  queue_left = 130,
+  /// The last ring within which a waiting caller is to be answered is about to begin.
+  rings_due = 131,
+  /// Where a waiting caller stands, and how long that may take.
+  wait_estimated = 132,
   /// Another custodian is responsible for a party from now on.
   custody_moved = 160,
   /// The caller or the called party agreed or declined.
@@ -587,7 +657,7 @@ enum class event_kind : std::uint16_t {
   recording_declined = 171,
   /// An operator took a position.
   operator_logged_on = 192,
-  /// An operator left the position.
+  /// An operator logged off.
   operator_logged_off = 193,
   /// An operator takes calls; with state busy: takes them again after the present one.
   operator_ready = 194,
@@ -595,8 +665,18 @@ enum class event_kind : std::uint16_t {
   operator_not_ready = 195,
   /// An operator has a call.
   operator_busy = 196,
-  /// An operator finishes the last call's entry.
+  /// An operator finishes the last call's entry; with state busy: will after the present call.
   operator_working_after_call = 197,
+  /// An operator is away longer than the reason allows.
+  operator_overdue = 198,
+  /// An operator asks to leave the position.
+  leave_asked = 199,
+  /// A wish to leave the position was granted or refused, or lapsed.
+  leave_answered = 200,
+  /// An operator handed the shift over, with a note.
+  shift_handed_over = 201,
+  /// The next one has read a hand-over and taken it.
+  hand_over_accepted = 202,
   /// What a restart needs of a leg's signalling and media; the text is in the dialog tail.
   dialog_saved = 224,
   /// A leg's media is over: what passed.
@@ -831,6 +911,7 @@ constexpr std::string_view name(announcement x) noexcept {
     case announcement::greeting: return "greeting";
     case announcement::closing: return "closing";
     case announcement::message: return "message";
+    case announcement::position: return "position";
     case announcement::dialogue: return "dialogue";
   }
   return "";
@@ -932,6 +1013,9 @@ constexpr std::string_view name(cause x) noexcept {
     case cause::calendar_overflow: return "calendar_overflow";
     case cause::camp_on: return "camp_on";
     case cause::call_back: return "call_back";
+    case cause::queue_full: return "queue_full";
+    case cause::backup: return "backup";
+    case cause::overrun: return "overrun";
   }
   return "";
 }
@@ -951,6 +1035,28 @@ constexpr std::string_view name(queue_class x) noexcept {
     case queue_class::vip: return "vip";
     case queue_class::inside: return "inside";
     case queue_class::outside: return "outside";
+  }
+  return "";
+}
+/// The name in the schema; empty for a value that this version does not know.
+constexpr std::string_view name(distribution x) noexcept {
+  switch (x) {
+    case distribution::longest_idle: return "longest_idle";
+    case distribution::round_robin: return "round_robin";
+    case distribution::fewest_calls: return "fewest_calls";
+    case distribution::top_down: return "top_down";
+    case distribution::ring_all: return "ring_all";
+    case distribution::weighted: return "weighted";
+  }
+  return "";
+}
+/// The name in the schema; empty for a value that this version does not know.
+constexpr std::string_view name(queue_result x) noexcept {
+  switch (x) {
+    case queue_result::answered: return "answered";
+    case queue_result::abandoned: return "abandoned";
+    case queue_result::overflowed: return "overflowed";
+    case queue_result::ended: return "ended";
   }
   return "";
 }
@@ -989,6 +1095,13 @@ constexpr std::string_view name(policy_key x) noexcept {
     case policy_key::calls_max: return "calls_max";
     case policy_key::park_limit: return "park_limit";
     case policy_key::call_back_limit: return "call_back_limit";
+    case policy_key::answer_rings: return "answer_rings";
+    case policy_key::unanswered_max: return "unanswered_max";
+    case policy_key::return_within: return "return_within";
+    case policy_key::login_ahead: return "login_ahead";
+    case policy_key::wrap_up_limit: return "wrap_up_limit";
+    case policy_key::leave_limit: return "leave_limit";
+    case policy_key::reasons_required: return "reasons_required";
   }
   return "";
 }
@@ -1037,6 +1150,13 @@ constexpr std::string_view name(event_kind x) noexcept {
     case event_kind::policy_configured: return "policy_configured";
     case event_kind::hours_changed: return "hours_changed";
     case event_kind::night_service_switched: return "night_service_switched";
+    case event_kind::queue_limits_configured: return "queue_limits_configured";
+    case event_kind::distribution_configured: return "distribution_configured";
+    case event_kind::duties_configured: return "duties_configured";
+    case event_kind::reason_configured: return "reason_configured";
+    case event_kind::reason_removed: return "reason_removed";
+    case event_kind::backup_acting: return "backup_acting";
+    case event_kind::position_unmanned: return "position_unmanned";
     case event_kind::command_accepted: return "command_accepted";
     case event_kind::command_refused: return "command_refused";
     case event_kind::command_done: return "command_done";
@@ -1073,6 +1193,9 @@ constexpr std::string_view name(event_kind x) noexcept {
     case event_kind::dialogue_advanced: return "dialogue_advanced";
     case event_kind::dialogue_answered: return "dialogue_answered";
     case event_kind::dialogue_ended: return "dialogue_ended";
+    case event_kind::queue_left: return "queue_left";
+    case event_kind::rings_due: return "rings_due";
+    case event_kind::wait_estimated: return "wait_estimated";
     case event_kind::custody_moved: return "custody_moved";
     case event_kind::consent_declared: return "consent_declared";
     case event_kind::transfer_started: return "transfer_started";
@@ -1091,6 +1214,11 @@ constexpr std::string_view name(event_kind x) noexcept {
     case event_kind::operator_not_ready: return "operator_not_ready";
     case event_kind::operator_busy: return "operator_busy";
     case event_kind::operator_working_after_call: return "operator_working_after_call";
+    case event_kind::operator_overdue: return "operator_overdue";
+    case event_kind::leave_asked: return "leave_asked";
+    case event_kind::leave_answered: return "leave_answered";
+    case event_kind::shift_handed_over: return "shift_handed_over";
+    case event_kind::hand_over_accepted: return "hand_over_accepted";
     case event_kind::dialog_saved: return "dialog_saved";
     case event_kind::media_ended: return "media_ended";
     case event_kind::datagram_dropped: return "datagram_dropped";
@@ -1148,6 +1276,10 @@ std::string_view text(night_mode x, language in) noexcept;
 /// A few words for people; empty for a value that this version does not know.
 std::string_view text(queue_class x, language in) noexcept;
 /// A few words for people; empty for a value that this version does not know.
+std::string_view text(distribution x, language in) noexcept;
+/// A few words for people; empty for a value that this version does not know.
+std::string_view text(queue_result x, language in) noexcept;
+/// A few words for people; empty for a value that this version does not know.
 std::string_view text(right x, language in) noexcept;
 /// A few words for people; empty for a value that this version does not know.
 std::string_view text(link_state x, language in) noexcept;
@@ -1194,6 +1326,9 @@ constexpr event_weight weight(event_kind x) noexcept {
     case event_kind::dialogue_started: return event_weight::call;
     case event_kind::dialogue_advanced: return event_weight::call;
     case event_kind::dialogue_answered: return event_weight::call;
+    case event_kind::queue_left: return event_weight::call;
+    case event_kind::rings_due: return event_weight::call;
+    case event_kind::wait_estimated: return event_weight::routine;
     case event_kind::custody_moved: return event_weight::call;
     case event_kind::transfer_started: return event_weight::call;
     case event_kind::transfer_advanced: return event_weight::call;

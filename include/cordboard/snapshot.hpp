@@ -71,6 +71,16 @@ struct snapshot_queue {
   friend bool operator==(const snapshot_queue&, const snapshot_queue&) = default;
 };
 
+/// A caller's place in line.
+struct snapshot_wait {
+  call_id call;                  ///< the caller's call
+  queue_id queue;                ///< where it waits
+  std::uint32_t position = 0;    ///< from 1, among all who will be served before by the same operators
+  std::int64_t expected_ns = 0;  ///< from `snapshot::time_ns` on; 0: not known, or an operator is free
+  std::int64_t since_ns = 0;     ///< when the wait began
+  friend bool operator==(const snapshot_wait&, const snapshot_wait&) = default;
+};
+
 /// A phone or a trunk.
 struct snapshot_device {
   device_id id;             ///< its id
@@ -92,6 +102,7 @@ struct snapshot {
   std::vector<snapshot_operator> operators;      ///< the operators
   std::vector<snapshot_queue> queues;            ///< the queues
   std::vector<snapshot_device> devices;          ///< phones and trunks
+  std::vector<snapshot_wait> waits;              ///< who waits in the queues, in the order of the queues and in line
   friend bool operator==(const snapshot&, const snapshot&) = default;
 };
 

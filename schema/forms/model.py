@@ -119,6 +119,8 @@ ABOUT = {
     "log_removal": "Why retention removed a part of the log.",
     "night_mode": "What decides whether a queue or a department is closed.",
     "queue_class": "Whose callers are served first; an emergency never closes.",
+    "distribution": "Which of the operators who are ready a queue asks.",
+    "queue_result": "How a caller's wait in a queue ended.",
 }
 
 

@@ -146,6 +146,17 @@ bool well_formed(const command& c) noexcept {
       return fits({field::call, 0}, c);
     case command_kind::resume_recording:
       return fits({field::call, 0}, c);
+    case command_kind::work_after_call:
+      return fits({field::operator_, 0}, c);
+    case command_kind::ask_leave:
+      return fits({field::operator_ | field::detail, 0}, c);
+    case command_kind::answer_leave:
+      return fits({field::operator_ | field::consent, 0}, c) &&
+             !name(static_cast<cordboard::consent>(c.consent)).empty();
+    case command_kind::hand_over:
+      return fits({field::operator_, field::text}, c);
+    case command_kind::accept_hand_over:
+      return fits({field::operator_ | field::value, 0}, c);
   }
   return false;
 }

@@ -151,6 +151,7 @@ std::string_view text(announcement x, language in) noexcept {
     case announcement::greeting: return pick(in, "says who answers: the unit, the operator's number", "报工号");
     case announcement::closing: return pick(in, "said to a caller whom the operator has left", "结束语");
     case announcement::message: return pick(in, "asked for by a command", "按命令播放");
+    case announcement::position: return pick(in, "tells a waiting caller the place in line", "播报排队位置");
     case announcement::dialogue: return pick(in, "a step of a dialogue", "语音流程");
   }
   return "";
@@ -252,6 +253,9 @@ std::string_view text(cause x, language in) noexcept {
     case cause::calendar_overflow: return pick(in, "closed at this hour", "非服务时间");
     case cause::camp_on: return pick(in, "waits until a busy phone is free", "遇忙等待");
     case cause::call_back: return pick(in, "called as the busy phone is free now", "遇忙回叫");
+    case cause::queue_full: return pick(in, "as many wait there as may", "队列已满");
+    case cause::backup: return pick(in, "somebody stands in for who was to take it", "B角代接");
+    case cause::overrun: return pick(in, "an allowance is used up", "超时");
   }
   return "";
 }
@@ -271,6 +275,28 @@ std::string_view text(queue_class x, language in) noexcept {
     case queue_class::vip: return pick(in, "before inside and outside", "重要线路");
     case queue_class::inside: return pick(in, "callers of the house", "内线");
     case queue_class::outside: return pick(in, "everybody else", "外线");
+  }
+  return "";
+}
+
+std::string_view text(distribution x, language in) noexcept {
+  switch (x) {
+    case distribution::longest_idle: return pick(in, "who has been ready longest", "最长空闲");
+    case distribution::round_robin: return pick(in, "the next one in the list", "轮流");
+    case distribution::fewest_calls: return pick(in, "who has taken the fewest calls since logging on", "最少接听");
+    case distribution::top_down: return pick(in, "the first one in the list", "按顺序");
+    case distribution::ring_all: return pick(in, "all of them: the first who answers has the caller", "同时振铃");
+    case distribution::weighted: return pick(in, "who has taken the fewest calls for the operator's weight", "按权重");
+  }
+  return "";
+}
+
+std::string_view text(queue_result x, language in) noexcept {
+  switch (x) {
+    case queue_result::answered: return pick(in, "an operator, or the supervisor, has the caller", "已应答");
+    case queue_result::abandoned: return pick(in, "the caller gave up", "放弃");
+    case queue_result::overflowed: return pick(in, "the caller went elsewhere, by a limit of the queue", "溢出");
+    case queue_result::ended: return pick(in, "ended by the house: a command, a stop, a fault", "系统结束");
   }
   return "";
 }
@@ -309,6 +335,13 @@ std::string_view text(policy_key x, language in) noexcept {
     case policy_key::calls_max: return pick(in, "calls at a time", "通话上限");
     case policy_key::park_limit: return pick(in, "a parked or camped-on caller is recalled after this time, ns", "驻留时限");
     case policy_key::call_back_limit: return pick(in, "a busy phone is called back within this time, or not at all, ns", "遇忙回叫时限");
+    case policy_key::answer_rings: return pick(in, "a queued caller is to be answered within so many rings", "应答响铃声数");
+    case policy_key::unanswered_max: return pick(in, "an operator who left so many offers unanswered in a row is not ready", "连续未应答上限");
+    case policy_key::return_within: return pick(in, "a caller who gave up and calls again within this time gets the former place, ns", "重拨保位时间");
+    case policy_key::login_ahead: return pick(in, "operators log on so long before their shift, ns", "提前签入时间");
+    case policy_key::wrap_up_limit: return pick(in, "longest work after a call, ns", "话后处理上限");
+    case policy_key::leave_limit: return pick(in, "how long an operator's wish to leave waits for an answer, ns", "离岗审批时限");
+    case policy_key::reasons_required: return pick(in, "1: an operator who is not ready says why", "示忙须说明原因");
   }
   return "";
 }
@@ -355,8 +388,15 @@ std::string_view text(event_kind x, language in) noexcept {
     case event_kind::device_in_service: return pick(in, "A phone registered, or a trunk answers again", "设备可用");
     case event_kind::device_out_of_service: return pick(in, "A registration ended, a phone's connection was lost, or a trunk does not answer", "设备不可用");
     case event_kind::policy_configured: return pick(in, "A time limit or a number of the house was set", "策略配置");
-    case event_kind::hours_changed: return pick(in, "The hours of a queue or a department opened or closed it; who talks or waits there is served to the end", "服务时间变更");
+    case event_kind::hours_changed: return pick(in, "The hours of a queue or a department opened or closed it, and who talks or waits there is served to the end; or an operator's shift began or ended", "服务时间变更");
     case event_kind::night_service_switched: return pick(in, "Somebody opened or closed a queue or a department by hand, or gave it back to its hours", "夜服切换");
+    case event_kind::queue_limits_configured: return pick(in, "The limits of a queue were set, and where callers go who meet one", "队列限制配置");
+    case event_kind::distribution_configured: return pick(in, "How a queue gives out its callers, and what it tells them, were set", "队列分配配置");
+    case event_kind::duties_configured: return pick(in, "An operator's skills, weight and backup were set", "话务员技能与B角配置");
+    case event_kind::reason_configured: return pick(in, "A reason to leave the position was added or changed", "离岗原因配置");
+    case event_kind::reason_removed: return pick(in, "A reason to leave the position was removed", "离岗原因移除");
+    case event_kind::backup_acting: return pick(in, "Somebody stands in for an operator or a department, by itself", "B角代岗");
+    case event_kind::position_unmanned: return pick(in, "An operator, or a department, and the one who stands in are both away, or no longer", "A、B角均不在岗");
     case event_kind::command_accepted: return pick(in, "A command was accepted: exactly one outcome follows under its id", "命令已受理");
     case event_kind::command_refused: return pick(in, "A command was refused: nothing happened", "命令被拒");
     case event_kind::command_done: return pick(in, "A command's outcome: it did what was asked", "命令完成");
@@ -393,6 +433,9 @@ std::string_view text(event_kind x, language in) noexcept {
     case event_kind::dialogue_advanced: return pick(in, "A dialogue is at another step, or at another place in it", "语音流程步骤");
     case event_kind::dialogue_answered: return pick(in, "A caller has answered a step of a dialogue", "语音流程应答");
     case event_kind::dialogue_ended: return pick(in, "A dialogue is over: all that the caller has answered, once", "语音流程结束");
+    case event_kind::queue_left: return pick(in, "A caller's wait in a queue is over; each wait that began ends so, once", "离开队列");
+    case event_kind::rings_due: return pick(in, "The last ring within which a waiting caller is to be answered is about to begin", "应答时限将至");
+    case event_kind::wait_estimated: return pick(in, "Where a waiting caller stands, and how long that may take", "排队位置与预计等待");
     case event_kind::custody_moved: return pick(in, "Another custodian is responsible for a party from now on", "责任转移");
     case event_kind::consent_declared: return pick(in, "The caller or the called party agreed or declined", "同意登记");
     case event_kind::transfer_started: return pick(in, "A transfer began: its steps and its compensation are followed from here", "转接开始");
@@ -406,11 +449,16 @@ std::string_view text(event_kind x, language in) noexcept {
     case event_kind::recording_gap: return pick(in, "The disk was too slow: a recording holds silence in place of what was said", "录音缺失");
     case event_kind::recording_declined: return pick(in, "The caller does not want the call to be recorded, and it is not", "不同意录音");
     case event_kind::operator_logged_on: return pick(in, "An operator took a position", "签入");
-    case event_kind::operator_logged_off: return pick(in, "An operator left the position", "签出");
+    case event_kind::operator_logged_off: return pick(in, "An operator logged off", "签出");
     case event_kind::operator_ready: return pick(in, "An operator takes calls; with state busy: takes them again after the present one", "示闲");
     case event_kind::operator_not_ready: return pick(in, "An operator takes no calls; with state busy: none after the present one", "示忙");
     case event_kind::operator_busy: return pick(in, "An operator has a call", "占用");
-    case event_kind::operator_working_after_call: return pick(in, "An operator finishes the last call's entry", "话后处理");
+    case event_kind::operator_working_after_call: return pick(in, "An operator finishes the last call's entry; with state busy: will after the present call", "话后处理");
+    case event_kind::operator_overdue: return pick(in, "An operator is away longer than the reason allows", "离岗超时");
+    case event_kind::leave_asked: return pick(in, "An operator asks to leave the position", "申请离岗");
+    case event_kind::leave_answered: return pick(in, "A wish to leave the position was granted or refused, or lapsed", "离岗审批");
+    case event_kind::shift_handed_over: return pick(in, "An operator handed the shift over, with a note", "交班");
+    case event_kind::hand_over_accepted: return pick(in, "The next one has read a hand-over and taken it", "接班");
     case event_kind::dialog_saved: return pick(in, "What a restart needs of a leg's signalling and media; the text is in the dialog tail", "会话存档");
     case event_kind::media_ended: return pick(in, "A leg's media is over: what passed", "媒体结束");
     case event_kind::datagram_dropped: return pick(in, "A message that was in hand at two ends of the process is not taken for a minute", "丢弃报文");
@@ -463,6 +511,11 @@ std::string_view text(command_kind x, language in) noexcept {
     case command_kind::stop_recording: return pick(in, "Ends a recording; with `no`, the caller does not want one, whether it runs or not", "结束录音");
     case command_kind::suspend_recording: return pick(in, "Lets a recording hold silence, as while a number of a bank card is said", "暂停录音");
     case command_kind::resume_recording: return pick(in, "Goes on with a suspended recording", "恢复录音");
+    case command_kind::work_after_call: return pick(in, "An operator finishes an entry: after the present call, or from now on, for the longest time that is allowed", "话后处理");
+    case command_kind::ask_leave: return pick(in, "An operator asks to leave the position for a reason that takes an approval", "申请离岗");
+    case command_kind::answer_leave: return pick(in, "Grants a wish to leave the position, which then begins, or refuses it. Takes the right supervise", "审批离岗");
+    case command_kind::hand_over: return pick(in, "Hands the shift over with a note; what is open is counted", "交班");
+    case command_kind::accept_hand_over: return pick(in, "Says that a hand-over was read and is taken", "接班");
   }
   return "";
 }
@@ -508,6 +561,11 @@ std::string_view text(errc x, language in) noexcept {
     case errc::prompt_unknown: return pick(in, "There is no prompt of this name in [media] prompts.", "没有此提示语。");
     case errc::media_refused: return pick(in, "The voices pass between the two ends, and one of them has refused to send its own to the house.", "语音为两端直通,且一方拒绝改经总机。");
     case errc::media_moving: return pick(in, "The ends are being asked to send their voices elsewhere, and another command waits for that already.", "语音路径正在切换,已有命令在等待。");
+    case errc::reason_missing: return pick(in, "An operator who leaves the position says why: see [[reason]].", "离岗或示忙须说明原因,见 [[reason]]。");
+    case errc::reason_unknown: return pick(in, "No reason has this number.", "没有此原因编号。");
+    case errc::approval_needed: return pick(in, "This leave takes an approval, or its allowance is used up: ask for it with ask_leave.", "此离岗须审批,或次数已用完:请用 ask_leave 申请。");
+    case errc::leave_unknown: return pick(in, "This operator has not asked to leave.", "该话务员没有待批的离岗申请。");
+    case errc::hand_over_unknown: return pick(in, "No hand-over has this number, or it has been accepted.", "没有此交班记录,或已接班。");
   }
   return "";
 }

@@ -52,7 +52,9 @@ void announce_due(decision& d, call_id id) {
       call.greeted == op->operator_ || queue->greeting.empty() || d.op(op->operator_) == nullptr)
     return;
   const operator_id who = op->operator_;
-  announce(d, id, to, announcement::greeting, greeting_of(d, *queue, who), who);
+  std::string words = greeting_of(d, *queue, who);
+  if (call.late && !queue->apology.empty()) words = queue->apology + ' ' + words;
+  announce(d, id, to, announcement::greeting, words, who);
 }
 
 }  // namespace

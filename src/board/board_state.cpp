@@ -37,6 +37,9 @@ board_state board_state::over(const board_state& under) {
   s.log_from = under.log_from;
   s.log_removed_at = under.log_removed_at;
   s.recordings_lost = under.recordings_lost;
+  s.reasons = table<std::uint16_t, reason_state>(&under.reasons);
+  s.places = table<place_key, kept_place>(&under.places);
+  s.hand_overs = table<std::uint64_t, shift_hand_over>(&under.hand_overs);
   return s;
 }
 
@@ -59,6 +62,10 @@ queue_id queue_by_number(const board_state& state, std::string_view number) {
   return first_where(state.queues, [&](const queue_state& q) { return q.number == number; });
 }
 
+operator_id operator_by_name(const board_state& state, std::string_view name) {
+  return first_where(state.operators, [&](const operator_record& o) { return o.name == name; });
+}
+
 actor_id principal_by_uid(const board_state& state, std::uint32_t uid) {
   return first_where(state.principals, [&](const principal& p) { return p.uid_plus_1 == std::uint64_t{uid} + 1; });
 }
@@ -77,6 +84,27 @@ bool has_room(const board_state& state, bool urgent) {
   return state.calls < (urgent ? most + most / 8 + 8 : most);
 }
 
+namespace {
+/// Why new callers do not get in, and the number that they get instead.
+struct entrance {
+  cause why = cause::none;
+  std::string_view instead;
+};
+entrance entrance_of(const board_state& state, const queue_state& queue) {
+  if (queue.rank == queue_class::emergency) return {};
+  if (queue.hours.closed()) return {cause::calendar_overflow, queue.hours.instead};
+  if (queue.length_max != 0 && queue.waiting.size() >= queue.length_max) return {cause::queue_full, queue.when_full};
+  if (!queue.when_unstaffed.empty() && !is_staffed(state, queue)) return {cause::no_available_agents, queue.when_unstaffed};
+  return {};
+}
+entrance entrance_of(const device_state& device) {
+  if (device.hours.closed())
+    return {cause::calendar_overflow, device.hours.instead.empty() ? device.backup : device.hours.instead};
+  if (!device.in_service && !device.backup.empty()) return {cause::dest_out_of_order, device.backup};
+  return {};
+}
+}  // namespace
+
 destination destination_of(const board_state& state, std::string_view number) {
   // A house may send night calls in a circle: so many doors are tried, then it is closed.
   constexpr int doors_max = 8;
@@ -84,12 +112,14 @@ destination destination_of(const board_state& state, std::string_view number) {
   for (int door = 0; door < doors_max; ++door) {
     const queue_id queue = queue_by_number(state, number);
     const device_id device = queue ? device_id{} : device_by_number(state, number);
-    const opening* hours = queue ? &state.queues.find(queue)->hours : device ? &state.devices.find(device)->hours : nullptr;
-    if (hours == nullptr && state.dialogues.find(std::string(number)) != nullptr)
-      return {{}, {}, std::string(number), found.closed};
-    if (hours == nullptr || is_emergency(state, queue) || !hours->closed()) return {queue, device, {}, found.closed};
-    found.closed = true;
-    number = hours->instead;
+    if (!queue && !device && state.dialogues.find(std::string(number)) != nullptr)
+      return {{}, {}, std::string(number), found.why};
+    const entrance is = queue    ? entrance_of(state, *state.queues.find(queue))
+                        : device ? entrance_of(*state.devices.find(device))
+                                 : entrance{};
+    if (is.why == cause::none) return {queue, device, {}, found.why};
+    if (found.why == cause::none) found.why = is.why;
+    number = is.instead;
   }
   return found;
 }
@@ -107,13 +137,7 @@ std::uint32_t rights_of(const board_state& state, actor_id actor) {
 
 std::int64_t next_deadline(const board_state& state) {
   for (const auto& [id, queue] : state.queues.own()) {
-    if (!queue || queue->waiting.empty() || state.stopping) continue;
-    for (const operator_id o : queue->operators) {
-      const operator_record* op = state.operators.find(o);
-      if (op == nullptr || op->state != operator_state::ready) continue;
-      const device_state* phone = state.devices.find(op->phone);
-      if (phone != nullptr && phone->in_service) return state.last_time;
-    }
+    if (queue && !state.stopping && next_in(state, *queue).operator_) return state.last_time;
   }
   if (std::uint64_t key = 0; !state.stopping && (next_camped(state, key) || next_call_back(state, key))) return state.last_time;
   if (state.stopping && !state.stopped) {

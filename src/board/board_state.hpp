@@ -35,6 +35,19 @@ struct device_state {
   std::string number;
   std::string name;
   opening hours;
+  std::string backup;  ///< number of who stands in
+};
+
+/// Why operators leave their position for a while.
+struct reason_state {
+  std::string name;
+  std::int64_t limit_ns = 0;  ///< 0: none
+  std::uint32_t times = 0;    ///< in a shift without approval; 0: no limit
+  bool approval = false;
+};
+struct reason_use {
+  std::uint16_t reason = 0;
+  std::uint32_t times = 0;
 };
 
 struct operator_record {
@@ -47,9 +60,25 @@ struct operator_record {
   operator_state after = operator_state::ready;  ///< CSTA's pending state: what follows the present call
   std::int64_t since = 0;                        ///< when the state began: the longest idle is asked first
   std::int64_t deadline = 0;                     ///< end of the work after a call
-  leg_id leg;                                    ///< the line to the phone while busy
-  party_id party;                                ///< the operator as a party of the present calls
-  std::vector<call_id> calls;                    ///< calls that this operator has, or is being offered
+  std::uint16_t reason = 0;                      ///< why not ready, 0 not said
+  std::uint16_t after_reason = 0;                ///< the same of the pending state
+  std::int64_t reason_deadline = 0;              ///< end of what the reason allows
+  std::vector<reason_use> used;                  ///< how often in this shift
+  std::uint16_t leave = 0;                       ///< the reason that approval was asked for, 0 none
+  std::int64_t leave_deadline = 0;
+  std::uint32_t unanswered = 0;  ///< offers in a row
+  std::uint32_t taken = 0;       ///< callers answered since the log-on
+  std::int64_t busy_since = 0;   ///< when the present call was first offered
+  queue_id serving;              ///< the queue whose caller it is: how long it takes is learnt
+  std::string skills;            ///< by space
+  std::uint32_t weight = 1;
+  operator_id backup;
+  bool has_shift = false;
+  opening shift;
+  std::int64_t shift_began = 0;  ///< 0: not seen
+  leg_id leg;                    ///< the line to the phone while busy
+  party_id party;                ///< the operator as a party of the present calls
+  std::vector<call_id> calls;    ///< calls that this operator has, or is being offered
 };
 
 struct queue_state {
@@ -65,6 +94,35 @@ struct queue_state {
   std::vector<call_id> waiting;  ///< not offered to anybody at present, in order
   queue_class rank = queue_class::outside;
   opening hours;
+  cordboard::distribution distribution{};
+  std::string skills;  ///< by space: who is asked has all of them
+  std::uint32_t length_max = 0;
+  std::int64_t overflow_ns = 0;
+  std::string when_full, when_late, when_unstaffed;
+  std::string position, apology;  ///< names of prompts, by space
+  std::int64_t tell_ns = 0;
+  std::int64_t handling_ns = 0;  ///< expected with a caller, until enough were measured
+  std::int64_t handled_ns = 0;   ///< measured, over the newest calls
+  std::uint32_t handled = 0;     ///< so many
+  operator_id last_asked;
+  call_id ringing_all;  ///< the caller for whom all operators are rung
+};
+
+/// The place in line of a caller who gave up, for a while.
+struct place_key {
+  queue_id queue;
+  std::uint64_t token = 0;  ///< of the caller's number
+  friend constexpr auto operator<=>(const place_key&, const place_key&) = default;
+};
+struct kept_place {
+  std::int64_t place = 0;
+  std::int64_t until = 0;
+  call_id call;
+};
+
+/// A hand-over that the next shift has not accepted yet. Its key is the sequence of its `shift_handed_over`.
+struct shift_hand_over {
+  operator_id from;
 };
 
 struct principal {
@@ -103,6 +161,7 @@ struct party_state {
   cordboard::cause why = cause::none;  ///< why custody is where it is
   std::int64_t deadline = 0;           ///< with `wait`: when it ends
   std::uint64_t identity = 0;          ///< sequence of `party_identified`, 0 none
+  std::uint64_t token = 0;             ///< of the number, 0 none
   call_id call;
   leg_id leg;
 };
@@ -154,6 +213,11 @@ struct dialogue_run {
   std::uint64_t requested = 0;  ///< place + 1 of the step that asked for a request, 0 none did
   std::vector<dialogue_answer> answers;
 };
+/// One more operator who is rung for the same caller.
+struct further_offer {
+  leg_id leg;
+  operator_id operator_;
+};
 
 struct call_state {
   call_fsm fsm;
@@ -173,7 +237,17 @@ struct call_state {
   leg_id offer;            ///< the line being rung for a queued or recalled caller
   operator_id offered_to;  ///< the operator asked, also when only the screen is
   std::int64_t offer_deadline = 0;
-  std::int64_t queue_deadline = 0;  ///< overflow of the wait
+  std::vector<further_offer> also;  ///< rung besides `offered_to`
+  std::int64_t queue_deadline = 0;  ///< the supervisor is rung
+  std::int64_t place = 0;           ///< in line: when the wait began; that of an earlier call when the caller came back
+  std::int64_t queue_since = 0;     ///< the wait that one `queue_left` will end; 0: not in a queue
+  std::int64_t expected_ns = 0;     ///< said when it began
+  std::int64_t overflow_deadline = 0;
+  std::int64_t rings_deadline = 0;
+  std::int64_t tell_deadline = 0;
+  bool overflow_tried = false;  ///< the overflow's phone was rung
+  bool late = false;            ///< was answered after more rings than are allowed
+  bool stood_in = false;        ///< the backup of whom the caller wants is, or was, rung
   std::int64_t hold_deadline = 0;
   command_id command;        ///< make_call, answer, consult: outcome still open
   std::uint64_t camped = 0;  ///< the caller waits for a busy phone: the key in `camped`, 0 does not
@@ -254,7 +328,12 @@ enum class deadline_kind : std::uint8_t {
   wrap_up,
   command,
   call_back,
-  dialogue
+  dialogue,
+  overflow,
+  rings,
+  tell,
+  reason,
+  leave
 };
 struct deadline_key {
   std::int64_t at = 0;
@@ -293,6 +372,9 @@ struct board_state {
   std::uint64_t log_from = 0;        ///< retention has removed, or is to remove, what is older; 0: nothing
   std::uint64_t log_removed_at = 0;  ///< sequence of the `log_removed` that said so
   bool recordings_lost = false;      ///< the newest `media_alarm` said so
+  table<std::uint16_t, reason_state> reasons;
+  table<place_key, kept_place> places;
+  table<std::uint64_t, shift_hand_over> hand_overs;
 
   board_state() = default;
   /// A thin state over another one, for a decision. `under` must outlive it.
@@ -311,6 +393,47 @@ inline constexpr std::size_t call_backs_max = 1000;
 /// Somebody waits for a phone that can be rung now; `found` gets the key in `camped`, or in `call_backs`.
 bool next_camped(const board_state& state, std::uint64_t& found);
 bool next_call_back(const board_state& state, std::uint64_t& found);
+/// So many places of callers who gave up, and so many hand-overs, are kept at most.
+inline constexpr std::size_t places_max = 1000;
+inline constexpr std::size_t hand_overs_max = 1000;
+
+/// Nothing keeps this operator from being asked but a call in hand, or none: `away` is who is logged off, not ready or without a phone.
+bool is_away(const board_state& state, operator_id id);
+bool can_be_asked(const board_state& state, operator_id id);
+/// Whether the operator has all that the queue asks for.
+bool has_skills(const operator_record& who, const queue_state& queue);
+/// Who serves the queue now: its operators, and for each who is away whoever stands in.
+std::vector<operator_id> serving(const board_state& state, const queue_state& queue);
+/// An operator is logged on who may serve the queue, ready or not.
+bool is_staffed(const board_state& state, const queue_state& queue);
+/// The next caller of the queue and the operator who is to be asked; operator 0: nobody can be.
+struct next_offer {
+  call_id call;
+  operator_id operator_;
+};
+next_offer next_in(const board_state& state, const queue_state& queue);
+/// Who does not take a caller for this is away, and not asked for ever.
+bool left_unanswered(cause why);
+/// The position, and the one who stands in for it, are both away in its working time.
+bool is_unmanned(const board_state& state, const operator_record& who);
+bool is_unmanned(const board_state& state, const device_state& department, device_id backup);
+
+/// A ring, heard by who waits: 1 s of tone and 4 s of silence, as the ringback tone is played.
+inline constexpr std::int64_t ring_cycle_ns = ring_on_ns + ring_off_ns;
+/// How many rings have begun after so long a wait.
+std::uint8_t rings_after(std::int64_t wait_ns);
+
+/// Where a waiting caller stands among all who will be served before by the same operators, and for how long.
+struct wait_estimate {
+  std::uint32_t position = 0;    ///< from 1; 0: does not wait
+  std::int64_t expected_ns = 0;  ///< 0: no operator serves, or one is free
+};
+/// `all`: a state whose `queues.own()` are all of them, which those of a thin state are not.
+wait_estimate estimate(const board_state& state, const board_state& all, call_id call);
+
+/// Bits of `flags` in `queued`.
+inline constexpr std::uint8_t queued_at_head = 1, queued_again = 2, queued_begins = 4;
+
 /// So many parties has a call at most; media mixes as many.
 inline constexpr std::size_t conference_parties_max = 64;
 /// Who holds the caller, or could: somebody other than `but` who is on the line and heard; the operator first. Null: nobody.
@@ -339,13 +462,14 @@ call_id in_dialogue(const board_state& state, leg_id leg);
 /// Look-ups by what people write; id 0 when there is none.
 device_id device_by_number(const board_state& state, std::string_view number);
 queue_id queue_by_number(const board_state& state, std::string_view number);
+operator_id operator_by_name(const board_state& state, std::string_view name);
 actor_id principal_by_uid(const board_state& state, std::uint32_t uid);
 /// Where a caller who wants this number gets now: past what is closed. Nothing of them: nowhere.
 struct destination {
   queue_id queue;
   device_id device;
-  std::string dialogue{};  ///< its number
-  bool closed = false;     ///< what was wanted first, or what stands for it, is closed
+  std::string dialogue{};   ///< its number
+  cause why = cause::none;  ///< what was wanted first is closed, full, without operators or out of order
 };
 destination destination_of(const board_state& state, std::string_view number);
 bool is_emergency(const board_state& state, queue_id queue);

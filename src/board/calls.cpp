@@ -93,6 +93,32 @@ void operator_left(decision& d, leg_id leg, cause why, layer where) {
   }
 }
 
+/// Whom the caller wants does not answer: the one who stands in is rung, once. False: there is nobody.
+bool stand_in(decision& d, call_id id, device_id away, cause why) {
+  const call_state& call = *d.call(id);
+  const device_state* wanted = d.device(away);
+  const device_id to = wanted != nullptr && !wanted->backup.empty() ? device_by_number(d.base, wanted->backup) : device_id{};
+  const device_state* backup = d.device(to);
+  const connection* caller = d.caller_of(call);
+  if (backup == nullptr || !backup->in_service || backup->kind != device_kind::phone || call.stood_in || caller == nullptr ||
+      caller->device == to || !left_unanswered(why))
+    return false;
+  const bool transfer = call.transfer.fsm.open();
+  if (transfer && !consents_satisfy(unasked(*backup), call.caller_consent, call.target_consent, false)) return false;
+  event e = decision::of(event_kind::backup_acting);
+  e.call = id;
+  e.leg = leg_id{d.fresh()};
+  e.party = party_id{d.fresh()};
+  e.device = away;
+  e.other = to.value;
+  e.cause = why;
+  d.emit(e);
+  const std::int64_t until = d.now + backup->ring_ns + 1'000'000'000;
+  d.custody(call.caller, custodian::wait, 0, transfer ? cause::transfer : cause::new_call, layer::board, until);
+  ring_party(d, id, e.leg, e.party, party_role::target, to, {}, cause::backup);
+  return true;
+}
+
 /// A party that was called, by an operator, a caller or a transfer, is gone or was not reached.
 void called_left(decision& d, call_id id, leg_id leg, cause why, layer where, std::uint16_t status) {
   const call_state call = *d.call(id);
@@ -124,6 +150,7 @@ void called_left(decision& d, call_id id, leg_id leg, cause why, layer where, st
   const bool for_caller =
       call.transfer.fsm.state == transfer_state::ringing || call.transfer.fsm.state == transfer_state::moving;
   if (for_caller && call.transfer.target_leg == leg) {
+    if (!reached && call.transfer.fsm.state == transfer_state::ringing && stand_in(d, id, c.device, why)) return;
     advance_transfer(d, id, transfer_fsm::input::target_failed, why, where);
     return;
   }
@@ -132,6 +159,9 @@ void called_left(decision& d, call_id id, leg_id leg, cause why, layer where, st
     return;
   }
   const party_state* caller = d.party(call.caller);
+  const bool rung_directly =
+      !reached && !added && caller != nullptr && caller->custodian == custodian::wait && caller->why == cause::new_call;
+  if (rung_directly && stand_in(d, id, c.device, why)) return;
   const bool kept = caller != nullptr && d.caller_of(*d.call(id)) != nullptr && caller->custodian == custodian::target;
   // Who was added was never handed the caller for good, and who is cut off has not let go: the operator is asked again.
   if (!kept)
@@ -172,6 +202,7 @@ cause cause_of(std::uint16_t status, bool rang) {
 
 std::uint16_t status_of(cause why) {
   switch (why) {
+    case cause::queue_full:
     case cause::busy: return 486;
     case cause::dest_not_obtainable: return 404;
     case cause::call_rejected: return 603;
@@ -258,8 +289,8 @@ void leg_over(decision& d, leg_id id, cause why, layer where, std::uint16_t stat
     if (call == nullptr || call->fsm.find(id) == nullptr) continue;
     const connection own = *call->fsm.find(id);
     const connection* caller = d.caller_of(*call);
-    if (call->offer == id) {
-      offer_failed(d, c, why, where);
+    if (is_asked(*call, id)) {
+      if (!further_offer_failed(d, c, id, why, where)) offer_failed(d, c, why, where);
     } else if (own.operator_) {
       operator_left(d, id, why, where);
       return;
@@ -327,6 +358,7 @@ void leg_answered(decision& d, leg_id id, cause given) {
     added_answered(d, in, own);
     return;
   }
+  stop_asking_others(d, in, id);
   const std::uint64_t proof = establish(own, own.operator_ ? given : cause::normal);
   d.done(call.command, proof);
 

@@ -9,7 +9,7 @@ namespace cordboard {
 namespace {
 
 // Raise when any field below changes: an older checkpoint is then passed over and the log is read from its start.
-constexpr std::uint32_t layout_version = 9;
+constexpr std::uint32_t layout_version = 10;
 
 struct sink {
   std::string out;
@@ -107,13 +107,40 @@ void io(Io& s, opening& v) {
 template <class Io>
 void io(Io& s, device_state& v) {
   io(s, v.kind), io(s, v.policy), io(s, v.department), io(s, v.supervisor), io(s, v.direct), io(s, v.in_service),
-      io(s, v.lines), io(s, v.ring_ns), io(s, v.number), io(s, v.name), io(s, v.hours);
+      io(s, v.lines), io(s, v.ring_ns), io(s, v.number), io(s, v.name), io(s, v.hours), io(s, v.backup);
+}
+template <class Io>
+void io(Io& s, reason_state& v) {
+  io(s, v.name), io(s, v.limit_ns), io(s, v.times), io(s, v.approval);
+}
+template <class Io>
+void io(Io& s, reason_use& v) {
+  io(s, v.reason), io(s, v.times);
+}
+template <class Io>
+void io(Io& s, place_key& v) {
+  io(s, v.queue), io(s, v.token);
+}
+template <class Io>
+void io(Io& s, kept_place& v) {
+  io(s, v.place), io(s, v.until), io(s, v.call);
+}
+template <class Io>
+void io(Io& s, shift_hand_over& v) {
+  io(s, v.from);
+}
+template <class Io>
+void io(Io& s, further_offer& v) {
+  io(s, v.leg), io(s, v.operator_);
 }
 template <class Io>
 void io(Io& s, operator_record& v) {
   io(s, v.name), io(s, v.number), io(s, v.phone), io(s, v.wrap_up_ns), io(s, v.screen), io(s, v.state), io(s, v.after),
       io(s, v.since);
   io(s, v.deadline), io(s, v.leg), io(s, v.party), io(s, v.calls);
+  io(s, v.reason), io(s, v.after_reason), io(s, v.reason_deadline), io(s, v.used), io(s, v.leave), io(s, v.leave_deadline),
+      io(s, v.unanswered), io(s, v.taken), io(s, v.busy_since), io(s, v.serving);
+  io(s, v.skills), io(s, v.weight), io(s, v.backup), io(s, v.has_shift), io(s, v.shift), io(s, v.shift_began);
 }
 template <class Io>
 void io(Io& s, queue_state& v) {
@@ -121,6 +148,9 @@ void io(Io& s, queue_state& v) {
       io(s, v.hours);
   io(s, v.record), io(s, v.welcome), io(s, v.notice), io(s, v.greeting), io(s, v.closing), io(s, v.decline_key),
       io(s, v.rating);
+  io(s, v.distribution), io(s, v.skills), io(s, v.length_max), io(s, v.overflow_ns), io(s, v.when_full), io(s, v.when_late),
+      io(s, v.when_unstaffed), io(s, v.position), io(s, v.apology);
+  io(s, v.tell_ns), io(s, v.handling_ns), io(s, v.handled_ns), io(s, v.handled), io(s, v.last_asked), io(s, v.ringing_all);
 }
 template <class Io>
 void io(Io& s, principal& v) {
@@ -160,8 +190,8 @@ void io(Io& s, leg_state& v) {
 }
 template <class Io>
 void io(Io& s, party_state& v) {
-  io(s, v.role), io(s, v.custodian), io(s, v.keeper), io(s, v.why), io(s, v.deadline), io(s, v.identity), io(s, v.call),
-      io(s, v.leg);
+  io(s, v.role), io(s, v.custodian), io(s, v.keeper), io(s, v.why), io(s, v.deadline), io(s, v.identity), io(s, v.token),
+      io(s, v.call), io(s, v.leg);
 }
 template <class Io>
 void io(Io& s, transfer_record& v) {
@@ -178,6 +208,8 @@ void io(Io& s, call_state& v) {
       io(s, v.camped);
   io(s, v.announced), io(s, v.greeted), io(s, v.noticed), io(s, v.declined), io(s, v.recording), io(s, v.media),
       io(s, v.media_placed), io(s, v.media_refused), io(s, v.dialogue);
+  io(s, v.also), io(s, v.place), io(s, v.queue_since), io(s, v.expected_ns), io(s, v.overflow_deadline),
+      io(s, v.rings_deadline), io(s, v.tell_deadline), io(s, v.overflow_tried), io(s, v.late), io(s, v.stood_in);
 }
 template <class Io>
 void io(Io& s, command_record& v) {
@@ -204,6 +236,8 @@ template <class Io>
 void io(Io& s, policy_config& v) {
   io(s, v.hold_limit), io(s, v.recall_ring), io(s, v.offer_ring), io(s, v.closing_grace), io(s, v.move_limit),
       io(s, v.release_limit), io(s, v.calls_max), io(s, v.park_limit), io(s, v.call_back_limit);
+  io(s, v.answer_rings), io(s, v.unanswered_max), io(s, v.return_within), io(s, v.login_ahead), io(s, v.wrap_up_limit),
+      io(s, v.leave_limit), io(s, v.reasons_required);
 }
 
 template <class Key, class Value>
@@ -234,7 +268,8 @@ void io(Io& s, board_state& v) {
   io(s, v.principals), io(s, v.call_table), io(s, v.legs), io(s, v.parties), io(s, v.commands), io(s, v.deadlines),
       io(s, v.remembered);
   io(s, v.log_holds), io(s, v.log_from), io(s, v.log_removed_at), io(s, v.camped), io(s, v.call_backs),
-      io(s, v.recordings_lost), io(s, v.awaited), io(s, v.dialogues), io(s, v.scripts);
+      io(s, v.recordings_lost), io(s, v.awaited), io(s, v.dialogues), io(s, v.scripts), io(s, v.reasons), io(s, v.places),
+      io(s, v.hand_overs);
 }
 
 }  // namespace

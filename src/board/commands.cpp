@@ -20,10 +20,15 @@ struct intake {
 
   errc decide() {
     switch (in.kind) {
-      case command_kind::log_on: return log_on();
-      case command_kind::log_off: return log_off();
-      case command_kind::ready: return ready(true);
-      case command_kind::not_ready: return ready(false);
+      case command_kind::log_on: return one_event(log_on);
+      case command_kind::log_off: return one_event(log_off);
+      case command_kind::ready: return one_event(be_ready);
+      case command_kind::not_ready: return one_event(not_ready);
+      case command_kind::work_after_call: return one_event(work_after_call);
+      case command_kind::ask_leave: return one_event(ask_leave);
+      case command_kind::answer_leave: return leave_is_answered();
+      case command_kind::hand_over: return one_event(hand_over_shift);
+      case command_kind::accept_hand_over: return one_event(accept_hand_over);
       case command_kind::make_call: return make_call();
       case command_kind::answer: return answer();
       case command_kind::hold: return hold();
@@ -42,8 +47,8 @@ struct intake {
       case command_kind::pickup: return pickup();
       case command_kind::deflect: return deflect();
       case command_kind::stop: return stop();
-      case command_kind::hold_log: return keep_log(hold_log);
-      case command_kind::release_log_hold: return keep_log(release_log_hold);
+      case command_kind::hold_log: return one_event(hold_log);
+      case command_kind::release_log_hold: return one_event(release_log_hold);
       case command_kind::conference: return conference();
       case command_kind::single_step_conference: return single_step_conference();
       case command_kind::intrude: return intrude();
@@ -118,57 +123,6 @@ struct intake {
     e.value = until;
     return d.emit(e);
   }
-  std::uint64_t operator_event(event_kind kind, operator_state to) {
-    const operator_record& op = *d.op(in.operator_);
-    event e = decision::of(kind);
-    e.operator_ = in.operator_;
-    e.device = op.phone;
-    e.state = static_cast<std::uint8_t>(to);
-    e.actor = in.actor;
-    e.detail = in.detail;
-    return d.emit(e);
-  }
-
-  errc log_on() {
-    const operator_record* op = d.op(in.operator_);
-    if (op == nullptr) return errc::operator_unknown;
-    if (op->state != operator_state::null) return errc::operator_wrong_state;
-    accept({});
-    done(operator_event(event_kind::operator_logged_on, operator_state::not_ready));
-    return fine;
-  }
-  errc log_off() {
-    const operator_record* op = d.op(in.operator_);
-    if (op == nullptr) return errc::operator_unknown;
-    if (op->state == operator_state::null || op->state == operator_state::busy) return errc::operator_wrong_state;
-    if (waited_for(in.operator_)) return errc::operator_needed;
-    accept({});
-    done(operator_event(event_kind::operator_logged_off, operator_state::null));
-    return fine;
-  }
-  /// Whether callers wait where nobody else is logged on: they are served to the end first (M10).
-  bool waited_for(operator_id who) const {
-    const auto& all = d.base.queues.own();
-    return std::any_of(all.begin(), all.end(), [&](const auto& entry) {
-      if (!entry.second || entry.second->waiting.empty()) return false;
-      const auto& members = entry.second->operators;
-      const auto there = [&](operator_id id) { return d.op(id) != nullptr && d.op(id)->state != operator_state::null; };
-      return std::find(members.begin(), members.end(), who) != members.end() &&
-             std::count_if(members.begin(), members.end(), there) == 1;
-    });
-  }
-  errc ready(bool on) {
-    const operator_record* op = d.op(in.operator_);
-    if (op == nullptr) return errc::operator_unknown;
-    if (op->state == operator_state::null) return errc::operator_wrong_state;
-    accept({});
-    const auto to = op->state == operator_state::busy ? operator_state::busy
-                    : on                              ? operator_state::ready
-                                                      : operator_state::not_ready;
-    done(operator_event(on ? event_kind::operator_ready : event_kind::operator_not_ready, to));
-    return fine;
-  }
-
   /// Whom a command calls: a device by id, or a number: of a device, or to be dialled on a trunk.
   errc target(device_id& to, std::string& number) {
     number = text_of(in);
@@ -177,6 +131,12 @@ struct intake {
     if (!to) to = trunk_for(d.base, number);
     const device_state* device = d.device(to);
     if (device == nullptr) return errc::device_unknown;
+    // Whoever stands in for a department that is out of order is asked in its place.
+    const device_id backup = device->backup.empty() ? device_id{} : device_by_number(d.base, device->backup);
+    if (const device_state* acts = d.device(backup); !device->in_service && acts != nullptr && acts->in_service) {
+      to = backup;
+      device = acts;
+    }
     if (device->kind == device_kind::trunk && number.empty()) return errc::command_invalid;
     return serves(to);
   }
@@ -705,7 +665,16 @@ struct intake {
     return fine;
   }
 
-  errc keep_log(errc (*what)(decision&, const command&, event&)) {
+  errc leave_is_answered() {
+    const std::uint16_t reason = d.op(in.operator_) != nullptr ? d.op(in.operator_)->leave : std::uint16_t{0};
+    if (const errc why = one_event(answer_leave); why != fine || in.consent != consent::yes) return why;
+    event e = away_event(d, in.operator_, reason);
+    e.actor = in.actor;
+    d.emit(e);
+    return fine;
+  }
+  /// A command that is done with one event: `what` says which, or why not.
+  errc one_event(errc (*what)(decision&, const command&, event&)) {
     event e;
     if (const errc why = what(d, in, e); why != fine) return why;
     e.actor = in.actor;
@@ -718,6 +687,7 @@ struct intake {
 right needed_for(const command& c) {
   switch (c.kind) {
     case command_kind::stop: return right::administer;
+    case command_kind::answer_leave:
     case command_kind::intrude: return right::supervise;
     case command_kind::single_step_conference:
       return static_cast<participation>(c.detail) == participation::silent ? right::supervise : right::control;

@@ -67,7 +67,13 @@ std::uint64_t decision::custody(party_id who, custodian to, std::uint32_t keeper
   if (to == custodian::operator_) e.operator_ = operator_id{keeper};
   if (to == custodian::queue) e.queue = queue_id{keeper};
   if (to == custodian::target) e.device = device_id{keeper};
-  return emit(e);
+  const call_state* c = call(p->call);
+  const bool leaves =
+      c != nullptr && c->caller == who && c->queue_since != 0 && (to != custodian::queue || queue_id{keeper} != c->queue);
+  const std::uint64_t proof = emit(e);
+  // Whatever ends a wait moves custody: so each wait that began ends once.
+  if (leaves) leave_queue(*this, p->call, to, e.operator_, e.device, why, where);
+  return proof;
 }
 
 void decision::cleared(call_id in, const connection& c, cause why, layer where, std::uint16_t status) {
@@ -121,18 +127,20 @@ void decision::settle_operators() {
   }
   for (const operator_id id : idle) {
     const operator_record& o = *op(id);
+    const leg_state* line = base.legs.find(o.leg);
+    const bool talked = line != nullptr && line->fsm.phase == leg_phase::up;
     event e = of(event_kind::operator_ready);
     e.operator_ = id;
-    e.state = static_cast<std::uint8_t>(o.after);
+    e.state = static_cast<std::uint8_t>(operator_state::ready);
     e.cause = cause::normal;
-    if (o.after != operator_state::ready) {
-      e.kind = event_kind::operator_not_ready;
-    } else if (const leg_state* line = base.legs.find(o.leg);
-               o.wrap_up_ns > 0 && line != nullptr && line->fsm.phase == leg_phase::up) {
-      // Who was only rung has no entry to finish.
+    if (o.after == operator_state::not_ready) {
+      e = away_event(*this, id, o.after_reason);
+      e.cause = cause::normal;
+    } else if (o.after == operator_state::working_after_call || (o.wrap_up_ns > 0 && talked)) {
+      // Who was only rung has no entry to finish, unless it was asked for.
       e.kind = event_kind::operator_working_after_call;
       e.state = static_cast<std::uint8_t>(operator_state::working_after_call);
-      e.value = now + o.wrap_up_ns;
+      e.value = now + (o.after == operator_state::ready ? o.wrap_up_ns : s.policy.wrap_up_limit.count());
     }
     emit(e);
   }
@@ -226,6 +234,7 @@ void decision::settle_added() {
 batch decision::finish() {
   settle_added();
   settle_operators();
+  settle_backups(*this);
   settle_announcements(*this);
   settle_recordings(*this);
   settle_media(*this);

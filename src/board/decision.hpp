@@ -162,17 +162,54 @@ bool hand_over(decision& d, call_id call, leg_id leaving, layer where);
 /// Somebody has left the call, and another one talks there: it goes on as long as two do.
 void go_on(decision& d, call_id call, cause why, layer where);
 
-// queues.cpp
+// waiting.cpp: callers in a queue.
 void enter_queue(decision& d, call_id call, queue_id queue, cause why, bool head);
-/// Gives the first waiting caller of some queue to the operator who has been idle longest. False: nobody to give.
+/// The wait that began with `enter_queue` is over, since custody went to `to`.
+void leave_queue(decision& d, call_id call, custodian to, operator_id who, device_id where, cause why, layer from);
+/// Says where the caller stands; `aloud`: it is time to tell the caller too.
+void tell_wait(decision& d, call_id call, bool aloud);
+/// The last ring that is allowed is about to begin.
+void rings_due(decision& d, call_id call);
+/// The caller has waited too long and goes elsewhere, or waits on.
+void overflow(decision& d, call_id call);
+
+// positions.cpp: what operators do when they are in no call.
+errc log_on(decision& d, const cordboard::command& c, event& e);
+errc log_off(decision& d, const cordboard::command& c, event& e);
+errc be_ready(decision& d, const cordboard::command& c, event& e);
+errc not_ready(decision& d, const cordboard::command& c, event& e);
+errc work_after_call(decision& d, const cordboard::command& c, event& e);
+errc ask_leave(decision& d, const cordboard::command& c, event& e);
+errc answer_leave(decision& d, const cordboard::command& c, event& e);
+errc hand_over_shift(decision& d, const cordboard::command& c, event& e);
+errc accept_hand_over(decision& d, const cordboard::command& c, event& e);
+/// The operator is not ready for this reason, 0 none; now, or with a call in hand afterwards.
+event away_event(const decision& d, operator_id who, std::uint16_t reason);
+/// What the operator does when the work after a call is over.
+void go_on_after_work(decision& d, operator_id who);
+void overdue(decision& d, operator_id who);
+void leave_lapsed(decision& d, operator_id who);
+/// Says when a position and who stands in for it are both away, and when somebody is there again.
+void settle_backups(decision& d);
+
+// queues.cpp
+/// Gives the first waiting caller of some queue to an operator who is ready. False: nobody to give.
 bool offer_next(decision& d);
 /// Whoever is asked to take the caller is asked no more; the caller waits on, and the command that asked has failed.
 void stop_asking(decision& d, call_id call, cause why, layer where);
 /// The line being rung for a waiting or recalled caller did not lead to an answer.
 void offer_failed(decision& d, call_id call, cause why, layer where);
+/// One of several operators who are rung for a caller does not take them. False: it was the only one.
+bool further_offer_failed(decision& d, call_id call, leg_id leg, cause why, layer where);
+/// Somebody has the caller: whoever else is rung for them is rung no more.
+void stop_asking_others(decision& d, call_id call, leg_id who_answered);
+/// Whether this leg rings an operator for the caller.
+bool is_asked(const call_state& call, leg_id leg);
 /// Rings an operator for a caller; `by` is the command whose outcome the answer is, if any.
 void offer_to(decision& d, call_id call, operator_id to, cause why, bool auto_answer, std::int64_t ring_ns, command_id by = {});
 void offer_to_supervisor(decision& d, call_id call);
+/// A phone is rung for a caller who stays in the queue until it answers.
+void offer_to_phone(decision& d, call_id call, device_id phone, cause why);
 /// Parked, or waiting for a busy phone: an operator may take the caller.
 bool waits_to_be_taken(const party_state& caller);
 /// From now on this operator has this call and is offered no other.

@@ -1,64 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // What each event does to the state. Nothing is decided here, and nothing here can fail.
 #include <base/assert.hpp>
-#include <board/board_state.hpp>
 #include <board/evolve_dialogue.hpp>
-
-#include <algorithm>
-#include <charconv>
+#include <board/evolve_parts.hpp>
 
 namespace cordboard {
 namespace {
 
-std::vector<std::string_view> split(std::string_view text, char at) {
-  std::vector<std::string_view> parts;
-  for (;;) {
-    const auto end = text.find(at);
-    parts.push_back(text.substr(0, end));
-    if (end == std::string_view::npos) return parts;
-    text.remove_prefix(end + 1);
-  }
-}
-
-template <class Value>
-void forget(std::vector<Value>& in, const Value& what) {
-  in.erase(std::remove(in.begin(), in.end(), what), in.end());
-}
-template <class Value>
-void remember(std::vector<Value>& in, const Value& what) {
-  if (std::find(in.begin(), in.end(), what) == in.end()) in.push_back(what);
-}
-
-/// Moves a deadline: the index and the object's own copy stay one.
-void arm(board_state& s, deadline_kind kind, std::uint64_t high, std::uint64_t low, std::int64_t& own, std::int64_t at) {
-  if (own != 0) s.deadlines.erase({own, kind, high, low});
-  own = at;
-  if (at != 0) s.deadlines.edit({at, kind, high, low});
-}
-
-void arm_leg(board_state& s, leg_id id, std::int64_t at) {
-  if (s.legs.find(id) != nullptr) arm(s, deadline_kind::leg, 0, id.value, s.legs.edit(id).deadline, at);
-}
-void arm_call(board_state& s, deadline_kind kind, call_id id, std::int64_t call_state::*own, std::int64_t at) {
-  if (s.call_table.find(id) != nullptr) arm(s, kind, 0, id.value, s.call_table.edit(id).*own, at);
-}
 void arm_transfer(board_state& s, call_id id, std::int64_t at) {
   arm(s, deadline_kind::transfer, 0, id.value, s.call_table.edit(id).transfer.deadline, at);
-}
-
-void end_offer(board_state& s, call_id id) {
-  arm_call(s, deadline_kind::offer, id, &call_state::offer_deadline, 0);
-  call_state& call = s.call_table.edit(id);
-  call.offer = {};
-  call.offered_to = {};
-}
-
-void leave_queue(board_state& s, call_id id) {
-  const call_state* call = s.call_table.find(id);
-  if (call == nullptr || !call->queue || s.queues.find(call->queue) == nullptr) return;
-  const auto& waiting = s.queues.find(call->queue)->waiting;
-  if (std::find(waiting.begin(), waiting.end(), id) != waiting.end()) forget(s.queues.edit(call->queue).waiting, id);
-  arm_call(s, deadline_kind::queue, id, &call_state::queue_deadline, 0);
 }
 
 /// The caller waits for no phone any more.
@@ -130,14 +80,6 @@ party_state& join_party(board_state& s, const event& e, party_role role) {
   return party;
 }
 
-void join_operator(board_state& s, const event& e) {
-  if (!e.operator_ || s.operators.find(e.operator_) == nullptr) return;
-  operator_record& op = s.operators.edit(e.operator_);
-  if (e.leg) op.leg = e.leg;
-  if (e.party) op.party = e.party;
-  remember(op.calls, e.call);
-}
-
 /// An operator who took over a caller at the phone is busy with that call since the event before: the line is the operator's now.
 void adopt(board_state& s, const event& e) {
   for (const auto& [id, op] : s.operators.own()) {
@@ -169,19 +111,6 @@ void set_custody(board_state& s, party_id id, custodian to, std::uint32_t keeper
   if (call != nullptr && call->caller == id && (to != custodian::wait || why != cause::camp_on)) decamp(s, party.call);
 }
 
-void set_operator(board_state& s, const event& e, operator_state to, std::int64_t until) {
-  if (s.operators.find(e.operator_) == nullptr) return;
-  operator_record& op = s.operators.edit(e.operator_);
-  op.state = to;
-  op.since = e.time_ns;
-  if (to != operator_state::busy) {
-    op.leg = {};
-    op.party = {};
-    op.calls.clear();
-  }
-  arm(s, deadline_kind::wrap_up, 0, e.operator_.value, op.deadline, until);
-}
-
 void end_command(board_state& s, const event& e) {
   if (s.commands.find(e.command) == nullptr) return;
   command_record& command = s.commands.edit(e.command);
@@ -198,12 +127,16 @@ void end_command(board_state& s, const event& e) {
 void clear_call(board_state& s, const event& e) {
   const call_state* call = s.call_table.find(e.call);
   if (call == nullptr) return;
-  leave_queue(s, e.call);
+  leave_line(s, e.call);
   decamp(s, e.call);
   s.awaited.erase(e.call);
-  const operator_id asked = s.call_table.find(e.call)->offered_to;
-  end_offer(s, e.call);
+  std::vector<operator_id> asked;
+  while (s.call_table.find(e.call)->offered_to || s.call_table.find(e.call)->offer) {
+    asked.push_back(s.call_table.find(e.call)->offered_to);
+    end_offer(s, e.call);
+  }
   arm_call(s, deadline_kind::hold, e.call, &call_state::hold_deadline, 0);
+  arm_call(s, deadline_kind::rings, e.call, &call_state::rings_deadline, 0);
   arm_transfer(s, e.call, 0);
   const std::vector<connection> rest = s.call_table.find(e.call)->fsm.connections;
   for (const connection& c : rest) {
@@ -224,65 +157,9 @@ void clear_call(board_state& s, const event& e) {
     if (other != nullptr && other->data == 0) s.call_table.edit(became).data = ended.data;
   }
   leave_operator(s, ended.operator_, e.call);
-  leave_operator(s, asked, e.call);
+  for (const operator_id who : asked) leave_operator(s, who, e.call);
   s.call_table.erase(e.call);
   s.calls -= 1;
-}
-
-/// What it was told by hand stays; without hours it is open.
-void configure_hours(opening& hours, bool has_hours, std::string_view instead) {
-  hours.instead = instead;
-  if (has_hours) return;
-  hours.open = true;
-  hours.until = 0;
-}
-/// The queue or department that an event opens or closes; null: it is gone.
-opening* hours_of(board_state& s, const event& e) {
-  if (e.queue) return s.queues.find(e.queue) != nullptr ? &s.queues.edit(e.queue).hours : nullptr;
-  return s.devices.find(e.device) != nullptr ? &s.devices.edit(e.device).hours : nullptr;
-}
-
-void configure_queue(board_state& s, const logged& e) {
-  queue_state& queue = s.queues.edit(e.record.queue);
-  const auto parts = split(e.text, '\t');
-  queue.number = parts[0];
-  queue.name = parts.size() > 1 ? parts[1] : std::string_view{};
-  queue.supervisor = e.record.device;
-  queue.record = (e.record.flags & 2U) != 0;
-  const auto field = [&](std::size_t at) { return std::string(parts.size() > at ? parts[at] : std::string_view{}); };
-  queue.welcome = field(4);
-  queue.notice = field(5);
-  queue.greeting = field(6);
-  queue.closing = field(7);
-  queue.decline_key = field(8);
-  queue.rating = field(9);
-  queue.wait_ns = e.record.value;
-  queue.operators.clear();
-  if (parts.size() > 2 && !parts[2].empty()) {
-    for (const std::string_view id : split(parts[2], ',')) {
-      operator_id op;
-      std::from_chars(id.data(), id.data() + id.size(), op.value);
-      queue.operators.push_back(op);
-    }
-  }
-  queue.rank = static_cast<queue_class>(e.record.detail);
-  configure_hours(queue.hours, (e.record.flags & 1U) != 0, parts.size() > 3 ? parts[3] : std::string_view{});
-  s.next_queue = std::max(s.next_queue, e.record.queue.value + 1);
-}
-
-void configure_policy(policy_config& policy, const event& e) {
-  const std::chrono::nanoseconds time{e.value};
-  switch (static_cast<policy_key>(e.detail)) {
-    case policy_key::hold_limit: policy.hold_limit = time; break;
-    case policy_key::recall_ring: policy.recall_ring = time; break;
-    case policy_key::offer_ring: policy.offer_ring = time; break;
-    case policy_key::closing_grace: policy.closing_grace = time; break;
-    case policy_key::move_limit: policy.move_limit = time; break;
-    case policy_key::release_limit: policy.release_limit = time; break;
-    case policy_key::park_limit: policy.park_limit = time; break;
-    case policy_key::call_back_limit: policy.call_back_limit = time; break;
-    case policy_key::calls_max: policy.calls_max = static_cast<std::uint32_t>(e.value); break;
-  }
 }
 
 /// Until it is done, keys and words of others wait.
@@ -340,6 +217,7 @@ void evolve(board_state& s, const logged& logged_event) {
     case event_kind::board_configured:
     case event_kind::datagram_dropped:
     case event_kind::recording_gap:
+    case event_kind::position_unmanned:
     case event_kind::media_ended: break;
     case event_kind::media_alarm:
       s.recordings_lost = static_cast<media_trouble>(e.detail) == media_trouble::recordings_lost;
@@ -397,66 +275,24 @@ void evolve(board_state& s, const logged& logged_event) {
       s.log_from = e.other;
       s.log_removed_at = e.sequence;
       break;
-    case event_kind::device_configured: {
-      device_state& d = s.devices.edit(e.device);
-      const auto parts = split(logged_event.text, '\t');
-      d.number = parts[0];
-      s.device_numbers.edit(d.number) = e.device;
-      d.name = parts.size() > 1 ? parts[1] : std::string_view{};
-      d.kind = static_cast<device_kind>(e.state);
-      d.policy = static_cast<consent_policy>(e.consent);
-      d.department = (e.flags & 1U) != 0;
-      d.supervisor = (e.flags & 2U) != 0;
-      d.direct = (e.flags & 8U) != 0;
-      d.ring_ns = e.value;
-      configure_hours(d.hours, (e.flags & 4U) != 0, parts.size() > 2 ? parts[2] : std::string_view{});
-      if (d.kind == device_kind::trunk) d.in_service = true;
-      s.next_device = std::max(s.next_device, e.device.value + 1);
-      break;
-    }
+    case event_kind::device_configured:
     case event_kind::device_removed:
-      if (const device_state* gone = s.devices.find(e.device)) s.device_numbers.erase(gone->number);
-      s.devices.erase(e.device);
-      break;
     case event_kind::device_in_service:
     case event_kind::device_out_of_service:
-      if (s.devices.find(e.device) != nullptr) s.devices.edit(e.device).in_service = e.kind == event_kind::device_in_service;
-      break;
-    case event_kind::operator_configured: {
-      operator_record& op = s.operators.edit(e.operator_);
-      const auto parts = split(logged_event.text, '\t');
-      op.name = parts[0];
-      op.number = parts.size() > 1 ? parts[1] : std::string_view{};
-      op.phone = e.device;
-      op.wrap_up_ns = e.value;
-      op.screen = (e.flags & 1U) != 0;
-      s.next_operator = std::max(s.next_operator, e.operator_.value + 1);
-      break;
-    }
-    case event_kind::operator_removed: {
-      if (const operator_record* op = s.operators.find(e.operator_); op != nullptr && op->deadline != 0)
-        s.deadlines.erase({op->deadline, deadline_kind::wrap_up, 0, e.operator_.value});
-      s.operators.erase(e.operator_);
-      break;
-    }
-    case event_kind::queue_configured: configure_queue(s, logged_event); break;
-    case event_kind::queue_removed: s.queues.erase(e.queue); break;
-    case event_kind::principal_configured: {
-      principal& p = s.principals.edit(e.actor);
-      p.name = logged_event.text;
-      p.uid_plus_1 = e.other;
-      p.rights = static_cast<std::uint32_t>(e.value);
-      s.next_actor = std::max(s.next_actor, e.actor.value + 1);
-      break;
-    }
-    case event_kind::principal_removed: s.principals.erase(e.actor); break;
-    case event_kind::policy_configured: configure_policy(s.policy, e); break;
+    case event_kind::operator_configured:
+    case event_kind::operator_removed:
+    case event_kind::queue_configured:
+    case event_kind::queue_removed:
+    case event_kind::queue_limits_configured:
+    case event_kind::distribution_configured:
+    case event_kind::duties_configured:
+    case event_kind::reason_configured:
+    case event_kind::reason_removed:
+    case event_kind::principal_configured:
+    case event_kind::principal_removed:
+    case event_kind::policy_configured:
     case event_kind::hours_changed:
-      if (opening* hours = hours_of(s, e)) hours->open = e.state != 0, hours->until = e.value;
-      break;
-    case event_kind::night_service_switched:
-      if (opening* hours = hours_of(s, e)) hours->by_hand = static_cast<night_mode>(e.detail);
-      break;
+    case event_kind::night_service_switched: evolve_house(s, logged_event); break;
 
     case event_kind::command_accepted:
     case event_kind::command_refused: {
@@ -512,10 +348,13 @@ void evolve(board_state& s, const logged& logged_event) {
       break;
     }
     case event_kind::party_identified:
-      if (s.parties.find(e.party) != nullptr) s.parties.edit(e.party).identity = e.sequence;
+      if (s.parties.find(e.party) != nullptr) {
+        s.parties.edit(e.party).identity = e.sequence;
+        s.parties.edit(e.party).token = e.other;
+      }
       break;
     case event_kind::offered: {
-      leave_queue(s, e.call);
+      leave_line(s, e.call);
       const bool to_operator = static_cast<bool>(e.operator_);
       const auto part = static_cast<participation>(e.flags);
       if (e.leg) {
@@ -530,6 +369,17 @@ void evolve(board_state& s, const logged& logged_event) {
       }
       call_state& call = s.call_table.edit(e.call);
       if (!call.caller && static_cast<party_role>(e.detail) == party_role::caller) call.caller = e.party;
+      if (to_operator && e.queue && e.cause == cause::distributed && s.queues.find(e.queue) != nullptr) {
+        queue_state& queue = s.queues.edit(e.queue);
+        queue.last_asked = e.operator_;
+        if (queue.distribution == distribution::ring_all && e.leg) queue.ringing_all = e.call;
+      }
+      if (to_operator && call.offered_to && call.offered_to != e.operator_) {
+        join_operator(s, e);
+        call.also.push_back({e.leg, e.operator_});
+        break;
+      }
+      if (!to_operator && e.queue) call.overflow_tried = true;
       if (to_operator) {
         join_operator(s, e);
         call.offered_to = e.operator_;
@@ -556,6 +406,7 @@ void evolve(board_state& s, const logged& logged_event) {
       const call_state* call = s.call_table.find(e.call);
       if (call != nullptr && call->offer == e.leg && e.leg) end_offer(s, e.call);
       if (call != nullptr && e.operator_) s.call_table.edit(e.call).operator_ = e.operator_;
+      if (e.operator_ && s.operators.find(e.operator_) != nullptr) s.operators.edit(e.operator_).unanswered = 0;
       // Whoever was added has come: what asked for that waits no more.
       if (const connection* c = call != nullptr ? call->fsm.find(e.leg) : nullptr;
           c != nullptr && c->part != participation::none)
@@ -569,18 +420,10 @@ void evolve(board_state& s, const logged& logged_event) {
     case event_kind::retrieved: move(s, e, connection_state::connected); break;
     case event_kind::hold_overdue: arm_call(s, deadline_kind::hold, e.call, &call_state::hold_deadline, e.value); break;
     case event_kind::queued: {
-      call_state& call = s.call_table.edit(e.call);
       if (const leg_state* leg = s.legs.find(e.leg); leg != nullptr && leg->fsm.phase == leg_phase::offered)
         s.legs.edit(e.leg).fsm.evolve(e.kind);
-      leave_queue(s, e.call);
-      if (e.queue) {
-        call.queue = e.queue;
-        if (s.queues.find(e.queue) != nullptr) {
-          auto& waiting = s.queues.edit(e.queue).waiting;
-          waiting.insert((e.flags & 1U) != 0 ? waiting.begin() : waiting.end(), e.call);
-        }
-        arm_call(s, deadline_kind::queue, e.call, &call_state::queue_deadline, e.value);
-      }  // else parked: the custody of the same batch has the limit
+      leave_line(s, e.call);
+      if (e.queue) join_queue(s, e);  // else parked: the custody of the same batch has the limit
       if (e.cause == cause::camp_on) {
         s.camped.edit(e.sequence) = {e.call, e.device};
         s.call_table.edit(e.call).camped = e.sequence;
@@ -589,9 +432,11 @@ void evolve(board_state& s, const logged& logged_event) {
       break;
     }
     case event_kind::diverted: {
-      const call_state* call = s.call_table.find(e.call);
-      if (call != nullptr && (call->offer == e.leg || !e.leg)) end_offer(s, e.call);
+      if (s.call_table.find(e.call) != nullptr) e.leg ? end_offer_of(s, e.call, e.leg) : end_offer(s, e.call);
       leave_operator(s, e.operator_, e.call);
+      // Who gives an offer away by command has answered it.
+      if (left_unanswered(e.cause) && e.layer != layer::command && s.operators.find(e.operator_) != nullptr)
+        s.operators.edit(e.operator_).unanswered += 1;
       move(s, e, connection_state::null);
       break;
     }
@@ -627,8 +472,7 @@ void evolve(board_state& s, const logged& logged_event) {
       // A line that rings on in another call keeps its limit.
       if (const leg_state* leg = s.legs.find(e.leg); leg != nullptr && leg->calls.size() <= 1) arm_leg(s, e.leg, 0);
       move(s, e, connection_state::null);
-      const call_state* call = s.call_table.find(e.call);
-      if (call != nullptr && call->offer == e.leg && e.leg) end_offer(s, e.call);
+      if (e.leg) end_offer_of(s, e.call, e.leg);
       break;
     }
     case event_kind::call_cleared: clear_call(s, e); break;
@@ -695,6 +539,7 @@ void evolve(board_state& s, const logged& logged_event) {
       call.transfer.command = e.command;
       call.transfer.by_phone = (e.flags & 1U) != 0;
       call.target_consent = consent::none;
+      call.stood_in = false;
       // A call that the operator made at the phone becomes the consultation of the one that it is to join.
       if (e.other != 0 && !call.consultation && s.call_table.find(call_id{e.other}) != nullptr) {
         call.consultation = call_id{e.other};
@@ -719,33 +564,40 @@ void evolve(board_state& s, const logged& logged_event) {
       break;
     }
 
+    case event_kind::queue_left: end_wait(s, e); break;
+    case event_kind::backup_acting: {
+      // With an operator's position the offer that follows says the rest.
+      if (e.operator_ || s.call_table.find(e.call) == nullptr) break;
+      call_state& call = s.call_table.edit(e.call);
+      call.stood_in = true;
+      if (call.transfer.fsm.state != transfer_state::ringing) break;
+      call.transfer.target_leg = e.leg;
+      call.transfer.target = e.party;
+      call.transfer.device = device_id{static_cast<std::uint32_t>(e.other)};
+      break;
+    }
+    case event_kind::rings_due: arm_call(s, deadline_kind::rings, e.call, &call_state::rings_deadline, 0); break;
+    case event_kind::wait_estimated: {
+      const call_state* call = s.call_table.find(e.call);
+      if (call == nullptr) break;
+      if ((e.flags & 1U) == 0) s.call_table.edit(e.call).expected_ns = e.value;
+      const queue_state* queue = s.queues.find(call->queue);
+      const std::int64_t again = queue != nullptr && queue->tell_ns > 0 ? e.time_ns + queue->tell_ns : 0;
+      if ((e.flags & 1U) != 0) arm_call(s, deadline_kind::tell, e.call, &call_state::tell_deadline, again);
+      break;
+    }
+
     case event_kind::operator_logged_on:
     case event_kind::operator_not_ready:
-      // While busy this is CSTA's pending state: it comes true when the present call is over.
-      if (const operator_record* op = s.operators.find(e.operator_);
-          op != nullptr && op->state == operator_state::busy && static_cast<operator_state>(e.state) == operator_state::busy) {
-        s.operators.edit(e.operator_).after = operator_state::not_ready;
-      } else {
-        set_operator(s, e, operator_state::not_ready, 0);
-      }
-      break;
+    case event_kind::operator_overdue:
+    case event_kind::leave_asked:
+    case event_kind::leave_answered:
+    case event_kind::shift_handed_over:
+    case event_kind::hand_over_accepted:
     case event_kind::operator_ready:
-      if (const operator_record* op = s.operators.find(e.operator_);
-          op != nullptr && op->state == operator_state::busy && static_cast<operator_state>(e.state) == operator_state::busy) {
-        s.operators.edit(e.operator_).after = operator_state::ready;
-      } else {
-        set_operator(s, e, operator_state::ready, 0);
-        if (s.operators.find(e.operator_) != nullptr) s.operators.edit(e.operator_).after = operator_state::ready;
-      }
-      break;
-    case event_kind::operator_logged_off: set_operator(s, e, operator_state::null, 0); break;
+    case event_kind::operator_logged_off:
     case event_kind::operator_busy:
-      if (const operator_record* op = s.operators.find(e.operator_); op != nullptr && op->state == operator_state::not_ready)
-        s.operators.edit(e.operator_).after = operator_state::not_ready;
-      set_operator(s, e, operator_state::busy, 0);
-      join_operator(s, e);
-      break;
-    case event_kind::operator_working_after_call: set_operator(s, e, operator_state::working_after_call, e.value); break;
+    case event_kind::operator_working_after_call: evolve_operator(s, e); break;
     case event_kind::media_moving:
       if (s.call_table.find(e.call) != nullptr) s.call_table.edit(e.call).media = static_cast<media_path>(e.state);
       break;

@@ -32,6 +32,7 @@ void on(decision& d, const fact::incoming& f) {
   who.call = f.call;
   who.leg = f.leg;
   who.party = f.party;
+  who.other = f.token;
   d.emit(who, f.number + '\t' + f.name);
 
   const auto refuse = [&](cause why) {
@@ -48,22 +49,31 @@ void on(decision& d, const fact::incoming& f) {
   if (!has_room(d.base, is_emergency(d.base, there.queue))) return refuse(cause::resources_not_available);
   // In the same batch: the caller is answered once this is in the log, and a crash then finds the call whole.
   save_dialog(d, f.leg, f.saved);
-  if (there.closed) {
+  if (there.why != cause::none) {
     event away = decision::of(event_kind::diverted);
     away.call = f.call;
     away.party = f.party;
     away.queue = queue_by_number(d.base, f.called);
     away.device = device_by_number(d.base, f.called);
-    away.cause = cause::calendar_overflow;
+    away.cause = there.why;
     d.emit(away);
-    if (!there.queue && !there.device && there.dialogue.empty()) return refuse(cause::calendar_overflow);
+    if (!there.queue && !there.device && there.dialogue.empty()) return refuse(there.why);
   }
   if (!there.dialogue.empty()) {
-    start_dialogue(d, f.call, there.dialogue, there.closed ? cause::calendar_overflow : cause::new_call);
+    start_dialogue(d, f.call, there.dialogue, there.why != cause::none ? cause::calendar_overflow : cause::new_call);
     return;
   }
+  const device_state* wanted = d.device(device_by_number(d.base, f.called));
+  if (there.why != cause::none && there.device && wanted != nullptr && wanted->backup == d.device(there.device)->number) {
+    event acts = decision::of(event_kind::backup_acting);
+    acts.call = f.call;
+    acts.device = device_by_number(d.base, f.called);
+    acts.other = there.device.value;
+    acts.cause = there.why;
+    d.emit(acts);
+  }
   if (there.queue)
-    return enter_queue(d, f.call, there.queue, there.closed ? cause::calendar_overflow : cause::entering_distribution, false);
+    return enter_queue(d, f.call, there.queue, there.why != cause::none ? there.why : cause::entering_distribution, false);
   const device_id to = there.device;
   const device_state* device = d.device(to);
   if (device == nullptr || device->kind != device_kind::phone || to == f.device) return refuse(cause::dest_not_obtainable);
@@ -140,7 +150,10 @@ act::ring ring_again(const decision& d, leg_id id, const leg_state& leg) {
   const call_state* shown = call.parent && d.call(call.parent) != nullptr ? d.call(call.parent) : &call;
   const party_state* caller = d.party(shown->caller);
   const operator_record* op = leg.operator_ ? d.op(leg.operator_) : nullptr;
-  const bool by_itself = op != nullptr && op->screen;
+  // Where all are rung, nobody has said on the screen to take the caller.
+  const queue_state* queue = d.s.queues.find(call.queue);
+  const bool all = queue != nullptr && queue->ringing_all == leg.calls.front();
+  const bool by_itself = op != nullptr && op->screen && !all;
   return {id, leg.calls.front(), leg.device, {}, call.dialled, caller != nullptr ? caller->identity : 0, by_itself, {}};
 }
 
@@ -182,9 +195,14 @@ void on(decision& d, const fact::registered& f) {
 
 void on(decision& d, const fact::hours_changed& f) {
   event e = decision::of(event_kind::hours_changed);
-  e.queue = queue_by_number(d.base, f.number);
-  if (!e.queue) e.device = device_by_number(d.base, f.number);
-  const opening* is = e.queue ? &d.base.queues.find(e.queue)->hours : e.device ? &d.device(e.device)->hours : nullptr;
+  if (f.shift)
+    e.operator_ = operator_by_name(d.base, f.number);
+  else if (e.queue = queue_by_number(d.base, f.number); !e.queue)
+    e.device = device_by_number(d.base, f.number);
+  const opening* is = e.operator_ ? &d.op(e.operator_)->shift
+                      : e.queue   ? &d.base.queues.find(e.queue)->hours
+                      : e.device  ? &d.device(e.device)->hours
+                                  : nullptr;
   if (is == nullptr || (is->open == f.open && is->until == f.until)) return;
   e.state = f.open ? 1 : 0;
   e.value = f.until;

@@ -20,7 +20,8 @@ struct comparison {
 
   void run() {
     // In the order in which they name each other; a stage begins when the one before is whole.
-    for (const auto stage : {&comparison::policy, &comparison::devices, &comparison::operators, &comparison::queues,
+    for (const auto stage : {&comparison::policy, &comparison::devices, &comparison::reasons, &comparison::operators,
+                             &comparison::duties, &comparison::queues, &comparison::limits, &comparison::distributions,
                              &comparison::users, &comparison::dialogues, &comparison::removals}) {
       (this->*stage)();
       if (said >= batch_events) return;
@@ -59,6 +60,13 @@ struct comparison {
     one(policy_key::calls_max, now.calls_max, want.calls_max);
     one(policy_key::park_limit, now.park_limit.count(), want.park_limit.count());
     one(policy_key::call_back_limit, now.call_back_limit.count(), want.call_back_limit.count());
+    one(policy_key::answer_rings, now.answer_rings, want.answer_rings);
+    one(policy_key::unanswered_max, now.unanswered_max, want.unanswered_max);
+    one(policy_key::return_within, now.return_within.count(), want.return_within.count());
+    one(policy_key::login_ahead, now.login_ahead.count(), want.login_ahead.count());
+    one(policy_key::wrap_up_limit, now.wrap_up_limit.count(), want.wrap_up_limit.count());
+    one(policy_key::leave_limit, now.leave_limit.count(), want.leave_limit.count());
+    one(policy_key::reasons_required, now.reasons_required ? 1 : 0, want.reasons_required ? 1 : 0);
   }
 
   device_id device(const std::string& number) const { return device_by_number(d.s, number); }
@@ -73,7 +81,7 @@ struct comparison {
       const device_state* is = d.device(known);
       if (is != nullptr && is->name == want.name && is->kind == want.kind && is->policy == want.consent &&
           is->department == want.department && is->supervisor == want.supervisor && is->direct == want.direct &&
-          is->ring_ns == want.ring.count() && same(is->hours, want.hours, want.when_closed))
+          is->ring_ns == want.ring.count() && is->backup == want.backup && same(is->hours, want.hours, want.when_closed))
         continue;
       event e = decision::of(event_kind::device_configured);
       e.device = known ? known : device_id{d.s.next_device};
@@ -82,7 +90,22 @@ struct comparison {
       e.value = want.ring.count();
       e.flags = static_cast<std::uint8_t>((want.department ? 1U : 0U) | (want.supervisor ? 2U : 0U) |
                                           (want.hours.empty() ? 0U : 4U) | (want.direct ? 8U : 0U));
-      say(e, want.number + '\t' + want.name + '\t' + want.when_closed);
+      say(e, want.number + '\t' + want.name + '\t' + want.when_closed + (want.backup.empty() ? "" : '\t' + want.backup));
+    }
+  }
+
+  void reasons() {
+    for (const reason_config& want : house.reasons) {
+      const reason_state* is = d.s.reasons.find(want.number);
+      if (is != nullptr && is->name == want.name && is->limit_ns == want.limit.count() && is->times == want.times &&
+          is->approval == want.approval)
+        continue;
+      event e = decision::of(event_kind::reason_configured);
+      e.detail = want.number;
+      e.value = want.limit.count();
+      e.other = want.times;
+      e.flags = want.approval ? 1 : 0;
+      say(e, want.name);
     }
   }
 
@@ -106,6 +129,24 @@ struct comparison {
     }
   }
 
+  void duties() {
+    for (const operator_config& want : house.operators) {
+      const operator_id id = operator_by(want.name);
+      const operator_record* is = d.op(id);
+      const operator_id backup = want.backup.empty() ? operator_id{} : operator_by(want.backup);
+      const bool has_shift = !want.shift.empty();
+      if (is == nullptr || (is->skills == by_space(want.skills) && is->weight == want.weight && is->backup == backup &&
+                            is->has_shift == has_shift))
+        continue;
+      event e = decision::of(event_kind::duties_configured);
+      e.operator_ = id;
+      e.other = backup.value;
+      e.detail = static_cast<std::uint16_t>(want.weight);
+      e.flags = has_shift ? 1 : 0;
+      say(e, by_space(want.skills));
+    }
+  }
+
   static std::string by_space(const std::vector<std::string>& words) {
     std::string out;
     for (const std::string& word : words) out += (out.empty() ? "" : " ") + word;
@@ -123,7 +164,7 @@ struct comparison {
   }
   void queues() {
     for (const queue_config& want : house.queues) {
-      const queue_id known = find(d.s.queues, [&](const queue_state& x) { return x.number == want.number; });
+      const queue_id known = queue_by(want.number);
       const queue_state* is = d.s.queues.find(known);
       std::vector<operator_id> members;
       std::string ids;
@@ -144,6 +185,41 @@ struct comparison {
       e.detail = static_cast<std::uint16_t>(want.rank);
       e.flags = static_cast<std::uint8_t>((want.hours.empty() ? 0U : 1U) | (want.record ? 2U : 0U));
       say(e, want.number + '\t' + want.name + '\t' + ids + '\t' + want.when_closed + spoken(want));
+    }
+  }
+
+  queue_id queue_by(const std::string& number) const {
+    return find(d.s.queues, [&](const queue_state& x) { return x.number == number; });
+  }
+  void limits() {
+    for (const queue_config& want : house.queues) {
+      const queue_id id = queue_by(want.number);
+      const queue_state* is = d.s.queues.find(id);
+      if (is == nullptr ||
+          (is->length_max == want.length_max && is->overflow_ns == want.overflow.count() && is->when_full == want.when_full &&
+           is->when_late == want.when_late && is->when_unstaffed == want.when_unstaffed))
+        continue;
+      event e = decision::of(event_kind::queue_limits_configured);
+      e.queue = id;
+      e.detail = static_cast<std::uint16_t>(want.length_max);
+      e.value = want.overflow.count();
+      say(e, want.when_full + '\t' + want.when_late + '\t' + want.when_unstaffed);
+    }
+  }
+  void distributions() {
+    for (const queue_config& want : house.queues) {
+      const queue_id id = queue_by(want.number);
+      const queue_state* is = d.s.queues.find(id);
+      if (is == nullptr || (is->distribution == want.distribution && is->tell_ns == want.tell_every.count() &&
+                            is->handling_ns == want.handling_time.count() && is->skills == by_space(want.skills) &&
+                            is->position == by_space(want.position) && is->apology == by_space(want.apology)))
+        continue;
+      event e = decision::of(event_kind::distribution_configured);
+      e.queue = id;
+      e.detail = static_cast<std::uint16_t>(want.distribution);
+      e.value = want.tell_every.count();
+      e.other = static_cast<std::uint64_t>(want.handling_time.count());
+      say(e, by_space(want.skills) + '\t' + by_space(want.position) + '\t' + by_space(want.apology));
     }
   }
 
@@ -201,6 +277,12 @@ struct comparison {
     for (const auto& [number, x] : d.base.dialogues.own()) {
       if (!x || wanted(house.dialogues, [&n = number](const dialogue_config& c) { return c.number == n; })) continue;
       say(decision::of(event_kind::dialogue_removed), number);
+    }
+    for (const auto& [number, x] : d.base.reasons.own()) {
+      if (!x || wanted(house.reasons, [n = number](const reason_config& c) { return c.number == n; })) continue;
+      event e = decision::of(event_kind::reason_removed);
+      e.detail = number;
+      say(e);
     }
     for (const auto& [id, x] : d.base.principals.own()) {
       if (!x || wanted(house.users, [&x = x](const user_config& c) { return c.name == x->name; })) continue;

@@ -65,7 +65,7 @@ std::uint16_t take_over(decision& d, const fact::incoming& f) {
 
   if (own.state == connection_state::alerting) {
     // Only operators take callers out of a queue.
-    if (!taker || call->offer != f.replaces) return 403;
+    if (!taker || !is_asked(*call, f.replaces)) return 403;
     stop_asking(d, id, cause::call_pickup, layer::party);
     be_busy(d, taker, id, cause::call_pickup);
     takes_part(d, event_kind::originated, id, f, taker, party_role::operator_, connection_state::alerting);

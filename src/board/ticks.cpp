@@ -77,16 +77,6 @@ void custody_due(decision& d, party_id id) {
   }
 }
 
-void wrap_up_due(decision& d, operator_id id) {
-  const operator_record& op = *d.op(id);
-  event e = decision::of(op.after == operator_state::not_ready ? event_kind::operator_not_ready : event_kind::operator_ready);
-  e.operator_ = id;
-  e.state =
-      static_cast<std::uint8_t>(op.after == operator_state::not_ready ? operator_state::not_ready : operator_state::ready);
-  e.cause = cause::timeout;
-  d.emit(e);
-}
-
 void command_due(decision& d, command_id id) {
   const command_record& c = *d.s.commands.find(id);
   event e = decision::of(event_kind::command_timed_out);
@@ -126,7 +116,12 @@ void decide_tick(decision& d) {
       case deadline_kind::custody: return custody_due(d, party_id{due.low});
       case deadline_kind::transfer:
         return advance_transfer(d, call_id{due.low}, transfer_fsm::input::voices_failed, cause::timeout, layer::board);
-      case deadline_kind::wrap_up: return wrap_up_due(d, operator_id{static_cast<std::uint32_t>(due.low)});
+      case deadline_kind::wrap_up: return go_on_after_work(d, operator_id{static_cast<std::uint32_t>(due.low)});
+      case deadline_kind::reason: return overdue(d, operator_id{static_cast<std::uint32_t>(due.low)});
+      case deadline_kind::leave: return leave_lapsed(d, operator_id{static_cast<std::uint32_t>(due.low)});
+      case deadline_kind::overflow: return overflow(d, call_id{due.low});
+      case deadline_kind::rings: return rings_due(d, call_id{due.low});
+      case deadline_kind::tell: return tell_wait(d, call_id{due.low}, true);
       case deadline_kind::command: return command_due(d, command_id{due.high, due.low});
       case deadline_kind::dialogue: return dialogue_due(d, call_id{due.low});
       case deadline_kind::call_back: return end_call_back(d, due.low, cause::timeout);

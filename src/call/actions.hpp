@@ -10,6 +10,9 @@
 
 namespace cordboard {
 
+/// The ringback tone's cadence, by which rings are counted.
+inline constexpr std::int64_t ring_on_ns = 1'000'000'000, ring_off_ns = 4'000'000'000;
+
 /// What a leg hears.
 enum class source_kind : std::uint8_t {
   silence = 0,

@@ -15,13 +15,14 @@ struct incoming {
   leg_id leg;
   call_id call;
   party_id party;
-  device_id device;       ///< the authenticated phone, or the trunk by its address
-  std::string called;     ///< user part of the request URI, UTF-8
-  std::string number;     ///< caller's number, UTF-8, may be empty
-  std::string name;       ///< caller's display name, UTF-8, may be empty
-  std::string saved{};    ///< the text of a `dialog_saved`, in one batch with what follows from this fact; empty: none
-  leg_id replaces{};      ///< the line of ours whose place it is to take (RFC 3891): ringing, or up; 0: none
-  bool passable = false;  ///< its description can go to another end as it is
+  device_id device;         ///< the authenticated phone, or the trunk by its address
+  std::string called;       ///< user part of the request URI, UTF-8
+  std::string number;       ///< caller's number, UTF-8, may be empty
+  std::string name;         ///< caller's display name, UTF-8, may be empty
+  std::string saved{};      ///< the text of a `dialog_saved`, in one batch with what follows from this fact; empty: none
+  leg_id replaces{};        ///< the line of ours whose place it is to take (RFC 3891): ringing, or up; 0: none
+  bool passable = false;    ///< its description can go to another end as it is
+  std::uint64_t token = 0;  ///< keyed hash of the caller's number; 0: no number
 };
 /// A provisional answer (> 100) to our INVITE.
 struct ringing {
@@ -182,11 +183,13 @@ struct log_due {
   log_removal why{};
 };
 
-/// The hours of a queue or a department: open or closed, and until when. Told at the start and at every change.
+/// The hours of a queue or a department, or an operator's shift: open or closed, and until when. Told at the start and at every
+/// change.
 struct hours_changed {
-  std::string number;
+  std::string number;  ///< with `shift` the operator's name
   bool open = true;
   std::int64_t until = 0;  ///< ns; 0: not within a year
+  bool shift = false;
 };
 
 }  // namespace cordboard::fact

@@ -36,7 +36,7 @@ std::vector<config_problem> problems_of_sounds(const config& of) {
   for (const auto& queue : of.house.queues)
     for (const auto& [key, words] : prompts_of(queue))
       for (const auto& word : *words)
-        if (const auto said = prompts->say(media::spoken_as(word)); !said)
+        if (const auto said = prompts->say(media::spoken_as(key, word)); !said)
           out.push_back({0,
                          0,
                          fmt::format("queue.{}", key),
@@ -50,7 +50,7 @@ std::vector<config_problem> problems_of_sounds(const config& of) {
         out.push_back({at, 1, name, std::move(found), std::move(expected), dialogue.file});
       };
       for (const auto& word : *words) {
-        const auto said = prompts->say(media::spoken_as(word));
+        const auto said = prompts->say(media::spoken_as(key, word));
         if (!said)
           tell({fmt::format("\"{}\"", word), fmt::format("“{}”", word)},
                {fmt::format("names of files in {}: {} is not there", of.media.prompts, said.error()),

@@ -171,6 +171,29 @@ constexpr std::array policy_keys{
                 [](config& c, const value& v) { c.house.policy.release_limit = time_of(v); }},
     key<config>{{"calls_max", type::integer, "10000", 1, 100000, "", "calls at a time", "同时通话上限"},
                 [](config& c, const value& v) { c.house.policy.calls_max = static_cast<std::uint32_t>(v.integer); }},
+    key<config>{{"answer_rings", type::integer, "4", 1, 20, "",
+                 "a caller is to be answered within so many rings of 5s; an event tells before the last one",
+                 "应在几声内应答(每声 5s);最后一声之前有事件提醒"},
+                [](config& c, const value& v) { c.house.policy.answer_rings = static_cast<std::uint32_t>(v.integer); }},
+    key<config>{{"unanswered_max", type::integer, "1", 1, 20, "",
+                 "an operator who leaves so many offers in a row unanswered is not ready", "连续多少次未应答后自动示忙"},
+                [](config& c, const value& v) { c.house.policy.unanswered_max = static_cast<std::uint32_t>(v.integer); }},
+    key<config>{{"return_within", type::duration, "3min", 0, 30 * min, "",
+                 "a caller who gave up waiting and calls again within this time gets the former place; 0s: none",
+                 "放弃排队后在此时间内重拨者恢复原位;0s 表示不保留"},
+                [](config& c, const value& v) { c.house.policy.return_within = time_of(v); }},
+    key<config>{
+        {"login_ahead", type::duration, "5min", 0, 1 * h, "", "operators log on so long before their shift", "提前多久签入"},
+        [](config& c, const value& v) { c.house.policy.login_ahead = time_of(v); }},
+    key<config>{{"wrap_up_limit", type::duration, "5min", 1 * s, 1 * h, "",
+                 "longest work after a call that an operator asks for", "话务员申请的话后处理上限"},
+                [](config& c, const value& v) { c.house.policy.wrap_up_limit = time_of(v); }},
+    key<config>{{"leave_limit", type::duration, "5min", 10 * s, 1 * h, "",
+                 "how long an operator's wish to leave waits for an answer", "离岗申请等待审批的时限"},
+                [](config& c, const value& v) { c.house.policy.leave_limit = time_of(v); }},
+    key<config>{
+        {"reasons_required", type::boolean, "false", 0, 1, "", "an operator who is not ready says why", "示忙须说明原因"},
+        [](config& c, const value& v) { c.house.policy.reasons_required = v.integer != 0; }},
 };
 
 constexpr auto set_number = [](device_config& d, const value& v) { d.number = v.text; };
@@ -281,6 +304,25 @@ constexpr std::array department_keys{
                         "number of a phone, department, queue or dialogue that callers get instead; empty: none",
                         "关闭后来电改接的话机、科室、队列或语音流程号码;空则没有"},
                        [](device_config& d, const value& v) { d.when_closed = v.text; }},
+    key<device_config>{{"backup", type::number, "", 0, 32, "",
+                        "number of a phone or department that stands in: closed, busy, no answer, out of service; empty: none",
+                        "B角:关闭、占线、无应答或不可用时代接的号码;空则没有"},
+                       [](device_config& d, const value& v) { d.backup = v.text; }},
+};
+constexpr std::array reason_keys{
+    key<reason_config>{
+        {"number", type::integer, "!", 1, 999, "", "what not_ready and ask_leave give", "示忙与申请离岗所用编号"},
+        [](reason_config& r, const value& v) { r.number = static_cast<std::uint16_t>(v.integer); }},
+    key<reason_config>{{"name", type::name, "!", 1, 64, "", "shown to people", "显示名称"},
+                       [](reason_config& r, const value& v) { r.name = v.text; }},
+    key<reason_config>{{"limit", type::duration, "0s", 0, 12 * h, "", "how long; then an event says so; 0s: no limit",
+                        "时限,超时有事件;0s 表示不限"},
+                       [](reason_config& r, const value& v) { r.limit = time_of(v); }},
+    key<reason_config>{{"times", type::integer, "0", 0, 100, "", "how often in a shift without an approval; 0: no limit",
+                        "每班次可免审批的次数;0 表示不限"},
+                       [](reason_config& r, const value& v) { r.times = static_cast<std::uint32_t>(v.integer); }},
+    key<reason_config>{{"approval", type::boolean, "false", 0, 1, "", "a supervisor must grant it", "须经上级审批"},
+                       [](reason_config& r, const value& v) { r.approval = v.integer != 0; }},
 };
 constexpr std::array operator_keys{
     key<operator_config>{{"name", type::name, "!", 1, 64, "", "who answers", "话务员姓名"},
@@ -298,6 +340,19 @@ constexpr std::array operator_keys{
         {"offer", type::choice, "phone", 0, 0, "phone|screen",
          "a queued call rings the phone, or is shown first and rings on answer", "来电先振铃,或先在屏幕上提示"},
         [](operator_config& o, const value& v) { o.screen = v.integer == 1; }},
+    key<operator_config>{
+        {"skills", type::words, "", 0, 32, "", "what queues may ask for; a language is one", "技能,语言也是技能"},
+        [](operator_config& o, const value& v) { o.skills = v.list; }},
+    key<operator_config>{
+        {"weight", type::integer, "1", 1, 100, "", "share of the calls of a weighted queue", "按权重分配时的份额"},
+        [](operator_config& o, const value& v) { o.weight = static_cast<std::uint32_t>(v.integer); }},
+    key<operator_config>{{"backup", type::name, "", 0, 64, "",
+                          "name of the operator who stands in when this one is away or does not answer; empty: nobody",
+                          "B角:不在岗或未应答时代岗的话务员;空则没有"},
+                         [](operator_config& o, const value& v) { o.backup = v.text; }},
+    key<operator_config>{{"shift", type::name, "", 0, 64, "", "name of [[hours]]: when this one works; empty: no set hours",
+                          "班次 [[hours]] 的名称;空则不固定"},
+                         [](operator_config& o, const value& v) { o.shift = v.text; }},
 };
 constexpr std::array queue_keys{
     key<queue_config>{{"number", type::number, "!", 1, 32, "", "what callers dial", "来电人所拨号码"},
@@ -351,6 +406,46 @@ constexpr std::array queue_keys{
                        "number of a [[dialogue]] for who stays when the operator has hung up first; empty: none",
                        "话务员先挂机后来电人评价所用 [[dialogue]] 的号码;空则没有"},
                       [](queue_config& q, const value& v) { q.rating = v.text; }},
+    key<queue_config>{
+        {"distribution", type::choice, "longest_idle", 0, 0, "longest_idle|round_robin|fewest_calls|top_down|ring_all|weighted",
+         "which operator who is ready is asked", "来电分配方式"},
+        [](queue_config& q, const value& v) { q.distribution = static_cast<distribution>(v.integer); }},
+    key<queue_config>{
+        {"skills", type::words, "", 0, 32, "", "an operator needs all of them to be asked", "话务员须具备的全部技能"},
+        [](queue_config& q, const value& v) { q.skills = v.list; }},
+    key<queue_config>{{"handling_time", type::duration, "2min", 1 * s, 1 * h, "",
+                       "how long an operator is with a caller, for the expected wait, until it was measured",
+                       "预计每通处理时间,用于估计等待,直至测得"},
+                      [](queue_config& q, const value& v) { q.handling_time = time_of(v); }},
+    key<queue_config>{
+        {"length_max", type::integer, "0", 0, 10000, "", "so many may wait; 0: no limit", "排队人数上限;0 表示不限"},
+        [](queue_config& q, const value& v) { q.length_max = static_cast<std::uint32_t>(v.integer); }},
+    key<queue_config>{
+        {"when_full", type::number, "", 0, 32, "",
+         "number of a phone, department or queue that more callers get; empty: they are told", "队满后来电改接的号码;空则告知"},
+        [](queue_config& q, const value& v) { q.when_full = v.text; }},
+    key<queue_config>{{"overflow", type::duration, "0s", 0, 1 * h, "", "after so long a caller goes to when_late; 0s: never",
+                       "等待多久后转往 when_late;0s 表示不转"},
+                      [](queue_config& q, const value& v) { q.overflow = time_of(v); }},
+    key<queue_config>{
+        {"when_late", type::number, "", 0, 32, "", "number of a phone, department or queue", "等待过久后改接的号码"},
+        [](queue_config& q, const value& v) { q.when_late = v.text; }},
+    key<queue_config>{
+        {"when_unstaffed", type::number, "", 0, 32, "",
+         "number of a phone, department or queue that callers get when no operator is logged on; empty: they wait",
+         "无话务员签入时改接的号码;空则排队"},
+        [](queue_config& q, const value& v) { q.when_unstaffed = v.text; }},
+    key<queue_config>{{"position", type::prompts, "", 0, 32, "",
+                       "said to who waits: \"position\" is the place in line, \"minutes\" the expected wait",
+                       "等待时播报:\"position\" 为排队位置,\"minutes\" 为预计等待分钟数"},
+                      [](queue_config& q, const value& v) { q.position = v.list; }},
+    key<queue_config>{{"tell_every", type::duration, "0s", 0, 1 * h, "", "how often position is said; 0s: never",
+                       "播报位置的间隔;0s 表示不播"},
+                      [](queue_config& q, const value& v) { q.tell_every = time_of(v); }},
+    key<queue_config>{
+        {"apology", type::prompts, "", 0, 32, "", "said before the greeting to who waited longer than policy.answer_rings",
+         "等待超过 policy.answer_rings 时在问候前播报的致歉"},
+        [](queue_config& q, const value& v) { q.apology = v.list; }},
 };
 constexpr std::array dialogue_keys{
     key<dialogue_config>{{"number", type::number, "!", 1, 32, "", "what is dialled, and what when_closed and rating name",
@@ -443,6 +538,7 @@ const table<queue_config> queue_table{"queue", true, "where callers wait for ope
 const table<hours_config> hours_table{"hours", true, "when a queue or a department is open", "服务时间", hours_keys};
 const table<dialogue_config> dialogue_table{"dialogue", true, "what leads callers when nobody answers", "语音流程",
                                             dialogue_keys};
+const table<reason_config> reason_table{"reason", true, "why operators leave the position", "离岗原因", reason_keys};
 const table<user_config> user_table{"user", true, "who may give commands on this machine", "本机可下命令的用户", user_keys};
 
 }  // namespace cordboard::settings

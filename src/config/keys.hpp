@@ -38,6 +38,7 @@ enum class key_type : std::uint8_t {
   calendar,      ///< path of a file of public holidays; `list` has its days, `+2026-02-14` those that are worked
   folder,        ///< path of a folder; the path is the value
   prompts,       ///< list of names of prompts
+  words,         ///< list of words, each once
   account,       ///< a unix user's name, or @self
   word,          ///< `low` to `high` lower-case letters, digits, _ and -
   keys,          ///< `low` to `high` keys of a telephone, each once
@@ -85,6 +86,7 @@ extern const table<operator_config> operator_table;
 extern const table<queue_config> queue_table;
 extern const table<hours_config> hours_table;
 extern const table<dialogue_config> dialogue_table;
+extern const table<reason_config> reason_table;
 extern const table<user_config> user_table;
 // Of the file of a dialogue.
 extern const table<dialogue_config> script_table;
@@ -95,7 +97,7 @@ template <class Each>
 void for_each_table(Each each) {
   each(board_table), each(log_table), each(sip_table), each(media_table), each(policy_table);
   each(phone_table), each(trunk_table), each(department_table), each(operator_table), each(queue_table), each(hours_table),
-      each(dialogue_table), each(user_table);
+      each(dialogue_table), each(reason_table), each(user_table);
 }
 /// The same for the file of a dialogue.
 template <class Each>

@@ -39,6 +39,7 @@ public:
     const auto queues = many(file, queue_table);
     const auto hours = many(file, hours_table);
     const auto dialogues = many(file, dialogue_table);
+    const auto reasons = many(file, reason_table);
     const auto users = many(file, user_table);
 
     ports(sip, media);
@@ -54,6 +55,10 @@ public:
     for (const auto& d : departments) open_when(d, department_table.name, numbers);
     for (const auto& q : queues) open_when(q, queue_table.name, numbers);
     for (const auto& q : queues) rated(q, numbers);
+    for (const auto& q : queues) limited(q, numbers);
+    for (const auto& d : departments) stands_in(d, numbers);
+    for (const auto& o : operators) duties(o);
+    leaving(reasons);
     principals(users);
     by_line();
     result_.problems = std::move(problems_);
@@ -293,6 +298,73 @@ private:
         tell(e.of(v.hours.empty() ? "when_closed" : "hours"), v.hours.empty() ? "queue.when_closed" : "queue.hours",
              {"hours of an emergency line", "急呼队列的服务时间"}, {"none: an emergency never closes", "不设:急呼从不关闭"});
     }
+  }
+
+  bool is_called(const std::map<std::string, std::string>& numbers, const std::string& number, const std::string& from) const {
+    const auto hit = numbers.find(number);
+    return hit != numbers.end() && hit->second != "[[trunk]]" && number != from;
+  }
+
+  /// Where the callers of a queue go when it has too many, or nobody for them.
+  void limited(const entry<queue_config>& e, const std::map<std::string, std::string>& numbers) {
+    const auto& q = e.value;
+    const auto wrong = [&](std::string_view key, phrase found, phrase expected) {
+      tell(e.of(key), fmt::format("queue.{}", key), std::move(found), std::move(expected));
+    };
+    for (const auto& [key, number] :
+         {std::pair{"when_full", &q.when_full}, {"when_late", &q.when_late}, {"when_unstaffed", &q.when_unstaffed}})
+      if (!number->empty() && !is_called(numbers, *number, q.number))
+        wrong(key, quoted(*number), {"the number of another phone, department or queue", "另一话机、科室或队列的号码"});
+    const bool limits = q.length_max != 0 || q.overflow.count() != 0 || !q.when_unstaffed.empty();
+    if (q.rank == queue_class::emergency && limits)
+      wrong(q.length_max != 0         ? "length_max"
+            : q.overflow.count() != 0 ? "overflow"
+                                      : "when_unstaffed",
+            {"a limit of an emergency line", "急呼队列的限制"},
+            {"none: an emergency waits for whoever is there", "不设:急呼不受限制"});
+    if (q.length_max == 0 && !q.when_full.empty())
+      wrong("when_full", {"a number without length_max", "有号码,但没有 length_max"},
+            {"a length that it is about", "须设置 length_max"});
+    if ((q.overflow.count() == 0) != q.when_late.empty())
+      wrong(q.when_late.empty() ? "overflow" : "when_late", {"one of overflow and when_late", "overflow 与 when_late 只有其一"},
+            {"both, or neither", "两者同时设置或都不设"});
+    constexpr std::int64_t often = 10'000'000'000;
+    if (const auto every = q.tell_every.count(); every != 0 && every < often)
+      wrong("tell_every", {duration_text(every), duration_text(every)}, {"0s, or 10s and more", "0s,或不少于 10s"});
+    if (q.tell_every.count() != 0 && q.position.empty())
+      wrong("tell_every", {"a time without position", "有间隔,但没有 position"}, {"what is said", "须设置 position"});
+  }
+
+  void stands_in(const entry<device_config>& e, const std::map<std::string, std::string>& numbers) {
+    const auto& d = e.value;
+    const auto hit = numbers.find(d.backup);
+    if (d.backup.empty() || (is_called(numbers, d.backup, d.number) && hit->second != "[[queue]]")) return;
+    tell(e.of("backup"), "department.backup", quoted(d.backup),
+         {"the number of another phone or department", "另一话机或科室的号码"});
+  }
+
+  void duties(const entry<operator_config>& e) {
+    const auto& o = e.value;
+    if (!o.backup.empty() && (o.backup == o.name || !operators_.contains(o.backup)))
+      tell(e.of("backup"), "operator.backup", quoted(o.backup),
+           {"the name of another [[operator]]", "另一 [[operator]] 的姓名"});
+    if (!o.shift.empty() && !hours_.contains(o.shift))
+      tell(e.of("shift"), "operator.shift", quoted(o.shift), {"the name of [[hours]]", "某个 [[hours]] 的名称"});
+  }
+
+  void leaving(const std::vector<entry<reason_config>>& reasons) {
+    std::map<std::uint16_t, std::uint32_t> numbers;
+    for (const auto& e : reasons) {
+      const auto& r = e.value;
+      if (const auto [hit, fresh] = numbers.try_emplace(r.number, e.of("number").line); !fresh && r.number != 0)
+        tell(e.of("number"), "reason.number",
+             {fmt::format("{}, as in line {}", r.number, hit->second), fmt::format("{},与第 {} 行相同", r.number, hit->second)},
+             {"a number of its own", "不重复的编号"});
+      result_.value.house.reasons.push_back(r);
+    }
+    if (result_.value.house.policy.reasons_required && reasons.empty())
+      tell({}, "policy.reasons_required", {"true without [[reason]]", "true,但没有 [[reason]]"},
+           {"reasons that may be given", "须设置 [[reason]]"});
   }
 
   /// What of a queue's words depends on something else.

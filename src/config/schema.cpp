@@ -76,6 +76,9 @@ phrase expectation(const key_doc& d) {
     case key_type::prompts:
       return {fmt::format("a list of {} to {} names of prompts or numbers: lower-case letters, digits, _ and -", d.low, d.high),
               fmt::format("{} 至 {} 个提示语名或号码的列表:小写字母、数字、_ 与 -", d.low, d.high)};
+    case key_type::words:
+      return {fmt::format("a list of {} to {} words of lower-case letters, digits, _ and -", d.low, d.high),
+              fmt::format("{} 至 {} 个词的列表:小写字母、数字、_ 与 -", d.low, d.high)};
     case key_type::private_file:
       return {"the path of a file that only its owner may read (mode 0600 or 0400)", "仅所有者可读(0600 或 0400)的文件路径"};
     case key_type::key_file:
@@ -131,7 +134,7 @@ std::string config_schema(language tongue) {
       std::string head(d.name);
       if (d.required())
         head += zh ? "  (必填)" : "  (required)";
-      else if (d.type == key_type::prompts)
+      else if (d.type == key_type::prompts || d.type == key_type::words)
         head += " = []";
       else if (d.type == key_type::cases)
         head += " = {}";

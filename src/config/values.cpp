@@ -280,7 +280,7 @@ std::optional<value> read_list(const key_doc& doc, const toml::array& items, phr
     if (good && doc.type == key_type::references) good = !text->get().empty() && is_plain_text(text->get());
     if (good && doc.type == key_type::spans) good = hours::read_span(text->get()).has_value();
     if (good && doc.type == key_type::special_days) good = hours::read_special(text->get()).has_value();
-    if (good && doc.type == key_type::prompts) good = is_prompt(text->get());
+    if (good && (doc.type == key_type::prompts || doc.type == key_type::words)) good = is_prompt(text->get());
     if (good && doc.type == key_type::choices) {
       const auto at = std::find(words.begin(), words.end(), text->get());
       good = at != words.end();
@@ -330,7 +330,7 @@ std::optional<value> read_cases(const key_doc& doc, const toml::table& from, phr
 
 bool is_list(key_type type) {
   return type == key_type::sources || type == key_type::references || type == key_type::choices || type == key_type::targets ||
-         type == key_type::spans || type == key_type::special_days || type == key_type::prompts;
+         type == key_type::spans || type == key_type::special_days || type == key_type::prompts || type == key_type::words;
 }
 
 }  // namespace

@@ -32,9 +32,12 @@ private:
   std::map<std::string, std::shared_ptr<const sound>, std::less<>> known_;
 };
 
-/// What a word of the configuration must be there as: "operator" and "answer" are numbers that are not known yet.
-inline std::string_view spoken_as(std::string_view word) {
-  return word == "operator" || word == "answer" ? "0123456789" : word;
+/// What a word of the configuration must be there as: "operator" in a greeting, "position" and "minutes" in what is said to who
+/// waits, and "answer" in a dialogue are numbers that are not known yet.
+inline std::string_view spoken_as(std::string_view key, std::string_view word) {
+  const bool number =
+      (key == "greeting" && word == "operator") || (key == "position" && (word == "position" || word == "minutes"));
+  return number || word == "answer" ? "0123456789" : word;
 }
 
 /// What is being said to a leg: the media thread's own, made by the loop.

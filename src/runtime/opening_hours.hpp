@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The clock and the calendar of the house: says when a queue or a department opens or closes. The board is told as a fact.
+// The clock and the calendar of the house: says when a queue or a department opens or closes, and
+// when an operator's shift begins and ends. The board is told as a fact.
 #pragma once
 #include <call/facts.hpp>
 #include <cordboard/config.hpp>
@@ -22,7 +23,8 @@ public:
 
 private:
   struct door {
-    std::string number;
+    std::string number;  ///< of a shift: the operator's name
+    bool shift;
     hours::schedule open;
     std::int64_t until;  ///< what was told holds so long; 0: nothing was told
   };

@@ -27,6 +27,9 @@ service::service(config with, intake& commands, options how)
   archiver_->keep_checkpoint(known->checkpoint, {}, {});
   begin(*known);
   board_->keep(std::move(hours));
+  auto tokens = caller_tokens::open(config_.log.hot);
+  if (!tokens) fail_at(tokens.error(), config_.log.hot + "/caller.key");
+  board_->keep(std::move(*tokens));
   try {
     open_wire(std::move(known->dialogs));
     follow(std::move(known->state));

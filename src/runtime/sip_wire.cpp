@@ -44,7 +44,7 @@ std::string lacks(const media::engine& in, const std::vector<dialogue_config>& d
   for (const auto& dialogue : dialogues)
     for (const auto& [key, line, words] : prompts_of(dialogue))
       for (const auto& word : *words)
-        if (const auto known = in.knows(media::spoken_as(word)); !known)
+        if (const auto known = in.knows(media::spoken_as(key, word)); !known)
           return fmt::format("{}:{}: {}: \"{}\" is not in [media] prompts", dialogue.file, line, key, known.error());
   return {};
 }
@@ -55,7 +55,7 @@ void look_for_prompts(const media::engine& in, const std::vector<queue_config>& 
   for (const auto& queue : queues)
     for (const auto& [key, words] : prompts_of(queue))
       for (const auto& word : *words)
-        if (const auto known = in.knows(media::spoken_as(word)); !known)
+        if (const auto known = in.knows(media::spoken_as(key, word)); !known)
           throw start_error(make_error_code(errc::prompt_unknown),
                             fmt::format("[[queue]] {} {}: \"{}\" is not in [media] prompts", queue.number, key, known.error()));
 }

@@ -59,6 +59,7 @@ void switchboard::attach(wire* to) { wire_ = to; }
 
 void switchboard::take(any_fact fact) {
   if (stuck_since_ != 0 && refuse_while_stuck(fact)) return;
+  if (auto* call = std::get_if<fact::incoming>(&fact); call != nullptr && tokens_) call->token = tokens_->of(call->number);
   inbox_.push_back({std::move(fact), {}, {}});
   work();
 }
@@ -77,6 +78,8 @@ void switchboard::keep(opening_hours hours) {
   hours_ = std::move(hours);
   tell_hours();
 }
+
+void switchboard::keep(caller_tokens tokens) { tokens_ = std::move(tokens); }
 
 void switchboard::tell_hours() {
   for (auto& change : hours_.changes(clock_.now())) take(std::move(change));

@@ -10,6 +10,8 @@
 #include <log/clock.hpp>
 #include <log/writer.hpp>
 #include <map>
+#include <optional>
+#include <runtime/caller_tokens.hpp>
 #include <runtime/intake.hpp>
 #include <runtime/opening_hours.hpp>
 #include <runtime/random.hpp>
@@ -49,6 +51,8 @@ public:
   result<void> note(event e);
   /// Whose changes it hears from now on.
   void keep(opening_hours hours);
+  /// Callers are known again by these from now on.
+  void keep(caller_tokens tokens);
   /// Carries out what was kept, and begins with deadlines and commands.
   void start();
   /// After each turn of the loop: wakes who waits for the log's next events, unless the turn has done so.
@@ -104,6 +108,7 @@ private:
   wire* wire_ = nullptr;
   log::event_clock clock_;
   opening_hours hours_{house_config{}};
+  std::optional<caller_tokens> tokens_;
   sip::timer due_;
   sip::timer second_;
   sip::timer retry_;

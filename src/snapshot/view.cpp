@@ -56,7 +56,13 @@ snapshot view(const board_state& state, log_reader& texts) {
   for (const auto& [id, party] : state.parties.own()) shown.parties.push_back(view_of(id, *party, texts));
   for (const auto& [id, op] : state.operators.own())
     shown.operators.push_back({id, op->state, op->phone, op->since, op->name, op->calls});
-  for (const auto& [id, queue] : state.queues.own()) shown.queues.push_back({id, queue->number, queue->name, queue->waiting});
+  for (const auto& [id, queue] : state.queues.own()) {
+    shown.queues.push_back({id, queue->number, queue->name, queue->waiting});
+    for (const call_id waits : queue->waiting) {
+      const wait_estimate now = estimate(state, state, waits);
+      shown.waits.push_back({waits, id, now.position, now.expected_ns, state.call_table.find(waits)->queue_since});
+    }
+  }
   for (const auto& [id, device] : state.devices.own())
     shown.devices.push_back({id, device->kind, device->department, device->in_service, device->number, device->name});
   return shown;

@@ -35,7 +35,7 @@ TEST_CASE("an unknown table is told with the table that was meant") {
   CHECK(
       told("[[phones]]\nnumber = \"1\"\n") ==
       lines{"h.toml:1:3: phones: found a key that is not known; expected one of board, log, sip, media, policy, phone, trunk, "
-            "department, operator, queue, hours, dialogue, user; did you mean \"phone\"?"});
+            "department, operator, queue, hours, dialogue, reason, user; did you mean \"phone\"?"});
 }
 
 TEST_CASE("a wrong type is told") {
@@ -269,4 +269,45 @@ TEST_CASE("how a voice passes is one of two words") {
         lines{"h.toml:5:9: phone.media: found \"past\"; expected one of \"anchored\", \"direct\""});
   CHECK(told("[[phone]]\nnumber = \"1\"\nname = \"a\"\npassword = \"p\"\nmedia = \"direct\"\n[[trunk]]\nname = "
              "\"t\"\naddresses = [\"127.0.0.1\"]\nmedia = \"direct\"\n") == lines{});
+}
+
+TEST_CASE("limits of a queue that lead nowhere are told, and limits of an emergency line") {
+  const std::string rest =
+      "[[operator]]\nname = \"o\"\nphone = \"1\"\n[[phone]]\nnumber = \"1\"\nname = \"p\"\npassword = \"p\"\n";
+  const std::string queue = "[[queue]]\nnumber = \"9000\"\nname = \"q\"\noperators = [\"o\"]\n";
+  CHECK(told(queue + "when_full = \"1\"\noverflow = \"1min\"\nwhen_unstaffed = \"9000\"\ntell_every = \"5s\"\n" + rest) ==
+        lines{"h.toml:5:1: queue.when_full: found a number without length_max; expected a length that it is about",
+              "h.toml:6:1: queue.overflow: found one of overflow and when_late; expected both, or neither",
+              "h.toml:7:1: queue.when_unstaffed: found \"9000\"; expected the number of another phone, department or queue",
+              "h.toml:8:1: queue.tell_every: found 5s; expected 0s, or 10s and more",
+              "h.toml:8:1: queue.tell_every: found a time without position; expected what is said"});
+  CHECK(
+      told(queue + "class = \"emergency\"\nlength_max = 3\n" + rest) ==
+      lines{
+          "h.toml:6:1: queue.length_max: found a limit of an emergency line; expected none: an emergency waits for whoever is "
+          "there"});
+  CHECK(
+      told(queue + "distribution = \"random\"\nskills = [\"two words\"]\n" + rest) ==
+      lines{
+          "h.toml:5:16: queue.distribution: found \"random\"; expected one of \"longest_idle\", \"round_robin\", "
+          "\"fewest_calls\", \"top_down\", \"ring_all\", \"weighted\"",
+          "h.toml:6:10: queue.skills: found \"two words\" in the list; expected a list of 0 to 32 words of lower-case letters, "
+          "digits, _ and -"});
+  CHECK(told(queue + "skills = [\"english\"]\nlength_max = 5\nwhen_full = \"1\"\n" + rest).empty());
+}
+
+TEST_CASE("a backup or a shift that is not there is told, and reasons with one number") {
+  const std::string phone = "[[phone]]\nnumber = \"1\"\nname = \"p\"\npassword = \"p\"\n";
+  CHECK(told("[[operator]]\nname = \"o\"\nphone = \"1\"\nbackup = \"o\"\nshift = \"day\"\n" + phone) ==
+        lines{"h.toml:4:1: operator.backup: found \"o\"; expected the name of another [[operator]]",
+              "h.toml:5:1: operator.shift: found \"day\"; expected the name of [[hours]]"});
+  CHECK(told("[[department]]\nnumber = \"8\"\nname = \"d\"\npassword = \"p\"\nbackup = \"7\"\n") ==
+        lines{"h.toml:5:1: department.backup: found \"7\"; expected the number of another phone or department"});
+  CHECK(told("[policy]\nreasons_required = true\n") ==
+        lines{"h.toml: policy.reasons_required: found true without [[reason]]; expected reasons that may be given"});
+  const std::string reason = "[[reason]]\nnumber = 1\nname = \"break\"\nlimit = \"15min\"\ntimes = 2\n";
+  CHECK(told(reason).empty());
+  CHECK(told(reason + reason) == lines{"h.toml:7:1: reason.number: found 1, as in line 2; expected a number of its own"});
+  CHECK(told("[[reason]]\nnumber = 0\nname = \"break\"\n") ==
+        lines{"h.toml:2:10: reason.number: found 0; expected a whole number from 1 to 999"});
 }

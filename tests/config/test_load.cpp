@@ -51,7 +51,8 @@ TEST_CASE("every default that the schema prints is the default of config.hpp") {
   // Written out with its defaults, a file says the same as an empty one.
   const auto line_of = [](const settings::key_doc& doc) {
     const bool bare = doc.type == settings::key_type::boolean || doc.type == settings::key_type::integer;
-    if (doc.type == settings::key_type::prompts) return fmt::format("{} = []\n", doc.name);
+    if (doc.type == settings::key_type::prompts || doc.type == settings::key_type::words)
+      return fmt::format("{} = []\n", doc.name);
     return fmt::format("{} = {}{}{}\n", doc.name, bare ? "" : "\"", doc.fallback, bare ? "" : "\"");
   };
   std::string written;

@@ -4,11 +4,9 @@
 namespace cordboard::sim {
 namespace {
 
-/// The small house, with a second line that closes into the first, an emergency line, and departments that close.
-house_config whole_house();
-
 struct play {
   world& w;
+  house_config house;
   std::uint64_t crashes = 0;
 
   void step() {
@@ -52,16 +50,28 @@ struct play {
 
   /// Scripts are written anew: whoever is in one stays in it.
   void reload() {
-    house_config house = asking_house(talking_house(whole_house()));
-    if (w.chance(50)) house.dialogues.front().steps.front().say = {"closed", "today"};
-    if (w.chance(20)) house.dialogues.pop_back();
-    for (int i = 0; i < 3; ++i) w.apply(house);
+    house_config other = house;
+    if (w.chance(50)) other.dialogues.front().steps.front().say = {"closed", "today"};
+    if (w.chance(20)) other.dialogues.pop_back();
+    w.configure(other);
   }
 
   /// Hours go by: queues and departments open and close.
   void doors() {
     static const char* const numbers[] = {"9000", "9001", "9009", "8001", "8004", "1000", "4711"};
-    w.apply(any_fact{fact::hours_changed{numbers[w.random() % 7], w.chance(60), w.chance(80) ? w.now + 3600 * second : 0}});
+    if (w.chance(20)) return rearrange();
+    const bool shift = w.chance(20);
+    w.apply(any_fact{fact::hours_changed{shift ? "zhang" : numbers[w.random() % 7], w.chance(60),
+                                         w.chance(80) ? w.now + 3600 * second : 0, shift}});
+  }
+  /// The house is configured anew while people talk and wait.
+  void rearrange() {
+    for (auto& q : house.queues) {
+      q.distribution = static_cast<distribution>(w.random() % 6);
+      if (q.rank != queue_class::emergency) q.length_max = w.chance(30) ? 1 + static_cast<std::uint32_t>(w.random() % 4) : 0;
+    }
+    house.policy.unanswered_max = 1 + static_cast<std::uint32_t>(w.random() % 3);
+    w.configure(house);
   }
 
   /// Everybody hangs up, and time goes on until nothing is left.
@@ -79,8 +89,10 @@ struct play {
   }
 
   void arrive() {
-    static const char* const numbers[] = {"9000", "9000", "9000", "9001", "9009", "8001", "8004", "1000", "4711", "9100"};
-    w.call_in(numbers[w.random() % 10], w.chance(80) ? "trunk" : w.chance(50) ? "8006" : w.chance(50) ? "1001" : "1002");
+    static const char* const numbers[] = {"9000", "9000", "9000", "9001", "9009", "9002",
+                                          "9002", "8001", "8004", "1000", "4711", "9100"};
+    const char* from = w.chance(80) ? "trunk" : w.chance(50) ? "8006" : w.chance(50) ? "1001" : "1002";
+    w.call_in(numbers[w.random() % 12], from, {}, w.chance(60) ? 1 + w.random() % 15 : 0);
   }
 
   /// A phone takes the place of an operator's line, or tries to take somebody else's.
@@ -266,6 +278,10 @@ struct play {
     else
       (void)set_text(c, to[w.random() % 10]);
     if (c.kind == command_kind::associate_data && w.chance(20)) (void)set_text(c, "");
+    if (c.kind == command_kind::not_ready || c.kind == command_kind::ask_leave)
+      c.detail = static_cast<std::uint16_t>(w.random() % 5);
+    if (c.kind == command_kind::accept_hand_over && !w.state.hand_overs.own().empty())
+      c.value = static_cast<std::int64_t>(w.state.hand_overs.own().begin()->first);
     if (c.kind == command_kind::switch_night_service) {
       c.detail = static_cast<std::uint16_t>(1 + w.random() % 3);
       if (w.chance(60))
@@ -319,8 +335,13 @@ struct play {
                                         start_recording,
                                         stop_recording,
                                         suspend_recording,
-                                        resume_recording};
-    const auto n = w.random() % 36;
+                                        resume_recording,
+                                        work_after_call,
+                                        ask_leave,
+                                        answer_leave,
+                                        hand_over,
+                                        accept_hand_over};
+    const auto n = w.random() % 41;
     return n < 16 ? static_cast<command_kind>(1 + n) : late[n - 16];
   }
 
@@ -395,7 +416,9 @@ struct play {
   }
 };
 
-house_config whole_house() {
+/// The small house, with a second line that closes into the first, an emergency line, a line with limits, operators and departments
+/// that stand in for each other, and departments that close. The seed says how the lines give out their callers.
+house_config whole_house(std::uint64_t seed) {
   house_config house = small_house();
   const auto queue = [&](const char* number, queue_class rank, std::vector<std::string> operators) -> queue_config& {
     auto& q = house.queues.emplace_back();
@@ -413,16 +436,41 @@ house_config whole_house() {
   for (auto& d : house.devices) {
     if (d.number == "8001") d.hours = "day", d.when_closed = "9001";
     if (d.number == "8004") d.hours = "day";
+    if (d.number == "8002") d.backup = "8005";
+    if (d.number == "8004") d.backup = "8001";
   }
+  auto& limited = queue("9002", queue_class::outside, {"wang", "zhao"});
+  limited.length_max = 2;
+  limited.when_full = "9000";
+  limited.overflow = std::chrono::seconds(25);
+  limited.when_late = seed % 2 == 0 ? "9000" : "8003";
+  limited.when_unstaffed = "8005";
+  limited.position = {"position", "minutes"};
+  limited.tell_every = std::chrono::seconds(10);
+  limited.apology = {"sorry"};
+  for (std::size_t i = 0; i < house.queues.size(); ++i)
+    house.queues[i].distribution = static_cast<distribution>((seed + i) % 6);
+  house.queues[1].skills = {"english"};
+  auto& operators = house.operators;  // zhang, li, wang, zhao
+  operators[1].skills = operators[2].skills = {"english", "cantonese"};
+  operators[0].backup = "li";
+  operators[2].backup = "zhao";
+  operators[0].shift = "day";
+  operators[1].weight = 3;
+  house.reasons = {{1, "break", std::chrono::seconds(20), 2, false},
+                   {2, "lunch", std::chrono::seconds(40), 1, false},
+                   {3, "out", std::chrono::seconds(10), 0, true}};
+  house.policy.unanswered_max = 1 + static_cast<std::uint32_t>(seed % 3);
   return house;
 }
 }  // namespace
 
 figures run(std::uint64_t seed, std::uint64_t steps, const std::function<void(std::uint64_t)>& progress) {
   figures f;
-  const house_config house = asking_house(talking_house(whole_house()));
-  world w(seed, seed % 2 == 0 ? house : direct_house(house));
-  play p{w};
+  const house_config asked = asking_house(talking_house(whole_house(seed)));
+  const house_config house = seed % 2 == 0 ? asked : direct_house(asked);
+  world w(seed, house);
+  play p{w, house};
   std::set<call_id> met;  // rung for who camped on
   w.watch = [&](const event& e) {
     ++f.events;
@@ -437,6 +485,22 @@ figures run(std::uint64_t seed, std::uint64_t steps, const std::function<void(st
     if (e.kind == event_kind::digits_generated && e.cause == cause::normal) ++f.keys;
     if (e.kind == event_kind::announcement_ended && e.cause == cause::normal) ++f.said;
     if (e.kind == event_kind::recording_started) ++f.recorded;
+    if (e.kind == event_kind::queued && (e.flags & queued_begins) != 0) ++f.waits;
+    if (e.kind == event_kind::queued && (e.flags & queued_again) != 0) ++f.returned_to_place;
+    if (e.kind == event_kind::queue_left) {
+      const auto how = static_cast<queue_result>(e.detail);
+      f.taken += how == queue_result::answered ? 1U : 0U;
+      f.abandoned += how == queue_result::abandoned ? 1U : 0U;
+      f.overflowed += how == queue_result::overflowed ? 1U : 0U;
+    }
+    if (e.kind == event_kind::offered && w.state.call_table.find(e.call) != nullptr &&
+        !w.state.call_table.find(e.call)->also.empty())
+      ++f.rung_besides;
+    if (e.kind == event_kind::backup_acting) ++f.stood_in;
+    if (e.kind == event_kind::position_unmanned && e.state == 1) ++f.unmanned;
+    if (e.kind == event_kind::operator_overdue) ++f.overdue;
+    if (e.kind == event_kind::leave_answered && e.consent == consent::yes) ++f.granted;
+    if (e.kind == event_kind::hand_over_accepted) ++f.handed_over;
     if (e.kind == event_kind::recording_declined) ++f.declined;
     if (e.kind == event_kind::media_moved)
       ++(e.state == static_cast<std::uint8_t>(media_path::anchored) ? f.back : e.cause == cause::normal ? f.direct : f.stayed);

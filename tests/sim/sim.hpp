@@ -8,7 +8,9 @@ struct figures {
   std::uint64_t steps = 0, events = 0, crashes = 0, calls = 0, transfers = 0, connected = 0, returned = 0, recalled = 0,
                 escalated = 0, conferenced = 0, joined = 0, intruded = 0, listened = 0, keys = 0, taken_over = 0, camped = 0,
                 camped_met = 0, called_back = 0, said = 0, recorded = 0, declined = 0, direct = 0, back = 0, stayed = 0,
-                led = 0, answered = 0, completed = 0, humans = 0, requests = 0, fallen_back = 0;
+                led = 0, answered = 0, completed = 0, humans = 0, requests = 0, fallen_back = 0, waits = 0, taken = 0,
+                abandoned = 0, overflowed = 0, returned_to_place = 0, rung_besides = 0, stood_in = 0, unmanned = 0, overdue = 0,
+                granted = 0, handed_over = 0;
   std::string failure;
 };
 

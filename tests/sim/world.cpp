@@ -109,13 +109,17 @@ house_config direct_house(house_config house) {
 world::world(std::uint64_t with_seed, house_config house) : seed(with_seed), random(with_seed) {
   checkpoint = save(state);
   apply(any_fact{fact::restarted{}});
-  for (int i = 0; i < 20; ++i) {
-    apply(house);
-    if (last.events.empty()) break;
-  }
+  configure(house);
   for (const device_config& d : house.devices) {
     if (d.kind == device_kind::phone) apply(any_fact{fact::registered{device(d.number), 0, true, cause::none}});
   }
+}
+
+void world::configure(const house_config& house) {
+  for (int i = 0; i < 20; ++i) {
+    if (apply(house).events.empty()) return;
+  }
+  broken("a configuration is never whole");
 }
 
 operator_id world::operator_named(std::string_view name) const {
@@ -210,12 +214,12 @@ void world::carry_out(const any_action& action) {
   }
 }
 
-call_id world::call_in(const std::string& number, const char* from_device, leg_id replaces) {
+call_id world::call_in(const std::string& number, const char* from_device, leg_id replaces, std::uint64_t caller) {
   const leg_id leg{fresh()};
   const call_id call{fresh()};
   peers[leg] = peer{false, false, false, false, device(from_device), call, {}, false, false, 0};
-  apply(any_fact{
-      fact::incoming{leg, call, party_id{fresh()}, device(from_device), number, "13800138000", "陈静", {}, replaces, true}});
+  apply(any_fact{fact::incoming{
+      leg, call, party_id{fresh()}, device(from_device), number, "13800138000", "陈静", {}, replaces, true, caller}});
   settle();
   return call;
 }
@@ -291,10 +295,12 @@ void world::check_order(const board_state& before, bool by_itself) {
     const queue_state* taken = call != nullptr ? before.queues.find(call->queue) : nullptr;
     if (taken == nullptr) continue;
     for (const auto& [id, q] : before.queues.own()) {
-      const auto& members = q->operators;
-      if (q->waiting.empty() || std::find(members.begin(), members.end(), e.operator_) == members.end()) continue;
-      const call_state* first = before.call_table.find(q->waiting.front());
-      if (q->rank < taken->rank || (q->rank == taken->rank && first->started < call->started && q->waiting.front() != e.call))
+      const std::vector<operator_id> members = serving(before, *q);
+      const bool all = q->ringing_all && q->distribution == distribution::ring_all;
+      const call_id next = all ? q->ringing_all : q->waiting.empty() ? call_id{} : q->waiting.front();
+      const call_state* first = before.call_table.find(next);
+      if (first == nullptr || std::find(members.begin(), members.end(), e.operator_) == members.end()) continue;
+      if (q->rank < taken->rank || (q->rank == taken->rank && first->place < call->place && next != e.call))
         broken("a caller was passed over");
     }
   }
@@ -416,6 +422,56 @@ void world::check_dialogues() {
       broken("a script that nobody needs, or not counted");
 }
 
+/// Closure of counts: each wait in a queue that began ends once, by the events alone.
+void world::check_waits(const event& e) {
+  if (e.kind == event_kind::queued && (e.flags & queued_begins) != 0 && !in_line.emplace(e.call, e.queue).second)
+    broken("a wait began twice");
+  if (e.kind == event_kind::queue_left) {
+    const auto it = in_line.find(e.call);
+    if (it == in_line.end() || it->second != e.queue) return broken("a wait ended that did not begin");
+    in_line.erase(it);
+    if (e.value < 0 || e.state == 0) broken("a wait without a length");
+  }
+  if (e.kind == event_kind::call_cleared && in_line.count(e.call) != 0) broken("a call ended, and its wait did not");
+}
+
+/// No operator is offered two callers; whoever is asked has the call in hand; who waits in line is who the events say.
+void world::check_offers() {
+  std::map<operator_id, int> asked;
+  std::size_t waits = 0;
+  for (const auto& [id, call] : state.call_table.own()) {
+    if (!call) continue;
+    if (call->offered_to) ++asked[call->offered_to];
+    for (const further_offer& also : call->also) {
+      ++asked[also.operator_];
+      const connection* c = call->fsm.find(also.leg);
+      if (c == nullptr || c->state != connection_state::alerting) broken("an operator is asked on a line that does not ring");
+    }
+    if (!call->also.empty() && !call->offered_to) broken("others are asked, and nobody first");
+    if (call->queue_since == 0) continue;
+    ++waits;
+    const party_state* caller = state.parties.find(call->caller);
+    if (caller == nullptr || caller->custodian != custodian::queue || in_line.count(id) == 0)
+      broken("a wait goes on of a caller who is in no queue");
+  }
+  if (waits != in_line.size()) broken("a wait is forgotten");
+  for (const auto& [who, calls] : asked) {
+    const operator_record* op = state.operators.find(who);
+    if (calls > 1) broken("an operator has two offered calls");
+    if (op == nullptr || op->state != operator_state::busy) broken("an operator is asked and not busy");
+  }
+  for (const auto& [id, q] : state.queues.own()) {
+    const call_state* rung = q && q->ringing_all ? state.call_table.find(q->ringing_all) : nullptr;
+    if (q && q->ringing_all && (rung == nullptr || !rung->offered_to))
+      broken("all are rung for a caller whom nobody is asked for");
+  }
+  for (const auto& [id, op] : state.operators.own()) {
+    if (op && op->leave != 0 && op->leave_deadline == 0) broken("a wish to leave without an end");
+    if (op && op->state != operator_state::not_ready && op->state != operator_state::busy && op->reason_deadline != 0)
+      broken("a break goes on of an operator who is back");
+  }
+}
+
 void world::check(const board_state& before, const std::variant<any_fact, command, tick, house_config>& what, bool acted) {
   // Every event's revision rises, and outcomes come once, after acceptance.
   const auto* asked = std::get_if<command>(&what);
@@ -424,6 +480,7 @@ void world::check(const board_state& before, const std::variant<any_fact, comman
     const event& e = l.record;
     const awaited_act* waited = before.awaited.find(e.call);
     check_said(e, by_command || (waited != nullptr && waited->kind == command_kind::start_recording));
+    check_waits(e);
     const std::uint64_t id = e.command.high ^ e.command.low;
     if (e.kind == event_kind::command_accepted || e.kind == event_kind::command_refused) {
       if (outcomes.count(id) != 0) broken("a command was answered twice");
@@ -459,6 +516,7 @@ void world::check(const board_state& before, const std::variant<any_fact, comman
   }
   check_order(before, std::holds_alternative<tick>(what));
   check_dialogues();
+  check_offers();
   for (const auto& [id, c] : state.commands.own()) {
     if (c && c->open && c->deadline < now) broken("a command is open after its deadline");
   }

@@ -56,6 +56,7 @@ public:
   std::map<std::uint64_t, call_id> led;         ///< dialogues, the same
   std::map<std::uint64_t, std::string> texts;   ///< what callers pressed and said, by event
   std::map<std::uint64_t, int> outcomes;        ///< by command: 1 accepted and open, 2 answered
+  std::map<call_id, queue_id> in_line;          ///< waits that began and have not ended, by the events
   std::uint64_t steps = 0;
   bool stopped = false;
   batch last;  ///< of the newest input
@@ -80,8 +81,12 @@ public:
     return *it;
   }
 
+  /// The house's configuration, all of it.
+  void configure(const house_config& house);
+
   // What people do.
-  call_id call_in(const std::string& number, const char* from_device = "trunk", leg_id replaces = {});
+  /// @param caller  token of the caller's number, 0 none
+  call_id call_in(const std::string& number, const char* from_device = "trunk", leg_id replaces = {}, std::uint64_t caller = 0);
   errc give(command c, std::int64_t within = 30 * second);
   template <class Typed>
   errc give_typed(const Typed& typed) {
@@ -98,6 +103,8 @@ private:
   void check(const board_state& before, const std::variant<any_fact, command, tick, house_config>& what, bool acted);
   void check_order(const board_state& before, bool by_itself);
   void check_said(const event& e, bool by_command);
+  void check_waits(const event& e);
+  void check_offers();
   void check_conference(call_id id, const call_state& call);
   void check_direct(call_id id, const call_state& call, bool acted);
   void check_dialogues();

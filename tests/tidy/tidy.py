@@ -42,8 +42,8 @@ ARROWS = {
     "src/media": Folder(("src/base", "call/facts.hpp", "call/actions.hpp"), ("tl", "fmt", "posix", "spandsp")),
     "src/client": Folder(("src/base",), ("tl", "fmt", "posix")),
     "src/runtime": Folder(
-        ("src/base", "src/hours", "src/call", "src/sip", "src/media", "src/board", "src/log", "src/snapshot"),
-        ("tl", "fmt", "posix", "boost"),
+        ("src/base", "src/hours", "src/numbers", "src/call", "src/sip", "src/media", "src/board", "src/log", "src/snapshot"),
+        ("tl", "fmt", "posix", "boost", "openssl"),
     ),
     "src/cli": Folder(
         ("src/base", "src/hours", "src/dialogue", "src/config", "src/directory", "src/call", "src/sip", "src/media", "src/board", "src/log", "src/snapshot",

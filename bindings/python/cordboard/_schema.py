@@ -230,6 +230,8 @@ class Announcement(OpenEnum):
     """Said to a caller whom the operator has left. 结束语"""
     MESSAGE = 5
     """Asked for by a command. 按命令播放"""
+    POSITION = 7
+    """Tells a waiting caller the place in line. 播报排队位置"""
     DIALOGUE = 6
     """A step of a dialogue. 语音流程"""
 
@@ -390,6 +392,12 @@ class Cause(OpenEnum):
     """Waits until a busy phone is free. 遇忙等待"""
     CALL_BACK = 38
     """Called as the busy phone is free now. 遇忙回叫"""
+    QUEUE_FULL = 50
+    """As many wait there as may. 队列已满"""
+    BACKUP = 51
+    """Somebody stands in for who was to take it. B角代接"""
+    OVERRUN = 52
+    """An allowance is used up. 超时"""
 
 
 class NightMode(OpenEnum):
@@ -414,6 +422,36 @@ class QueueClass(OpenEnum):
     """Callers of the house. 内线"""
     OUTSIDE = 3
     """Everybody else. 外线"""
+
+
+class Distribution(OpenEnum):
+    """Which of the operators who are ready a queue asks."""
+
+    LONGEST_IDLE = 0
+    """Who has been ready longest. 最长空闲"""
+    ROUND_ROBIN = 1
+    """The next one in the list. 轮流"""
+    FEWEST_CALLS = 2
+    """Who has taken the fewest calls since logging on. 最少接听"""
+    TOP_DOWN = 3
+    """The first one in the list. 按顺序"""
+    RING_ALL = 4
+    """All of them: the first who answers has the caller. 同时振铃"""
+    WEIGHTED = 5
+    """Who has taken the fewest calls for the operator's weight. 按权重"""
+
+
+class QueueResult(OpenEnum):
+    """How a caller's wait in a queue ended."""
+
+    ANSWERED = 1
+    """An operator, or the supervisor, has the caller. 已应答"""
+    ABANDONED = 2
+    """The caller gave up. 放弃"""
+    OVERFLOWED = 3
+    """The caller went elsewhere, by a limit of the queue. 溢出"""
+    ENDED = 4
+    """Ended by the house: a command, a stop, a fault. 系统结束"""
 
 
 class Right(IntFlag):
@@ -469,6 +507,20 @@ class PolicyKey(OpenEnum):
     """A parked or camped-on caller is recalled after this time, ns. 驻留时限"""
     CALL_BACK_LIMIT = 9
     """A busy phone is called back within this time, or not at all, ns. 遇忙回叫时限"""
+    ANSWER_RINGS = 20
+    """A queued caller is to be answered within so many rings. 应答响铃声数"""
+    UNANSWERED_MAX = 21
+    """An operator who left so many offers unanswered in a row is not ready. 连续未应答上限"""
+    RETURN_WITHIN = 22
+    """A caller who gave up and calls again within this time gets the former place, ns. 重拨保位时间"""
+    LOGIN_AHEAD = 23
+    """Operators log on so long before their shift, ns. 提前签入时间"""
+    WRAP_UP_LIMIT = 24
+    """Longest work after a call, ns. 话后处理上限"""
+    LEAVE_LIMIT = 25
+    """How long an operator's wish to leave waits for an answer, ns. 离岗审批时限"""
+    REASONS_REQUIRED = 26
+    """1: an operator who is not ready says why. 示忙须说明原因"""
 
 
 class LogSpan(OpenEnum):
@@ -541,9 +593,23 @@ class EventKind(OpenEnum):
     POLICY_CONFIGURED = 42
     """A time limit or a number of the house was set. 策略配置"""
     HOURS_CHANGED = 43
-    """The hours of a queue or a department opened or closed it; who talks or waits there is served to the end. 服务时间变更"""
+    """The hours of a queue or a department opened or closed it, and who talks or waits there is served to the end; or an operator's shift began or ended. 服务时间变更"""
     NIGHT_SERVICE_SWITCHED = 44
     """Somebody opened or closed a queue or a department by hand, or gave it back to its hours. 夜服切换"""
+    QUEUE_LIMITS_CONFIGURED = 50
+    """The limits of a queue were set, and where callers go who meet one. 队列限制配置"""
+    DISTRIBUTION_CONFIGURED = 51
+    """How a queue gives out its callers, and what it tells them, were set. 队列分配配置"""
+    DUTIES_CONFIGURED = 52
+    """An operator's skills, weight and backup were set. 话务员技能与B角配置"""
+    REASON_CONFIGURED = 53
+    """A reason to leave the position was added or changed. 离岗原因配置"""
+    REASON_REMOVED = 54
+    """A reason to leave the position was removed. 离岗原因移除"""
+    BACKUP_ACTING = 55
+    """Somebody stands in for an operator or a department, by itself. B角代岗"""
+    POSITION_UNMANNED = 56
+    """An operator, or a department, and the one who stands in are both away, or no longer. A、B角均不在岗"""
     COMMAND_ACCEPTED = 64
     """A command was accepted: exactly one outcome follows under its id. 命令已受理"""
     COMMAND_REFUSED = 65
@@ -616,6 +682,12 @@ class EventKind(OpenEnum):
     """A caller has answered a step of a dialogue. 语音流程应答"""
     DIALOGUE_ENDED = 126
     """A dialogue is over: all that the caller has answered, once. 语音流程结束"""
+    QUEUE_LEFT = 130
+    """A caller's wait in a queue is over; each wait that began ends so, once. 离开队列"""
+    RINGS_DUE = 131
+    """The last ring within which a waiting caller is to be answered is about to begin. 应答时限将至"""
+    WAIT_ESTIMATED = 132
+    """Where a waiting caller stands, and how long that may take. 排队位置与预计等待"""
     CUSTODY_MOVED = 160
     """Another custodian is responsible for a party from now on. 责任转移"""
     CONSENT_DECLARED = 161
@@ -643,7 +715,7 @@ class EventKind(OpenEnum):
     OPERATOR_LOGGED_ON = 192
     """An operator took a position. 签入"""
     OPERATOR_LOGGED_OFF = 193
-    """An operator left the position. 签出"""
+    """An operator logged off. 签出"""
     OPERATOR_READY = 194
     """An operator takes calls; with state busy: takes them again after the present one. 示闲"""
     OPERATOR_NOT_READY = 195
@@ -651,7 +723,17 @@ class EventKind(OpenEnum):
     OPERATOR_BUSY = 196
     """An operator has a call. 占用"""
     OPERATOR_WORKING_AFTER_CALL = 197
-    """An operator finishes the last call's entry. 话后处理"""
+    """An operator finishes the last call's entry; with state busy: will after the present call. 话后处理"""
+    OPERATOR_OVERDUE = 198
+    """An operator is away longer than the reason allows. 离岗超时"""
+    LEAVE_ASKED = 199
+    """An operator asks to leave the position. 申请离岗"""
+    LEAVE_ANSWERED = 200
+    """A wish to leave the position was granted or refused, or lapsed. 离岗审批"""
+    SHIFT_HANDED_OVER = 201
+    """An operator handed the shift over, with a note. 交班"""
+    HAND_OVER_ACCEPTED = 202
+    """The next one has read a hand-over and taken it. 接班"""
     DIALOG_SAVED = 224
     """What a restart needs of a leg's signalling and media; the text is in the dialog tail. 会话存档"""
     MEDIA_ENDED = 225
@@ -749,6 +831,16 @@ class CommandKind(OpenEnum):
     """Lets a recording hold silence, as while a number of a bank card is said. 暂停录音"""
     RESUME_RECORDING = 38
     """Goes on with a suspended recording. 恢复录音"""
+    WORK_AFTER_CALL = 51
+    """An operator finishes an entry: after the present call, or from now on, for the longest time that is allowed. 话后处理"""
+    ASK_LEAVE = 52
+    """An operator asks to leave the position for a reason that takes an approval. 申请离岗"""
+    ANSWER_LEAVE = 53
+    """Grants a wish to leave the position, which then begins, or refuses it. Takes the right supervise. 审批离岗"""
+    HAND_OVER = 54
+    """Hands the shift over with a note; what is open is counted. 交班"""
+    ACCEPT_HAND_OVER = 55
+    """Says that a hand-over was read and is taken. 接班"""
 
 
 class Errc(OpenEnum):
@@ -834,6 +926,16 @@ class Errc(OpenEnum):
     """The voices pass between the two ends, and one of them has refused to send its own to the house. 语音为两端直通,且一方拒绝改经总机。"""
     MEDIA_MOVING = 39
     """The ends are being asked to send their voices elsewhere, and another command waits for that already. 语音路径正在切换,已有命令在等待。"""
+    REASON_MISSING = 48
+    """An operator who leaves the position says why: see [[reason]]. 离岗或示忙须说明原因,见 [[reason]]。"""
+    REASON_UNKNOWN = 49
+    """No reason has this number. 没有此原因编号。"""
+    APPROVAL_NEEDED = 50
+    """This leave takes an approval, or its allowance is used up: ask for it with ask_leave. 此离岗须审批,或次数已用完:请用 ask_leave 申请。"""
+    LEAVE_UNKNOWN = 51
+    """This operator has not asked to leave. 该话务员没有待批的离岗申请。"""
+    HAND_OVER_UNKNOWN = 52
+    """No hand-over has this number, or it has been accepted. 没有此交班记录,或已接班。"""
 
 
 EVENT_LAYOUT: dict[str, tuple[int, int, bool]] = {
@@ -1199,7 +1301,7 @@ class DeviceConfigured(Event):
     consent: consent_policy of the department that it stands for
     value: seconds it may ring before the call comes back
     flags: bit 0: a department's; bit 1: a supervisor's; bit 2: it has hours; bit 3: its voice may pass the house by
-    text: number TAB name TAB number that is rung instead while it is closed
+    text: number TAB name TAB number that is rung instead while it is closed TAB number of its backup
 
     CSTA Device Capabilities Changed, TAPI LINE_LINEDEVSTATE
     """
@@ -1372,20 +1474,22 @@ class PolicyConfigured(Event):
 
 @_core.event_class
 class HoursChanged(Event):
-    """The hours of a queue or a department opened or closed it; who talks or waits there is served to the end. 服务时间变更
+    """The hours of a queue or a department opened or closed it, and who talks or waits there is served to the end; or an operator's shift began or ended. 服务时间变更
 
     queue: the queue, 0 none
     device: the department, 0 none
-    state: 1 open, 0 closed
+    operator: whose shift it is, 0 none
+    state: 1 open, or the shift runs; 0 not
     value: when that changes next, ns; 0 not within a year
 
     TAPI LINE_QUEUESTATUS
     """
 
     kind: ClassVar[EventKind] = EventKind.HOURS_CHANGED
-    __match_args__ = ("queue", "device", "state", "value",)
+    __match_args__ = ("queue", "device", "operator", "state", "value",)
     queue: Final[QueueId] = _field("queue")
     device: Final[DeviceId] = _field("device")
+    operator: Final[OperatorId] = _field("operator")
     state: Final[int] = _field("state")
     value: Final[int] = _field("value")
 
@@ -1408,6 +1512,150 @@ class NightServiceSwitched(Event):
     device: Final[DeviceId] = _field("device")
     detail: Final[NightMode] = _field("detail", NightMode)
     actor: Final[ActorId] = _field("actor")
+
+
+@_core.event_class
+class QueueLimitsConfigured(Event):
+    """The limits of a queue were set, and where callers go who meet one. 队列限制配置
+
+    queue: the queue
+    detail: so many may wait; 0 no limit
+    value: longest wait, ns; 0 no limit
+    text: numbers that callers get: when it is full TAB after the longest wait TAB when no operator is there
+
+    TAPI LINE_QUEUESTATUS
+    """
+
+    kind: ClassVar[EventKind] = EventKind.QUEUE_LIMITS_CONFIGURED
+    __match_args__ = ("queue", "detail", "value",)
+    queue: Final[QueueId] = _field("queue")
+    detail: Final[int] = _field("detail")
+    value: Final[int] = _field("value")
+
+
+@_core.event_class
+class DistributionConfigured(Event):
+    """How a queue gives out its callers, and what it tells them, were set. 队列分配配置
+
+    queue: the queue
+    detail: distribution
+    value: time between two announcements of the place in line, ns; 0 never
+    other: how long an operator is expected to be with a caller, ns, until that is known
+    text: skills that are needed, by space, TAB announcement of the place TAB apology after a long wait, each the names of prompts by space
+
+    TAPI LINE_QUEUESTATUS
+    """
+
+    kind: ClassVar[EventKind] = EventKind.DISTRIBUTION_CONFIGURED
+    __match_args__ = ("queue", "detail", "value", "other",)
+    queue: Final[QueueId] = _field("queue")
+    detail: Final[Distribution] = _field("detail", Distribution)
+    value: Final[int] = _field("value")
+    other: Final[int] = _field("other")
+
+
+@_core.event_class
+class DutiesConfigured(Event):
+    """An operator's skills, weight and backup were set. 话务员技能与B角配置
+
+    operator: the operator
+    other: the operator who stands in, 0 none
+    detail: weight
+    flags: bit 0: has a shift
+    text: skills by space
+
+    TAPI LINE_AGENTSTATUS
+    """
+
+    kind: ClassVar[EventKind] = EventKind.DUTIES_CONFIGURED
+    __match_args__ = ("operator", "other", "detail", "flags",)
+    operator: Final[OperatorId] = _field("operator")
+    other: Final[int] = _field("other")
+    detail: Final[int] = _field("detail")
+    flags: Final[int] = _field("flags")
+
+
+@_core.event_class
+class ReasonConfigured(Event):
+    """A reason to leave the position was added or changed. 离岗原因配置
+
+    detail: its number
+    value: how long, ns; 0 no limit
+    other: how often in a shift; 0 no limit
+    flags: bit 0: takes an approval
+    text: name
+
+    TAPI LINE_AGENTSTATUS
+    """
+
+    kind: ClassVar[EventKind] = EventKind.REASON_CONFIGURED
+    __match_args__ = ("detail", "value", "other", "flags",)
+    detail: Final[int] = _field("detail")
+    value: Final[int] = _field("value")
+    other: Final[int] = _field("other")
+    flags: Final[int] = _field("flags")
+
+
+@_core.event_class
+class ReasonRemoved(Event):
+    """A reason to leave the position was removed. 离岗原因移除
+
+    detail: its number
+
+    TAPI LINE_AGENTSTATUS
+    """
+
+    kind: ClassVar[EventKind] = EventKind.REASON_REMOVED
+    __match_args__ = ("detail",)
+    detail: Final[int] = _field("detail")
+
+
+@_core.event_class
+class BackupActing(Event):
+    """Somebody stands in for an operator or a department, by itself. B角代岗
+
+    call: the call
+    leg: with a department: the line that is rung now, 0 none yet
+    party: the same: who is there
+    operator: who was to take it, 0 with a department
+    device: the department's or the operator's phone
+    other: operator who stands in; with a department: its device
+    queue: the queue, 0 none
+    cause: why: call_not_answered, busy, dest_out_of_order, no_available_agents: not ready or logged off, calendar_overflow: closed
+
+    CSTA Diverted, TAPI LINE_CALLINFO
+    """
+
+    kind: ClassVar[EventKind] = EventKind.BACKUP_ACTING
+    __match_args__ = ("call", "leg", "party", "operator", "device", "other", "queue", "cause",)
+    call: Final[CallId] = _field("call")
+    leg: Final[LegId] = _field("leg")
+    party: Final[PartyId] = _field("party")
+    operator: Final[OperatorId] = _field("operator")
+    device: Final[DeviceId] = _field("device")
+    other: Final[int] = _field("other")
+    queue: Final[QueueId] = _field("queue")
+    cause: Final[Cause] = _field("cause", Cause)
+
+
+@_core.event_class
+class PositionUnmanned(Event):
+    """An operator, or a department, and the one who stands in are both away, or no longer. A、B角均不在岗
+
+    operator: whose position it is, 0 with a department
+    device: the phone
+    other: the backup: operator, or device with a department
+    state: 1 both away, 0 somebody is there again
+
+    TAPI LINE_AGENTSTATUS
+    """
+
+    kind: ClassVar[EventKind] = EventKind.POSITION_UNMANNED
+    __match_args__ = ("operator", "device", "other", "state",)
+    operator: Final[OperatorId] = _field("operator")
+    device: Final[DeviceId] = _field("device")
+    other: Final[int] = _field("other")
+    state: Final[int] = _field("state")
 
 
 @_core.event_class
@@ -1611,16 +1859,18 @@ class PartyIdentified(Event):
     call: the call
     leg: the leg
     party: the party
+    other: keyed token of the number: the same caller gives the same token, while the log's key is kept; 0 no number
     text: number TAB name
 
     CSTA Call Information, TAPI LINE_CALLINFO
     """
 
     kind: ClassVar[EventKind] = EventKind.PARTY_IDENTIFIED
-    __match_args__ = ("call", "leg", "party",)
+    __match_args__ = ("call", "leg", "party", "other",)
     call: Final[CallId] = _field("call")
     leg: Final[LegId] = _field("leg")
     party: Final[PartyId] = _field("party")
+    other: Final[int] = _field("other")
 
 
 @_core.event_class
@@ -1784,13 +2034,14 @@ class Queued(Event):
     state: queued
     value: when the wait overflows, ns; parked, camped on: when the operator is rung again
     detail: 1 at the head
-    flags: bit 0: at the head of the queue
+    other: with bit 1: the call that had the place
+    flags: bit 0: at the head of the queue; bit 1: at the place of an earlier call of the same caller; bit 2: the wait begins here, and one queue_left will end it
 
     CSTA Queued, TAPI LINE_QUEUESTATUS
     """
 
     kind: ClassVar[EventKind] = EventKind.QUEUED
-    __match_args__ = ("call", "leg", "party", "device", "queue", "cause", "state", "value", "detail", "flags",)
+    __match_args__ = ("call", "leg", "party", "device", "queue", "cause", "state", "value", "detail", "other", "flags",)
     call: Final[CallId] = _field("call")
     leg: Final[LegId] = _field("leg")
     party: Final[PartyId] = _field("party")
@@ -1800,6 +2051,7 @@ class Queued(Event):
     state: Final[ConnectionState] = _field("state", ConnectionState)
     value: Final[int] = _field("value")
     detail: Final[int] = _field("detail")
+    other: Final[int] = _field("other")
     flags: Final[int] = _field("flags")
 
 
@@ -2329,6 +2581,88 @@ class DialogueEnded(Event):
 
 
 @_core.event_class
+class QueueLeft(Event):
+    """A caller's wait in a queue is over; each wait that began ends so, once. 离开队列
+
+    call: the call
+    leg: the caller's
+    party: the caller
+    operator: who answered, 0 none
+    device: answered by somebody else: the phone
+    queue: the queue
+    cause: why
+    detail: queue_result
+    state: rings since the wait began, the one that had begun counted; at most 255
+    value: how long it was, ns
+    other: the expected wait that was said when it began, ns; 0 none
+
+    CSTA Diverted, TAPI LINE_QUEUESTATUS
+    """
+
+    kind: ClassVar[EventKind] = EventKind.QUEUE_LEFT
+    __match_args__ = ("call", "leg", "party", "operator", "device", "queue", "cause", "detail", "state", "value", "other",)
+    call: Final[CallId] = _field("call")
+    leg: Final[LegId] = _field("leg")
+    party: Final[PartyId] = _field("party")
+    operator: Final[OperatorId] = _field("operator")
+    device: Final[DeviceId] = _field("device")
+    queue: Final[QueueId] = _field("queue")
+    cause: Final[Cause] = _field("cause", Cause)
+    detail: Final[QueueResult] = _field("detail", QueueResult)
+    state: Final[int] = _field("state")
+    value: Final[int] = _field("value")
+    other: Final[int] = _field("other")
+
+
+@_core.event_class
+class RingsDue(Event):
+    """The last ring within which a waiting caller is to be answered is about to begin. 应答时限将至
+
+    call: the call
+    party: the caller
+    operator: who is asked now, 0 nobody
+    queue: the queue
+    detail: rings until now
+    value: when the last one begins, ns
+
+    TAPI LINE_QUEUESTATUS
+    """
+
+    kind: ClassVar[EventKind] = EventKind.RINGS_DUE
+    __match_args__ = ("call", "party", "operator", "queue", "detail", "value",)
+    call: Final[CallId] = _field("call")
+    party: Final[PartyId] = _field("party")
+    operator: Final[OperatorId] = _field("operator")
+    queue: Final[QueueId] = _field("queue")
+    detail: Final[int] = _field("detail")
+    value: Final[int] = _field("value")
+
+
+@_core.event_class
+class WaitEstimated(Event):
+    """Where a waiting caller stands, and how long that may take. 排队位置与预计等待
+
+    call: the call
+    party: the caller
+    queue: the queue
+    detail: place in line, from 1; callers of other queues count who will be served before by the same operators
+    value: expected wait, ns; 0 not known: no operator is there
+    flags: bit 0: it is due to be told to the caller
+
+    CSTA Queued, TAPI LINE_QUEUESTATUS
+    """
+
+    kind: ClassVar[EventKind] = EventKind.WAIT_ESTIMATED
+    __match_args__ = ("call", "party", "queue", "detail", "value", "flags",)
+    call: Final[CallId] = _field("call")
+    party: Final[PartyId] = _field("party")
+    queue: Final[QueueId] = _field("queue")
+    detail: Final[int] = _field("detail")
+    value: Final[int] = _field("value")
+    flags: Final[int] = _field("flags")
+
+
+@_core.event_class
 class CustodyMoved(Event):
     """Another custodian is responsible for a party from now on. 责任转移
 
@@ -2633,21 +2967,25 @@ class OperatorLoggedOn(Event):
     device: the device
     state: not_ready
     actor: who gave the command
+    detail: with a shift: 1 in time, at least policy.login_ahead before it begins; else 0
+    value: with a shift: how long before it begins, ns; negative: after that, -1 when its beginning was not seen
 
     CSTA Agent Logged On, TAPI LINE_AGENTSTATUS
     """
 
     kind: ClassVar[EventKind] = EventKind.OPERATOR_LOGGED_ON
-    __match_args__ = ("operator", "device", "state", "actor",)
+    __match_args__ = ("operator", "device", "state", "actor", "detail", "value",)
     operator: Final[OperatorId] = _field("operator")
     device: Final[DeviceId] = _field("device")
     state: Final[OperatorState] = _field("state", OperatorState)
     actor: Final[ActorId] = _field("actor")
+    detail: Final[int] = _field("detail")
+    value: Final[int] = _field("value")
 
 
 @_core.event_class
 class OperatorLoggedOff(Event):
-    """An operator left the position. 签出
+    """An operator logged off. 签出
 
     operator: the operator
     device: the device
@@ -2695,17 +3033,19 @@ class OperatorNotReady(Event):
     state: not_ready
     detail: reason, 0 none
     actor: who gave the command
-    cause: why
+    value: when the reason's allowance ends, ns, 0 never; with cause call_not_answered: offers left unanswered
+    cause: call_not_answered and what else kept an offer from being taken: put so by the house
 
     CSTA Agent Not Ready, TAPI LINE_AGENTSTATUS
     """
 
     kind: ClassVar[EventKind] = EventKind.OPERATOR_NOT_READY
-    __match_args__ = ("operator", "state", "detail", "actor", "cause",)
+    __match_args__ = ("operator", "state", "detail", "actor", "value", "cause",)
     operator: Final[OperatorId] = _field("operator")
     state: Final[OperatorState] = _field("state", OperatorState)
     detail: Final[int] = _field("detail")
     actor: Final[ActorId] = _field("actor")
+    value: Final[int] = _field("value")
     cause: Final[Cause] = _field("cause", Cause)
 
 
@@ -2733,7 +3073,7 @@ class OperatorBusy(Event):
 
 @_core.event_class
 class OperatorWorkingAfterCall(Event):
-    """An operator finishes the last call's entry. 话后处理
+    """An operator finishes the last call's entry; with state busy: will after the present call. 话后处理
 
     operator: the operator
     call: the call
@@ -2749,6 +3089,105 @@ class OperatorWorkingAfterCall(Event):
     call: Final[CallId] = _field("call")
     state: Final[OperatorState] = _field("state", OperatorState)
     value: Final[int] = _field("value")
+
+
+@_core.event_class
+class OperatorOverdue(Event):
+    """An operator is away longer than the reason allows. 离岗超时
+
+    operator: the operator
+    detail: the reason
+    value: how long it allows, ns
+    cause: overrun
+
+    TAPI LINE_AGENTSTATUS
+    """
+
+    kind: ClassVar[EventKind] = EventKind.OPERATOR_OVERDUE
+    __match_args__ = ("operator", "detail", "value", "cause",)
+    operator: Final[OperatorId] = _field("operator")
+    detail: Final[int] = _field("detail")
+    value: Final[int] = _field("value")
+    cause: Final[Cause] = _field("cause", Cause)
+
+
+@_core.event_class
+class LeaveAsked(Event):
+    """An operator asks to leave the position. 申请离岗
+
+    operator: the operator
+    detail: the reason
+    actor: who gave the command
+    value: when it lapses unanswered, ns
+
+    CSTA Set Agent State, TAPI LINE_AGENTSTATUS
+    """
+
+    kind: ClassVar[EventKind] = EventKind.LEAVE_ASKED
+    __match_args__ = ("operator", "detail", "actor", "value",)
+    operator: Final[OperatorId] = _field("operator")
+    detail: Final[int] = _field("detail")
+    actor: Final[ActorId] = _field("actor")
+    value: Final[int] = _field("value")
+
+
+@_core.event_class
+class LeaveAnswered(Event):
+    """A wish to leave the position was granted or refused, or lapsed. 离岗审批
+
+    operator: the operator
+    detail: the reason
+    actor: who answered
+    consent: yes, no; none: nobody answered in time
+    cause: timeout: nobody did
+
+    CSTA Set Agent State, TAPI LINE_AGENTSTATUS
+    """
+
+    kind: ClassVar[EventKind] = EventKind.LEAVE_ANSWERED
+    __match_args__ = ("operator", "detail", "actor", "consent", "cause",)
+    operator: Final[OperatorId] = _field("operator")
+    detail: Final[int] = _field("detail")
+    actor: Final[ActorId] = _field("actor")
+    consent: Final[Consent] = _field("consent", Consent)
+    cause: Final[Cause] = _field("cause", Cause)
+
+
+@_core.event_class
+class ShiftHandedOver(Event):
+    """An operator handed the shift over, with a note. 交班
+
+    operator: who handed over
+    actor: who signed it
+    value: open matters: callers who are held, parked or waiting for this operator
+    text: note
+
+    TAPI LINE_AGENTSTATUS
+    """
+
+    kind: ClassVar[EventKind] = EventKind.SHIFT_HANDED_OVER
+    __match_args__ = ("operator", "actor", "value",)
+    operator: Final[OperatorId] = _field("operator")
+    actor: Final[ActorId] = _field("actor")
+    value: Final[int] = _field("value")
+
+
+@_core.event_class
+class HandOverAccepted(Event):
+    """The next one has read a hand-over and taken it. 接班
+
+    operator: who took it
+    actor: who signed it
+    other: sequence of the shift_handed_over
+
+    TAPI LINE_AGENTSTATUS
+    """
+
+    kind: ClassVar[EventKind] = EventKind.HAND_OVER_ACCEPTED
+    __match_args__ = ("operator", "actor", "other",)
+    operator: Final[OperatorId] = _field("operator")
+    actor: Final[ActorId] = _field("actor")
+    other: Final[int] = _field("other")
 
 
 @_core.event_class
@@ -2969,6 +3408,13 @@ _CLASSES: dict[int, type[Event]] = {
     42: PolicyConfigured,
     43: HoursChanged,
     44: NightServiceSwitched,
+    50: QueueLimitsConfigured,
+    51: DistributionConfigured,
+    52: DutiesConfigured,
+    53: ReasonConfigured,
+    54: ReasonRemoved,
+    55: BackupActing,
+    56: PositionUnmanned,
     64: CommandAccepted,
     65: CommandRefused,
     66: CommandDone,
@@ -3005,6 +3451,9 @@ _CLASSES: dict[int, type[Event]] = {
     124: DialogueAdvanced,
     125: DialogueAnswered,
     126: DialogueEnded,
+    130: QueueLeft,
+    131: RingsDue,
+    132: WaitEstimated,
     160: CustodyMoved,
     161: ConsentDeclared,
     162: TransferStarted,
@@ -3023,6 +3472,11 @@ _CLASSES: dict[int, type[Event]] = {
     195: OperatorNotReady,
     196: OperatorBusy,
     197: OperatorWorkingAfterCall,
+    198: OperatorOverdue,
+    199: LeaveAsked,
+    200: LeaveAnswered,
+    201: ShiftHandedOver,
+    202: HandOverAccepted,
     224: DialogSaved,
     225: MediaEnded,
     226: DatagramDropped,
@@ -3435,6 +3889,45 @@ def resume_recording(call: CallId) -> Command:
     return Command(kind=CommandKind.RESUME_RECORDING, fields=fields)
 
 
+def work_after_call(operator: OperatorId) -> Command:
+    """An operator finishes an entry: after the present call, or from now on, for the longest time that is allowed. 话后处理"""
+    fields: dict[str, int | str] = {}
+    fields["operator"] = operator
+    return Command(kind=CommandKind.WORK_AFTER_CALL, fields=fields)
+
+
+def ask_leave(operator: OperatorId, reason: int) -> Command:
+    """An operator asks to leave the position for a reason that takes an approval. 申请离岗"""
+    fields: dict[str, int | str] = {}
+    fields["operator"] = operator
+    fields["detail"] = reason
+    return Command(kind=CommandKind.ASK_LEAVE, fields=fields)
+
+
+def answer_leave(operator: OperatorId, consent: Consent) -> Command:
+    """Grants a wish to leave the position, which then begins, or refuses it. Takes the right supervise. 审批离岗"""
+    fields: dict[str, int | str] = {}
+    fields["operator"] = operator
+    fields["consent"] = consent
+    return Command(kind=CommandKind.ANSWER_LEAVE, fields=fields)
+
+
+def hand_over(operator: OperatorId, text: str = "") -> Command:
+    """Hands the shift over with a note; what is open is counted. 交班"""
+    fields: dict[str, int | str] = {}
+    fields["operator"] = operator
+    fields["text"] = text
+    return Command(kind=CommandKind.HAND_OVER, fields=fields)
+
+
+def accept_hand_over(operator: OperatorId, value: int) -> Command:
+    """Says that a hand-over was read and is taken. 接班"""
+    fields: dict[str, int | str] = {}
+    fields["operator"] = operator
+    fields["value"] = value
+    return Command(kind=CommandKind.ACCEPT_HAND_OVER, fields=fields)
+
+
 P = TypeVar("P")
 
 
@@ -3596,6 +4089,26 @@ class Commands(Generic[P]):
         """Goes on with a suspended recording. 恢复录音"""
         return self._give(resume_recording(call), timeout=timeout, revision=revision, id=id)
 
+    def work_after_call(self, operator: OperatorId, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """An operator finishes an entry: after the present call, or from now on, for the longest time that is allowed. 话后处理"""
+        return self._give(work_after_call(operator), timeout=timeout, revision=revision, id=id)
+
+    def ask_leave(self, operator: OperatorId, reason: int, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """An operator asks to leave the position for a reason that takes an approval. 申请离岗"""
+        return self._give(ask_leave(operator, reason), timeout=timeout, revision=revision, id=id)
+
+    def answer_leave(self, operator: OperatorId, consent: Consent, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Grants a wish to leave the position, which then begins, or refuses it. Takes the right supervise. 审批离岗"""
+        return self._give(answer_leave(operator, consent), timeout=timeout, revision=revision, id=id)
+
+    def hand_over(self, operator: OperatorId, text: str = "", *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Hands the shift over with a note; what is open is counted. 交班"""
+        return self._give(hand_over(operator, text), timeout=timeout, revision=revision, id=id)
+
+    def accept_hand_over(self, operator: OperatorId, value: int, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Says that a hand-over was read and is taken. 接班"""
+        return self._give(accept_hand_over(operator, value), timeout=timeout, revision=revision, id=id)
+
 
 class CallCommands(Generic[P]):
     """The commands of one call: those of the board that begin with its id."""
@@ -3749,3 +4262,23 @@ class OperatorCommands(Generic[P]):
     def cancel_call_back(self, device: DeviceId, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
         """Gives up a call back. 取消遇忙回叫"""
         return self._give(cancel_call_back(self.id, device), timeout=timeout, revision=revision, id=id)
+
+    def work_after_call(self, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """An operator finishes an entry: after the present call, or from now on, for the longest time that is allowed. 话后处理"""
+        return self._give(work_after_call(self.id), timeout=timeout, revision=revision, id=id)
+
+    def ask_leave(self, reason: int, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """An operator asks to leave the position for a reason that takes an approval. 申请离岗"""
+        return self._give(ask_leave(self.id, reason), timeout=timeout, revision=revision, id=id)
+
+    def answer_leave(self, consent: Consent, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Grants a wish to leave the position, which then begins, or refuses it. Takes the right supervise. 审批离岗"""
+        return self._give(answer_leave(self.id, consent), timeout=timeout, revision=revision, id=id)
+
+    def hand_over(self, text: str = "", *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Hands the shift over with a note; what is open is counted. 交班"""
+        return self._give(hand_over(self.id, text), timeout=timeout, revision=revision, id=id)
+
+    def accept_hand_over(self, value: int, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Says that a hand-over was read and is taken. 接班"""
+        return self._give(accept_hand_over(self.id, value), timeout=timeout, revision=revision, id=id)

@@ -262,6 +262,36 @@ class PromptUnknown(Error, KeyError):
     errc = Errc.PROMPT_UNKNOWN
 
 
+class ReasonMissing(Error, ValueError):
+    """An operator who leaves the position says why: see [[reason]]."""
+
+    errc = Errc.REASON_MISSING
+
+
+class ReasonUnknown(Error, KeyError):
+    """No reason has this number."""
+
+    errc = Errc.REASON_UNKNOWN
+
+
+class ApprovalNeeded(Error, PermissionError):
+    """This leave takes an approval, or its allowance is used up: ask for it with `ask_leave`."""
+
+    errc = Errc.APPROVAL_NEEDED
+
+
+class LeaveUnknown(Error, KeyError):
+    """This operator has not asked to leave."""
+
+    errc = Errc.LEAVE_UNKNOWN
+
+
+class HandOverUnknown(Error, KeyError):
+    """No hand-over has this number, or it has been accepted."""
+
+    errc = Errc.HAND_OVER_UNKNOWN
+
+
 class SystemFailure(Error, OSError):
     """The operating system refused; `errno` says why."""
 

@@ -94,6 +94,22 @@ class QueueSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitSnapshot:
+    """A caller's place in line.
+
+    position: from 1, among all who will be served before by the same operators
+    expected_ns: the expected wait from `Snapshot.time_ns` on; 0: not known, or an operator is free
+    since_ns: when the wait began, ns since 1970
+    """
+
+    call: CallId
+    queue: QueueId
+    position: int
+    expected_ns: int
+    since_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceSnapshot:
     """A phone or a trunk: whether it stands for a department, and whether it is in service."""
 
@@ -118,11 +134,12 @@ class Snapshot:
     operators: dict[OperatorId, OperatorSnapshot]
     queues: dict[QueueId, QueueSnapshot]
     devices: dict[DeviceId, DeviceSnapshot]
+    waits: dict[CallId, WaitSnapshot]
 
 
 def take(path: str, at: int) -> Snapshot:
     """The newest, or that of a sequence: see `Log.snapshot`."""
-    sequence, time_ns, calls, connections, parties, operators, queues, devices = _core.take_snapshot(path, at)
+    sequence, time_ns, calls, connections, parties, operators, queues, devices, waits = _core.take_snapshot(path, at)
     return Snapshot(
         sequence, time_ns,
         {CallId(c[0]): CallSnapshot(*_with(c, {1: ConnectionState, 5: Custodian, 11: TransferState})) for c in calls},
@@ -130,7 +147,8 @@ def take(path: str, at: int) -> Snapshot:
         {PartyId(p[0]): PartySnapshot(*_with(p, {1: PartyRole, 2: Custodian})) for p in parties},
         {OperatorId(o[0]): OperatorSnapshot(*_with(o, {1: OperatorState, 5: tuple})) for o in operators},
         {QueueId(q[0]): QueueSnapshot(*_with(q, {3: tuple})) for q in queues},
-        {DeviceId(d[0]): DeviceSnapshot(*_with(d, {1: DeviceKind})) for d in devices})
+        {DeviceId(d[0]): DeviceSnapshot(*_with(d, {1: DeviceKind})) for d in devices},
+        {CallId(w[0]): WaitSnapshot(*w) for w in waits})
 
 
 def _with(values: tuple[Any, ...], kinds: dict[int, Any]) -> list[Any]:

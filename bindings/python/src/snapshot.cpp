@@ -44,6 +44,9 @@ py::tuple of(const snapshot_queue& q) { return py::make_tuple(q.id.value, text(q
 py::tuple of(const snapshot_device& d) {
   return py::make_tuple(d.id.value, static_cast<unsigned>(d.kind), d.department, d.registered, text(d.number), text(d.name));
 }
+py::tuple of(const snapshot_wait& w) {
+  return py::make_tuple(w.call.value, w.queue.value, w.position, w.expected_ns, w.since_ns);
+}
 
 template <class T>
 py::list list(const std::vector<T>& from) {
@@ -56,7 +59,7 @@ py::list list(const std::vector<T>& from) {
 
 py::tuple as_tuple(const snapshot& taken) {
   return py::make_tuple(taken.sequence, taken.time_ns, list(taken.calls), list(taken.connections), list(taken.parties),
-                        list(taken.operators), list(taken.queues), list(taken.devices));
+                        list(taken.operators), list(taken.queues), list(taken.devices), list(taken.waits));
 }
 
 }  // namespace cordboard::python

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the files of evolve() share: how deadlines move, and the parts of the house that they change.
+#pragma once
+#include <board/board_state.hpp>
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+namespace cordboard {
+
+template <class Value>
+void forget(std::vector<Value>& in, const Value& what) {
+  in.erase(std::remove(in.begin(), in.end(), what), in.end());
+}
+template <class Value>
+void remember(std::vector<Value>& in, const Value& what) {
+  if (std::find(in.begin(), in.end(), what) == in.end()) in.push_back(what);
+}
+
+/// Moves a deadline: the index and the object's own copy stay one.
+void arm(board_state& s, deadline_kind kind, std::uint64_t high, std::uint64_t low, std::int64_t& own, std::int64_t at);
+void arm_leg(board_state& s, leg_id id, std::int64_t at);
+void arm_call(board_state& s, deadline_kind kind, call_id id, std::int64_t call_state::*own, std::int64_t at);
+
+// evolve_queues.cpp: who waits in line, and who is asked to take them.
+/// The first of those who are asked is asked no more; another one who is rung besides takes that place.
+void end_offer(board_state& s, call_id id);
+/// This line, one of several perhaps, rings for the caller no more.
+void end_offer_of(board_state& s, call_id id, leg_id leg);
+/// The caller stands in no line at present; the wait may go on.
+void leave_line(board_state& s, call_id id);
+/// The caller waits in line; what ends that wait is armed.
+void join_queue(board_state& s, const event& e);
+void end_wait(board_state& s, const event& e);
+/// How long operators are with the callers of a queue: the newest calls count most, old ones half as much each time.
+void learn_handling(board_state& s, const operator_record& op, std::int64_t now);
+
+// evolve_house.cpp, evolve_operators.cpp
+/// The configuration has changed, or the hours.
+void evolve_house(board_state& s, const logged& e);
+/// What an operator does has changed.
+void evolve_operator(board_state& s, const event& e);
+void join_operator(board_state& s, const event& e);
+
+}  // namespace cordboard
