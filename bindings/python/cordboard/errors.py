@@ -262,6 +262,18 @@ class PromptUnknown(Error, KeyError):
     errc = Errc.PROMPT_UNKNOWN
 
 
+class MediaRefused(Error, RuntimeError):
+    """The voices pass between the two ends, and one of them has refused to send its own to the house."""
+
+    errc = Errc.MEDIA_REFUSED
+
+
+class MediaMoving(Error, RuntimeError):
+    """The ends are being asked to send their voices elsewhere, and another command waits for that already."""
+
+    errc = Errc.MEDIA_MOVING
+
+
 class ReasonMissing(Error, ValueError):
     """An operator who leaves the position says why: see [[reason]]."""
 
