@@ -24,8 +24,8 @@ sys.path[:0] = [str(ROOT / "examples" / "hospital"), str(ROOT / "tests" / "bench
 
 import cordboard  # noqa: E402
 import scenarios  # noqa: E402
-from cordboard import (Board, CallId, CommandDone, Consent, ConsentOf, Established, Log, Offered, OperatorConfigured,  # noqa: E402
-                       PartyIdentified, Queued)
+from cordboard import (Board, CallId, CommandDone, ConnectionCleared, Consent, ConsentOf, Established, Layer, Log, Offered,  # noqa: E402
+                       OperatorConfigured, PartyIdentified, Queued)
 from house import OUTSIDE, House  # noqa: E402
 from load import register, sipp  # noqa: E402
 from peers import Baresip, Child, PeerError, free_port  # noqa: E402
@@ -118,9 +118,12 @@ def left_up(record: pathlib.Path) -> list[str]:
             if any("\tR\t" in line and " ACK\t" in line for line in lines) and not any(" BYE\t" in line for line in lines)]
 
 
-def ended_well(lines: list[str]) -> bool:
-    """Whether the caller's own BYE was answered with 200."""
-    return any(re.search(r"\tR\t.*BYE.*SIP/2.0 200", line) for line in lines)
+def ended_well(lines: list[str], heard: bool) -> bool:
+    """Whether the caller's own BYE was answered.
+
+    @param heard  the log says that the caller has left: after a crash right behind that, the BYE comes again to a house without the call
+    """
+    return any(re.search(r"\tR\t.*BYE.*SIP/2.0 " + ("(200|481)" if heard else "200"), line) for line in lines)
 
 
 class Ledger:
@@ -130,6 +133,7 @@ class Ledger:
         self._hot = hot
         self._numbers: dict[int, str] = {}  # by the caller's leg
         self.answered: dict[str, int] = {}  # number to the sequence of the event that answered them
+        self.left: set[str] = set()  # who hung up
         self.newest = 0
 
     def read_on(self) -> None:
@@ -140,6 +144,8 @@ class Ledger:
                     self._numbers[event.leg] = event.text.partition("\t")[0]
                 elif isinstance(event, (Queued, Established)) and event.leg in self._numbers:
                     self.answered.setdefault(self._numbers[event.leg], event.sequence)
+                elif isinstance(event, ConnectionCleared) and event.layer == Layer.PARTY and event.leg in self._numbers:
+                    self.left.add(self._numbers[event.leg])
 
     def waiting(self) -> tuple[int, list[CallId]]:
         """Who waits, in order, and as of which sequence."""
@@ -230,7 +236,7 @@ async def torture(kills: int, seed: int) -> int:
                 wrong += left_up(folder / f"phone{number}.messages")
         ledger.read_on()
         said = {number: lines for each in callers for number, lines in each.said().items()}
-        lost = sorted(number for number in ledger.answered if not ended_well(said.get(number, [])))
+        lost = sorted(number for number in ledger.answered if not ended_well(said.get(number, []), number in ledger.left))
         wrong += [f"caller {number} had been answered (event {ledger.answered[number]}) and was lost:\n" + "\n".join(said.get(number, []))
                   for number in lost]
         unheard = sum(number not in ledger.answered for number in said)
