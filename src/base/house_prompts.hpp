@@ -10,8 +10,13 @@
 namespace cordboard {
 
 /// What a queue says to its callers, each list with the name of its key.
-inline std::array<std::pair<std::string_view, const std::vector<std::string>*>, 4> prompts_of(const queue_config& queue) {
-  return {{{"welcome", &queue.welcome}, {"greeting", &queue.greeting}, {"closing", &queue.closing}, {"notice", &queue.notice}}};
+inline std::array<std::pair<std::string_view, const std::vector<std::string>*>, 6> prompts_of(const queue_config& queue) {
+  return {{{"welcome", &queue.welcome},
+           {"greeting", &queue.greeting},
+           {"closing", &queue.closing},
+           {"notice", &queue.notice},
+           {"position", &queue.position},
+           {"apology", &queue.apology}}};
 }
 
 /// What a dialogue says: the name of the key, the line of its step, the words.

@@ -260,6 +260,9 @@ TEST_CASE("what is said and recorded is told when something for it is missing") 
   CHECK(told("[media]\nprompts = \"/nowhere/p\"\nrecordings = \"/etc/passwd\"\n") ==
         lines{"h.toml:2:11: media.prompts: found \"/nowhere/p\", which is no folder; expected the path of a folder",
               "h.toml:3:14: media.recordings: found \"/etc/passwd\", which is no folder; expected the path of a folder"});
+  CHECK(told(queue + "position = [\"your_place\", \"position\"]\napology = [\"sorry\"]\n" + rest) ==
+        lines{"h.toml:5:1: queue.position: found prompts without media.prompts; expected the folder where they are",
+              "h.toml:6:1: queue.apology: found prompts without media.prompts; expected the folder where they are"});
   // The same word may be said twice.
   CHECK(told("[media]\nprompts = \"/tmp\"\n" + queue + "closing = [\"bye\", \"bye\"]\n" + rest).empty());
 }
