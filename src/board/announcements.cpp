@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is said to callers, and in which order: welcome, notice, greeting, closing. That it was said to its end is evidence.
+#include <base/words.hpp>
 #include <board/decision.hpp>
 
 namespace cordboard {
@@ -13,15 +14,8 @@ std::string greeting_of(const decision& d, const queue_state& queue, operator_id
   const device_state* phone = d.device(op.phone);
   const std::string number = !op.number.empty() || phone == nullptr ? op.number : phone->number;
   std::string out;
-  std::string_view rest = queue.greeting;
-  while (!rest.empty()) {
-    const auto end = std::min(rest.find(' '), rest.size());
-    const std::string_view word = rest.substr(0, end);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-    if (word == "operator" && number.empty()) continue;
-    if (!out.empty()) out += ' ';
-    out += word == "operator" ? std::string_view(number) : word;
-  }
+  for (const auto word : words_of(queue.greeting))
+    if (word != "operator" || !number.empty()) add_word(out, word == "operator" ? std::string_view(number) : word);
   return out;
 }
 

@@ -70,6 +70,11 @@ actor_id principal_by_uid(const board_state& state, std::uint32_t uid) {
   return first_where(state.principals, [&](const principal& p) { return p.uid_plus_1 == std::uint64_t{uid} + 1; });
 }
 
+bool in_service(const board_state& state, device_id id) {
+  const device_state* device = state.devices.find(id);
+  return device != nullptr && device->in_service;
+}
+
 bool is_emergency(const board_state& state, queue_id id) {
   const queue_state* queue = id ? state.queues.find(id) : nullptr;
   return queue != nullptr && queue->rank == queue_class::emergency;

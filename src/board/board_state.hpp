@@ -472,6 +472,7 @@ struct destination {
   cause why = cause::none;  ///< what was wanted first is closed, full, without operators or out of order
 };
 destination destination_of(const board_state& state, std::string_view number);
+bool in_service(const board_state& state, device_id device);
 bool is_emergency(const board_state& state, queue_id queue);
 bool is_emergency(const board_state& state, std::string_view called);
 /// Whether one more call is taken. An eighth of `calls_max`, and eight, are kept for emergencies and whom they need.

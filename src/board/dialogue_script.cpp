@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <base/words.hpp>
 #include <board/dialogue_script.hpp>
 #include <charconv>
 
@@ -16,11 +17,7 @@ struct writing {
     first = false;
     for (const char c : value) out += c == '\t' || c == '\n' ? ' ' : c;
   }
-  void words(const std::vector<std::string>& value) {
-    std::string all;
-    for (const auto& word : value) all += (all.empty() ? "" : " ") + word;
-    text(all);
-  }
+  void words(const std::vector<std::string>& value) { text(joined(value)); }
   template <class Number>
   void number(Number value) {
     text(std::to_string(static_cast<std::int64_t>(value)));
@@ -28,7 +25,7 @@ struct writing {
   void time(std::chrono::nanoseconds value) { number(value.count()); }
   void cases(const std::vector<dialogue_case>& value) {
     std::string all;
-    for (const auto& one : value) all += (all.empty() ? "" : " ") + one.answer + '=' + one.next;
+    for (const auto& one : value) add_word(all, one.answer + '=' + one.next);
     text(all);
   }
 };
@@ -44,8 +41,7 @@ struct reading {
   }
   void text(std::string& value) { value = field(); }
   void words(std::vector<std::string>& value) {
-    reading all{field()};
-    while (!all.rest.empty()) value.emplace_back(all.field(' '));
+    for (const auto word : words_of(field())) value.emplace_back(word);
   }
   template <class Number>
   void number(Number& value) {
@@ -60,9 +56,8 @@ struct reading {
     value = std::chrono::nanoseconds(ns);
   }
   void cases(std::vector<dialogue_case>& value) {
-    reading all{field()};
-    while (!all.rest.empty()) {
-      reading one{all.field(' ')};
+    for (const auto word : words_of(field())) {
+      reading one{word};
       auto& made = value.emplace_back();
       made.answer = one.field('=');
       made.next = one.rest;

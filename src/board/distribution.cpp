@@ -1,25 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which operator a queue asks next: skills, who stands in for whom, and the queue's way of giving out its callers.
+#include <base/words.hpp>
 #include <board/board_state.hpp>
 
 #include <algorithm>
 
 namespace cordboard {
 namespace {
-
-bool has_word(std::string_view words, std::string_view one) {
-  while (!words.empty()) {
-    const auto end = std::min(words.find(' '), words.size());
-    if (words.substr(0, end) == one) return true;
-    words.remove_prefix(std::min(end + 1, words.size()));
-  }
-  return false;
-}
-
-bool in_service(const board_state& s, device_id id) {
-  const device_state* device = s.devices.find(id);
-  return device != nullptr && device->in_service;
-}
 
 /// Whom the next caller of a queue belongs to by its rule. `all` is in the order of the configuration, and not empty.
 operator_id choose(const board_state& s, const queue_state& queue, const std::vector<operator_id>& all) {
@@ -68,13 +55,10 @@ bool can_be_asked(const board_state& s, operator_id id) {
 }
 
 bool has_skills(const operator_record& who, const queue_state& queue) {
-  std::string_view wanted = queue.skills;
-  while (!wanted.empty()) {
-    const auto end = std::min(wanted.find(' '), wanted.size());
-    if (!has_word(who.skills, wanted.substr(0, end))) return false;
-    wanted.remove_prefix(std::min(end + 1, wanted.size()));
-  }
-  return true;
+  if (queue.skills.empty()) return true;
+  const auto has = words_of(who.skills), wanted = words_of(queue.skills);
+  return std::all_of(wanted.begin(), wanted.end(),
+                     [&](std::string_view one) { return std::find(has.begin(), has.end(), one) != has.end(); });
 }
 
 std::vector<operator_id> serving(const board_state& s, const queue_state& queue) {

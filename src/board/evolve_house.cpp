@@ -7,15 +7,20 @@
 namespace cordboard {
 namespace {
 
-std::vector<std::string_view> split(std::string_view text, char at) {
-  std::vector<std::string_view> parts;
-  for (;;) {
-    const auto end = text.find(at);
-    parts.push_back(text.substr(0, end));
-    if (end == std::string_view::npos) return parts;
-    text.remove_prefix(end + 1);
+/// What stands between the marks of a text; there is nothing behind its end.
+struct parts {
+  std::vector<std::string_view> all;
+
+  explicit parts(std::string_view text, char mark = '\t') {
+    for (;;) {
+      const auto end = text.find(mark);
+      all.push_back(text.substr(0, end));
+      if (end == std::string_view::npos) return;
+      text.remove_prefix(end + 1);
+    }
   }
-}
+  std::string_view operator[](std::size_t at) const { return at < all.size() ? all[at] : std::string_view{}; }
+};
 
 /// What it was told by hand stays; without hours it is open.
 void configure_hours(opening& hours, bool has_hours, std::string_view instead) {
@@ -33,55 +38,52 @@ opening* hours_of(board_state& s, const event& e) {
 
 void configure_queue(board_state& s, const logged& e) {
   queue_state& queue = s.queues.edit(e.record.queue);
-  const auto parts = split(e.text, '\t');
-  queue.number = parts[0];
-  queue.name = parts.size() > 1 ? parts[1] : std::string_view{};
+  const parts text(e.text);
+  queue.number = text[0];
+  queue.name = text[1];
   queue.supervisor = e.record.device;
   queue.record = (e.record.flags & 2U) != 0;
-  const auto field = [&](std::size_t at) { return std::string(parts.size() > at ? parts[at] : std::string_view{}); };
-  queue.welcome = field(4);
-  queue.notice = field(5);
-  queue.greeting = field(6);
-  queue.closing = field(7);
-  queue.decline_key = field(8);
-  queue.rating = field(9);
+  queue.welcome = text[4];
+  queue.notice = text[5];
+  queue.greeting = text[6];
+  queue.closing = text[7];
+  queue.decline_key = text[8];
+  queue.rating = text[9];
   queue.wait_ns = e.record.value;
   queue.operators.clear();
-  if (parts.size() > 2 && !parts[2].empty()) {
-    for (const std::string_view id : split(parts[2], ',')) {
+  if (!text[2].empty()) {
+    for (const std::string_view id : parts(text[2], ',').all) {
       operator_id op;
       std::from_chars(id.data(), id.data() + id.size(), op.value);
       queue.operators.push_back(op);
     }
   }
   queue.rank = static_cast<queue_class>(e.record.detail);
-  configure_hours(queue.hours, (e.record.flags & 1U) != 0, parts.size() > 3 ? parts[3] : std::string_view{});
+  configure_hours(queue.hours, (e.record.flags & 1U) != 0, text[3]);
   s.next_queue = std::max(s.next_queue, e.record.queue.value + 1);
 }
 
 void configure_limits(board_state& s, const logged& e) {
   if (s.queues.find(e.record.queue) == nullptr) return;
   queue_state& queue = s.queues.edit(e.record.queue);
-  const auto parts = split(e.text, '\t');
-  const auto field = [&](std::size_t at) { return std::string(parts.size() > at ? parts[at] : std::string_view{}); };
+  const parts text(e.text);
   queue.length_max = e.record.detail;
   queue.overflow_ns = e.record.value;
-  queue.when_full = field(0);
-  queue.when_late = field(1);
-  queue.when_unstaffed = field(2);
+  queue.when_full = text[0];
+  queue.when_late = text[1];
+  queue.when_unstaffed = text[2];
 }
 
 void configure_distribution(board_state& s, const logged& e) {
   if (s.queues.find(e.record.queue) == nullptr) return;
   queue_state& queue = s.queues.edit(e.record.queue);
-  const auto parts = split(e.text, '\t');
-  const auto field = [&](std::size_t at) { return std::string(parts.size() > at ? parts[at] : std::string_view{}); };
+  const parts text(e.text);
   queue.distribution = static_cast<distribution>(e.record.detail);
   queue.tell_ns = e.record.value;
   queue.handling_ns = static_cast<std::int64_t>(e.record.other);
-  queue.skills = field(0);
-  queue.position = field(1);
-  queue.apology = field(2);
+  queue.skills = text[0];
+  queue.position = text[1];
+  queue.apology = text[2];
 }
 
 void configure_duties(board_state& s, const logged& e) {
@@ -132,18 +134,18 @@ void evolve_house(board_state& s, const logged& logged_event) {
   switch (e.kind) {
     case event_kind::device_configured: {
       device_state& d = s.devices.edit(e.device);
-      const auto parts = split(logged_event.text, '\t');
-      d.number = parts[0];
+      const parts text(logged_event.text);
+      d.number = text[0];
       s.device_numbers.edit(d.number) = e.device;
-      d.name = parts.size() > 1 ? parts[1] : std::string_view{};
+      d.name = text[1];
       d.kind = static_cast<device_kind>(e.state);
       d.policy = static_cast<consent_policy>(e.consent);
       d.department = (e.flags & 1U) != 0;
       d.supervisor = (e.flags & 2U) != 0;
       d.direct = (e.flags & 8U) != 0;
       d.ring_ns = e.value;
-      configure_hours(d.hours, (e.flags & 4U) != 0, parts.size() > 2 ? parts[2] : std::string_view{});
-      d.backup = parts.size() > 3 ? parts[3] : std::string_view{};
+      configure_hours(d.hours, (e.flags & 4U) != 0, text[2]);
+      d.backup = text[3];
       if (d.kind == device_kind::trunk) d.in_service = true;
       s.next_device = std::max(s.next_device, e.device.value + 1);
       break;
@@ -158,9 +160,9 @@ void evolve_house(board_state& s, const logged& logged_event) {
       break;
     case event_kind::operator_configured: {
       operator_record& op = s.operators.edit(e.operator_);
-      const auto parts = split(logged_event.text, '\t');
-      op.name = parts[0];
-      op.number = parts.size() > 1 ? parts[1] : std::string_view{};
+      const parts text(logged_event.text);
+      op.name = text[0];
+      op.number = text[1];
       op.phone = e.device;
       op.wrap_up_ns = e.value;
       op.screen = (e.flags & 1U) != 0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The configuration against what the log knows: only what differs becomes an event.
+#include <base/words.hpp>
 #include <board/decision.hpp>
 #include <board/dialogue_script.hpp>
 
@@ -135,7 +136,7 @@ struct comparison {
       const operator_record* is = d.op(id);
       const operator_id backup = want.backup.empty() ? operator_id{} : operator_by(want.backup);
       const bool has_shift = !want.shift.empty();
-      if (is == nullptr || (is->skills == by_space(want.skills) && is->weight == want.weight && is->backup == backup &&
+      if (is == nullptr || (is->skills == joined(want.skills) && is->weight == want.weight && is->backup == backup &&
                             is->has_shift == has_shift))
         continue;
       event e = decision::of(event_kind::duties_configured);
@@ -143,20 +144,15 @@ struct comparison {
       e.other = backup.value;
       e.detail = static_cast<std::uint16_t>(want.weight);
       e.flags = has_shift ? 1 : 0;
-      say(e, by_space(want.skills));
+      say(e, joined(want.skills));
     }
   }
 
-  static std::string by_space(const std::vector<std::string>& words) {
-    std::string out;
-    for (const std::string& word : words) out += (out.empty() ? "" : " ") + word;
-    return out;
-  }
   /// What is said to a queue's callers, as it stands in the event; empty: nothing.
   static std::string spoken(const queue_config& q) {
     if (q.welcome.empty() && q.notice.empty() && q.greeting.empty() && q.closing.empty() && q.rating.empty()) return {};
-    return '\t' + by_space(q.welcome) + '\t' + by_space(q.notice) + '\t' + by_space(q.greeting) + '\t' + by_space(q.closing) +
-           '\t' + q.decline_key + '\t' + q.rating;
+    return '\t' + joined(q.welcome) + '\t' + joined(q.notice) + '\t' + joined(q.greeting) + '\t' + joined(q.closing) + '\t' +
+           q.decline_key + '\t' + q.rating;
   }
   static std::string spoken(const queue_state& q) {
     if (q.welcome.empty() && q.notice.empty() && q.greeting.empty() && q.closing.empty() && q.rating.empty()) return {};
@@ -211,15 +207,15 @@ struct comparison {
       const queue_id id = queue_by(want.number);
       const queue_state* is = d.s.queues.find(id);
       if (is == nullptr || (is->distribution == want.distribution && is->tell_ns == want.tell_every.count() &&
-                            is->handling_ns == want.handling_time.count() && is->skills == by_space(want.skills) &&
-                            is->position == by_space(want.position) && is->apology == by_space(want.apology)))
+                            is->handling_ns == want.handling_time.count() && is->skills == joined(want.skills) &&
+                            is->position == joined(want.position) && is->apology == joined(want.apology)))
         continue;
       event e = decision::of(event_kind::distribution_configured);
       e.queue = id;
       e.detail = static_cast<std::uint16_t>(want.distribution);
       e.value = want.tell_every.count();
       e.other = static_cast<std::uint64_t>(want.handling_time.count());
-      say(e, by_space(want.skills) + '\t' + by_space(want.position) + '\t' + by_space(want.apology));
+      say(e, joined(want.skills) + '\t' + joined(want.position) + '\t' + joined(want.apology));
     }
   }
 

@@ -90,8 +90,7 @@ void offer_to_phone(decision& d, call_id id, device_id to, cause why) {
 void offer_to_supervisor(decision& d, call_id id) {
   const call_state& call = *d.call(id);
   const queue_state* queue = d.s.queues.find(call.queue);
-  const device_state* phone = queue != nullptr ? d.device(queue->supervisor) : nullptr;
-  if (phone != nullptr && phone->in_service)
+  if (queue != nullptr && in_service(d.s, queue->supervisor))
     offer_to_phone(d, id, queue->supervisor, cause::queue_time_overflow);
   else  // Nobody above can be rung: the caller keeps the place, and the limit begins anew.
     enter_queue(d, id, call.queue, cause::queue_time_overflow, true);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One decision about one caller's dialogue: what comes in, the way through the script, and the end.
 #pragma once
+#include <base/script_steps.hpp>
 #include <board/decision.hpp>
 #include <board/dialogue_script.hpp>
 
@@ -10,7 +11,7 @@ namespace cordboard {
 inline constexpr std::int64_t say_max = 120'000'000'000;
 
 /// Somebody could take a caller of this queue now, or soon: an operator who is logged on, or the superior.
-bool is_staffed(const decision& d, queue_id queue);
+bool has_human(const decision& d, queue_id queue);
 
 struct talk {
   decision& d;
@@ -30,10 +31,9 @@ struct talk {
   void hush();
 
   // talk_way.cpp
-  std::size_t place_of(const std::string& name) const;
   const std::string& after(const dialogue_step& from, const std::string& answer) const;
   std::string answer_to(const std::string& field) const;
-  void enter(const std::string& name, cause why = cause::normal) { enter(place_of(name), why); }
+  void enter(const std::string& name, cause why = cause::normal) { enter(place_of(script, name), why); }
   /// Goes on with a step, past those that wait for nobody. `before`: said first.
   void enter(std::size_t at, cause why, std::uint8_t tries = 0, const std::vector<std::string>& before = {});
   void say(const std::vector<std::string>& words);

@@ -109,7 +109,7 @@ void talk::spoken(cause why) {
 void talk::human() {
   hush();
   if (run().phase == dialogue_phase::recording) keep_recording(cause::redirected);
-  if (is_staffed(d, queue_by_number(d.base, script.human))) return leave(dialogue_result::human, cause::redirected);
+  if (has_human(d, queue_by_number(d.base, script.human))) return leave(dialogue_result::human, cause::redirected);
   enter(run().step, cause::no_available_agents, run().tries, script.nobody);
 }
 

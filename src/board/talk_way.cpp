@@ -2,6 +2,8 @@
 // The way of a caller through a script, and where it leads in the end. Whatever fails, the caller gets on: to a human, to the queue that
 // the script falls back on, or to an end that was told.
 #include <algorithm>
+#include <base/script_steps.hpp>
+#include <base/words.hpp>
 #include <board/talk.hpp>
 
 namespace cordboard {
@@ -12,13 +14,13 @@ constexpr std::uint16_t steps_max = 200;
 
 }  // namespace
 
-bool is_staffed(const decision& d, queue_id id) {
+bool has_human(const decision& d, queue_id id) {
   const queue_state* queue = d.s.queues.find(id);
   if (queue == nullptr) return false;
-  const auto reachable = [&](device_id phone) { return d.device(phone) != nullptr && d.device(phone)->in_service; };
-  return reachable(queue->supervisor) || std::any_of(queue->operators.begin(), queue->operators.end(), [&](operator_id who) {
+  return in_service(d.s, queue->supervisor) ||
+         std::any_of(queue->operators.begin(), queue->operators.end(), [&](operator_id who) {
            const operator_record* op = d.op(who);
-           return op != nullptr && op->state != operator_state::null && reachable(op->phone);
+           return op != nullptr && op->state != operator_state::null && in_service(d.s, op->phone);
          });
 }
 
@@ -49,11 +51,6 @@ void talk::hush() {
   if (d.leg(leg())->announcing.number != 0) announcement_over(d, leg(), cause::call_rejected);
 }
 
-std::size_t talk::place_of(const std::string& name) const {
-  const auto it = std::find_if(script.steps.begin(), script.steps.end(), [&](const auto& x) { return x.name == name; });
-  return static_cast<std::size_t>(it - script.steps.begin());
-}
-
 const std::string& talk::after(const dialogue_step& from, const std::string& answer) const {
   const auto it = std::find_if(from.cases.begin(), from.cases.end(), [&](const auto& x) { return x.answer == answer; });
   return it != from.cases.end() ? it->next : from.act == dialogue_act::branch ? from.otherwise : from.next;
@@ -73,21 +70,21 @@ void talk::enter(std::size_t at, cause why, std::uint8_t tries, const std::vecto
     std::vector<std::string> words = before;
     words.insert(words.end(), next.say.begin(), next.say.end());
     switch (next.act) {
-      case dialogue_act::branch: at = place_of(after(next, answer_to(next.field))); continue;
+      case dialogue_act::branch: at = place_of(script, after(next, answer_to(next.field))); continue;
       case dialogue_act::request:
         advance(at, dialogue_phase::passed, 0, run().until, why);
-        at = place_of(next.next);
+        at = place_of(script, next.next);
         continue;
       case dialogue_act::queue:
-        if (!next.otherwise.empty() && !is_staffed(d, queue_by_number(d.base, next.queue))) {
-          at = place_of(next.otherwise);
+        if (!next.otherwise.empty() && !has_human(d, queue_by_number(d.base, next.queue))) {
+          at = place_of(script, next.otherwise);
           why = cause::no_available_agents;
           continue;
         }
         break;
       case dialogue_act::play:
         if (!words.empty()) break;
-        at = place_of(next.next);
+        at = place_of(script, next.next);
         continue;
       default: break;
     }
@@ -98,11 +95,7 @@ void talk::enter(std::size_t at, cause why, std::uint8_t tries, const std::vecto
   leave(dialogue_result::failed, cause::unknown);  // a step that is not there: nobody checked this script
 }
 
-void talk::say(const std::vector<std::string>& words) {
-  std::string all;
-  for (const std::string& word : words) all += (all.empty() ? "" : " ") + word;
-  announce(d, id, leg(), announcement::dialogue, all);
-}
+void talk::say(const std::vector<std::string>& words) { announce(d, id, leg(), announcement::dialogue, joined(words)); }
 
 void talk::fail(cause why) {
   const auto tries = static_cast<std::uint8_t>(run().tries + 1);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Callers in a queue: how they enter, what they are told, how long they wait, and where they go when that is too long.
+#include <base/words.hpp>
 #include <board/decision.hpp>
 
 #include <algorithm>
@@ -23,18 +24,13 @@ queue_result result_of(const decision& d, const call_state& call, custodian to, 
 std::string spoken(const std::string& words, const wait_estimate& now) {
   constexpr std::int64_t minute = 60'000'000'000;
   std::string out;
-  std::string_view rest = words;
-  while (!rest.empty()) {
-    const auto end = std::min(rest.find(' '), rest.size());
-    const std::string_view word = rest.substr(0, end);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-    if (!out.empty()) out += ' ';
+  for (const auto word : words_of(words)) {
     if (word == "position")
-      out += std::to_string(now.position);
+      add_word(out, std::to_string(now.position));
     else if (word == "minutes")
-      out += std::to_string(std::max<std::int64_t>(1, (now.expected_ns + minute - 1) / minute));
+      add_word(out, std::to_string(std::max<std::int64_t>(1, (now.expected_ns + minute - 1) / minute)));
     else
-      out += word;
+      add_word(out, word);
   }
   return out;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The file of a dialogue, read to its end whatever is wrong with it: keys, what a step needs, names of steps, and the whole.
 #include <base/house_prompts.hpp>
+#include <base/script_steps.hpp>
 #include <config/dialogue.hpp>
 #include <config/tables.hpp>
 #include <dialogue/graph.hpp>
@@ -70,7 +71,7 @@ private:
       return p.key == "step.do" && (p.line == e.of("do").line || p.line == e.at.line);
     });
     if (unknown_act || !e.keys.contains("name")) return;
-    const std::size_t first = dialogue::place_of(script_, x.name);
+    const std::size_t first = place_of(script_, x.name);
     if (first < script_.steps.size() && &steps_[first] != &e)
       wrong("name",
             {fmt::format("\"{}\", as in line {}", x.name, steps_[first].of("name").line),
@@ -102,7 +103,7 @@ private:
     }
   }
   void lead(const entry<dialogue_step>& e, std::string_view key, const std::string& name) {
-    if (name.empty() || dialogue::place_of(script_, name) < script_.steps.size()) return;
+    if (name.empty() || place_of(script_, name) < script_.steps.size()) return;
     std::vector<std::string_view> known;
     for (const auto& other : script_.steps) known.push_back(other.name);
     const auto meant = nearest(name, known);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <array>
+#include <base/words.hpp>
 #include <dialogue/draw.hpp>
 #include <dialogue/graph.hpp>
 #include <fmt/format.h>
@@ -52,8 +53,6 @@ std::string fitted(std::string_view text) {
 }
 
 std::string seconds(std::chrono::nanoseconds time) { return fmt::format("{} s", static_cast<double>(time.count()) / 1e9); }
-
-std::string joined(const std::vector<std::string>& words) { return fmt::format("{}", fmt::join(words, " ")); }
 
 /// What stands in a step's box, below its name.
 std::vector<std::string> lines_of(const dialogue_step& x) {

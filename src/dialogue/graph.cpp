@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <base/script_steps.hpp>
 #include <dialogue/graph.hpp>
 
 namespace cordboard::dialogue {
@@ -28,11 +29,6 @@ marks reached(std::size_t steps, const std::vector<edge>& edges, const std::vect
 bool is_end(const dialogue_step& step) { return step.act == dialogue_act::hang_up || step.act == dialogue_act::queue; }
 
 }  // namespace
-
-std::size_t place_of(const dialogue_config& script, const std::string& name) {
-  const auto it = std::find_if(script.steps.begin(), script.steps.end(), [&](const auto& x) { return x.name == name; });
-  return static_cast<std::size_t>(it - script.steps.begin());
-}
 
 std::vector<edge> edges_of(const dialogue_config& script) {
   std::vector<edge> out;

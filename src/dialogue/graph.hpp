@@ -19,8 +19,6 @@ struct edge {
 };
 /// Names that there is no step for lead nowhere.
 std::vector<edge> edges_of(const dialogue_config& script);
-/// The place of a step; the number of steps: there is none of this name.
-std::size_t place_of(const dialogue_config& script, const std::string& name);
 
 enum class flaw : std::uint8_t {
   unreachable,  ///< no path leads to it from the first step

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <base/words.hpp>
 #include <filesystem>
 #include <fmt/format.h>
 #include <media/prompts.hpp>
@@ -33,9 +34,7 @@ tl::expected<std::vector<const sound*>, std::string> prompts::say(std::string_vi
     if (hit != known_.end()) out.push_back(hit->second.get());
     return hit != known_.end();
   };
-  while (!words.empty()) {
-    const auto word = words.substr(0, words.find(' '));
-    words.remove_prefix(std::min(word.size() + 1, words.size()));
+  for (const auto word : words_of(words)) {
     if (word.empty() || add(word)) continue;
     const bool number = word.find_first_not_of("0123456789") == std::string_view::npos;
     for (std::size_t i = 0; i < word.size(); ++i)

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <base/house_prompts.hpp>
+#include <base/words.hpp>
 #include <charconv>
 #include <chrono>
 #include <fmt/format.h>
@@ -130,12 +131,10 @@ void sip_wire::carry_out(const any_action& what) {
 /// "#4711" in words is the text of that event: the keys of a caller, which are read back.
 source sip_wire::spelled(source from) const {
   std::string words;
-  for (std::string_view rest = from.words; !rest.empty();) {
-    const auto word = rest.substr(0, rest.find(' '));
-    rest.remove_prefix(std::min(word.size() + 1, rest.size()));
+  for (const auto word : words_of(from.words)) {
     std::uint64_t sequence = 0;
     if (word.starts_with('#')) std::from_chars(word.data() + 1, word.data() + word.size(), sequence);
-    words += fmt::format("{}{}", words.empty() ? "" : " ", sequence != 0 ? board_.identity(sequence) : std::string(word));
+    add_word(words, sequence != 0 ? board_.identity(sequence) : std::string(word));
   }
   from.words = std::move(words);
   return from;
