@@ -3,35 +3,22 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <charconv>
-#include <chrono>
-#include <cstring>
-#include <string_view>
-
+#include "arguments.hpp"
 #include "sim.hpp"
 
 int main(int argc, char** argv) {
-  std::uint64_t seed = static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count());
-  std::uint64_t steps = 1'000'000;
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view arg = argv[i];
-    const auto number = [&](std::uint64_t& to) {
-      if (i + 1 >= argc) return false;
-      const char* end = argv[i + 1] + std::strlen(argv[i + 1]);
-      const auto got = std::from_chars(argv[++i], end, to);
-      return got.ec == std::errc{} && got.ptr == end;
-    };
-    if ((arg == "--seed" && number(seed)) || (arg == "--steps" && number(steps))) continue;
+  const auto asked = cordboard::sim::read_arguments(argc, argv);
+  if (asked.usage >= 0) {
     fmt::print(
         "usage: cordboard_sim [--seed N] [--steps M]\n"
         "Plays M steps (default 1,000,000) of a small house and checks every state. The same seed gives the same play.\n");
-    return arg == "--help" ? 0 : 2;
+    return asked.usage;
   }
-  fmt::print("seed {}\n", seed);
+  fmt::print("seed {}\n", asked.seed);
   const bool terminal = isatty(1) == 1;
-  const auto f = cordboard::sim::run(seed, steps, [&](std::uint64_t done) {
+  const auto f = cordboard::sim::run(asked.seed, asked.steps, [&](std::uint64_t done) {
     if (!terminal) return;
-    fmt::print("\r{:3} %  {} of {} steps", done * 100 / steps, done, steps);
+    fmt::print("\r{:3} %  {} of {} steps", done * 100 / asked.steps, done, asked.steps);
     std::fflush(stdout);
   });
   fmt::print(

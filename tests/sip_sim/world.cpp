@@ -234,13 +234,16 @@ void world::arrive(const std::string& datagram) {
       if (in->status() == 0 && in->method() != "ACK") net_.send(sip_test::peer_socket::response(*in, 481, "nobody"));
       return;
     }
-    auto made = std::make_unique<agent>(
-        static_cast<int>(agents_.size()), any_manners(), net_.port(), [this](const std::string& text) { net_.send(text); },
-        [this](const std::string& what) { broken(what); });
-    found = by_call_id_.emplace(in->get("call-id"), made.get()).first;
-    agents_.push_back(std::move(made));
+    found = by_call_id_.emplace(in->get("call-id"), &add_agent()).first;
   }
   found->second->receive(*in);
+}
+
+agent& world::add_agent() {
+  agents_.push_back(std::make_unique<agent>(
+      static_cast<int>(agents_.size()), any_manners(), net_.port(), [this](const std::string& text) { net_.send(text); },
+      [this](const std::string& what) { broken(what); }));
+  return *agents_.back();
 }
 
 manners world::any_manners() {
@@ -263,12 +266,9 @@ manners world::any_manners() {
 void world::new_call() {
   ++found_->calls;
   if (chance(500)) {
-    auto made = std::make_unique<agent>(
-        static_cast<int>(agents_.size()), any_manners(), net_.port(), [this](const std::string& text) { net_.send(text); },
-        [this](const std::string& what) { broken(what); });
-    made->call(config_.port);
-    by_call_id_[made->call_id()] = made.get();
-    agents_.push_back(std::move(made));
+    agent& made = add_agent();
+    made.call(config_.port);
+    by_call_id_[made.call_id()] = &made;
     return;
   }
   sip::stack::invite out;

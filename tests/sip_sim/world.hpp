@@ -73,6 +73,7 @@ private:
   const agent* at(const std::string& number) const;
   void arrive(const std::string& datagram);
   manners any_manners();
+  agent& add_agent();
   void new_call();
   void pass(milliseconds time);
   void settle();

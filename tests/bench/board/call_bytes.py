@@ -4,11 +4,11 @@ import asyncio
 import contextlib
 import statistics
 
-from cordboard import Board, DialogSaved, MediaEnded, OperatorConfigured, OperatorReady
+from cordboard import Board, DialogSaved, MediaEnded, OperatorReady
 from cordboard.log import Log
 from house import OUTSIDE
 from lines import tell
-from load import Load, register
+from load import Load, register, seat_first
 from peers import until
 from wire import Caller, Phone
 
@@ -28,9 +28,7 @@ async def measure(quick: bool) -> None:
         caller = Caller(OUTSIDE, load.house.address)
         stack.callback(caller.close)
         board = await stack.enter_async_context(Board.attach(str(load.house.run)))
-        operator = next(e.operator for e in board.events(after=0, follow=False) if isinstance(e, OperatorConfigured))
-        await board.log_on(operator)
-        await board.ready(operator)
+        await seat_first(board)
         found: list[tuple[int, int, int, int]] = []
         with Log(str(load.house.hot)) as log:
             for _ in range(count):

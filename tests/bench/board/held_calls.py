@@ -2,21 +2,13 @@
 """What a call costs that is only held: memory, once all that its setup needed is free again, and processor time."""
 import asyncio
 import contextlib
-import pathlib
 
-from lines import allow_files, cpu_seconds, progress, tell
+from lines import allow_files, cpu_seconds, own_memory, progress, tell
 from load import PHONE, Load
 
 RATE = 400
 FREE_AGAIN = 60  # seconds after the last INVITE: the library keeps transactions for 32
 IDLE = 10
-
-
-def memory(pid: int) -> tuple[int, int]:
-    """Bytes of its own, and of files that it maps but the log (which is shared memory)."""
-    rows = dict(line.split(":") for line in pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines() if ":" in line.partition(" ")[0])
-    kilo = {name: int(value.split()[0]) for name, value in rows.items()}
-    return kilo["Pss_Anon"] * 1024, kilo["Pss_File"] * 1024
 
 
 async def held(count: int, direct: bool, quick: bool) -> None:
@@ -29,12 +21,12 @@ async def held(count: int, direct: bool, quick: bool) -> None:
         await load.phone()
         assert load.house.child
         pid = load.house.child.pid
-        before = sum(memory(pid))
+        before = sum(own_memory(pid))
         progress(f"held: {name}")
         seconds = count / RATE + wait + IDLE + 10
         callers = await load.call(PHONE, count, RATE, int(seconds * 1000))
         await asyncio.sleep(count / RATE + wait)
-        after = sum(memory(pid))
+        after = sum(own_memory(pid))
         cpu = cpu_seconds(pid)
         await asyncio.sleep(IDLE)
         tell(f"{name}: memory of a call (Pss without the log)", (after - before) / count / 1024, "kB")

@@ -20,6 +20,13 @@ def cpu_seconds(pid: int) -> float:
     return sum(int((task / "schedstat").read_text().split()[0]) for task in pathlib.Path(f"/proc/{pid}/task").iterdir()) / 1e9
 
 
+def own_memory(pid: int) -> tuple[int, int]:
+    """Bytes of its own, and of files that it maps but the log (which is shared memory)."""
+    rows = dict(line.split(":") for line in pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines() if ":" in line.partition(" ")[0])
+    kilo = {name: int(value.split()[0]) for name, value in rows.items()}
+    return kilo["Pss_Anon"] * 1024, kilo["Pss_File"] * 1024
+
+
 def allow_files(count: int) -> bool:
     """Whether a child may have so many files open."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

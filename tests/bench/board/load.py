@@ -8,10 +8,18 @@ from collections.abc import Sequence
 from typing import Any
 
 import scenarios
+from cordboard import Board, OperatorConfigured
 from house import OUTSIDE, House
 from peers import Agent, Child, PeerError, free_port
 
 PHONE = "8001"
+
+
+async def seat_first(board: Board) -> None:
+    """The first operator takes calls."""
+    operator = next(e.operator for e in board.events(after=0, follow=False) if isinstance(e, OperatorConfigured))
+    await board.log_on(operator)
+    await board.ready(operator)
 
 
 async def register(house: House, number: str) -> int:

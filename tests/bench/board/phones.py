@@ -3,13 +3,12 @@
 import asyncio
 import collections
 import contextlib
-import pathlib
 import random
 import re
 import socket
 import time
 
-from lines import cpu_seconds, progress, tell
+from lines import cpu_seconds, own_memory, progress, tell
 from load import PHONE, Load
 from peers import PeerError
 from peers.agent import digest
@@ -87,12 +86,6 @@ class Shelf:
             await asyncio.sleep(0.002)
 
 
-async def memory(pid: int) -> float:
-    """Pss, MiB."""
-    text = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
-    return sum(int(found) for found in re.findall(r"^Pss_Anon:\s+(\d+)", text, re.MULTILINE)) / 1024
-
-
 async def measure(quick: bool, count: int) -> None:
     count, seconds = (2000, 4) if quick else (count, 60)
     numbers = [f"{3_000_000 + n}" for n in range(count)]
@@ -104,7 +97,7 @@ async def measure(quick: bool, count: int) -> None:
         await load.phone()
         board = load.house.child
         assert board
-        before = await memory(board.pid)
+        before, _ = own_memory(board.pid)
         shelf = Shelf(load.house.address, numbers)
         stack.callback(shelf.socket.close)
         progress(f"phones: {count:,} register")
@@ -114,7 +107,7 @@ async def measure(quick: bool, count: int) -> None:
             raise PeerError(f"{shelf.done} of {count} phones are registered; refused {dict(shelf.refused)}")
         tell(f"{count:,} phones register, each twice asked: CPU per 1,000", (cpu_seconds(board.pid) - cpu) / count * 1000, "s")
         tell("registrations a second", count / (time.monotonic() - begun), "/s")
-        tell("heap of a registered phone", (await memory(board.pid) - before) * 1024 / count, "KiB")
+        tell("heap of a registered phone", (own_memory(board.pid)[0] - before) / 1024 / count, "KiB")
         progress(f"phones: refreshes for {seconds} s, beside {RATE} calls a second")
         cpu = cpu_seconds(board.pid)
         await load.all_good(await load.call(PHONE, RATE * seconds, RATE, 500), 30 + 2 * seconds)

@@ -8,11 +8,11 @@ import subprocess
 import sys
 import time
 
-from cordboard import Board, CallId, Consent, ConsentOf, Established, OperatorConfigured, OperatorReady, Transferred, new_id
+from cordboard import Board, CallId, Consent, ConsentOf, Established, OperatorReady, Transferred, new_id
 from cordboard.log import Log
 from house import OUTSIDE
 from lines import progress, tell
-from load import Load, register
+from load import Load, register, seat_first
 from wire import Caller, Phone
 
 TARGET = "8003"
@@ -40,9 +40,7 @@ async def measure(quick: bool) -> None:
         caller = Caller(OUTSIDE, load.house.address)
         stack.callback(caller.close)
         board = await stack.enter_async_context(Board.attach(str(load.house.run)))
-        operator = next(e.operator for e in board.events(after=0, follow=False) if isinstance(e, OperatorConfigured))
-        await board.log_on(operator)
-        await board.ready(operator)
+        await seat_first(board)
         reader = subprocess.Popen([sys.executable, __file__, str(load.house.hot), str(count)], stdout=subprocess.PIPE, text=True)
         stack.callback(reader.kill)
         assert reader.stdout
