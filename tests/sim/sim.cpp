@@ -7,6 +7,7 @@ namespace {
 struct play {
   world& w;
   house_config house;
+  const course& goes;
   std::uint64_t crashes = 0;
 
   void step() {
@@ -18,7 +19,8 @@ struct play {
     } else if (what < 85) {
       command_comes();
     } else if (what < 95) {
-      w.wait(static_cast<std::int64_t>(w.random() % 15) * second);
+      const std::int64_t longest = goes.pause_max ? goes.pause_max(w.now) : 15 * second;
+      w.wait(static_cast<std::int64_t>(w.random() % static_cast<std::uint64_t>(longest / second)) * second);
     } else if (what < 97) {
       phone_comes_or_goes();
     } else if (what < 98) {
@@ -465,12 +467,12 @@ house_config whole_house(std::uint64_t seed) {
 }
 }  // namespace
 
-figures run(std::uint64_t seed, std::uint64_t steps, const std::function<void(std::uint64_t)>& progress) {
+figures run(std::uint64_t seed, std::uint64_t steps, const std::function<void(std::uint64_t)>& progress, const course& goes) {
   figures f;
   const house_config asked = asking_house(talking_house(whole_house(seed)));
   const house_config house = seed % 2 == 0 ? asked : direct_house(asked);
-  world w(seed, house);
-  play p{w, house};
+  world w(seed, house, goes.around);
+  play p{w, house, goes};
   std::set<call_id> met;  // rung for who camped on
   w.watch = [&](const event& e) {
     ++f.events;
@@ -537,7 +539,7 @@ figures run(std::uint64_t seed, std::uint64_t steps, const std::function<void(st
     w.give(on);
   }
   std::uint64_t told = 0;
-  while (w.steps < steps && w.failure.empty()) {
+  while (w.steps < steps && w.failure.empty() && (goes.until == 0 || w.now < goes.until)) {
     p.step();
     if (w.log.size() > 2000) {  // a checkpoint, as the follower writes one
       board_state again = *load(w.checkpoint);

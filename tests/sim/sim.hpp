@@ -14,8 +14,16 @@ struct figures {
   std::string failure;
 };
 
+/// How a play goes in time.
+struct course {
+  std::int64_t until = 0;                                     ///< it ends then, or after its steps; 0: after its steps
+  std::function<std::int64_t(std::int64_t now)> pause_max{};  ///< longest pause between two things that happen; else 15 s
+  outside around{};
+};
+
 /// Random facts, commands, faults and crashes for so many steps; every step is checked.
 /// @param progress  called now and then with the steps done
-figures run(std::uint64_t seed, std::uint64_t steps, const std::function<void(std::uint64_t)>& progress = {});
+figures run(std::uint64_t seed, std::uint64_t steps, const std::function<void(std::uint64_t)>& progress = {},
+            const course& how = {});
 
 }  // namespace cordboard::sim

@@ -106,7 +106,8 @@ house_config direct_house(house_config house) {
   return house;
 }
 
-world::world(std::uint64_t with_seed, house_config house) : seed(with_seed), random(with_seed) {
+world::world(std::uint64_t with_seed, house_config house, outside with)
+    : seed(with_seed), random(with_seed), around(std::move(with)), now(around.begin) {
   checkpoint = save(state);
   apply(any_fact{fact::restarted{}});
   configure(house);
@@ -143,6 +144,7 @@ void world::broken(const std::string& what) {
 
 const batch& world::apply(const std::variant<any_fact, command, tick, house_config>& what, bool lose_actions) {
   ++steps;
+  if (around.next) sequence = around.next();
   input in;
   in.now = now;
   in.first_sequence = sequence;
@@ -166,6 +168,7 @@ const batch& world::apply(const std::variant<any_fact, command, tick, house_conf
     log.push_back(e);
     if (watch) watch(e.record);
   }
+  if (around.committed && !last.events.empty()) around.committed(last.events);
   if (!lose_actions) {
     for (const any_action& a : last.actions) carry_out(a);
   }

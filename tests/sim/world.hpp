@@ -38,14 +38,22 @@ house_config talking_house(house_config house = small_house());
 /// A house whose voices may pass it by, but for two departments.
 house_config direct_house(house_config house = small_house());
 
+/// Where a world begins, and who else keeps its events.
+struct outside {
+  std::int64_t begin = 1'700'000'000 * second;
+  std::function<std::uint64_t()> next{};                  ///< the sequence of the next batch's first event
+  std::function<void(std::vector<logged>&)> committed{};  ///< a batch, before it is carried out
+};
+
 class world {
 public:
-  explicit world(std::uint64_t seed, house_config house = small_house());
+  explicit world(std::uint64_t seed, house_config house = small_house(), outside around = {});
 
   std::uint64_t seed;
   std::mt19937_64 random;
   board_state state;
-  std::int64_t now = 1'700'000'000 * second;
+  outside around;
+  std::int64_t now;
   std::uint64_t sequence = 1;
   std::vector<logged> log;  ///< everything since the last checkpoint
   std::string checkpoint;   ///< state before `log`

@@ -40,6 +40,7 @@ ARROWS = {
     "src/snapshot": Folder(("src/base", "src/call", "src/board", "src/log"), ("tl", "fmt")),
     "src/sip": Folder(("src/base", "call/facts.hpp", "call/actions.hpp"), ("tl", "fmt", "posix", "sofia-sip", "openssl")),
     "src/media": Folder(("src/base", "call/facts.hpp", "call/actions.hpp"), ("tl", "fmt", "posix", "spandsp")),
+    "src/figures": Folder(("src/base",), ("tl", "fmt", "date")),
     "src/client": Folder(("src/base",), ("tl", "fmt", "posix")),
     "src/runtime": Folder(
         ("src/base", "src/hours", "src/numbers", "src/call", "src/sip", "src/media", "src/board", "src/log", "src/snapshot"),
@@ -47,7 +48,7 @@ ARROWS = {
     ),
     "src/cli": Folder(
         ("src/base", "src/hours", "src/dialogue", "src/config", "src/directory", "src/call", "src/sip", "src/media", "src/board", "src/log", "src/snapshot",
-         "src/runtime", "src/client"),
+         "src/runtime", "src/client", "src/figures"),
         ("tl", "fmt", "posix", "boost"),
     ),
     "bindings/door": Folder((), ("tl", "fmt", "posix", "boost")),

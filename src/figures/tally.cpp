@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <figures/tally.hpp>
+
+#include <algorithm>
+#include <base/assert.hpp>
+#include <figures/bytes.hpp>
+#include <numeric>
+
+namespace cordboard::figures {
+
+std::uint64_t tally::hash(const cell_key& key) {
+  const auto place = static_cast<std::uint64_t>(static_cast<std::uint32_t>(key.bin)) << 32 | key.queue;
+  const auto who = static_cast<std::uint64_t>(key.operator_) << 32 | key.device;
+  const auto what = static_cast<std::uint64_t>(key.kind) << 8 | static_cast<std::uint64_t>(key.mark);
+  return mix(place ^ mix(who + (what << 20)));
+}
+
+std::span<std::int64_t> tally::cell(const cell_key& key) {
+  const std::uint64_t h = hash(key);
+  std::uint32_t place = index_.find(h, [&](std::uint32_t at) { return keys_[at] == key; });
+  const std::size_t width = measures_of(key.kind);
+  if (place == place_index::nowhere) {
+    place = static_cast<std::uint32_t>(keys_.size());
+    CORDBOARD_ASSERT(pool_.size() + width < place_index::nowhere);
+    keys_.push_back(key);
+    starts_.push_back(static_cast<std::uint32_t>(pool_.size()));
+    pool_.resize(pool_.size() + width);
+    index_.insert(h, place, [&](std::uint32_t at) { return hash(keys_[at]); });
+  }
+  return std::span(pool_).subspan(starts_[place], width);
+}
+
+void tally::apply(const record& one, std::int64_t sign) {
+  amounts counted;
+  measure_record(one, counted);
+  for (std::size_t i = 0; i < counted.count; ++i) {
+    const amount& from = counted.of[i];
+    const bool histogram = from.kind != one.kind;
+    const auto to = cell({bin_of(one.at), one.queue, histogram ? 0 : one.operator_, histogram ? from.bucket : one.device,
+                          from.kind, one.mark, 0});
+    for (std::size_t m = 0; m < to.size(); ++m) to[m] += sign * from.sums[m];
+  }
+}
+
+void tally::merge(const tally& other) {
+  other.for_each([&](const cell_key& key, std::span<const std::int64_t> sums) {
+    const auto to = cell(key);
+    for (std::size_t m = 0; m < to.size(); ++m) to[m] += sums[m];
+  });
+}
+
+std::string tally::save() const {
+  std::vector<std::uint32_t> order(keys_.size());
+  std::iota(order.begin(), order.end(), 0U);
+  std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return keys_[a] < keys_[b]; });
+  std::string out;
+  for (const std::uint32_t i : order) {
+    const auto sums = std::span(pool_).subspan(starts_[i], measures_of(keys_[i].kind));
+    if (std::all_of(sums.begin(), sums.end(), [](std::int64_t n) { return n == 0; })) continue;
+    put(out, keys_[i]);
+    for (const std::int64_t n : sums) put(out, n);
+  }
+  return out;
+}
+
+std::optional<tally> tally::load(std::string_view bytes) {
+  tally out;
+  byte_source from(bytes);
+  while (!from.whole()) {
+    const auto key = from.get<cell_key>();
+    const std::size_t width = measures_of(key.kind);
+    if (from.broken() || width == 0) return std::nullopt;
+    for (std::int64_t& n : out.cell(key)) n += from.get<std::int64_t>();
+    if (from.broken()) return std::nullopt;
+  }
+  return out;
+}
+
+}  // namespace cordboard::figures
