@@ -209,7 +209,7 @@ private:
   std::string request_uri_;       ///< of our INVITE
   std::string offer_;             ///< of our INVITE, until it is sent
   std::string referred_by_;       ///< of our INVITE
-  std::string service_route_;     ///< of our INVITE
+  std::string first_route_;       ///< of our INVITE
   std::unique_ptr<timer> again_;  ///< until it is sent again
 
   leg_ptr leg_;

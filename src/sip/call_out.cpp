@@ -20,6 +20,7 @@ void call_leg::ring(stack_core& of, stack::invite what) {
     if (at == nullptr) return refused(480);
     leg->request_uri_ = at->contact;
     leg->route_ = at->route;
+    leg->first_route_ = at->path;
     leg->came_ = at->came;
     leg->remote_ = as_address(to->name, of.house_uri(to->number));
   } else {
@@ -91,7 +92,7 @@ void call_leg::repeat_invite() {
 }
 
 const char* call_leg::first_way(tags& with) const {
-  if (!service_route_.empty()) with.add(SIPTAG_ROUTE_STR(service_route_.c_str()));
+  if (!first_route_.empty()) with.add(SIPTAG_ROUTE_STR(first_route_.c_str()));
   return hop_.empty() ? way_out(with) : hop_.c_str();
 }
 

@@ -22,13 +22,13 @@ bool call_leg::choose_target() {
   if (next == trunk::none) return false;
   attempt_->target = next;
   attempt_->tried |= 1U << next;
-  service_route_ = line->route_to(next);
+  first_route_ = line->route_to(next);
   const std::string& host = line->at(next).host();
   const std::string user = attempt_->number.empty() ? std::string() : as_user(attempt_->number) + "@";
   // With a domain of its own the request names that, and goes to the target.
   const auto& domain = line->line().trunk.domain;
   request_uri_ = "sip:" + user + (domain.empty() ? host : domain);
-  hop_ = domain.empty() && service_route_.empty() ? std::string() : "sip:" + host;
+  hop_ = domain.empty() && first_route_.empty() ? std::string() : "sip:" + host;
   return true;
 }
 

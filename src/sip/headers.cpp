@@ -77,6 +77,17 @@ std::string display_of(const char* display) {
   return clean(out);
 }
 
+std::string route_set_of(const sip_route_t* first) {
+  home pool;
+  std::string out;
+  for (const auto* each = first; each != nullptr; each = each->r_next) {
+    const char* const uri = reads_over(each->r_url) ? nullptr : url_as_string(pool, each->r_url);
+    if (uri == nullptr) return {};
+    out += (out.empty() ? "<" : ", <") + std::string(uri) + ">";
+  }
+  return out;
+}
+
 std::string as_user(std::string_view text) {
   constexpr std::string_view plain = "-_.!~*'()&=+$,/";
   constexpr std::string_view digits = "0123456789ABCDEF";
@@ -145,8 +156,10 @@ std::string description_of(const sip_t& sip) {
 std::string unsupported_of(const sip_t& sip) {
   std::string out;
   if (sip.sip_require == nullptr || sip.sip_require->k_items == nullptr) return out;
+  const bool registers = sip.sip_request != nullptr && sip.sip_request->rq_method == sip_method_register;
   for (const auto* each = sip.sip_require->k_items; *each != nullptr; ++each) {
     if (strcasecmp(*each, "replaces") == 0 || strcasecmp(*each, "timer") == 0) continue;
+    if (registers && strcasecmp(*each, "path") == 0) continue;
     out += (out.empty() ? "" : ", ") + std::string(*each);
   }
   return out;

@@ -18,6 +18,10 @@ std::string user_of(const url_t* url);
 /// A display name without its quotes and escapes, cleaned.
 std::string display_of(const char* display);
 
+/// A route set (Route, Path and their like) as one header value without parameters of its own; empty: there is none, or one of
+/// it would make the library read over its end.
+std::string route_set_of(const sip_route_t* first);
+
 /// `text` as the user part of a URI: everything but what RFC 3261 leaves unreserved is escaped.
 std::string as_user(std::string_view text);
 /// `"name" <uri>`, or `<uri>` without a name. The name is cleaned, quoted and escaped.
@@ -39,7 +43,7 @@ body_kind body_of(const sip_t& sip);
 /// The session description; empty when there is none.
 std::string description_of(const sip_t& sip);
 
-/// What a Require header asks for that is none of our `extensions`; empty: nothing.
+/// What a Require header asks for that we do not know for this method; empty: nothing.
 std::string unsupported_of(const sip_t& sip);
 /// Whether Supported or Require, or Allow, names it.
 bool supports(const sip_t& sip, std::string_view extension);

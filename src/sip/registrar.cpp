@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <sip/headers.hpp>
 #include <sip/registrar.hpp>
 #include <sip/saved_text.hpp>
 #include <strings.h>
@@ -8,6 +9,9 @@
 
 namespace cordboard::sip {
 namespace {
+
+/// A handful of proxies: more is a mistake or worse, and it would be kept with every registration.
+constexpr std::size_t path_bytes_max = 1024;
 
 std::string uri_text(const url_t* url) {
   home pool;
@@ -29,6 +33,7 @@ std::string save(const binding& from) {
   saved_text out("binding 1");
   out.put("contact", from.contact);
   out.put("route", from.route);
+  out.put("path", from.path);
   out.put("ip", from.came.from.ip);
   out.put("port", std::to_string(from.came.from.port));
   out.put("over", from.came.connected() ? name_of(from.came.over) : "");
@@ -111,10 +116,17 @@ void registrar::answer(nta_incoming_t* request, const sip_t& sip, const device& 
     reply(request, SIP_500_INTERNAL_SERVER_ERROR);
     return;
   }
+  const std::string path = route_set_of(sip_path(&sip));
+  if (sip_path(&sip) != nullptr && (path.empty() || path.size() > path_bytes_max)) {
+    reply(request, SIP_400_BAD_REQUEST);
+    return;
+  }
   if (!want->contact.empty()) {
     binding to;
     to.contact = want->contact;
-    to.route = route_behind_nat(came, want->url);
+    to.path = path;
+    // Behind a proxy it came from there, and is reached through it.
+    if (path.empty()) to.route = route_behind_nat(came, want->url);
     to.came = std::move(came);
     to.registration_id = id;
     to.cseq = cseq;
@@ -133,13 +145,16 @@ void registrar::reply_with_binding(nta_incoming_t* request, device_id phone) con
   if (found != bindings_.end()) {
     contact = "<" + found->second.contact + ">;expires=" + std::to_string(found->second.granted.count());
     with.add(SIPTAG_CONTACT_STR(contact.c_str()));
+    // RFC 3327 5.3: so that the phone sees what stands between us.
+    if (!found->second.path.empty()) with.add(SIPTAG_PATH_STR(found->second.path.c_str()));
   }
   reply(request, SIP_200_OK, with);
 }
 
 void registrar::bind(device_id phone, binding to) {
   entry& at = bindings_[phone];
-  const bool changed = at.lost || at.contact != to.contact || at.route != to.route || at.came.over != to.came.over;
+  const bool changed =
+      at.lost || at.contact != to.contact || at.route != to.route || at.path != to.path || at.came.over != to.came.over;
   static_cast<binding&>(at) = std::move(to);
   watch(phone, at);
   if (changed) tell_({phone, true, cause::normal, at.granted, save(at)});
@@ -177,6 +192,7 @@ bool registrar::restore(device_id phone, std::string_view saved) {
   binding to;
   to.contact = in.get("contact");
   to.route = in.get("route");
+  to.path = in.get("path");
   to.came.from = {in.get("ip"), static_cast<std::uint16_t>(in.number("port"))};
   to.came.over = transport_named(in.get("over"));
   to.registration_id = in.get("id");

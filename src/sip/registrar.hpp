@@ -21,6 +21,7 @@ namespace cordboard::sip {
 struct binding {
   std::string contact;  ///< URI
   std::string route;    ///< where to send instead of the contact's host, or empty
+  std::string path;     ///< the proxies before it, as a Route (RFC 3327), or empty
   flow came;
   std::string registration_id;  ///< Call-ID of the REGISTER
   std::uint32_t cseq = 0;

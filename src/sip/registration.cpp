@@ -46,18 +46,6 @@ seconds granted(const sip_t& sip, const std::string& contact, seconds asked) {
   return asked;
 }
 
-/// The route set of an answer; empty when there is none, or when one of it would make the library read over its end.
-std::string service_route(const sip_t& sip) {
-  home pool;
-  std::string out;
-  for (const auto* each = sip_service_route(&sip); each != nullptr; each = each->r_next) {
-    const char* const uri = reads_over(each->r_url) ? nullptr : url_as_string(pool, each->r_url);
-    if (uri == nullptr) return {};
-    out += fmt::format("{}<{}>", out.empty() ? "" : ", ", uri);
-  }
-  return out;
-}
-
 }  // namespace
 
 registration::registration(stack_core& of, const device& line, digest_client& account, std::function<void(cause)> changed)
@@ -138,7 +126,7 @@ void registration::on_granted(const sip_t& sip) {
   failures_ = 0;
   contact_ = our_contact();
   at_host_ = line_.registrars[asking_];
-  routes_ = service_route(sip);
+  routes_ = route_set_of(sip_service_route(&sip));
   const auto time = granted(sip, contact_, expires_);
   until_ = clock::now() + time;
   in_ = true;

@@ -232,7 +232,9 @@ bool stack::is_ipv6(device_id id) const {
     return next != trunk::none && line->at(next).host().starts_with('[');
   }
   const auto* const at = core_->phones.find(id);
-  return at != nullptr && (at->route.empty() ? at->contact : at->route).find('[') != std::string::npos;
+  if (at == nullptr) return false;
+  const auto& hop = !at->path.empty() ? at->path : !at->route.empty() ? at->route : at->contact;
+  return hop.find('[') != std::string::npos;
 }
 void stack::refresh(leg_id id, const std::string& description) {
   if (auto* const leg = core_->find(id)) leg->refresh(description);

@@ -172,6 +172,40 @@ TEST_CASE("a phone behind NAT is rung where it came from") {
   CHECK(invite->get("route").empty());
 }
 
+TEST_CASE("a phone behind a proxy is rung through it (RFC 3327), also after a restart") {
+  house h;
+  peer_socket proxy(h.port());
+  const auto path = fmt::format("<sip:127.0.0.1:{};lr>", proxy.port());
+  const std::vector<std::string> both{path, "<sip:10.9.9.9;lr>"};
+  const std::string at = "Contact: <sip:1001@10.1.2.3:5060>\r\nExpires: 60\r\nSupported: path\r\n";
+  const auto answer = h.enrol(proxy, "1001", at + "Require: path\r\nPath: " + path + ", <sip:10.9.9.9;lr>\r\n");
+  REQUIRE(answer.status() == 200);
+  CHECK(answer.all("path") == both);
+  h.stack->ring({leg_id{7}, device_id{1}, "", "", "", our_sdp});
+  auto invite = h.next(proxy, "INVITE");
+  REQUIRE(invite);
+  CHECK(invite->start == "INVITE sip:1001@10.1.2.3:5060 SIP/2.0");
+  CHECK(invite->all("route") == both);
+
+  auto saved = h.bindings;
+  h.restart();
+  REQUIRE(h.stack->restore_binding(device_id{1}, saved[1]));
+  h.stack->ring({leg_id{8}, device_id{1}, "", "", "", our_sdp});
+  invite = h.next(proxy, "INVITE");
+  REQUIRE(invite);
+  CHECK(invite->all("route") == both);
+
+  // It comes back without the proxy; and what would be kept for ever is bounded.
+  CHECK(h.enrol(proxy, "1001").get("path").empty());
+  std::string longest = at + "Path: " + path;
+  for (int i = 0; i < 100; ++i) longest += ", <sip:10.9.9.9;lr>";
+  CHECK(h.enrol(proxy, "1001", longest + "\r\n").status() == 400);
+  h.stack->ring({leg_id{9}, device_id{1}, "", "", "", our_sdp});
+  invite = h.next(proxy, "INVITE");
+  REQUIRE(invite);
+  CHECK(invite->get("route").empty());
+}
+
 TEST_CASE("a restart gives registrations one full expiry of grace; over a connection they wait for the phone") {
   house h;
   peer_socket udp(h.port());
