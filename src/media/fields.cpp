@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/format.h>
+#include <algorithm>
 #include <media/fields.hpp>
 
 namespace cordboard::media {
 
 void fields::add(std::string_view key, std::string_view value) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
   if (!text_.empty()) text_ += ' ';
   text_ += key;
   text_ += '=';
-  for (const char c : value) {
-    if (c > ' ' && c < 0x7F && c != '%') {
-      text_ += c;
-    } else {
-      text_ += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
+  const auto is_plain = [](char c) { return c > ' ' && c < 0x7F && c != '%'; };
+  for (auto rest = value.begin(); rest != value.end();) {
+    const auto odd = std::find_if_not(rest, value.end(), is_plain);
+    text_.append(rest, odd);
+    rest = odd;
+    if (rest == value.end()) break;
+    const auto byte = static_cast<unsigned char>(*rest++);
+    text_ += {'%', digits[byte >> 4], digits[byte & 15]};
   }
 }
 

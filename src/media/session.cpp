@@ -59,7 +59,7 @@ void tolerate_noise(payload_map& in) { in.add(noise_number, codec::noise); }
 std::string codecs_text(const sdp::codec_list& codecs) {
   std::string out;
   for (const auto& [number, what] : codecs)
-    out += fmt::format("{}{}:{}", out.empty() ? "" : ",", number, static_cast<int>(what));
+    out += (out.empty() ? "" : ",") + std::to_string(number) + ":" + std::to_string(static_cast<int>(what));
   return out;
 }
 
@@ -215,7 +215,7 @@ void session::save(fields& to) const {
   to.add("times", times_);
   to.add("audio", audio_);
   to.add("keys", keys_number_);
-  for (std::size_t i = 0; i < sections_.size(); ++i) to.add(fmt::format("section{}", i), sections_[i]);
+  for (std::size_t i = 0; i < sections_.size(); ++i) to.add("section" + std::to_string(i), sections_[i]);
   to.add("offered", codecs_text(offered_));
   if (!agreed_) return;
   to.add("in", codecs_text(listed(agreed_->in)));

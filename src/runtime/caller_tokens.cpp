@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <unistd.h>
 
 #include <array>
@@ -49,16 +50,28 @@ result<caller_tokens> caller_tokens::open(const std::string& folder) {
     key = read_key_file(path);
   }
   if (!key) return tl::unexpected(make_error_code(errc::access_refused));
-  return caller_tokens(std::move(*key));
+  // Made ready once: to look the algorithm up takes longer than to use it.
+  const std::unique_ptr<EVP_MAC, void (*)(EVP_MAC*)> hmac(EVP_MAC_fetch(nullptr, "HMAC", nullptr), EVP_MAC_free);
+  hash_ptr keyed(hmac != nullptr ? EVP_MAC_CTX_new(hmac.get()) : nullptr);
+  std::array<char, 7> sha256{"SHA256"};
+  const std::array<OSSL_PARAM, 2> with{OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, sha256.data(), 0),
+                                       OSSL_PARAM_construct_end()};
+  const auto* const bytes = reinterpret_cast<const unsigned char*>(key->data());
+  if (keyed == nullptr || EVP_MAC_init(keyed.get(), bytes, key->size(), with.data()) != 1)
+    return failure(std::make_error_code(std::errc::not_supported));
+  return caller_tokens(std::move(keyed));
 }
+
+void caller_tokens::free_hash::operator()(evp_mac_ctx_st* hash) const { EVP_MAC_CTX_free(hash); }
 
 std::uint64_t caller_tokens::of(std::string_view number) const {
   const phone_number one = normalise_number(number);
   if (one.kind == number_kind::none) return 0;
   std::array<unsigned char, EVP_MAX_MD_SIZE> hash{};
-  unsigned int size = 0;
+  std::size_t size = 0;
   const auto* text = reinterpret_cast<const unsigned char*>(one.number.data());
-  if (HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()), text, one.number.size(), hash.data(), &size) == nullptr)
+  if (EVP_MAC_init(keyed_.get(), nullptr, 0, nullptr) != 1 || EVP_MAC_update(keyed_.get(), text, one.number.size()) != 1 ||
+      EVP_MAC_final(keyed_.get(), hash.data(), &size, hash.size()) != 1)
     return 0;
   std::uint64_t token = 0;
   std::memcpy(&token, hash.data(), sizeof token);

@@ -56,8 +56,11 @@ std::string call_leg::head_for_answer(std::string_view message) {
 }
 
 bool call_leg::is_in(std::string_view saved, std::string_view state) {
-  const saved_reader in(saved, "leg 1");
-  return in.ok() && in.get("state") == state;
+  // Asked at every change of every call: so the state stands first, and the rest is not read.
+  constexpr std::string_view before = "leg 1\nstate ";
+  if (!saved.starts_with(before)) return false;
+  saved.remove_prefix(before.size());
+  return saved.substr(0, saved.find('\n')) == state;
 }
 
 void call_leg::save() {
@@ -89,7 +92,7 @@ void call_leg::save() {
   if (phase_ == phase::calling) {
     out.put("auto", auto_answer_ ? "1" : "0");
     out.put("referred", referred_by_);
-    out.put("service", service_route_);
+    out.put("first_route", first_route_);
   }
   out.put("via", route_);
   out.put("hop", hop_);
@@ -108,7 +111,7 @@ void call_leg::save() {
     out.put("late", late_ ? "1" : "no");
     out.put_raw(early_);
   }
-  of_.tell([id = id_, text = out.text()](sink& to) { to.on_dialog_changed(id, text); });
+  of_.tell([id = id_, text = std::move(out).text()](sink& to) mutable { to.on_dialog_changed(id, std::move(text)); });
 }
 
 bool call_leg::restore(stack_core& of, leg_id id, std::string_view saved, const std::string& offer) {
@@ -183,7 +186,7 @@ std::uint64_t call_leg::first_refresh(std::uint64_t since) {
 bool call_leg::restore_calling(const saved_reader& in) {
   const std::string ltag = in.get("ltag");
   if (call_id_.empty() || ltag.empty() || branch_.empty()) return false;
-  service_route_ = in.get("service");
+  first_route_ = in.get("first_route");
   referred_by_ = in.get("referred");
   auto_answer_ = in.get("auto") == "1";
   if (!make_early_leg(ltag, invite_cseq_)) return false;

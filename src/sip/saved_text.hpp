@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a restart needs, as text: a line of kind and version, then `name value` lines, then whatever follows the line `raw`.
 #pragma once
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <string>
 #include <string_view>
@@ -11,22 +13,30 @@ namespace cordboard::sip {
 
 class saved_text {
 public:
-  explicit saved_text(std::string_view kind) : text_(std::string(kind) + "\n") {}
+  explicit saved_text(std::string_view kind) {
+    text_.reserve(1024);
+    text_ += kind;
+    text_ += '\n';
+  }
   /// Values come from parsed messages: a line end cannot be in them, and is left out if it is. What is not there, or zero, reads
   /// back the same without a line.
   void put(std::string_view name, std::string_view value) {
     if (value.empty() || value == "0") return;
     text_ += name;
     text_ += ' ';
-    for (const char c : value)
-      if (c != '\n' && c != '\r') text_ += c;
+    if (value.find('\n') == value.npos && value.find('\r') == value.npos) {
+      text_ += value;
+    } else {
+      std::copy_if(value.begin(), value.end(), std::back_inserter(text_), [](char c) { return c != '\n' && c != '\r'; });
+    }
     text_ += '\n';
   }
   void put_raw(std::string_view bytes) {
     text_ += "raw\n";
     text_ += bytes;
   }
-  std::string text() const { return text_; }
+  const std::string& text() const& { return text_; }
+  std::string text() && { return std::move(text_); }
 
 private:
   std::string text_;
