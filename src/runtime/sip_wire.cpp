@@ -282,6 +282,7 @@ void sip_wire::on_dialog_changed(leg_id leg, std::string saved) {
   auto& mine = lines_[leg];
   if (mine.dialog == saved) return;
   mine.dialog = std::move(saved);
+  mine.dialog.shrink_to_fit();
   unsaved_.insert(leg);
 }
 

@@ -60,6 +60,10 @@ public:
   /// Whether this INVITE outside dialogs is the one that we have answered.
   bool is_repeated(const sip_t& sip) const;
   void take_again(nta_incoming_t* request, const sip_t& sip);
+  /// Lets go of what would answer a repeated 2xx, once none can come any more. @returns false: it is too early
+  bool drop_acks(std::chrono::steady_clock::time_point now);
+  /// RFC 3261 13.2.2.4: 64 * T1 after the first 2xx it is over. The library holds four kilobytes for each.
+  static constexpr std::chrono::seconds acks_kept{33};
   /// The leg is over: its caller is no longer one of the process before.
   void forget_caller();
 
@@ -98,6 +102,7 @@ private:
   void on_accepted(const sip_t& sip);
   void acknowledge(std::uint32_t cseq, const char* branch);
   void acknowledge_answer();
+  void keep_acks();
   void cancel();
   // call_in.cpp
   /// 100 Trying, when nothing was answered yet.
@@ -224,6 +229,7 @@ private:
   std::chrono::steady_clock::time_point session_end_{};
   std::int64_t session_since_ = 0;  ///< when the interval was agreed on, event time: of use to a restart
   outgoing_ptr refresh_, refresh_ack_;
+  std::chrono::steady_clock::time_point acks_until_{};
   /// An offer of ours beside the first: what the house wants to say, until it is answered.
   struct offer_to_make {
     std::string description;

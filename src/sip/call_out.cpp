@@ -202,6 +202,19 @@ void call_leg::acknowledge(std::uint32_t cseq, const char* branch) {
   known.add_to(with);
   const char* const route = way_out(with);
   ack_ = send_ack(leg_.get(), route, cseq, branch, std::move(with));
+  keep_acks();
+}
+
+void call_leg::keep_acks() {
+  acks_until_ = std::chrono::steady_clock::now() + acks_kept;
+  of_.keep_acks(id_);
+}
+
+bool call_leg::drop_acks(std::chrono::steady_clock::time_point now) {
+  if (now < acks_until_) return false;
+  ack_.reset();
+  refresh_ack_.reset();
+  return true;
 }
 
 void call_leg::cancel() {

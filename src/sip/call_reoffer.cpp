@@ -74,6 +74,7 @@ void call_leg::acknowledge_refresh() {
   tags with;
   const char* const route = way_out(with);
   refresh_ack_ = send_ack(leg_.get(), route, nta_outgoing_cseq(refresh_.get()), branch.c_str(), std::move(with));
+  keep_acks();
 }
 
 milliseconds call_leg::after_glare() const {

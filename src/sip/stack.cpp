@@ -51,6 +51,7 @@ stack_core::stack_core(loop& loop, const sip_config& c, device_table table, sink
       phones(loop, c, [this](const registrar::change& change) { tell_binding(change); }),
       filter_due_(loop, [this] { filter_banned(); }),
       strangers_due_(loop, [this] { hang_up_on_strangers(); }),
+      acks_due_(loop, [this] { drop_acks(); }),
       self_(std::make_shared<stack_core*>(this)) {
   if (!is_one_address(config.address))
     throw std::invalid_argument(fmt::format("SIP address \"{}\" is not one IP address of this machine", config.address));
@@ -173,6 +174,22 @@ call_leg& stack_core::add(std::unique_ptr<call_leg> leg) {
   auto& at = legs[leg->id().value];
   at = std::move(leg);
   return *at;
+}
+
+void stack_core::keep_acks(leg_id id) {
+  if (acked_.empty()) acks_due_.after(call_leg::acks_kept);
+  acked_.push_back(id);
+}
+
+void stack_core::drop_acks() {
+  const auto now = std::chrono::steady_clock::now();
+  while (!acked_.empty()) {
+    // Calls that are over have none; whoever acknowledged again since then stands behind, too.
+    auto* const leg = find(acked_.front());
+    if (leg != nullptr && !leg->drop_acks(now)) break;
+    acked_.pop_front();
+  }
+  if (!acked_.empty()) acks_due_.after(std::chrono::seconds(1));
 }
 
 void stack_core::bury(leg_id id) {

@@ -47,6 +47,8 @@ struct stack_core final : agent_user {
   /// Whose dialog a Replaces value names (RFC 3891); null: nobody's.
   call_leg* dialog_named(const sip_replaces_t& replaces) const;
   call_leg& add(std::unique_ptr<call_leg> leg);
+  /// Later the leg is asked to drop its ACKs.
+  void keep_acks(leg_id id);
   /// Takes the leg away once the library's frames are gone.
   void bury(leg_id id);
 
@@ -90,6 +92,7 @@ private:
   /// Tells the kernel who is banned: soon after a ban began, then each second until none is left.
   void filter_banned();
   void hang_up_on_strangers();
+  void drop_acks();
   void open();
   int bind_transport(transport which, std::uint16_t at, const char* tls_folder = nullptr);
   void flush();
@@ -101,6 +104,8 @@ private:
   strangers strangers_;
   timer strangers_due_;
   bool filter_waits_ = false;
+  std::deque<leg_id> acked_;  ///< the oldest first
+  timer acks_due_;
   std::shared_ptr<stack_core*> self_;  ///< null inside once this is gone: posted jobs look there
 };
 
