@@ -11,9 +11,9 @@
 
 namespace cordboard::cli {
 
-std::string log_place(const boost::program_options::variables_map& options) {
-  if (options.count("PATH") == 0) return config{}.run;
-  const auto& given = options["PATH"].as<std::string>();
+std::string log_place(const boost::program_options::variables_map& options, const char* named) {
+  if (options.count(named) == 0) return config{}.run;
+  const auto& given = options[named].as<std::string>();
   return given.ends_with(".toml") ? load_config(given).value.log.hot : given;
 }
 

@@ -23,6 +23,8 @@ constexpr std::array verbs{
     verb{"log", cordboard::cli::log, "log [--follow] [--json] [PATH]", "print the event log", "显示事件日志"},
     verb{"log", cordboard::cli::log, "log verify|repair|export", "check it, mend its archive, write it as CSV or JSON",
          "检查日志、修复归档、导出 CSV 或 JSON"},
+    verb{"report", cordboard::cli::report, "report day|week|month|... DATE",
+         "figures of a day, a week, a month, a quarter or a year", "日、周、月、季、年统计报表"},
     verb{"check", cordboard::cli::check, "check FILE", "tell everything that is wrong with a configuration file",
          "检查配置文件"},
     verb{"directory", cordboard::cli::directory_files, "directory search|duty|check|...",

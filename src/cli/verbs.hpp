@@ -18,6 +18,7 @@ int dialogues(const arguments& given, language tongue);
 int directory_files(const arguments& given, language tongue);
 int hours(const arguments& given, language tongue);
 int log(const arguments& given, language tongue);
+int report(const arguments& given, language tongue);
 int serve(const arguments& given, language tongue);
 
 }  // namespace cordboard::cli

@@ -18,7 +18,7 @@ constexpr auto parts = [] {
   using enum event_kind;
   set(part::call, service_initiated, originated, offered, established, held, retrieved, hold_changed_by_phone, queued,
       queue_left, diverted, connection_cleared, call_cleared, custody_moved, transfer_started, transfer_ended, dialogue_started,
-      dialogue_ended, recording_started, recording_ended, recording_gap, recording_declined);
+      transferred, dialogue_ended, recording_started, recording_ended, recording_gap, recording_declined);
   set(part::position, operator_logged_on, operator_logged_off, operator_ready, operator_not_ready, operator_busy,
       operator_working_after_call, operator_overdue, leave_asked, leave_answered);
   set(part::device, device_configured, device_removed, device_in_service, device_out_of_service);
@@ -141,6 +141,10 @@ void fold::evolve_call(const event& e) {
     case event_kind::custody_moved:
       if (e.party.value == call->caller) custody(*call, e);
       break;
+    case event_kind::transferred:
+      // Another operator has taken over at the phone: that line is the operator's from here on.
+      if (e.cause == cause::call_pickup) call->operator_leg = e.leg.value;
+      break;
     case event_kind::transfer_started: transfer_started(*call, e); break;
     case event_kind::transfer_ended: transfer_ended(*call, e); break;
     case event_kind::dialogue_started:
@@ -184,6 +188,7 @@ open_call& fold::begin_call(const event& e, call_way way) {
   one.at = one.began = e.time_ns;
   one.device = e.device.value;
   one.operator_ = way == call_way::made ? e.operator_.value : 0;
+  call.operator_leg = e.operator_ ? e.leg.value : 0;
   add(call, one);
   return call;
 }
@@ -218,7 +223,7 @@ void fold::make_consultation(open_call& call, std::uint64_t parent, std::uint32_
   call.parent = parent;
   call.consults = who;
   call.consults_since = since;
-  revise(call.records.front(), [](record& r) { r.second = static_cast<std::uint8_t>(call_way::consultation); });
+  for (record& one : call.records) revise(one, [](record& r) { r.mark = call_mark::consultation; });
 }
 
 void fold::stop_consulting(open_call& call, std::int64_t now) {

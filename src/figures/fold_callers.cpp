@@ -210,6 +210,9 @@ void fold::transfer_ended(open_call& call, const event& e) {
   revise(call.records[static_cast<std::size_t>(call.transfer)], [&](record& r) {
     r.result = static_cast<std::uint8_t>(outcome);
     r.second = static_cast<std::uint8_t>(back);
+    // That the caller's own line failed is not the house's doing; it is counted apart.
+    r.value = r.flag && how == transfer_result::caller_left ? 1 : 0;
+    r.flag = r.flag && r.value == 0;
     r.length = e.time_ns - r.began;
   });
   call.transfer = -1;

@@ -71,6 +71,7 @@ constexpr std::array<named, measures_count> table{{
     {record_kind::transfer, "transfers_recalled"},
     {record_kind::transfer, "transfers_escalated"},
     {record_kind::transfer, "transfers_dropped"},
+    {record_kind::transfer, "transfers_line_lost"},
     {record_kind::transfer, "transfers_single_step"},
     {record_kind::put_through, "put_through"},
     {record_kind::put_through, "put_through_ns"},
@@ -133,8 +134,6 @@ void count_from(amount& to, measure first, std::uint8_t result) { to.sums[at(fir
 
 void measure_call(const record& one, amount& to) {
   using enum measure;
-  const auto way = static_cast<call_way>(one.second);
-  if (way == call_way::consultation) return;  // it is part of the caller's call
   to.sums[at(calls)] = 1;
   count_from(to, calls_from_outside, one.second);
   const auto by = static_cast<ended_by>(one.result);
@@ -180,6 +179,7 @@ void measure_transfer(const record& one, amount& to) {
   count_from(to, transfers_open, one.result);
   if (one.second != 0) count_from(to, transfers_returned, static_cast<std::uint8_t>(one.second - 1));
   to.sums[at(transfers_dropped)] = one.flag ? 1 : 0;
+  to.sums[at(transfers_line_lost)] = one.value;
   to.sums[at(transfers_single_step)] = one.other_flag ? 1 : 0;
 }
 

@@ -85,6 +85,7 @@ enum class measure : std::uint8_t {
   transfers_recalled,
   transfers_escalated,
   transfers_dropped,
+  transfers_line_lost,
   transfers_single_step,
   // put_through
   put_through,

@@ -32,8 +32,9 @@ enum class record_kind : std::uint8_t {
 
 /// What kind of call it is that a record belongs to: what is counted apart from people's calls.
 enum class call_mark : std::uint8_t {
-  none,   ///< somebody's call
-  drill,  ///< practice: never among the figures of people's calls
+  none,          ///< somebody's call
+  drill,         ///< practice: never among the figures of people's calls
+  consultation,  ///< an operator asks somebody about a caller: a part of the caller's call, and of no figure by itself
 };
 
 enum class wait_result : std::uint8_t { waits, answered, abandoned, overflowed, unstaffed, called_back, ended, unknown };
@@ -62,7 +63,7 @@ enum class position_act : std::uint8_t {
   leave_asked,
   leave_granted
 };
-enum class call_way : std::uint8_t { from_outside, from_inside, made, consultation };
+enum class call_way : std::uint8_t { from_outside, from_inside, made };
 enum class flow_act : std::uint8_t { entered, left, waits_at_start };
 enum class log_act : std::uint8_t { gap, unclean_start, unmatched };
 
@@ -83,7 +84,7 @@ struct record {
   std::int64_t length = 0;     ///< ns; 0 while it goes on
   std::int64_t hold = 0;       ///< handling: ns of it
   std::int64_t consult = 0;    ///< handling: ns of the hold
-  std::int64_t value = 0;      ///< rating: the score; recording_gap: ns; flow: how many
+  std::int64_t value = 0;  ///< rating: the score; recording_gap: ns; flow: how many; transfer: 1 the caller's own line failed
   friend bool operator==(const record&, const record&) = default;
 };
 

@@ -90,7 +90,7 @@ figures::tally count(const std::vector<event>& events) {
 std::int64_t total(const figures::tally& of, figures::measure what) {
   std::int64_t sum = 0;
   of.for_each([&](const figures::cell_key& key, std::span<const std::int64_t> sums) {
-    if (key.kind == figures::kind_of(what)) sum += sums[figures::place_of(what)];
+    if (key.kind == figures::kind_of(what) && key.mark == figures::call_mark::none) sum += sums[figures::place_of(what)];
   });
   return sum;
 }

@@ -32,7 +32,7 @@ struct story {
 /// The records of these events, as they stand in the end; kept by the order in which they began.
 std::vector<figures::record> records_of(const std::vector<event>& events);
 figures::tally count(const std::vector<event>& events);
-/// One measure of all of them.
+/// One measure of all of them, of people's calls.
 std::int64_t total(const figures::tally& of, figures::measure what);
 
 /// All events of a play of the simulation.

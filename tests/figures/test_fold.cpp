@@ -133,6 +133,19 @@ TEST_CASE("a caller who is lost between the operator and the called party is a d
   }
 }
 
+TEST_CASE("a caller whose own line fails in a transfer is counted apart from drops") {
+  story s = answered_call();
+  s.custody(30, custodian::wait, 0, cause::single_step_transfer, layer::command);
+  s.say(30, event_kind::transfer_started).operator_ = operator_id{7};
+  s.custody(40, custodian::ended, 0, cause::media_lost, layer::media);
+  s.say(40, event_kind::transfer_ended).detail = static_cast<std::uint16_t>(transfer_result::caller_left);
+  s.ends(40);
+  const tally all = count(s.events);
+  CHECK(total(all, measure::transfers_dropped) == 0);
+  CHECK(total(all, measure::transfers_line_lost) == 1);
+  CHECK(total(all, measure::transfers_caller_left) == 1);
+}
+
 TEST_CASE("M1 rings: answered on the fourth is within four, on the fifth is not") {
   story s;
   for (std::uint64_t i = 1; i <= 6; ++i) {
