@@ -68,6 +68,8 @@ std::optional<sender::numbers> sender::relay(std::uint64_t from, const rtp::pack
     timestamp_offset_ = out.timestamp - in.timestamp;
   }
   from_highest_ = in.sequence;
+  // Numbers go round: what is further back than anything that may still come is forgotten.
+  if (ahead(from_highest_, from_first_) > misorder_max) from_first_ = static_cast<std::uint16_t>(from_highest_ - misorder_max);
   sequence_ = out.sequence;
   stamp(out.timestamp, samples, now);
   return out;
