@@ -27,6 +27,13 @@ struct trunk_config {
   friend bool operator==(const trunk_config&, const trunk_config&) = default;
 };
 
+/// Whether the voice between us and a device is sealed (SRTP with keys in the descriptions, RFC 4568).
+enum class srtp_policy : std::uint8_t {
+  off = 0,       ///< never
+  allowed = 1,   ///< where the other end can, and plain where it cannot
+  required = 2,  ///< or there is no call
+};
+
 /// A phone or a trunk. `number` is its key: a restart with another configuration compares by it.
 struct device_config {
   std::string number;                                        ///< extension, or the trunk's name; 1 to 32 characters, unique
@@ -35,6 +42,7 @@ struct device_config {
   bool department = false;                                   ///< stands for a department: `consent` is its policy
   bool supervisor = false;                                   ///< may be rung by a queue whose callers wait too long
   bool direct = false;                                       ///< its voice may pass the house by, to an end that may too
+  srtp_policy srtp = srtp_policy::off;                       ///< its voice is sealed; not with `direct`: the house has the keys
   consent_policy consent = consent_policy::required;         ///< departments: what a transfer to it asks for
   std::chrono::nanoseconds ring = std::chrono::seconds(20);  ///< before a call to it comes back; 1 s to 5 min
   std::string hours;                                         ///< departments: name of an hours_config; empty: always open

@@ -200,6 +200,14 @@ enum {
   CORDBOARD_MEDIA_TROUBLE_RECORDINGS_WRITTEN = 2     /* Recordings are written again. */
 };
 
+/* Why packets were refused. */
+enum {
+  CORDBOARD_PACKET_FAULT_FORGED = 1,                 /* Not sealed with the far end's key. */
+  CORDBOARD_PACKET_FAULT_REPLAYED = 2,               /* Sealed, and heard before, or too late to know. */
+  CORDBOARD_PACKET_FAULT_FOREIGN = 3,                /* From another address. */
+  CORDBOARD_PACKET_FAULT_MALFORMED = 4               /* No RTP. */
+};
+
 /* What gives way first when memory is short and the archive cannot take it. */
 enum {
   CORDBOARD_EVENT_WEIGHT_ROUTINE = 0,                /* Gives way first: no call's history needs it. */
@@ -452,6 +460,7 @@ enum {
   CORDBOARD_EVENT_MEDIA_MOVING = 228,                /* The ends of a call are asked by re-INVITE to send their voices elsewhere. */
   CORDBOARD_EVENT_MEDIA_MOVED = 229,                 /* How the voices of a call pass from here on; with a cause other than normal, they stay as they were. */
   CORDBOARD_EVENT_MEDIA_AWAITED = 230,               /* What was asked for needs the voices in the house: it is done when they are there, and not at all when an end refuses. */
+  CORDBOARD_EVENT_PACKETS_REFUSED = 140,             /* Packets came to a leg's port that are not its far end's; told from ten on, once in ten seconds at most. */
   CORDBOARD_EVENT_COMMAND_RESUMED = 231              /* A command that waited for the voices is carried out. */
 };
 

@@ -237,6 +237,18 @@ enum class media_trouble : std::uint16_t {
   recordings_written = 2,
 };
 
+/// Why packets were refused.
+enum class packet_fault : std::uint16_t {
+  /// Not sealed with the far end's key.
+  forged = 1,
+  /// Sealed, and heard before, or too late to know.
+  replayed = 2,
+  /// From another address.
+  foreign = 3,
+  /// No RTP.
+  malformed = 4,
+};
+
 /// What gives way first when memory is short and the archive cannot take it.
 enum class event_weight : std::uint8_t {
   /// Gives way first: no call's history needs it.
@@ -691,6 +703,8 @@ enum class event_kind : std::uint16_t {
   media_moved = 229,
   /// What was asked for needs the voices in the house: it is done when they are there, and not at all when an end refuses.
   media_awaited = 230,
+  /// Packets came to a leg's port that are not its far end's; told from ten on, once in ten seconds at most.
+  packets_refused = 140,
   /// A command that waited for the voices is carried out.
   command_resumed = 231,
 };
@@ -946,6 +960,16 @@ constexpr std::string_view name(media_trouble x) noexcept {
   switch (x) {
     case media_trouble::recordings_lost: return "recordings_lost";
     case media_trouble::recordings_written: return "recordings_written";
+  }
+  return "";
+}
+/// The name in the schema; empty for a value that this version does not know.
+constexpr std::string_view name(packet_fault x) noexcept {
+  switch (x) {
+    case packet_fault::forged: return "forged";
+    case packet_fault::replayed: return "replayed";
+    case packet_fault::foreign: return "foreign";
+    case packet_fault::malformed: return "malformed";
   }
   return "";
 }
@@ -1226,6 +1250,7 @@ constexpr std::string_view name(event_kind x) noexcept {
     case event_kind::media_moving: return "media_moving";
     case event_kind::media_moved: return "media_moved";
     case event_kind::media_awaited: return "media_awaited";
+    case event_kind::packets_refused: return "packets_refused";
     case event_kind::command_resumed: return "command_resumed";
   }
   return "";
@@ -1265,6 +1290,8 @@ std::string_view text(dialogue_phase x, language in) noexcept;
 std::string_view text(dialogue_result x, language in) noexcept;
 /// A few words for people; empty for a value that this version does not know.
 std::string_view text(media_trouble x, language in) noexcept;
+/// A few words for people; empty for a value that this version does not know.
+std::string_view text(packet_fault x, language in) noexcept;
 /// A few words for people; empty for a value that this version does not know.
 std::string_view text(event_weight x, language in) noexcept;
 /// A few words for people; empty for a value that this version does not know.
@@ -1349,6 +1376,7 @@ constexpr event_weight weight(event_kind x) noexcept {
     case event_kind::media_moving: return event_weight::call;
     case event_kind::media_moved: return event_weight::call;
     case event_kind::media_awaited: return event_weight::call;
+    case event_kind::packets_refused: return event_weight::routine;
     default: return event_weight::control;
   }
 }

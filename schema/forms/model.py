@@ -107,6 +107,7 @@ ABOUT = {
     "log_trouble": "What a log_alarm is about.",
     "announcement": "What an announcement is for.",
     "media_trouble": "What a media_alarm is about.",
+    "packet_fault": "Why packets were refused.",
     "dialogue_phase": "Where in a step a dialogue is.",
     "dialogue_result": "How a dialogue ended.",
     "event_weight": "What gives way first when memory is short and the archive cannot take it.",

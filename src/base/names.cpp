@@ -190,6 +190,16 @@ std::string_view text(media_trouble x, language in) noexcept {
   return "";
 }
 
+std::string_view text(packet_fault x, language in) noexcept {
+  switch (x) {
+    case packet_fault::forged: return pick(in, "not sealed with the far end's key", "伪造");
+    case packet_fault::replayed: return pick(in, "sealed, and heard before, or too late to know", "重放");
+    case packet_fault::foreign: return pick(in, "from another address", "来源不符");
+    case packet_fault::malformed: return pick(in, "no RTP", "格式错误");
+  }
+  return "";
+}
+
 std::string_view text(event_weight x, language in) noexcept {
   switch (x) {
     case event_weight::routine: return pick(in, "gives way first: no call's history needs it", "一般");
@@ -466,6 +476,7 @@ std::string_view text(event_kind x, language in) noexcept {
     case event_kind::media_moving: return pick(in, "The ends of a call are asked by re-INVITE to send their voices elsewhere", "语音路径切换中");
     case event_kind::media_moved: return pick(in, "How the voices of a call pass from here on; with a cause other than normal, they stay as they were", "语音路径");
     case event_kind::media_awaited: return pick(in, "What was asked for needs the voices in the house: it is done when they are there, and not at all when an end refuses", "等待语音收回");
+    case event_kind::packets_refused: return pick(in, "Packets came to a leg's port that are not its far end's; told from ten on, once in ten seconds at most", "拒收语音报文");
     case event_kind::command_resumed: return pick(in, "A command that waited for the voices is carried out", "命令继续执行");
   }
   return "";

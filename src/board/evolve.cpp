@@ -217,6 +217,7 @@ void evolve(board_state& s, const logged& logged_event) {
     case event_kind::board_configured:
     case event_kind::datagram_dropped:
     case event_kind::recording_gap:
+    case event_kind::packets_refused:
     case event_kind::position_unmanned:
     case event_kind::media_ended: break;
     case event_kind::media_alarm:

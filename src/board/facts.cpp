@@ -250,13 +250,26 @@ void on(decision& d, const fact::silence& f) { dialogue_silence(d, f); }
 void on(decision& d, const fact::recording_trouble& f) { recording_trouble(d, f); }
 void on(decision& d, const fact::recording_gap& f) { recording_gap(d, f); }
 
-void on(decision& d, const fact::media_ended& f) {
-  event e = decision::of(event_kind::media_ended);
-  e.leg = f.leg;
-  if (const leg_state* leg = d.leg(f.leg)) {
+/// Something of a leg's voice: the leg may have been released before.
+event of_voice(const decision& d, event_kind kind, leg_id id) {
+  event e = decision::of(kind);
+  e.leg = id;
+  if (const leg_state* leg = d.leg(id)) {
     e.device = leg->device;
     if (!leg->calls.empty()) e.call = leg->calls.front();
   }
+  return e;
+}
+void on(decision& d, const fact::packets_refused& f) {
+  event e = of_voice(d, event_kind::packets_refused, f.leg);
+  e.detail = static_cast<std::uint16_t>(f.why);
+  e.value = static_cast<std::int64_t>(f.count);
+  e.other = f.all;
+  d.emit(e);
+}
+
+void on(decision& d, const fact::media_ended& f) {
+  event e = of_voice(d, event_kind::media_ended, f.leg);
   e.value = static_cast<std::int64_t>(f.received);
   e.other = f.sent;
   e.detail = f.lost;

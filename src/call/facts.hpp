@@ -142,6 +142,13 @@ struct recording_gap {
 struct media_lost {
   leg_id leg;
 };
+/// Packets came to the leg's port that are not its far end's. Limited to one for each fault in ten seconds.
+struct packets_refused {
+  leg_id leg;
+  packet_fault why{};
+  std::uint64_t count = 0;  ///< since this was last told
+  std::uint64_t all = 0;
+};
 /// A leg's media is over; what passed. Comes at most once a leg, before or after `released`.
 struct media_ended {
   leg_id leg;
@@ -195,10 +202,11 @@ struct hours_changed {
 }  // namespace cordboard::fact
 
 namespace cordboard {
-using any_fact = std::variant<fact::incoming, fact::ringing, fact::answered, fact::acknowledged, fact::refused, fact::ended,
-                              fact::released, fact::held_by_phone, fact::registered, fact::dialog_saved, fact::voices_joined,
-                              fact::media_lost, fact::media_ended, fact::clock_stepped, fact::access_refused, fact::restarted,
-                              fact::leg_lost, fact::stopping, fact::log_due, fact::refer_asked, fact::source_banned,
-                              fact::calls_limited, fact::digits_sent, fact::hours_changed, fact::announced, fact::key_pressed,
-                              fact::silence, fact::recording_trouble, fact::recording_gap, fact::voices_moved>;
+using any_fact =
+    std::variant<fact::incoming, fact::ringing, fact::answered, fact::acknowledged, fact::refused, fact::ended, fact::released,
+                 fact::held_by_phone, fact::registered, fact::dialog_saved, fact::voices_joined, fact::media_lost,
+                 fact::media_ended, fact::clock_stepped, fact::access_refused, fact::restarted, fact::leg_lost, fact::stopping,
+                 fact::log_due, fact::refer_asked, fact::source_banned, fact::calls_limited, fact::digits_sent,
+                 fact::hours_changed, fact::announced, fact::key_pressed, fact::silence, fact::recording_trouble,
+                 fact::recording_gap, fact::voices_moved, fact::packets_refused>;
 }  // namespace cordboard

@@ -96,6 +96,9 @@ std::string narrator::details(const event& e, std::string_view text) const {
       add(zh ? fmt::format("RTP 收 {} 发 {} 失 {}", e.value, e.other, e.detail)
              : fmt::format("RTP received {} sent {} lost {}", e.value, e.other, e.detail));
       break;
+    case event_kind::packets_refused:
+      add(fmt::format("{}: {}", cordboard::text(static_cast<packet_fault>(e.detail), tongue_), e.value));
+      break;
     case event_kind::log_held:
       add(static_cast<log_span>(e.detail) == log_span::times
               ? fmt::format("{} .. {}", e.value == 0 ? "" : local_time(e.value),

@@ -232,10 +232,22 @@ constexpr key_doc media_doc{"media",
                             "its voice passes through the house, or past it to an end that is direct too",
                             "语音经总机;或与同为 direct 的另一端直通"};
 
+constexpr auto set_srtp = [](device_config& d, const value& v) { d.srtp = static_cast<srtp_policy>(v.integer); };
+constexpr key_doc srtp_doc{
+    "srtp",
+    type::choice,
+    "off",
+    0,
+    0,
+    "off|allowed|required",
+    "its voice is encrypted (SRTP): never, where it can, or else there is no call; keys pass in SIP, so use TLS",
+    "语音加密(SRTP):不用、对方支持时使用、必须;密钥经 SIP 传送,应使用 TLS"};
+
 constexpr std::array phone_keys{
     key<device_config>{number_doc, set_number},     key<device_config>{name_doc, set_name},
     key<device_config>{password_doc, set_password}, key<device_config>{password_file_doc, set_password},
     key<device_config>{ring_doc, set_ring},         key<device_config>{media_doc, set_media},
+    key<device_config>{srtp_doc, set_srtp},
 };
 constexpr std::array trunk_keys{
     key<device_config>{{"name", type::name, "!", 1, 32, "", "the line's name, and what it is known by", "中继名称"},
@@ -251,6 +263,7 @@ constexpr std::array trunk_keys{
                         "多个外呼目的地,依次取可用者"},
                        [](device_config& d, const value& v) { d.targets = v.list; }},
     key<device_config>{media_doc, set_media},
+    key<device_config>{srtp_doc, set_srtp},
     key<device_config>{{"user", type::number, "", 0, 64, "", "our account there; empty: none", "对方给本机的账号;空则没有"},
                        [](device_config& d, const value& v) { d.trunk.user = v.text; }},
     key<device_config>{{"password", type::secret, "", 1, 128, "", "the account's password; this or password_file",
@@ -293,6 +306,7 @@ constexpr std::array department_keys{
     key<device_config>{password_file_doc, set_password},
     key<device_config>{ring_doc, set_ring},
     key<device_config>{media_doc, set_media},
+    key<device_config>{srtp_doc, set_srtp},
     key<device_config>{
         {"consent", type::choice, "required", 0, 0, "required|announced|blind",
          "what a transfer to it asks for: it agrees, it was told, or nothing", "转接要求:须同意、须告知、可直转"},

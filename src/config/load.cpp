@@ -178,6 +178,9 @@ private:
     if (secrets == 2)
       tell(e.of("password_file"), fmt::format("{}.password_file", table), {"password beside it", "同时有 password"},
            {"one of password and password_file", "password 与 password_file 二者之一"});
+    if (e.value.direct && e.value.srtp != srtp_policy::off)
+      tell(e.of("srtp"), fmt::format("{}.srtp", table), {"beside media = \"direct\"", "同时有 media = \"direct\""},
+           {"a voice that passes through the house, which has the keys", "语音经总机,密钥由总机持有"});
     if (kind == device_kind::trunk) trunk(e);
     if (kind == device_kind::phone) {
       if (secrets == 0 && !result_.value.loopback)

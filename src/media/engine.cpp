@@ -7,6 +7,7 @@
 #include <map>
 #include <media/engine.hpp>
 #include <media/fields.hpp>
+#include <media/kept.hpp>
 #include <media/ports.hpp>
 #include <media/prompts.hpp>
 #include <media/recorder.hpp>
@@ -39,15 +40,21 @@ std::error_code try_to_bind(const address& at) {
 constexpr std::string_view saved_as = "1";
 constexpr std::chrono::nanoseconds frame_length{frame_time};
 
-/// How far a stream may have come since it was saved. It sends a packet every 20 ms (a source with longer packets sends fewer,
+/// How far a stream may have come since it was saved, where nothing was kept of it since. It sends a packet every 20 ms (a source with longer packets sends fewer,
 /// which leaves us further ahead), and more only while it catches up after a network's stall: 2 % and ten seconds are kept
 /// for that. Ahead is less than half of the sequence's circle for eleven hours of that; a receiver that sees more of a
 /// step than it likes begins anew with the second packet (RFC 3550 A.1).
 progress ahead_of(progress saved, std::int64_t saved_at, std::int64_t now) {
   const std::int64_t passed_ms = std::max<std::int64_t>(0, (now - saved_at) / 1'000'000);
-  saved.sequence = static_cast<std::uint16_t>(saved.sequence + passed_ms / 20 + passed_ms / 1000 + 500);
+  saved.index += static_cast<std::uint64_t>(passed_ms / 20 + passed_ms / 1000 + 500);
   saved.timestamp = static_cast<std::uint32_t>(saved.timestamp + passed_ms * 8 + 16000);
   return saved;
+}
+
+/// How far it has come: the next packet is the very next one, and its time has gone on.
+progress kept_of(const kept_numbers& line, const address& seen, std::int64_t now) {
+  const std::int64_t passed_ms = std::max<std::int64_t>(0, (now - line.wall()) / 1'000'000);
+  return {line.ssrc(), line.index(), static_cast<std::uint32_t>(line.timestamp() + passed_ms * 8), seen};
 }
 
 }  // namespace
@@ -60,8 +67,9 @@ struct engine::inside {
     std::shared_ptr<tape> recorded{};
   };
 
-  inside(const address& at, const media_config& config, sink& to)
+  inside(const address& at, const media_config& config, sink& to, kept_page page)
       : local(at),
+        kept(std::move(page)),
         prompts_in(config.prompts),
         ports(at, config.port_min, config.port_max),
         records(to, config.recordings),
@@ -76,21 +84,25 @@ struct engine::inside {
     auto* const media = find(leg);
     return media != nullptr && media->stream != nullptr ? media : nullptr;
   }
-  session fresh_session(std::uint16_t port) const { return {local.with_port(port), random_number<std::uint64_t>() >> 2}; }
+  session fresh_session(std::uint16_t port, const policy& may) const {
+    return {local.with_port(port), random_number<std::uint64_t>() >> 2, may};
+  }
   leg_media& add(leg_id leg, port_pair pair, session talk, const progress& from) {
-    auto made = std::make_unique<media::stream>(leg, std::move(pair), from, ++streams_made);
+    kept_numbers& line = kept.of(pair.port);
+    auto made = std::make_unique<media::stream>(leg, std::move(pair), from, ++streams_made, line);
     auto& out = legs.insert_or_assign(leg.value, leg_media{made.get(), std::move(talk), 0, {}}).first->second;
     passage.add(std::move(made));
     return out;
   }
   /// A stream for the leg, with the session that it has, or a fresh one.
-  result<leg_media*> give_stream(leg_id leg) {
+  result<leg_media*> give_stream(leg_id leg, const policy& may) {
     auto pair = ports.open();
     if (!pair) return failure(pair.error());
     auto* const known = find(leg);
-    session talk = known != nullptr ? std::move(known->session) : fresh_session(pair->port);
+    session talk = known != nullptr ? std::move(known->session) : fresh_session(pair->port, may);
     talk.move_to(local.with_port(pair->port));
-    return &add(leg, std::move(*pair), std::move(talk), beginning());
+    const auto from = begin(pair->port);
+    return &add(leg, std::move(*pair), std::move(talk), from);
   }
   void end_stream(leg_media& media) {
     leave_mix(media);
@@ -104,8 +116,12 @@ struct engine::inside {
     const auto at = mixes.find(std::exchange(who.in_mix, 0));
     if (at != mixes.end() && --at->second == 0) mixes.erase(at);
   }
-  static progress beginning() {
-    return {random_number<std::uint32_t>(), random_number<std::uint16_t>(), random_number<std::uint32_t>(), {}};
+  /// A new stream at this port. Its sequence begins in the lower half, so that no receiver of SRTP takes a wrap for what it did not
+  /// see (RFC 3711 §3.3.1).
+  progress begin(std::uint16_t port) {
+    const progress out{random_number<std::uint32_t>(), random_number<std::uint16_t>() / 2U, random_number<std::uint32_t>(), {}};
+    kept.of(port).begin(out.ssrc, out.index, out.timestamp, wall_clock());
+    return out;
   }
 
   /// False: `why` says what is wrong with the file.
@@ -136,6 +152,7 @@ struct engine::inside {
   };
 
   address local;
+  kept_page kept;  // the media thread has pointers into it
   const std::string prompts_in;
   sound_cache sounds;
   std::map<std::uint32_t, music> musics;  ///< by queue, 0 the house's; the media thread has pointers into it
@@ -148,7 +165,7 @@ struct engine::inside {
   relay passage;     // last: its thread ends first
 };
 
-result<std::unique_ptr<engine>> engine::open(const media_config& config, sink& to, diagnostics* why) {
+result<std::unique_ptr<engine>> engine::open(const media_config& config, sink& to, diagnostics* why, const std::string& kept) {
   const auto refuse = [&](std::string text) {
     if (why != nullptr) *why = diagnostics(std::move(text));
     return failure(std::make_error_code(std::errc::invalid_argument));
@@ -162,8 +179,13 @@ result<std::unique_ptr<engine>> engine::open(const media_config& config, sink& t
     if (why != nullptr) *why = diagnostics(fmt::format("media address {}: {}", at->ip(), error.message()));
     return failure(error);
   }
+  auto page = kept_page::open(kept, config.port_min, config.port_max);
+  if (!page) {
+    if (why != nullptr) *why = diagnostics(fmt::format("{}: {}", kept, page.error().message()));
+    return failure(page.error());
+  }
   try {
-    std::unique_ptr<engine> made(new engine(std::make_unique<inside>(*at, config, to)));
+    std::unique_ptr<engine> made(new engine(std::make_unique<inside>(*at, config, to, std::move(*page))));
     std::string trouble;
     if (!config.music.empty() && !made->inside_->play({}, config.music, trouble)) return refuse("media music " + trouble);
     if (!config.prompts.empty()) {
@@ -188,13 +210,13 @@ result<void> engine::play_music(queue_id queue, const std::string& path, diagnos
   return failure(std::make_error_code(std::errc::invalid_argument));
 }
 
-result<std::string> engine::offer(leg_id leg, leg_id other) {
+result<std::string> engine::offer(leg_id leg, leg_id other, const policy& may) {
   auto* media = inside_->find(leg);
   codec first = codec::alaw;
   for (const auto* with : {media, inside_->find(other)})
     if (with != nullptr && with->session.agreed()) first = with->session.agreed()->out.voice();
   if (media == nullptr || media->stream == nullptr) {
-    const auto made = inside_->give_stream(leg);
+    const auto made = inside_->give_stream(leg, may);
     if (!made) return failure(made.error());
     media = *made;
   }
@@ -209,8 +231,8 @@ result<void> engine::accept(leg_id leg, std::string_view answer) {
   return {};
 }
 
-result<std::string> engine::answer(leg_id leg, std::string_view offer) {
-  if (offer.empty()) return this->offer(leg);
+result<std::string> engine::answer(leg_id leg, std::string_view offer, const policy& may) {
+  if (offer.empty()) return this->offer(leg, {}, may);
   if (auto* const media = inside_->voiced(leg)) {
     auto text = media->session.answer(offer);
     if (text) inside_->passage.agree(*media->stream, *media->session.agreed());
@@ -219,20 +241,20 @@ result<std::string> engine::answer(leg_id leg, std::string_view offer) {
   auto pair = inside_->ports.open();
   if (!pair) return failure(pair.error());
   const std::uint16_t port = pair->port;
-  auto talk = inside_->fresh_session(port);
+  auto talk = inside_->fresh_session(port, may);
   auto text = talk.answer(offer);
   if (!text) {
     inside_->ports.give_back(port);
     return text;
   }
-  auto& media = inside_->add(leg, std::move(*pair), std::move(talk), inside::beginning());
+  auto& media = inside_->add(leg, std::move(*pair), std::move(talk), inside_->begin(port));
   inside_->passage.agree(*media.stream, *media.session.agreed());
   return text;
 }
 
-result<std::string> engine::pass(leg_id leg, std::string_view description) {
+result<std::string> engine::pass(leg_id leg, std::string_view description, const policy& may) {
   if (auto* const media = inside_->find(leg)) return media->session.pass(description);
-  auto talk = inside_->fresh_session(0);
+  auto talk = inside_->fresh_session(0, may);
   auto text = talk.pass(description);
   if (text) inside_->legs.insert_or_assign(leg.value, inside::leg_media{nullptr, std::move(talk), 0, {}});
   return text;
@@ -245,43 +267,6 @@ void engine::let_go(leg_id leg) {
 bool engine::passes(leg_id leg) const {
   const auto* const media = inside_->find(leg);
   return media != nullptr && media->stream == nullptr;
-}
-
-namespace {
-/// The first audio, and where it is wanted; none: there is no such place.
-std::optional<address> audio_of(const sdp::description& in, const sdp::section*& audio) {
-  const auto at = std::find_if(in.sections.begin(), in.sections.end(), [](const auto& x) { return x.kind == "audio"; });
-  if (at == in.sections.end()) return std::nullopt;
-  audio = &*at;
-  const auto rtp = in.rtp(*at);
-  return rtp ? std::optional(*rtp) : std::nullopt;
-}
-}  // namespace
-
-int engine::passable(std::string_view description) {
-  const auto far = sdp::description::parse(description);
-  const sdp::section* audio = nullptr;
-  const auto rtp = far ? audio_of(*far, audio) : std::nullopt;
-  if (!rtp || !*rtp || rtp->unspecified() || audio->port == 0) return 0;
-  const auto& all = far->sections;
-  if (std::any_of(all.begin(), all.end(), [](const auto& x) { return x.port != 0 && x.protocol != "RTP/AVP"; })) return 0;
-  return rtp->family() == AF_INET6 ? 6 : 4;
-}
-
-bool engine::holds(std::string_view description) {
-  const auto far = sdp::description::parse(description);
-  const sdp::section* audio = nullptr;
-  const auto rtp = far ? audio_of(*far, audio) : std::nullopt;
-  if (!rtp) return false;
-  const auto direction = far->direction_of(*audio);
-  return rtp->unspecified() || direction == sdp::direction::sendonly || direction == sdp::direction::inactive;
-}
-
-bool engine::same_place(std::string_view a, std::string_view b) {
-  const auto one = sdp::description::parse(a);
-  const auto other = sdp::description::parse(b);
-  const sdp::section* unused = nullptr;
-  return one && other && audio_of(*one, unused) == audio_of(*other, unused);
 }
 
 bool engine::held_by_far(leg_id leg) const {
@@ -388,7 +373,7 @@ std::string engine::save(leg_id leg) const {
   const progress reached = media->stream->reached();
   out.add("port", media->stream->port);
   out.add("ssrc", reached.ssrc);
-  out.add("sequence", reached.sequence);
+  out.add("sequence", static_cast<std::uint16_t>(reached.index));
   out.add("timestamp", reached.timestamp);
   out.add("at", static_cast<std::uint64_t>(wall_clock()));
   out.add("seen", reached.seen.text());
@@ -416,10 +401,16 @@ result<void> engine::restore(leg_id leg, std::string_view saved) {
     return failure(errc::text_invalid);
   auto talk = session::restore(from, inside_->local.with_port(*port));
   if (!talk) return failure(talk.error());
+  const auto now = wall_clock();
+  kept_numbers& line = inside_->kept.of(*port);
+  const bool kept = line.ssrc() == *ssrc;
+  // To send on would be to seal two packets alike.
+  if (!kept && talk->agreed() && talk->agreed()->ours) return failure(std::make_error_code(std::errc::state_not_recoverable));
   auto pair = inside_->ports.open(*port);
   if (!pair) return failure(pair.error());
-  const auto& media =
-      inside_->add(leg, std::move(*pair), std::move(*talk), ahead_of({*ssrc, *sequence, *timestamp, *seen}, *at, wall_clock()));
+  const auto at_last = kept ? kept_of(line, *seen, now) : ahead_of({*ssrc, *sequence, *timestamp, *seen}, *at, now);
+  if (!kept) line.begin(at_last.ssrc, at_last.index, at_last.timestamp, now);
+  const auto& media = inside_->add(leg, std::move(*pair), std::move(*talk), at_last);
   if (media.session.agreed()) inside_->passage.agree(*media.stream, *media.session.agreed());
   return {};
 }

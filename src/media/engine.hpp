@@ -8,6 +8,7 @@
 #include <cordboard/errc.hpp>
 #include <cordboard/ids.hpp>
 #include <cstdint>
+#include <media/policy.hpp>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,7 +17,7 @@
 namespace cordboard::media {
 
 /// Where media tells what happened: `media_lost` when a voice stops coming, `media_ended` once for each closed leg, `announced` and
-/// `key_pressed` while keys are asked for, `silence`, `recording_trouble` and `recording_gap`.
+/// `key_pressed` while keys are asked for, `silence`, `recording_trouble`, `recording_gap` and `packets_refused`.
 ///
 /// @threads   called on the media thread and on the recorder's, and by `record` itself; must neither block nor call the engine: post the fact to the loop, whose queue
 ///            for media's facts never drops a `media_ended`
@@ -38,6 +39,8 @@ struct statistics {
   std::uint64_t invalid = 0;           ///< datagrams that are no RTP: short, another version, impossible lengths
   std::uint64_t other_payload = 0;     ///< packets of a payload type that was not agreed, or that the hearer cannot take
   std::uint64_t foreign = 0;           ///< packets from an address other than the far end's, refused
+  std::uint64_t forged = 0;            ///< SRTP and SRTCP: packets that were not sealed with the far end's key, refused
+  std::uint64_t replayed = 0;          ///< likewise: packets that came before, or too late to know, refused
   std::int64_t first_received_ns = 0;  ///< wall clock; 0: none came
   std::int64_t last_received_ns = 0;   ///< wall clock; 0: none came
 };
@@ -59,8 +62,10 @@ public:
   /// @param config  address and port range; the range must be even at its start and lie outside the kernel's ephemeral
   ///                ports, which it would lose to any outgoing connection
   /// @param why     if given: what is wrong with the configuration, both ranges named
+  /// @param kept    file in memory (tmpfs) that says how far each stream is, for `restore`; empty: nothing outlives the process
   /// @errors        std::errc::invalid_argument (address, ports, music or prompts), or what the kernel says
-  static result<std::unique_ptr<engine>> open(const media_config& config, sink& to, diagnostics* why = nullptr);
+  static result<std::unique_ptr<engine>> open(const media_config& config, sink& to, diagnostics* why = nullptr,
+                                              const std::string& kept = {});
   /// What the callers of a queue hear while they wait and while they are held; else they hear `media_config::music`, or tones.
   /// All who hear a music are at one place in it. A file that several queues play is kept once. Before the first `hear`.
   ///
@@ -74,8 +79,9 @@ public:
   /// Our SDP offer for a leg. Makes its stream, or offers again what was agreed.
   ///
   /// @param other  a leg whose codec is offered first, so that nothing needs transcoding; none: A-law first
+  /// @param may    what may be agreed with a leg that is new; a known one keeps what it was told, here and below
   /// @errors       limit_reached (no port free)
-  result<std::string> offer(leg_id leg, leg_id other = {});
+  result<std::string> offer(leg_id leg, leg_id other = {}, const policy& may = {});
   /// The far end's answer to our offer.
   /// @errors  call_unknown, sdp_unacceptable (malformed, or it shares no codec with our offer): nothing has changed
   result<void> accept(leg_id leg, std::string_view answer);
@@ -84,17 +90,18 @@ public:
   ///
   /// @errors  limit_reached, sdp_unacceptable: nothing has changed, and a stream that there was goes on
   /// @source  RFC 3264 §6, §8
-  result<std::string> answer(leg_id leg, std::string_view offer);
+  result<std::string> answer(leg_id leg, std::string_view offer, const policy& may = {});
   /// The far end of `leg` is told what another one says, and not what we do: their voices pass us by. A stream that the leg has
   /// goes on until `let_go`; later, `offer` makes one.
   ///
   /// @errors  sdp_unacceptable: nothing has changed
-  result<std::string> pass(leg_id leg, std::string_view description);
+  result<std::string> pass(leg_id leg, std::string_view description, const policy& may = {});
   /// Ends the stream of a leg whose voice passes us by; what its dialog has said is kept.
   void let_go(leg_id leg);
   /// The leg is known and has no stream.
   bool passes(leg_id leg) const;
-  /// Whether a description may go to another end as it is: all its media RTP/AVP, the audio's address one of a single host.
+  /// Whether a description may go to another end as it is: all its media RTP/AVP and without keys, the audio's address one of a
+  /// single host.
   /// @returns  its family: 4 or 6; 0: it may not
   static int passable(std::string_view description);
   /// Whether it says that we are held, as `held_by_far`.
@@ -153,13 +160,14 @@ public:
   /// How many legs have a stream.
   std::size_t size() const;
 
-  /// What `restore` needs: one line of ASCII, addresses but no names or numbers of people. Save after each offer, accept and
-  /// answer. Empty for an unknown leg.
+  /// What `restore` needs: one line of ASCII, addresses but no names or numbers of people; keys of SRTP, so it is a secret. Save
+  /// after each offer, accept and answer. Empty for an unknown leg.
   std::string save(leg_id leg) const;
   /// Makes the stream again after a restart: the very port, the same SSRC, sequence and timestamp ahead of the last used,
   /// the same payload types, the far address. Nothing is sent before `hear`: routes are the board's to say again.
   ///
-  /// @errors  id_taken (the leg has a stream), text_invalid (not what `save` gave), or what the kernel says of the port
+  /// @errors  id_taken (the leg has a stream), text_invalid (not what `save` gave), or what the kernel says of the port;
+  ///          std::errc::state_not_recoverable: its packets are sealed, and how far its key was used is not known
   result<void> restore(leg_id leg, std::string_view saved);
   /// From now on what is said of legs waits for `flush`, or the next packet or tick: a wake of the media thread is a system
   /// call, and takes a processor from what the turn is about. At a restart there are thousands.

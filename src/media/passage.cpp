@@ -4,7 +4,6 @@
 #include <media/batch.hpp>
 #include <media/g711.hpp>
 #include <media/relay.hpp>
-#include <media/rtcp.hpp>
 #include <media/tone.hpp>
 
 namespace cordboard::media {
@@ -15,16 +14,6 @@ namespace {
 constexpr nanoseconds fill_after = 200 * millisecond;
 // So long after the last packet of a key it is over, whatever was lost.
 constexpr nanoseconds key_over_after = 1000 * millisecond;
-
-/// One thread writes a counter, so it needs no locked addition.
-template <class Number>
-void bump(std::atomic<Number>& to, Number value = 1) {
-  to.store(to.load(std::memory_order_relaxed) + value, std::memory_order_relaxed);
-}
-template <class Number>
-void set(std::atomic<Number>& to, Number value) {
-  to.store(value, std::memory_order_relaxed);
-}
 
 /// The payload in the hearer's law.
 std::span<const std::uint8_t> in_law(codec wanted, batch::heard& heard, batch::buffer& room) {
@@ -50,16 +39,14 @@ bool relay::receive(stream& s) {
   const std::size_t count = batch_->receive(s.rtp.get());
   batch_->admitted_size = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    const auto packet = batch_->cut(i) ? std::nullopt : rtp::read(batch_->datagram(i));
-    if (!packet) {
-      bump(s.count.invalid);
-      continue;
-    }
+    const auto packet = unpack(s, i);
+    if (!packet) continue;
     const codec what = s.now.in.meaning(packet->type);
     if (admit(s, batch_->from[i], *packet, what) && !packet->payload.empty())
       batch_->admitted[batch_->admitted_size++] = {*packet, what, false};
   }
   if (count == 0) return false;
+  if (s.opening && s.opening->reached()) s.kept.reach_far(*s.now.theirs, *s.opening->reached());
   set(s.count.lost, s.in.lost());
   if (batch_->admitted_size != 0)
     for (stream* hearer : s.hearers) pass_on(s, *hearer);
@@ -73,6 +60,17 @@ bool relay::receive(stream& s) {
     if (s.tapes) s.tapes->said.take(heard.packet, heard.what);
   }
   return true;
+}
+
+std::optional<rtp::packet> relay::unpack(stream& s, std::size_t i) {
+  auto bytes = batch_->datagram(i);
+  auto how = batch_->cut(i) ? opened::malformed : opened::well;
+  if (s.opening && how == opened::well) how = s.opening->open(bytes);
+  if (how == opened::forged) bump(s.count.forged);
+  if (how == opened::replayed) bump(s.count.replayed);
+  auto packet = how == opened::well ? rtp::read(bytes) : std::nullopt;
+  if (how == opened::malformed || (how == opened::well && !packet)) bump(s.count.invalid);
+  return packet;
 }
 
 bool relay::admit(stream& s, const address& from, const rtp::packet& in, codec what) {
@@ -126,14 +124,15 @@ void relay::pass_on(stream& from, stream& to) {
 void relay::put(stream& to, codec as, const sender::numbers& numbers, std::span<const std::uint8_t> payload) {
   batch_->add({to.now.out.number(as), numbers.marker, numbers.sequence, numbers.timestamp, to.out.ssrc(), {}}, payload,
               to.far.to());
+  if (to.sealing) batch_->seal(*to.sealing);
   to.bytes_sent += static_cast<std::uint32_t>(payload.size());
   if (to.tapes && is_voice(as)) to.tapes->heard.add(payload, as);
 }
 
 std::uint64_t relay::send(stream& to) {
+  to.publish(wall_);
   const std::uint64_t sent = batch_->send(to.rtp.get());
   bump(to.count.sent, sent);
-  to.publish();
   return sent;
 }
 
@@ -261,39 +260,6 @@ void relay::send_key(stream& s) {
   if (able && !s.keys->over()) return;
   s.keys.reset();
   sink_.on_fact(fact::digits_sent{s.leg, able});
-}
-
-void relay::watch(stream& s) {
-  if (lost_after_ == 0 || s.lost_told || !s.known || !s.now.far_sends || s.heard == nullptr || now_ - s.heard_at < lost_after_)
-    return;
-  s.lost_told = true;
-  sink_.on_fact(fact::media_lost{s.leg});
-}
-
-void relay::receive_rtcp(stream& s) {
-  const std::size_t count = batch_->receive(s.rtcp.get());
-  for (std::size_t i = 0; i < count; ++i) {
-    // Reports are not acted on; they show where the far end wants ours, which a NAT changes as well.
-    const auto bytes = batch_->datagram(i);
-    if (bytes.size() < 8 || bytes[0] >> 6 != 2 || bytes[1] < 200 || bytes[1] > 204) continue;
-    if (batch_->from[i].same_ip(s.far.to())) s.rtcp_seen = batch_->from[i];
-  }
-}
-
-void relay::report(stream& s, bool bye) {
-  if (!s.known) return;
-  address to = s.rtcp_seen;
-  if (!to && s.far.to() == s.now.rtp) to = s.now.rtcp;
-  const bool spoke = s.out.last_sent() != 0 && now_ - s.out.last_sent() < 2 * report_interval;
-  if (!to || to.port() == 0 || (!spoke && !s.in.any())) return;
-  std::optional<rtcp::sent> ours;
-  if (spoke)
-    ours = rtcp::sent{wall_, s.out.timestamp_at(now_), static_cast<std::uint32_t>(s.count.sent.load(std::memory_order_relaxed)),
-                      s.bytes_sent};
-  std::optional<reception::report> theirs;
-  if (s.in.any()) theirs = s.in.next_report();
-  const auto bytes = rtcp::compound(s.out.ssrc(), ours, theirs, cname_, bye);
-  (void)::sendto(s.rtcp.get(), bytes.data(), bytes.size(), MSG_DONTWAIT, to.get(), to.size());
 }
 
 }  // namespace cordboard::media

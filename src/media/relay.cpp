@@ -206,15 +206,6 @@ void relay::begin(stream& s) {
   (void)::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, s.rtcp.get(), &event);
 }
 
-void relay::take_up(stream& s, const terms& fresh) {
-  s.far.expect(fresh.rtp);
-  if (!(fresh.rtcp == s.now.rtcp)) s.rtcp_seen = address{};
-  s.now = fresh;
-  s.known = true;
-  s.heard_at = now_;
-  s.lost_told = false;
-}
-
 void relay::link(stream& s, const voice* to) {
   const bool mixed = to != nullptr && (to->kind == source_kind::mix || to->kind == source_kind::listening);
   const std::uint64_t of = mixed ? s.mixed_in.load(std::memory_order_relaxed) : 0;

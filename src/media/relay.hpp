@@ -57,6 +57,7 @@ private:
   void drain();
   void begin(stream& s);
   void take_up(stream& s, const terms& fresh);
+  void take_keys(stream& s, const terms& fresh);
   void link(stream& s, const voice* to);
   void enter_mix(stream& s, std::uint64_t id);
   void leave_mix(stream& s);
@@ -66,6 +67,8 @@ private:
 
   /// Takes a batch of packets in and passes them on; false: none was there.
   bool receive(stream& s);
+  /// Datagram `i` as a packet, opened if it is sealed; nothing: it is refused.
+  std::optional<rtp::packet> unpack(stream& s, std::size_t i);
   bool admit(stream& s, const address& from, const rtp::packet& in, codec what);
   void pass_on(stream& from, stream& to);
   /// Into the batch, and on the tape; `send` sends it.
@@ -83,6 +86,7 @@ private:
   void blend(mix& all);
   void send_key(stream& s);
   void watch(stream& s);
+  void tell_refusals(stream& s);
   void receive_rtcp(stream& s);
   void report(stream& s, bool bye);
 

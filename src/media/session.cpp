@@ -13,9 +13,21 @@ bool has_voice(const sdp::codec_list& codecs) {
   return std::any_of(codecs.begin(), codecs.end(), [](const auto& x) { return is_voice(x.second); });
 }
 
+constexpr std::string_view plain = "RTP/AVP", sealed = "RTP/SAVP";
+
+/// The first keys of a section that we can use.
+std::optional<sdes::crypto> keys_of(const sdp::section& of) {
+  for (const auto& [type, value] : of.lines) {
+    constexpr std::string_view name = "crypto:";
+    if (type != 'a' || !value.starts_with(name)) continue;
+    if (auto read = sdes::read(std::string_view(value).substr(name.size()))) return read;
+  }
+  return std::nullopt;
+}
+
 /// Comfort noise is not agreed to: a far end that sends it pauses, and what it stands for is not ours to make.
 sdp::codec_list usable(const sdp::section& of) {
-  if (of.kind != "audio" || of.port == 0 || of.protocol != "RTP/AVP") return {};
+  if (of.kind != "audio" || of.port == 0 || (of.protocol != plain && of.protocol != sealed)) return {};
   sdp::codec_list out = sdp::codecs_of(of);
   std::erase_if(out, [](const auto& x) { return x.second == codec::noise; });
   return has_voice(out) ? out : sdp::codec_list{};
@@ -98,6 +110,12 @@ payload_map mapped(const sdp::codec_list& codecs) {
 
 }  // namespace
 
+struct session::choice {
+  std::size_t section = 0;
+  sdp::codec_list codecs;
+  std::optional<sdes::crypto> theirs;
+};
+
 std::string session::offer(codec first) {
   // RFC 3264 §8.3.2: a number that was agreed keeps its meaning.
   const auto number = [&](codec what, std::uint8_t fallback) {
@@ -108,7 +126,29 @@ std::string session::offer(codec first) {
               {number(codec::keys, keys_number_), codec::keys}};
   if (first == codec::ulaw) std::swap(offered_[0], offered_[1]);
   if (sections_.empty()) sections_.emplace_back();
-  return say(offered_, sdp::direction::sendrecv);
+  if (!agreed_) protocol_ = may_.srtp == srtp_policy::required ? sealed : plain;
+  // The key that is used stays (RFC 4568 §7.1.4). Keys in a plain section are for who can do without (RFC 8643).
+  if (agreed_) {
+    keys_offered_.clear();
+    if (agreed_->ours) keys_offered_.push_back(*agreed_->ours);
+  } else if (may_.srtp != srtp_policy::off && keys_offered_.empty()) {
+    keys_offered_ = {sdes::fresh(1, sdes::suite::aes_256_80), sdes::fresh(2, sdes::suite::aes_128_80)};
+  }
+  return say(offered_, keys_offered_, sdp::direction::sendrecv);
+}
+
+bool session::take_keys(const sdp::section& answer, terms& into) const {
+  if (answer.protocol != protocol_) return false;
+  const auto theirs = keys_of(answer);
+  // Keys that we cannot read are not none: what comes would be noise.
+  if (!theirs && !keys_offered_.empty() && answer.attribute("crypto")) return false;
+  if (!theirs) return protocol_ == plain && may_.srtp != srtp_policy::required && !(agreed_ && agreed_->ours);
+  const auto ours = std::find_if(keys_offered_.begin(), keys_offered_.end(),
+                                 [&](const auto& x) { return x.tag == theirs->tag && x.with == theirs->with; });
+  if (ours == keys_offered_.end()) return keys_offered_.empty() && protocol_ == plain;
+  into.ours = *ours;
+  into.theirs = theirs;
+  return true;
 }
 
 result<void> session::accept(std::string_view answer) {
@@ -117,7 +157,7 @@ result<void> session::accept(std::string_view answer) {
   const auto& audio = far->sections[audio_];
   const auto codecs = usable(audio);
   auto next = read(*far, audio, local_.family());
-  if (codecs.empty() || !next) return failure(errc::sdp_unacceptable);
+  if (codecs.empty() || !next || !take_keys(audio, *next)) return failure(errc::sdp_unacceptable);
   next->in = mapped(offered_);
   for (const auto& [number, what] : codecs) {
     next->out.add(number, what);
@@ -131,22 +171,44 @@ result<void> session::accept(std::string_view answer) {
 result<std::string> session::answer(std::string_view offer) {
   const auto far = sdp::description::parse(offer);
   if (!far) return failure(far.error());
-  sdp::codec_list codecs;
-  std::size_t at = 0;
-  while (at < far->sections.size() && (codecs = usable(far->sections[at])).empty()) ++at;
-  if (codecs.empty()) return failure(errc::sdp_unacceptable);
-  const auto& audio = far->sections[at];
+  const auto chosen = choose(*far);
+  if (!chosen) return failure(errc::sdp_unacceptable);
+  const auto& audio = far->sections[chosen->section];
   auto next = read(*far, audio, local_.family());
   if (!next) return failure(next.error());
-  next->in = mapped(codecs);
+  next->in = mapped(chosen->codecs);
   next->out = next->in;
   tolerate_noise(next->in);
+  std::vector<sdes::crypto> keys;
+  if (chosen->theirs) {
+    // A new key of theirs is a new beginning: with the old one their count of our packets goes on as well.
+    const bool goes_on = agreed_ && agreed_->theirs && agreed_->theirs->same_key(*chosen->theirs);
+    next->theirs = chosen->theirs;
+    next->ours = goes_on ? *agreed_->ours : sdes::fresh(0, chosen->theirs->with);
+    next->ours->tag = chosen->theirs->tag;
+    keys.push_back(*next->ours);
+  }
   agreed_ = *next;
 
-  keep_sections(*far, at);
+  keep_sections(*far, chosen->section);
+  protocol_ = audio.protocol;
   const auto direction = far->direction_of(audio);
   const bool old_hold = direction == sdp::direction::sendrecv && !next->far_hears;
-  return say(codecs, old_hold ? sdp::direction::recvonly : sdp::mirrored(direction));
+  return say(chosen->codecs, keys, old_hold ? sdp::direction::recvonly : sdp::mirrored(direction));
+}
+
+std::optional<session::choice> session::choose(const sdp::description& from) const {
+  std::optional<choice> out;
+  for (std::size_t at = 0; at < from.sections.size(); ++at) {
+    const auto& audio = from.sections[at];
+    auto codecs = usable(audio);
+    if (codecs.empty()) continue;
+    auto theirs = may_.srtp == srtp_policy::off ? std::nullopt : keys_of(audio);
+    if (!theirs && (audio.protocol == sealed || may_.srtp == srtp_policy::required)) continue;
+    // Some offer the same voice twice, sealed and not.
+    if (!out || (theirs && !out->theirs)) out = choice{at, std::move(codecs), std::move(theirs)};
+  }
+  return out;
 }
 
 void session::keep_sections(const sdp::description& of, std::size_t audio) {
@@ -189,7 +251,7 @@ std::string session::origin(std::string_view body) {
   return fmt::format("- {} {} IN {} {}", id_, version_, local_.family() == AF_INET6 ? "IP6" : "IP4", local_.ip());
 }
 
-std::string session::say(const sdp::codec_list& codecs, sdp::direction direction) {
+std::string session::say(const sdp::codec_list& codecs, const std::vector<sdes::crypto>& keys, sdp::direction direction) {
   const std::string_view kind = local_.family() == AF_INET6 ? "IP6" : "IP4";
   std::string body = fmt::format("s=-\r\nc=IN {} {}\r\nt={}\r\n", kind, local_.ip(), times_);
   for (const auto& refused : sections_) {
@@ -197,13 +259,14 @@ std::string session::say(const sdp::codec_list& codecs, sdp::direction direction
       body += fmt::format("m={}\r\n", refused);
       continue;
     }
-    body += fmt::format("m=audio {} RTP/AVP", local_.port());
+    body += fmt::format("m=audio {} {}", local_.port(), protocol_);
     for (const auto& x : codecs) body += fmt::format(" {}", x.first);
     body += "\r\n";
     for (const auto& [number, what] : codecs) {
       body += fmt::format("a=rtpmap:{} {}\r\n", number, rtpmap(what));
       if (what == codec::keys) body += fmt::format("a=fmtp:{} 0-16\r\n", number);
     }
+    for (const auto& key : keys) body += fmt::format("a=crypto:{}\r\n", sdes::write(key));
     body += fmt::format("a=ptime:20\r\na={}\r\n", sdp::name(direction));
   }
   return fmt::format("v=0\r\no={}\r\n{}", origin(body), body);
@@ -217,7 +280,13 @@ void session::save(fields& to) const {
   to.add("keys", keys_number_);
   for (std::size_t i = 0; i < sections_.size(); ++i) to.add("section" + std::to_string(i), sections_[i]);
   to.add("offered", codecs_text(offered_));
+  // Most voices are plain, and say nothing of it.
+  if (protocol_ == sealed) to.add("protocol", protocol_);
+  if (may_.srtp != srtp_policy::off) to.add("srtp", static_cast<std::uint64_t>(may_.srtp));
+  for (std::size_t i = 0; i < keys_offered_.size(); ++i) to.add("crypto" + std::to_string(i), sdes::write(keys_offered_[i]));
   if (!agreed_) return;
+  if (agreed_->ours) to.add("ours", sdes::write(*agreed_->ours));
+  if (agreed_->theirs) to.add("theirs", sdes::write(*agreed_->theirs));
   to.add("in", codecs_text(listed(agreed_->in)));
   to.add("out", codecs_text(listed(agreed_->out)));
   to.add("rtp", agreed_->rtp.text());
@@ -241,6 +310,17 @@ result<session> session::restore(const fields& from, const address& local) {
   // A text of before has no such line.
   out.keys_number_ = from.number<std::uint8_t>("keys").value_or(out.keys_number_);
   out.offered_ = *codecs_offered;
+  out.protocol_ = from.get("protocol").value_or(std::string(plain));
+  const auto srtp = from.number<unsigned>("srtp").value_or(0);
+  if (srtp > static_cast<unsigned>(srtp_policy::required)) return failure(errc::text_invalid);
+  out.may_.srtp = static_cast<srtp_policy>(srtp);
+  for (std::size_t i = 0; i < sdes::suite_count; ++i) {
+    const auto one = from.get(fmt::format("crypto{}", i));
+    if (!one) break;
+    const auto key = sdes::read(*one);
+    if (!key) return failure(errc::text_invalid);
+    out.keys_offered_.push_back(*key);
+  }
   for (std::size_t i = 0; i < sdp::sections_max; ++i) {
     const auto one = from.get(fmt::format("section{}", i));
     if (!one) break;
@@ -256,7 +336,13 @@ result<session> session::restore(const fields& from, const address& local) {
   const auto hears = from.number<unsigned>("hears");
   if (!in_codecs || !out_codecs || !has_voice(*out_codecs) || !rtp || !rtcp || !sends || !hears)
     return failure(errc::text_invalid);
-  out.agreed_ = terms{mapped(*in_codecs), mapped(*out_codecs), *rtp, *rtcp, *sends != 0, *hears != 0};
+  out.agreed_ = terms{mapped(*in_codecs), mapped(*out_codecs), *rtp, *rtcp, *sends != 0, *hears != 0, {}, {}};
+  if (from.get("ours").has_value() != from.get("theirs").has_value()) return failure(errc::text_invalid);
+  if (from.get("ours")) {
+    out.agreed_->ours = sdes::read(*from.get("ours"));
+    out.agreed_->theirs = sdes::read(*from.get("theirs"));
+    if (!out.agreed_->ours || !out.agreed_->theirs) return failure(errc::text_invalid);
+  }
   tolerate_noise(out.agreed_->in);
   return out;
 }

@@ -5,6 +5,8 @@
 #include <media/address.hpp>
 #include <media/fields.hpp>
 #include <media/payload.hpp>
+#include <media/policy.hpp>
+#include <media/sdes.hpp>
 #include <media/sdp.hpp>
 #include <optional>
 #include <string>
@@ -21,6 +23,8 @@ struct terms {
   address rtcp;
   bool far_sends = false;
   bool far_hears = false;
+  /// With what we seal, and what comes is sealed with: both, or neither.
+  std::optional<sdes::crypto> ours, theirs;
 };
 
 /// ```
@@ -31,7 +35,8 @@ class session {
 public:
   /// @param local  our address and RTP port, as it stands in what we say
   /// @param id     our session id (RFC 8866 §5.2): random, below 2^63
-  session(const address& local, std::uint64_t id) : local_(local), id_(id) {}
+  /// @param may    what may be agreed
+  session(const address& local, std::uint64_t id, const policy& may = {}) : local_(local), id_(id), may_(may) {}
 
   /// Our offer, `first` as the preferred voice. What was refused before keeps its place (RFC 3264 §8).
   std::string offer(codec first);
@@ -47,7 +52,10 @@ public:
   /// Where the next description of ours says we are.
   void move_to(const address& local) { local_ = local; }
   /// What was agreed holds no more.
-  void forget() { agreed_.reset(); }
+  void forget() {
+    agreed_.reset();
+    keys_offered_.clear();
+  }
 
   /// What is agreed; nothing before the first answer.
   const std::optional<terms>& agreed() const { return agreed_; }
@@ -59,7 +67,12 @@ public:
   static result<session> restore(const fields& from, const address& local);
 
 private:
-  std::string say(const sdp::codec_list& codecs, sdp::direction direction);
+  struct choice;
+  /// What of an offer is taken; nothing: none of it can be.
+  std::optional<choice> choose(const sdp::description& from) const;
+  /// Whether an answer's keys fit what we offered; they are put into `into`.
+  bool take_keys(const sdp::section& answer, terms& into) const;
+  std::string say(const sdp::codec_list& codecs, const std::vector<sdes::crypto>& keys, sdp::direction direction);
   /// The session has these sections from now on.
   void keep_sections(const sdp::description& of, std::size_t audio);
   /// The o= line's value, for a description that is `body` else.
@@ -67,13 +80,16 @@ private:
 
   address local_;
   std::uint64_t id_;
+  policy may_;
   std::uint64_t version_ = 0;          ///< of the last description that we sent
   std::size_t said_ = 0;               ///< hash of that description without its o= line: unchanged keeps the version
   std::uint8_t keys_number_ = 101;     ///< what keys are offered as
   std::string times_ = "0 0";          ///< the t= line of an offer is that of its answer
   std::vector<std::string> sections_;  ///< m= lines of the session, each refused one as "kind 0 protocol formats"; ours empty
   std::size_t audio_ = 0;              ///< which of them is ours
+  std::string protocol_;               ///< of our section; empty: not said yet
   sdp::codec_list offered_;            ///< in our last offer
+  std::vector<sdes::crypto> keys_offered_;
   std::optional<terms> agreed_;
 };
 

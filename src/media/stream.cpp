@@ -34,21 +34,25 @@ statistics counters::read() const {
   out.invalid = invalid.load(order);
   out.other_payload = other_payload.load(order);
   out.foreign = foreign.load(order);
+  out.forged = forged.load(order);
+  out.replayed = replayed.load(order);
   out.first_received_ns = first_received_ns.load(order);
   out.last_received_ns = last_received_ns.load(order);
   return out;
 }
 
-stream::stream(leg_id leg_of, port_pair pair, const progress& from, std::uint64_t number)
+stream::stream(leg_id leg_of, port_pair pair, const progress& from, std::uint64_t number, kept_numbers& line)
     : voice{source_kind::leg},
       leg(leg_of),
       id(number),
       port(pair.port),
-      used(packed(from.sequence, from.timestamp)),
+      kept(line),
+      used(packed(static_cast<std::uint16_t>(from.index), from.timestamp)),
       seen(from.seen),
       rtp(std::move(pair.rtp)),
       rtcp(std::move(pair.rtcp)),
-      out(from.ssrc, from.sequence, from.timestamp) {
+      out(from.ssrc, static_cast<std::uint16_t>(from.index), from.timestamp),
+      index(from.index) {
   if (from.seen) far.restore(from.seen);
 }
 
@@ -59,7 +63,11 @@ stream::~stream() {
   delete recorded.load(std::memory_order_acquire);
 }
 
-void stream::publish() { used.store(packed(out.sequence(), out.timestamp()), std::memory_order_relaxed); }
+void stream::publish(std::int64_t wall) {
+  used.store(packed(out.sequence(), out.timestamp()), std::memory_order_relaxed);
+  index += static_cast<std::uint16_t>(out.sequence() - static_cast<std::uint16_t>(index));
+  kept.reach(index, out.timestamp(), wall);
+}
 
 progress stream::reached() const {
   const std::uint64_t numbers = used.load(std::memory_order_relaxed);

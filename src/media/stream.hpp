@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // One leg's media: two sockets, what was agreed, what it hears, and its numbers. Who may touch what stands at each group.
 #pragma once
+#include <array>
 #include <atomic>
 #include <call/actions.hpp>
 #include <cordboard/ids.hpp>
 #include <cstdint>
 #include <media/address.hpp>
 #include <media/engine.hpp>
+#include <media/kept.hpp>
 #include <media/keys.hpp>
 #include <media/mixer.hpp>
 #include <media/ports.hpp>
@@ -16,6 +18,7 @@
 #include <media/sender.hpp>
 #include <media/session.hpp>
 #include <media/sound.hpp>
+#include <media/srtp.hpp>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -32,26 +35,37 @@ const voice& generator(source_kind kind);
 
 /// Counts: the media thread writes, anyone reads. They publish nothing else, so relaxed order is enough.
 struct counters {
-  std::atomic<std::uint64_t> received{0}, sent{0}, relayed{0}, lost{0}, invalid{0}, other_payload{0}, foreign{0};
+  std::atomic<std::uint64_t> received{0}, sent{0}, relayed{0}, lost{0}, invalid{0}, other_payload{0}, foreign{0}, forged{0},
+      replayed{0};
   std::atomic<std::int64_t> first_received_ns{0}, last_received_ns{0};
   statistics read() const;
 };
+/// One thread writes a counter, so it needs no locked addition.
+template <class Number>
+void bump(std::atomic<Number>& to, Number value = 1) {
+  to.store(to.load(std::memory_order_relaxed) + value, std::memory_order_relaxed);
+}
+template <class Number>
+void set(std::atomic<Number>& to, Number value) {
+  to.store(value, std::memory_order_relaxed);
+}
 
 /// The numbers that a restart goes on from, and where they were used.
 struct progress {
   std::uint32_t ssrc = 0;
-  std::uint16_t sequence = 0;
+  std::uint64_t index = 0;  ///< the sequence, with its rounds
   std::uint32_t timestamp = 0;
   address seen;  ///< where packets came from; none: none came
 };
 
 struct stream : voice {
-  stream(leg_id leg_of, port_pair pair, const progress& from, std::uint64_t number);
+  stream(leg_id leg_of, port_pair pair, const progress& from, std::uint64_t number, kept_numbers& line);
 
   // ---- fixed
   const leg_id leg;
   const std::uint64_t id;  ///< never 0; of this run of the process
   const std::uint16_t port;
+  kept_numbers& kept;  ///< written by the media thread
 
   // ---- from the loop to the media thread
   /// What the leg hears: stored by the loop, taken up by the media thread, which resets it when a heard stream ends.
@@ -100,6 +114,9 @@ struct stream : voice {
   reception in;
   terms now;
   bool known = false;                 ///< `now` holds what was agreed
+  std::uint64_t index;                ///< the highest sequence used, with its rounds
+  std::unique_ptr<sealer> sealing;    ///< with `now.ours`
+  std::unique_ptr<opener> opening;    ///< with `now.theirs`
   const voice* heard = nullptr;       ///< `hears` as taken up
   stream* source = nullptr;           ///< `heard`, if it is a stream
   std::vector<stream*> hearers;       ///< streams whose `source` this is
@@ -127,6 +144,9 @@ struct stream : voice {
   nanoseconds next_report = 0;
   address rtcp_seen;
   std::uint32_t bytes_sent = 0;
+  /// Of the packets that were refused, how many were told, by `packet_fault`, and from when on more may be.
+  std::array<std::uint64_t, 5> refusals_told{};
+  nanoseconds next_refusal = 0;
 
   ~stream();
   stream(const stream&) = delete;
@@ -136,8 +156,8 @@ struct stream : voice {
   bool may_send() const { return known && heard != nullptr && now.far_hears && far.to() && far.to().port() != 0; }
   /// Silence goes out in place of a source that pauses.
   bool filling() const { return source != nullptr && out.generating(); }
-  /// Tells the loop how far the numbers are.
-  void publish();
+  /// Tells the loop, and a process after this one, how far the numbers are: before they are sent.
+  void publish(std::int64_t wall);
   progress reached() const;
 };
 

@@ -24,9 +24,9 @@ constexpr std::array<std::string_view, 6> phase_names{"gone", "offered", "invite
 /// The log takes texts of 65,535 bytes.
 constexpr std::size_t saved_max = 65'000;
 
-std::unique_ptr<media::engine> open_media(const media_config& how, media::sink& to) {
+std::unique_ptr<media::engine> open_media(const media_config& how, media::sink& to, const std::string& kept) {
   diagnostics why;
-  auto opened = media::engine::open(how, to, &why);
+  auto opened = media::engine::open(how, to, &why, kept);
   if (!opened) throw start_error(opened.error(), why.our_text());
   return std::move(*opened);
 }
@@ -68,6 +68,13 @@ std::vector<device_id> ids_of(const std::vector<device_config>& devices, const b
   return ids;
 }
 
+std::map<device_id, media::policy> policies_of(const std::vector<device_config>& devices, const board_state& state) {
+  std::map<device_id, media::policy> out;
+  for (const auto& d : devices)
+    if (const media::policy may{d.srtp}; !(may == media::policy())) out[device_by_number(state, d.number)] = may;
+  return out;
+}
+
 /// Another leg of the call that talks already: its codec is offered first.
 leg_id talks_in(const board_state& state, call_id in, leg_id but) {
   const auto* call = state.call_table.find(in);
@@ -85,9 +92,10 @@ leg_id talks_in(const board_state& state, call_id in, leg_id but) {
 sip_wire::sip_wire(sip::loop& on, const config& from, switchboard& board, const trace_line& trace)
     : board_(board),
       trace_(trace),
+      policies_(policies_of(from.house.devices, board.state())),
       registrations_(on, from.log.hot, trace),
       ear_(board),
-      media_(open_media(from.media, ear_)),
+      media_(open_media(from.media, ear_, from.log.hot + "/voices")),
       stack_(new sip::stack(on, from.sip, from.house.devices, ids_of(from.house.devices, board.state()),
                             static_cast<sip::sink&>(*this))) {
   open_music(*media_, from.house.queues, board.state());
@@ -128,6 +136,17 @@ void sip_wire::carry_out(const any_action& what) {
   }
 }
 
+const media::policy& sip_wire::may(device_id device) const {
+  static const media::policy usual;
+  const auto hit = policies_.find(device);
+  return hit != policies_.end() ? hit->second : usual;
+}
+
+const media::policy& sip_wire::may(leg_id leg) const {
+  const auto* const known = board_.state().legs.find(leg);
+  return may(known != nullptr ? known->device : device_id{});
+}
+
 /// "#4711" in words is the text of that event: the keys of a caller, which are read back.
 source sip_wire::spelled(source from) const {
   std::string words;
@@ -159,7 +178,8 @@ void sip_wire::ring(const act::ring& what) {
   const bool anchored = passed.empty();
   // Who cannot be anchored has been told, and with them goes the call.
   if (anchored && what.passes && !anchor_caller(what.passes)) return board_.take(fact::refused{what.leg, not_acceptable_here});
-  const auto offer = anchored ? media_->offer(what.leg, talks_in(board_.state(), what.call, what.leg)) : std::move(passed);
+  const auto offer =
+      anchored ? media_->offer(what.leg, talks_in(board_.state(), what.call, what.leg), may(what.device)) : std::move(passed);
   if (!offer) {
     trace_(fmt::format("no line can be begun: {}", offer.error().message()));
     return board_.take(fact::refused{what.leg, service_unavailable});
@@ -208,7 +228,7 @@ void sip_wire::on_incoming(sip::incoming in) {
     in.who.saved = to_save(leg);
     return board_.take(std::move(in.who));
   }
-  auto description = media_->answer(leg, in.offer);
+  auto description = media_->answer(leg, in.offer, may(in.who.device));
   if (!description) {
     // The caller cannot be talked to: the house never hears of it, the caller is told why.
     const bool ours = description.error() == make_error_code(errc::limit_reached);

@@ -75,6 +75,9 @@ private:
     void on_fact(any_fact fact) override { board.post(std::move(fact)); }
     switchboard& board;
   };
+  /// What may be agreed with a device; with a leg that the board knows, that is its.
+  const media::policy& may(device_id device) const;
+  const media::policy& may(leg_id leg) const;
   void hear(leg_id leg, const source& from);
   source spelled(source from) const;
   void ring(const act::ring& what);
@@ -124,6 +127,7 @@ private:
 
   switchboard& board_;
   trace_line trace_;
+  std::map<device_id, media::policy> policies_;  ///< of those who differ from what is usual
   registrations registrations_;
   std::map<leg_id, line> lines_;
   std::set<leg_id> unsaved_;

@@ -30,7 +30,7 @@ bool sip_wire::may_pass(const sip::incoming& in) const {
 bool sip_wire::anchor_caller(leg_id leg) {
   auto& mine = lines_[leg];
   if (!mine.description.empty() || mine.voice) return true;
-  auto description = mine.far.empty() ? failure(errc::sdp_unacceptable) : media_->answer(leg, mine.far);
+  auto description = mine.far.empty() ? failure(errc::sdp_unacceptable) : media_->answer(leg, mine.far, may(leg));
   if (!description) {
     stack_->release(leg, not_acceptable_here);
     end(leg);
@@ -47,13 +47,13 @@ std::string sip_wire::passed_offer(const act::ring& what) {
   if (caller == nullptr || caller->voice) return {};
   const int family = media::engine::passable(caller->far);
   if (family == 0 || (family == 6) != stack_->is_ipv6(what.device)) return {};
-  return media_->pass(what.leg, caller->far).value_or(std::string());
+  return media_->pass(what.leg, caller->far, may(what.device)).value_or(std::string());
 }
 
 void sip_wire::answered_past(leg_id leg, const std::string& answer) {
   const leg_id caller = lines_[leg].peer;
   const auto hit = lines_.find(caller);
-  auto description = hit != lines_.end() ? media_->pass(caller, answer) : failure(errc::sdp_unacceptable);
+  auto description = hit != lines_.end() ? media_->pass(caller, answer, may(caller)) : failure(errc::sdp_unacceptable);
   if (!description) {
     hang_up(leg, 0);
     return board_.take(fact::refused{leg, not_acceptable_here});

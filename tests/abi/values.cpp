@@ -87,6 +87,10 @@ static_assert(CORDBOARD_DIALOGUE_RESULT_LEFT == static_cast<int>(dialogue_result
 static_assert(CORDBOARD_DIALOGUE_RESULT_ENDED == static_cast<int>(dialogue_result::ended));
 static_assert(CORDBOARD_MEDIA_TROUBLE_RECORDINGS_LOST == static_cast<int>(media_trouble::recordings_lost));
 static_assert(CORDBOARD_MEDIA_TROUBLE_RECORDINGS_WRITTEN == static_cast<int>(media_trouble::recordings_written));
+static_assert(CORDBOARD_PACKET_FAULT_FORGED == static_cast<int>(packet_fault::forged));
+static_assert(CORDBOARD_PACKET_FAULT_REPLAYED == static_cast<int>(packet_fault::replayed));
+static_assert(CORDBOARD_PACKET_FAULT_FOREIGN == static_cast<int>(packet_fault::foreign));
+static_assert(CORDBOARD_PACKET_FAULT_MALFORMED == static_cast<int>(packet_fault::malformed));
 static_assert(CORDBOARD_EVENT_WEIGHT_ROUTINE == static_cast<int>(event_weight::routine));
 static_assert(CORDBOARD_EVENT_WEIGHT_CALL == static_cast<int>(event_weight::call));
 static_assert(CORDBOARD_EVENT_WEIGHT_CONTROL == static_cast<int>(event_weight::control));
@@ -289,6 +293,7 @@ static_assert(CORDBOARD_EVENT_MEDIA_ALARM == static_cast<int>(event_kind::media_
 static_assert(CORDBOARD_EVENT_MEDIA_MOVING == static_cast<int>(event_kind::media_moving));
 static_assert(CORDBOARD_EVENT_MEDIA_MOVED == static_cast<int>(event_kind::media_moved));
 static_assert(CORDBOARD_EVENT_MEDIA_AWAITED == static_cast<int>(event_kind::media_awaited));
+static_assert(CORDBOARD_EVENT_PACKETS_REFUSED == static_cast<int>(event_kind::packets_refused));
 static_assert(CORDBOARD_EVENT_COMMAND_RESUMED == static_cast<int>(event_kind::command_resumed));
 static_assert(CORDBOARD_COMMAND_LOG_ON == static_cast<int>(command_kind::log_on));
 static_assert(CORDBOARD_COMMAND_LOG_OFF == static_cast<int>(command_kind::log_off));

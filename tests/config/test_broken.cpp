@@ -314,3 +314,14 @@ TEST_CASE("a backup or a shift that is not there is told, and reasons with one n
   CHECK(told("[[reason]]\nnumber = 0\nname = \"break\"\n") ==
         lines{"h.toml:2:10: reason.number: found 0; expected a whole number from 1 to 999"});
 }
+
+TEST_CASE("a voice that passes the house by is not sealed by it") {
+  const std::string phone = "[[phone]]\nnumber = \"1\"\nname = \"n\"\npassword = \"p\"\n";
+  CHECK(told(phone + "srtp = \"required\"\n").empty());
+  CHECK(told(phone + "srtp = \"must\"\n") ==
+        lines{"h.toml:5:8: phone.srtp: found \"must\"; expected one of \"off\", \"allowed\", \"required\""});
+  CHECK(told(phone + "media = \"direct\"\nsrtp = \"allowed\"\n") ==
+        lines{"h.toml:6:1: phone.srtp: found beside media = \"direct\"; expected a voice that passes through the house, which "
+              "has the "
+              "keys"});
+}

@@ -30,10 +30,11 @@ class Hospital:
 
     @classmethod
     async def open(cls, folder: pathlib.Path, closing: contextlib.AsyncExitStack, ring: str = "", queue_wait: str = "",
-                   direct: bool = False, **changes: Any) -> "Hospital":
+                   direct: bool = False, phones: dict[str, dict[str, Any]] | None = None, **changes: Any) -> "Hospital":
         """@param ring        for how long a department rings, if not as the example says
         @param queue_wait  for how long a caller waits before the superior is rung
         @param direct      all voices may pass the house by
+        @param phones      keys of phones, by number
         """
         house = House.prepare(folder, **changes)
         for row in house.hospital["department"]:
@@ -42,6 +43,8 @@ class Hospital:
             row |= {"wait_limit": queue_wait} if queue_wait else {}
         for row in (row for table in ("trunk", "phone", "department") for row in house.hospital[table]):
             row |= {"media": "direct"} if direct else {}
+        for number, keys in (phones or {}).items():
+            house.phone(number).update(keys)
         house.write()
         closing.callback(house.remove)
         closing.push_async_callback(house.stop)

@@ -193,6 +193,7 @@ struct play {
     } else if (what < 18) {
       fact_comes(fact::held_by_phone{leg, w.chance(50)});
     } else if (what < 19) {
+      if (w.chance(50)) return fact_comes(fact::packets_refused{leg, packet_fault::replayed, 10, 10});
       fact_comes(fact::media_lost{leg});
     } else if (what < 25) {
       fact_comes(fact::dialog_saved{leg, "dialog"});

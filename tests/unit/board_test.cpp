@@ -708,5 +708,20 @@ TEST_CASE("RFC 3326: a Reason that the far end gave is the cause") {
   CHECK(std::count(t.begin(), t.end(), "failed target (busy)") == 1);
 }
 
+TEST_CASE("packets that are not the far end's are told, with the call that they were meant for") {
+  house h;
+  h.talking();
+  h.apply(any_fact{fact::packets_refused{h.caller, packet_fault::replayed, 12, 34}});
+  REQUIRE(h.last.events.size() == 1);
+  const event& e = h.last.events.front().record;
+  CHECK(e.kind == event_kind::packets_refused);
+  CHECK(e.call == h.call);
+  CHECK(e.leg == h.caller);
+  CHECK(static_cast<packet_fault>(e.detail) == packet_fault::replayed);
+  CHECK(e.value == 12);
+  CHECK(e.other == 34);
+  CHECK(h.last.actions.empty());
+}
+
 }  // namespace
 }  // namespace cordboard

@@ -281,6 +281,19 @@ class MediaTrouble(OpenEnum):
     """Recordings are written again. 录音恢复写入"""
 
 
+class PacketFault(OpenEnum):
+    """Why packets were refused."""
+
+    FORGED = 1
+    """Not sealed with the far end's key. 伪造"""
+    REPLAYED = 2
+    """Sealed, and heard before, or too late to know. 重放"""
+    FOREIGN = 3
+    """From another address. 来源不符"""
+    MALFORMED = 4
+    """No RTP. 格式错误"""
+
+
 class EventWeight(OpenEnum):
     """What gives way first when memory is short and the archive cannot take it."""
 
@@ -748,6 +761,8 @@ class EventKind(OpenEnum):
     """How the voices of a call pass from here on; with a cause other than normal, they stay as they were. 语音路径"""
     MEDIA_AWAITED = 230
     """What was asked for needs the voices in the house: it is done when they are there, and not at all when an end refuses. 等待语音收回"""
+    PACKETS_REFUSED = 140
+    """Packets came to a leg's port that are not its far end's; told from ten on, once in ten seconds at most. 拒收语音报文"""
     COMMAND_RESUMED = 231
     """A command that waited for the voices is carried out. 命令继续执行"""
 
@@ -3327,6 +3342,28 @@ class MediaAwaited(Event):
 
 
 @_core.event_class
+class PacketsRefused(Event):
+    """Packets came to a leg's port that are not its far end's; told from ten on, once in ten seconds at most. 拒收语音报文
+
+    leg: the leg
+    call: the call
+    device: the device
+    detail: packet_fault
+    value: how many since this was last told
+    other: how many since the stream began
+    """
+
+    kind: ClassVar[EventKind] = EventKind.PACKETS_REFUSED
+    __match_args__ = ("leg", "call", "device", "detail", "value", "other",)
+    leg: Final[LegId] = _field("leg")
+    call: Final[CallId] = _field("call")
+    device: Final[DeviceId] = _field("device")
+    detail: Final[PacketFault] = _field("detail", PacketFault)
+    value: Final[int] = _field("value")
+    other: Final[int] = _field("other")
+
+
+@_core.event_class
 class CommandResumed(Event):
     """A command that waited for the voices is carried out. 命令继续执行
 
@@ -3484,6 +3521,7 @@ _CLASSES: dict[int, type[Event]] = {
     228: MediaMoving,
     229: MediaMoved,
     230: MediaAwaited,
+    140: PacketsRefused,
     231: CommandResumed,
 }
 _MAKER = _core.EventMaker(tuple(_CLASSES.get(kind) for kind in range(max(_CLASSES) + 1)), Unknown)

@@ -37,6 +37,7 @@ jitter_buffer_delay 1-5
 statmode_default off
 module_path /usr/lib/baresip/modules
 module g711.so
+module srtp.so
 module aufile.so
 module aubridge.so
 module sndfile.so
@@ -73,9 +74,10 @@ class Baresip:
     @classmethod
     async def start(cls, folder: pathlib.Path, number: str, password: str, registrar: str, *, hz: float = 440,
                     answer: str = "auto", transport: str = "udp", address: str = "127.0.0.1",
-                    expires: int = 60, more: str = "") -> "Baresip":
+                    expires: int = 60, more: str = "", seal: str = "") -> "Baresip":
         """Starts the phone and asks for registration at `registrar` ("host:port"); see `registered`.
 
+        @param seal  "srtp": it seals its voice where the other end can; "srtp-mand": or there is no call
         @param more  lines for baresip's configuration, as where the certificates are that it believes
         """
         phone = cls(number, folder)
@@ -94,7 +96,7 @@ class Baresip:
             await phone._connect(address, control)
             account = (f'<sip:{number}@{registrar};transport={transport}>;auth_user={number};auth_pass={password};'
                        f'outbound="sip:{registrar};transport={transport}";answermode={answer};regint={expires};'
-                       "audio_codecs=PCMA,PCMU")
+                       f"audio_codecs=PCMA,PCMU{';mediaenc=' + seal if seal else ''}")
             await phone.command("uanew", account)
         except BaseException:
             await phone.stop()
@@ -174,6 +176,11 @@ class Baresip:
         """RTP packets (sent, received) of each call that has ended, in the order of their ends."""
         assert self._child
         return [(int(sent), int(received)) for sent, received in _PACKETS.findall(self._child.text())]
+
+    def said(self) -> str:
+        """All that baresip has printed."""
+        assert self._child
+        return self._child.text()
 
     def heard(self) -> list[audio.Samples]:
         """What the phone played in each call, oldest first: complete once the call has ended."""
