@@ -25,6 +25,8 @@ constexpr std::array verbs{
          "检查日志、修复归档、导出 CSV 或 JSON"},
     verb{"report", cordboard::cli::report, "report day|week|month|... DATE",
          "figures of a day, a week, a month, a quarter or a year", "日、周、月、季、年统计报表"},
+    verb{"staffing", cordboard::cli::staffing_plan, "staffing DATE", "operators that a day needs, by half hour",
+         "按半小时测算所需话务员"},
     verb{"check", cordboard::cli::check, "check FILE", "tell everything that is wrong with a configuration file",
          "检查配置文件"},
     verb{"directory", cordboard::cli::directory_files, "directory search|duty|check|...",

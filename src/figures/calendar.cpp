@@ -94,9 +94,8 @@ std::optional<stretch> calendar::period(figure_period how_long, std::string_view
 }
 
 moment calendar::of(figure_dimension by, std::int64_t at) const {
-  const auto local = zone_->to_local(sys_ns{nanoseconds{at}});
-  const auto day = date::floor<date::days>(local);
-  const auto minute = date::floor<std::chrono::minutes>(local - day).count();
+  const auto [number, minute] = wall(at);
+  const date::local_days day{date::days{number}};
   const date::year_month_day ymd{day};
   const auto date_text = [&] {
     return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(ymd.year()), static_cast<unsigned>(ymd.month()),
@@ -128,6 +127,13 @@ moment calendar::of(figure_dimension by, std::int64_t at) const {
               date_text().substr(0, 7)};
     default: return {};
   }
+}
+
+calendar::wall_time calendar::wall(std::int64_t at) const {
+  const auto local = zone_->to_local(sys_ns{nanoseconds{at}});
+  const auto day = date::floor<date::days>(local);
+  return {static_cast<std::int32_t>(day.time_since_epoch().count()),
+          static_cast<std::int32_t>(date::floor<std::chrono::minutes>(local - day).count())};
 }
 
 std::string calendar::wall_text(std::int64_t at) const {

@@ -36,6 +36,12 @@ public:
   std::optional<stretch> period(figure_period how_long, std::string_view date) const;
   /// The base interval that begins at `at` (a quarter of an hour), among those of a dimension of time.
   moment of(figure_dimension by, std::int64_t at) const;
+  /// The date and the minute of the day on the wall; the date in days since 1970-01-01.
+  struct wall_time {
+    std::int32_t day;
+    std::int32_t minute;
+  };
+  wall_time wall(std::int64_t at) const;
   /// "2026-10-01 08:15", with the offset from UTC behind it when the wall shows that time twice.
   std::string wall_text(std::int64_t at) const;
 

@@ -2,18 +2,11 @@
 // The public face: a log is read once, from its oldest event to its present end.
 #include <cordboard/log_reader.hpp>
 #include <figures/fold.hpp>
+#include <figures/read.hpp>
 #include <figures/report.hpp>
 
 namespace cordboard {
-namespace {
-
-using namespace figures;
-
-struct reading {
-  names called;
-  std::int64_t first_time = 0, last_time = 0;
-  std::uint64_t position = 0;
-};
+namespace figures {
 
 result<reading> read_log(const std::string& path, record_sink& to) {
   auto from = log_reader::open(path, {.copy_archive = true});
@@ -37,6 +30,12 @@ result<reading> read_log(const std::string& path, record_sink& to) {
   out.position = all.position();
   return out;
 }
+
+}  // namespace figures
+
+namespace {
+
+using namespace figures;
 
 tl::unexpected<std::error_code> refuse(diagnostics* why, std::string text) {
   if (why != nullptr) *why = diagnostics(std::move(text));
