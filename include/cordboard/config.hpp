@@ -177,6 +177,7 @@ struct sip_config {
   std::uint32_t phone_calls_per_second = 10;   ///< new calls from one address that is no trunk's; 0: no limit
   std::uint32_t failures_max = 20;             ///< failed proofs before an address is banned; 0: never
   std::chrono::seconds ban{300};               ///< the first ban; each further one is twice as long
+  std::string resolver;                        ///< file as resolv.conf(5), which names trunks' DNS servers; empty: the system's
   friend bool operator==(const sip_config&, const sip_config&) = default;
 };
 

@@ -119,6 +119,11 @@ constexpr std::array sip_keys{
     key<config>{{"ban", type::duration, "5min", 1 * s, 24 * h, "",
                  "how long the first ban of an address lasts; each further one doubles", "首次封禁时长,之后逐次加倍"},
                 [](config& c, const value& v) { c.sip.ban = seconds_of(v); }},
+    key<config>{{"resolver", type::file, "", 0, 200, "",
+                 "file as resolv.conf(5) with the DNS servers that trunks' names are asked of; `port N` in it: not 53; empty: "
+                 "/etc/resolv.conf",
+                 "解析中继域名所用的 DNS 配置文件(同 resolv.conf);缺省 /etc/resolv.conf"},
+                [](config& c, const value& v) { c.sip.resolver = v.text; }},
 };
 constexpr std::array media_keys{
     key<config>{{"address", type::address, "127.0.0.1", 0, 0, "", "IP address that voice is sent to", "语音收发的 IP 地址"},

@@ -80,7 +80,7 @@ void stack_core::open() {
   };
   // With port 0 the kernel chooses for UDP, and TCP follows, since peers expect one port for both; it may be taken there.
   for (int tries = config.port == 0 ? 8 : 1;; --tries) {
-    agent = create_agent(on.get_native().root, *this);
+    agent = create_agent(on.get_native().root, *this, config.resolver.empty() ? nullptr : config.resolver.c_str());
     if (agent == nullptr) throw std::bad_alloc();
     ports[0] = ports[1] = ports[2] = 0;
     if (config.udp)

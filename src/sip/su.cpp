@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <sip/su.hpp>
 #include <sofia-sip/nta_stateless.h>
+#include <sofia-sip/sresolv.h>
 #include <sip/endpoint_calls.hpp>
 #include <cerrno>
 #include <climits>
 
 namespace cordboard::sip {
 
-agent_ptr create_agent(su_root_t* root, agent_user& user) {
+agent_ptr create_agent(su_root_t* root, agent_user& user, const char* resolver) {
   tags with(NTATAG_UA(1), NTATAG_MCLASS(parser_class()), NTATAG_UDP_MTU(65535), NTATAG_MAXSIZE(65536),
             // A last fence well above our own limit of legs, which answers with a name.
             NTATAG_MAX_PROCEEDING(100000), NTATAG_SERVER_RPORT(2), NTATAG_CLIENT_RPORT(1), NTATAG_TIMEOUT_408(1),
             // Ours are sent by `reply`, which knows when sending failed.
             NTATAG_CANCEL_487(0), NTATAG_MERGE_482(0), TPTAG_STUN_SERVER(0));
+  if (resolver != nullptr) with.add(SRESTAG_RESOLV_CONF(resolver));
   // The library's word for it.
   auto* const no_transport_yet = reinterpret_cast<url_string_t*>(-1);  // NOLINT(performance-no-int-to-ptr)
   return agent_ptr(nta_agent_create(root, no_transport_yet, calls::outside, &user, TAG_NEXT(with.end())));

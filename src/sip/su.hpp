@@ -136,7 +136,8 @@ const msg_mclass_t* parser_class();
 bool reads_over(const url_t* url);
 
 /// An agent without a transport; its library answers nothing by itself but what RFC 3261 asks of a transaction.
-agent_ptr create_agent(su_root_t* root, agent_user& user);
+/// @param resolver  the file that names the DNS servers; null: the system's
+agent_ptr create_agent(su_root_t* root, agent_user& user, const char* resolver);
 /// Binds one transport: "udp", "tcp", or "tls" with the folder of its files. @returns 0, or errno
 int add_transport(nta_agent_t* agent, const sip_config& config, std::uint16_t port, const std::string& transport,
                   const char* tls_folder);

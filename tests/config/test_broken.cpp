@@ -22,13 +22,13 @@ TEST_CASE("an unknown key is told with the key that was meant") {
   CHECK(told("[sip]\nadress = \"127.0.0.1\"\n") ==
         lines{"h.toml:2:1: sip.adress: found a key that is not known; expected one of address, port, udp, tcp, tls, tls_port, "
               "certificate, private_key, ca_file, connection_idle, realm, expires_min, "
-              "expires_max, session_expires, session_min, calls_per_second, phone_calls_per_second, failures_max, ban; did you "
+              "expires_max, session_expires, session_min, calls_per_second, phone_calls_per_second, failures_max, ban, resolver; did you "
               "mean \"address\"?"});
   CHECK(told("[sip]\nadress = \"127.0.0.1\"\n", language::zh) ==
         lines{"h.toml:2:1: sip.adress: 发现 未知的键;应为 下列之一:address, port, udp, tcp, tls, tls_port, certificate, "
               "private_key, ca_file, connection_idle, realm, expires_min, "
               "expires_max, session_expires, session_min, calls_per_second, phone_calls_per_second, failures_max, "
-              "ban;是否指“address”?"});
+              "ban, resolver;是否指“address”?"});
 }
 
 TEST_CASE("an unknown table is told with the table that was meant") {
