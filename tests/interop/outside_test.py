@@ -16,7 +16,8 @@ import pathlib
 from typing import Any
 
 import pytest
-from cordboard import Cause, DeviceConfigured, DeviceInService, DeviceOutOfService, Established, OperatorConfigured
+from cordboard import (Cause, Consent, ConsentOf, DeviceConfigured, DeviceInService, DeviceOutOfService, Error, Established,
+                       OperatorConfigured, Transferred)
 from hospital import Hospital, tone_of
 from pbx import ADDRESS, Pbx
 from peers import Baresip, Child, free_port, tone_seconds, until
@@ -42,8 +43,8 @@ async def with_pbx(tmp_path: pathlib.Path, closing: Closing, *before: str, pbx: 
     return await Hospital.open(tmp_path, closing, trunk=[line]), started
 
 
-async def extension(tmp_path: pathlib.Path, closing: Closing, pbx: Pbx, **how: Any) -> Baresip:
-    made = await Baresip.start(tmp_path / "2001", "2001", "secret-2001", pbx.address, hz=660, **how)
+async def extension(tmp_path: pathlib.Path, closing: Closing, pbx: Pbx, number: str = "2001", hz: float = 660, **how: Any) -> Baresip:
+    made = await Baresip.start(tmp_path / number, number, f"secret-{number}", pbx.address, hz=hz, **how)
     closing.push_async_callback(made.stop)
     await made.registered()
     return made
@@ -251,3 +252,52 @@ async def test_a_provider_asks_for_the_password(tmp_path: pathlib.Path, closing:
     await hospital.board.make_call(operator_of(hospital), "02012345", timeout=20)
     await desk.hangup()
     assert await provider.wait(30) == 0, (tmp_path / "provider.errors").read_text(errors="replace")
+
+
+async def test_an_extension_is_answered_held_and_put_through_to_another(tmp_path: pathlib.Path, closing: Closing) -> None:
+    """The caller and whom the caller is put through to are both the PBX's: two legs of one trunk, in one guarded transfer."""
+    hospital, pbx = await with_pbx(tmp_path, closing)
+    await hospital.watch.next(DeviceInService, device=await line_of(hospital))
+    desk = await hospital.staff()
+    caller = await extension(tmp_path, closing, pbx)
+    wanted = await extension(tmp_path, closing, pbx, number="2002", hz=880, answer="auto")
+    await caller.dial(f"sip:8000@{pbx.address}")
+    await desk.wait("CALL_RTPESTAB")
+    call = (await hospital.watch.next(Established, fits=lambda e: e.operator != 0)).call
+    await hospital.board.hold(call)
+    await hospital.board.retrieve(call)
+    await hospital.put_through(call, "2002", wanted)
+    await asyncio.sleep(1)  # a second of voice, which is what is looked at below; no bound
+    await caller.hangup()
+    await wanted.wait("CALL_CLOSED", timeout=20)
+    assert tone_seconds(caller.heard()[0], 880) > 0.3
+    assert tone_seconds(wanted.heard()[0], 660) > 0.3
+
+
+async def test_an_extension_is_sent_on_and_comes_back_when_nobody_answers(tmp_path: pathlib.Path, closing: Closing) -> None:
+    hospital, pbx = await with_pbx(tmp_path, closing)
+    await hospital.watch.next(DeviceInService, device=await line_of(hospital))
+    desk = await hospital.staff()
+    department = await hospital.phone("8001", answer="manual")
+    caller = await extension(tmp_path, closing, pbx)
+    await caller.dial(f"sip:8000@{pbx.address}")
+    await desk.wait("CALL_RTPESTAB")
+    call = (await hospital.watch.next(Established, fits=lambda e: e.operator != 0)).call
+    await hospital.board.declare_consent(call, ConsentOf.CALLER, Consent.YES)
+    sending = asyncio.ensure_future(hospital.board.single_step_transfer(call, "8001", timeout=40))
+    await department.wait("CALL_INCOMING")
+    await department.hangup()
+    with pytest.raises(Error):
+        await sending
+    # Refused: the caller is with the operator again, and is sent once more.
+    back = hospital.watch.now
+    await hospital.watch.next(Established, call=call, fits=lambda e: e.operator != 0, timeout=30)
+    seen = len(department.events)
+    await hospital.board.declare_consent(call, ConsentOf.CALLER, Consent.YES)
+    sending = asyncio.ensure_future(hospital.board.single_step_transfer(call, "8001", timeout=40))
+    await department.wait("CALL_INCOMING", after=seen)
+    await department.accept()
+    await sending
+    await hospital.watch.next(Transferred, call=call, after=back, timeout=20)
+    await caller.hangup()
+    await department.wait("CALL_CLOSED", after=seen, timeout=20)
