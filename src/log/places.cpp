@@ -45,6 +45,8 @@ result<places> places_of(const std::string& path) {
   if (!given && is_missing(given.error())) return failure(errc::not_connected);
   if (!given) return tl::unexpected(given.error());
   auto where = read_places(*given);
+  // A hot folder that was copied says where it was copied from, and there another log may run by now.
+  if (where && given->open_file(control_file, access::read)) where->hot = path;
   if (where || !is_missing(where.error())) return where;
   const auto found = given->segments();
   if (!found || found->empty()) return failure(errc::not_connected);

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <filesystem>
 #include <log/commit.hpp>
 #include <log/layout.hpp>
 #include <thread>
@@ -141,6 +142,19 @@ TEST_CASE("a log is found by its run folder, its hot folder and its archive; els
     REQUIRE_FALSE(opened);
     CHECK(opened.error() == errc::not_connected);
   }
+}
+
+TEST_CASE("a copy of a hot folder is read as it was copied, while the log goes on") {
+  const scratch here;
+  auto writer = open_writer(options_in(here, true));
+  append(*writer, 1);
+  std::filesystem::copy(here / "hot", here / "copy");
+  append(*writer, 2);
+  auto copied = open_reader(here / "copy");
+  CHECK(drain(copied).size() == 1);
+  CHECK(copied.link().state == link_state::lost);
+  auto live = open_reader(here / "hot");
+  CHECK(drain(live).size() == 2);
 }
 
 TEST_CASE("kinds that this version does not know are handed out") {
