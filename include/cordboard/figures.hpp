@@ -132,4 +132,11 @@ result<figures_report> read_figures(const std::string& log, const figures_reques
 result<std::vector<figure_entry>> read_figure_entries(const std::string& log, const figures_request& what,
                                                       std::string_view figure, diagnostics* why = nullptr);
 
+/// A report as one HTML file with charts (SVG) that needs nothing else: no script, and nothing from elsewhere. For the screen, and for
+/// paper in grey.
+///
+/// @param what  `by` and `figures` are not asked: the page has its own
+result<std::string> read_figures_page(const std::string& log, const figures_request& what, language tongue,
+                                      diagnostics* why = nullptr);
+
 }  // namespace cordboard

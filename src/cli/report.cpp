@@ -4,6 +4,7 @@
 #include <cli/log_tools.hpp>
 #include <cli/options.hpp>
 #include <cli/report_formats.hpp>
+#include <cli/report_file.hpp>
 #include <fmt/format.h>
 #include <iostream>
 
@@ -39,7 +40,7 @@ int misuse(const verb_options& verb, const std::string& what) {
 int report(const arguments& given, language tongue) {
   verb_options verb{
       .usage =
-          "cordboard report day|week|month|quarter|year DATE [--by queue,hour] [--format text|csv|json] [--log PATH]\n"
+          "cordboard report day|week|month|quarter|year DATE [--by queue,hour] [--format FORMAT] [--output FILE] [--log PATH]\n"
           "       cordboard report day DATE --calls FIGURE [--by operator --of LABEL]\n"
           "       cordboard report formulas",
       .about =
@@ -58,8 +59,10 @@ int report(const arguments& given, language tongue) {
       "target", po::value<std::uint32_t>()->value_name("T"), "seconds of the service levels; else 20")(
       "short", po::value<std::uint32_t>()->value_name("S"), "seconds within which who gives up is a short abandon; else 5")(
       "rings", po::value<std::uint32_t>()->value_name("R"), "rings within which a caller is to be answered; else 4")(
-      "drills", "drill calls instead of people's")("format", po::value<std::string>()->value_name("FORMAT"),
-                                                   "text, csv or json")(
+      "drills", "drill calls instead of people's")(
+      "format", po::value<std::string>()->value_name("FORMAT"),
+      "text, csv, json, html (a page with charts), or pdf (the same, printed by chromium)")(
+      "output,o", po::value<std::string>()->value_name("FILE"), "write it there; a pdf needs it")(
       "log", po::value<std::string>()->value_name("PATH"),
       "a board's run folder, the folder of its log, or its configuration file; else /run/cordboard");
   int code = done;
@@ -95,8 +98,8 @@ int report(const arguments& given, language tongue) {
     }
   }
   const std::string format = text_of("format", "text");
-  if (format != "text" && format != "csv" && format != "json")
-    return misuse(verb, fmt::format("--format takes text, csv or json, not \"{}\"", format));
+  if (format != "text" && format != "csv" && format != "json" && format != "html" && format != "pdf")
+    return misuse(verb, fmt::format("--format takes text, csv, json, html or pdf, not \"{}\"", format));
 
   const std::string place = log_place(*options, "log");
   diagnostics why;
@@ -105,19 +108,36 @@ int report(const arguments& given, language tongue) {
     std::cerr << "cordboard: " << why.our_text() << '\n';
     return static_cast<int>(misused);
   };
+  const std::string output = text_of("output");
+  if (format == "pdf" && output.empty()) return misuse(verb, "where is the pdf to be written? (--output FILE)");
+  const auto write = [&](const std::string& what) {
+    if (output.empty()) return std::cout << what << std::flush ? static_cast<int>(done) : static_cast<int>(failed);
+    const std::error_code error = format == "pdf" ? print_page(what, output) : write_whole(what, output);
+    if (format == "pdf" && error == std::errc::no_such_file_or_directory) {
+      std::cerr << "cordboard: a pdf is printed by chromium, which is not installed (Debian: chromium), or the folder of the "
+                   "file is not there\n";
+      return static_cast<int>(failed);
+    }
+    return error ? tell_failure(error, output, tongue) : static_cast<int>(done);
+  };
   if (options->count("calls") != 0) {
     const auto entries = read_figure_entries(place, asked, text_of("calls"), &why);
     if (!entries) return failure(entries.error());
-    std::cout << (format == "csv"    ? entries_csv(*entries)
-                  : format == "json" ? entries_json(*entries)
-                                     : entries_text(*entries, asked, tongue));
-    return done;
+    return write(format == "csv"    ? entries_csv(*entries)
+                 : format == "json" ? entries_json(*entries)
+                                    : entries_text(*entries, asked, tongue));
+  }
+  if (format == "html" || format == "pdf") {
+    const auto page = read_figures_page(place, asked, tongue, &why);
+    if (!page) return failure(page.error());
+    return write(*page);
   }
   const auto made = read_figures(place, asked, &why);
   if (!made) return failure(made.error());
-  std::cout << (format == "csv"    ? report_csv(*made, asked)
-                : format == "json" ? report_json(*made, asked)
-                                   : report_text(*made, asked, tongue));
+  const int written = write(format == "csv"    ? report_csv(*made, asked)
+                            : format == "json" ? report_json(*made, asked)
+                                               : report_text(*made, asked, tongue));
+  if (written != done) return written;
   // Whoever runs this by a clock learns from the code that callers are not accounted for.
   return made->closure.holds() ? done : failed;
 }

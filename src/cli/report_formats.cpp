@@ -5,12 +5,11 @@
 #include <base/csv.hpp>
 #include <cli/json.hpp>
 #include <figures/calendar.hpp>
+#include <figures/shown.hpp>
 #include <fmt/format.h>
 
 namespace cordboard::cli {
 namespace {
-
-constexpr std::string_view absent = "–";
 
 /// How many columns of a terminal a text takes: a Chinese character takes two.
 std::size_t width(std::string_view text) {
@@ -71,7 +70,7 @@ std::string table(const figures_report& report, const figures_request& asked, la
   for (const figure* one : report.figures) lines[0].emplace_back(one->title[static_cast<std::size_t>(tongue)]);
   for (const figures_row& row : report.rows) {
     auto& line = lines.emplace_back(row.labels);
-    for (std::size_t i = 0; i < report.figures.size(); ++i) line.push_back(shown(*report.figures[i], row.values[i]));
+    for (std::size_t i = 0; i < report.figures.size(); ++i) line.push_back(figures::shown(*report.figures[i], row.values[i]));
   }
   std::string out;
   std::vector<std::size_t> widths(lines[0].size());
@@ -86,20 +85,6 @@ std::string table(const figures_report& report, const figures_request& asked, la
 
 }  // namespace
 
-std::string shown(const figure& what, const figure_value& value) {
-  const auto in = value.in(what.unit);
-  if (!in) return std::string(absent);
-  switch (what.unit) {
-    case figure_unit::count: return std::to_string(value.numerator);
-    case figure_unit::share: return fmt::format("{:.1f} %", *in * 100);
-    case figure_unit::mean: return fmt::format("{:.1f} s", *in);
-    case figure_unit::score: return fmt::format("{:.2f} (n {})", *in, value.denominator);
-    case figure_unit::seconds: break;
-  }
-  const auto seconds = value.numerator / 1'000'000'000;
-  return fmt::format("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
-}
-
 std::string report_text(const figures_report& report, const figures_request& asked, language tongue) {
   std::string out = head(report, asked, tongue) + '\n';
   if (!asked.by.empty()) return out + table(report, asked, tongue);
@@ -110,7 +95,7 @@ std::string report_text(const figures_report& report, const figures_request& ask
     const figure& one = *report.figures[i];
     const figure_value value = report.rows.empty() ? figure_value{} : report.rows[0].values[i];
     const bool divides = !one.denominator[in].empty();
-    out += fmt::format("  {}  {}  {}\n", padded(one.title[in], widest), padded(shown(one, value), 12, true),
+    out += fmt::format("  {}  {}  {}\n", padded(one.title[in], widest), padded(figures::shown(one, value), 12, true),
                        divides && one.unit == figure_unit::share ? fmt::format("{} / {}", value.numerator, value.denominator)
                        : divides                                 ? fmt::format("n {}", value.denominator)
                                                                  : std::string());

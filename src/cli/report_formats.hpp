@@ -7,9 +7,6 @@
 
 namespace cordboard::cli {
 
-/// "93.5 %", "12.3 s", "7:15:00", "4.52 (n 31)"; "–" when there is nothing to divide by.
-std::string shown(const figure& what, const figure_value& value);
-
 std::string report_text(const figures_report& report, const figures_request& asked, language tongue);
 /// RFC 4180, a line for each value: the row's labels, name, value, numerator, denominator.
 std::string report_csv(const figures_report& report, const figures_request& asked);
