@@ -18,8 +18,26 @@ constexpr auto heard_within = std::chrono::seconds(1);
 
 /// Whether an answer is made from this header: all that a restart needs of a request. No credentials, no body.
 bool is_of_answer(std::string_view line) {
-  static constexpr std::array<std::string_view, 13> names{"Via",     "v", "Record-Route", "From",    "f", "To",       "t",
-                                                          "Call-ID", "i", "CSeq",         "Contact", "m", "Timestamp"};
+  // What the caller says of the session's timer is in the answer, too: a 200 that is said again has to be the same.
+  static constexpr std::array<std::string_view, 19> names{"Via",
+                                                          "v",
+                                                          "Record-Route",
+                                                          "From",
+                                                          "f",
+                                                          "To",
+                                                          "t",
+                                                          "Call-ID",
+                                                          "i",
+                                                          "CSeq",
+                                                          "Contact",
+                                                          "m",
+                                                          "Timestamp",
+                                                          "Allow",
+                                                          "Supported",
+                                                          "k",
+                                                          "Session-Expires",
+                                                          "x",
+                                                          "Min-SE"};
   const auto name = line.substr(0, line.find_first_of(": \t"));
   return std::any_of(names.begin(), names.end(), [&](std::string_view one) {
     return one.size() == name.size() && strncasecmp(one.data(), name.data(), name.size()) == 0;
@@ -224,6 +242,7 @@ bool call_leg::restore_incoming(const saved_reader& in) {
   nta_incoming_tag(invite_in_.get(), tag.c_str());
   bind(invite_in_.get(), *this);
   early_ = in.raw();
+  note_session(*sip);
   phase_ = phase::incoming;
   return true;
 }

@@ -107,6 +107,31 @@ TEST_CASE("a caller who still rings after a restart is answered, and told so by 
   CHECK(h.hears(fmt::format("{} ended 0", leg.value)));
 }
 
+TEST_CASE("killed before the log has that the caller was answered: the next process says the very same 200 again") {
+  house h;
+  peer_socket peer(h.port());
+  for (const char* more : {"", "Supported: timer\r\nSession-Expires: 600\r\n", "Record-Route: <sip:10.0.0.9;lr>\r\n"}) {
+    auto call = call_in(h, peer, "900", sdp, more);
+    const auto leg = h.calls.back().who.leg;
+    h.stack->alert(leg);
+    CHECK(h.next(peer, "180"));
+    h.until([] { return false; }, milliseconds(20));
+    const auto saved = h.dialogs[leg.value];
+    h.stack->answer(leg, our_sdp);
+    const auto first = h.next(peer, "200");
+    REQUIRE(first);
+    h.restart();
+    REQUIRE(h.stack->restore(leg, saved));
+    h.stack->answer(leg, our_sdp);
+    // The peer passes over what it has seen, so anything that comes would be another answer.
+    CHECK_FALSE(h.next(peer, milliseconds(50)));
+    // It may have been acknowledged already: the call is gone on with as the caller thinks that it is.
+    peer.send(peer.request("BYE", first->uri("contact"), call.from, first->get("to"), call.call_id, 2));
+    CHECK(h.next(peer, "200"));
+    CHECK(h.hears(fmt::format("{} ended 0", leg.value)));
+  }
+}
+
 TEST_CASE("a caller who still rings after a restart may give up, or be refused") {
   house h;
   peer_socket peer(h.port());

@@ -168,6 +168,10 @@ void agent::on_invite_answer(const message& in, int status) {
   if (cseq == invite_cseq_ && caller_) {
     if (up_ && in.tag("to") != sip_test::parameter(remote_, ";tag"))
       broken_(fmt::format("{} was answered under two tags", state()));
+    // Else it is no repetition to whoever compares, as SIPp does.
+    if (ok_ && (ok_->headers != in.headers || ok_->body != in.body))
+      broken_(fmt::format("{} was answered again in other words", state()));
+    ok_ = in;
     remote_ = in.get("to");
     target_ = in.uri("contact");
   }

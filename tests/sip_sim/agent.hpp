@@ -93,6 +93,7 @@ private:
   int cseq_ = 0, invite_cseq_ = 0, branches_ = 0;
   std::string invite_branch_;
   std::optional<message> invite_;  ///< the one that we were called by
+  std::optional<message> ok_;      ///< what its INVITE was answered
   std::vector<asking> asked_;
   std::map<std::string, std::string> said_;  ///< last answer, by branch and method
   std::optional<answering> answered_;
