@@ -151,13 +151,13 @@ std::string_view name_of(measure what);
 
 /// What one record adds to one cell: by its kind, and where the kind is one of buckets, which bucket.
 struct amount {
-  record_kind kind{};
-  std::uint32_t bucket = 0;
-  std::array<std::int64_t, measures_max> sums{};
+  record_kind kind;
+  std::uint32_t bucket;
+  std::array<std::int64_t, measures_max> sums;
 };
 /// At most three: the record's own, and two histograms.
 struct amounts {
-  std::array<amount, 3> of;
+  std::array<amount, 3> of;  ///< not set before they are used: this is asked for every record
   std::size_t count = 0;
 };
 void measure_record(const record& one, amounts& out);

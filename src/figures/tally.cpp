@@ -16,9 +16,11 @@ std::uint64_t tally::hash(const cell_key& key) {
 }
 
 std::span<std::int64_t> tally::cell(const cell_key& key) {
+  const std::size_t width = measures_of(key.kind);
+  std::uint32_t& newest = newest_[static_cast<std::size_t>(key.kind) % newest_.size()];
+  if (newest < keys_.size() && keys_[newest] == key) return std::span(pool_).subspan(starts_[newest], width);
   const std::uint64_t h = hash(key);
   std::uint32_t place = index_.find(h, [&](std::uint32_t at) { return keys_[at] == key; });
-  const std::size_t width = measures_of(key.kind);
   if (place == place_index::nowhere) {
     place = static_cast<std::uint32_t>(keys_.size());
     CORDBOARD_ASSERT(pool_.size() + width < place_index::nowhere);
@@ -27,6 +29,7 @@ std::span<std::int64_t> tally::cell(const cell_key& key) {
     pool_.resize(pool_.size() + width);
     index_.insert(h, place, [&](std::uint32_t at) { return hash(keys_[at]); });
   }
+  newest = place;
   return std::span(pool_).subspan(starts_[place], width);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sums by interval, queue, operator and device: counted once, added up for any report, merged in any order.
 #pragma once
+#include <array>
 #include <figures/index.hpp>
 #include <figures/measure.hpp>
 #include <optional>
@@ -53,6 +54,7 @@ private:
   std::vector<std::uint32_t> starts_;
   std::vector<std::int64_t> pool_;
   place_index index_;
+  std::array<std::uint32_t, 32> newest_{};  ///< by kind, the cell asked for last: what changes is mostly what has just been
 };
 
 }  // namespace cordboard::figures
