@@ -34,16 +34,20 @@ enum class srtp_policy : std::uint8_t {
   required = 2,  ///< or there is no call
 };
 
+/// What a voice may be coded in towards a device. G.711 in two laws, G.722 and Opus.
+enum class voice_codec : std::uint8_t { pcma = 0, pcmu = 1, g722 = 2, opus = 3 };
+
 /// A phone or a trunk. `number` is its key: a restart with another configuration compares by it.
 struct device_config {
-  std::string number;                                        ///< extension, or the trunk's name; 1 to 32 characters, unique
-  std::string name;                                          ///< shown to people, UTF-8
-  device_kind kind = device_kind::phone;                     ///< what it is
-  bool department = false;                                   ///< stands for a department: `consent` is its policy
-  bool supervisor = false;                                   ///< may be rung by a queue whose callers wait too long
-  bool direct = false;                                       ///< its voice may pass the house by, to an end that may too
-  srtp_policy srtp = srtp_policy::off;                       ///< its voice is sealed; not with `direct`: the house has the keys
-  consent_policy consent = consent_policy::required;         ///< departments: what a transfer to it asks for
+  std::string number;                                 ///< extension, or the trunk's name; 1 to 32 characters, unique
+  std::string name;                                   ///< shown to people, UTF-8
+  device_kind kind = device_kind::phone;              ///< what it is
+  bool department = false;                            ///< stands for a department: `consent` is its policy
+  bool supervisor = false;                            ///< may be rung by a queue whose callers wait too long
+  bool direct = false;                                ///< its voice may pass the house by, to an end that may too
+  srtp_policy srtp = srtp_policy::off;                ///< its voice is sealed; not with `direct`: the house has the keys
+  std::vector<voice_codec> codecs{};                  ///< what it may speak, the preferred first; empty: G.711 as it likes
+  consent_policy consent = consent_policy::required;  ///< departments: what a transfer to it asks for
   std::chrono::nanoseconds ring = std::chrono::seconds(20);  ///< before a call to it comes back; 1 s to 5 min
   std::string hours;                                         ///< departments: name of an hours_config; empty: always open
   std::string when_closed;  ///< departments: number that callers get instead; empty: they are told that it is closed

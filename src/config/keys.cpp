@@ -248,11 +248,27 @@ constexpr key_doc srtp_doc{
     "its voice is encrypted (SRTP): never, where it can, or else there is no call; keys pass in SIP, so use TLS",
     "语音加密(SRTP):不用、对方支持时使用、必须;密钥经 SIP 传送,应使用 TLS"};
 
+constexpr auto set_codecs = [](device_config& d, const value& v) {
+  // In the order of the key's choices, which is that of voice_codec.
+  const auto words = split("pcma|pcmu|g722|opus", '|');
+  for (const auto& one : v.list)
+    d.codecs.push_back(static_cast<voice_codec>(std::find(words.begin(), words.end(), one) - words.begin()));
+};
+constexpr key_doc codecs_doc{
+    "codecs",
+    type::choices,
+    "",
+    1,
+    4,
+    "pcma|pcmu|g722|opus",
+    "what its voice may be coded in, the preferred first; by default pcma and pcmu as the other end likes",
+    "可用的语音编码,优先者在前;缺省为 pcma 与 pcmu,由对方选择"};
+
 constexpr std::array phone_keys{
     key<device_config>{number_doc, set_number},     key<device_config>{name_doc, set_name},
     key<device_config>{password_doc, set_password}, key<device_config>{password_file_doc, set_password},
     key<device_config>{ring_doc, set_ring},         key<device_config>{media_doc, set_media},
-    key<device_config>{srtp_doc, set_srtp},
+    key<device_config>{srtp_doc, set_srtp},         key<device_config>{codecs_doc, set_codecs},
 };
 constexpr std::array trunk_keys{
     key<device_config>{{"name", type::name, "!", 1, 32, "", "the line's name, and what it is known by", "中继名称"},
@@ -269,6 +285,7 @@ constexpr std::array trunk_keys{
                        [](device_config& d, const value& v) { d.targets = v.list; }},
     key<device_config>{media_doc, set_media},
     key<device_config>{srtp_doc, set_srtp},
+    key<device_config>{codecs_doc, set_codecs},
     key<device_config>{{"user", type::number, "", 0, 64, "", "our account there; empty: none", "对方给本机的账号;空则没有"},
                        [](device_config& d, const value& v) { d.trunk.user = v.text; }},
     key<device_config>{{"password", type::secret, "", 1, 128, "", "the account's password; this or password_file",
@@ -312,6 +329,7 @@ constexpr std::array department_keys{
     key<device_config>{ring_doc, set_ring},
     key<device_config>{media_doc, set_media},
     key<device_config>{srtp_doc, set_srtp},
+    key<device_config>{codecs_doc, set_codecs},
     key<device_config>{
         {"consent", type::choice, "required", 0, 0, "required|announced|blind",
          "what a transfer to it asks for: it agrees, it was told, or nothing", "转接要求:须同意、须告知、可直转"},

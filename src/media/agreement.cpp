@@ -10,6 +10,8 @@ void relay::take_up(stream& s, const terms& fresh) {
   take_keys(s, fresh);
   s.now = fresh;
   s.known = true;
+  s.out.set_clock(clock_of(fresh.out.voice()));
+  if (s.encodes && s.encodes->what() != fresh.out.voice()) s.encodes.reset();
   s.heard_at = now_;
   s.lost_told = false;
 }

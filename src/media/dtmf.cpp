@@ -76,14 +76,20 @@ std::string key_detector::take(const rtp::packet& in, codec law) {
   begun_ = true;
   ssrc_ = in.ssrc;
   sequence_ = in.sequence;
+  std::string out;
   std::array<std::int16_t, key_frame> linear;
   for (auto rest = in.payload; !rest.empty();) {
     const auto part = rest.first(std::min(rest.size(), linear.size()));
     for (std::size_t i = 0; i < part.size(); ++i)
       linear[i] = law == codec::ulaw ? g711::from_ulaw(part[i]) : g711::from_alaw(part[i]);
-    dtmf_rx(receiver_->state, linear.data(), static_cast<int>(part.size()));
+    out += take(std::span(linear).first(part.size()));
     rest = rest.subspan(part.size());
   }
+  return out;
+}
+
+std::string key_detector::take(std::span<const std::int16_t> samples) {
+  dtmf_rx(receiver_->state, samples.data(), static_cast<int>(samples.size()));
   std::array<char, 32> found{};
   const auto count = dtmf_rx_get(receiver_->state, found.data(), static_cast<int>(found.size()) - 1);
   return {found.data(), count};

@@ -29,6 +29,8 @@ public:
   /// A packet of G.711; one that came twice, or behind a newer one, is left out.
   /// @returns  the keys that have begun with it; most often none
   std::string take(const rtp::packet& in, codec law);
+  /// Samples that come in their order.
+  std::string take(std::span<const std::int16_t> samples);
 
 private:
   struct receiver;  ///< spandsp's

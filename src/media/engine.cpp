@@ -44,17 +44,17 @@ constexpr std::chrono::nanoseconds frame_length{frame_time};
 /// which leaves us further ahead), and more only while it catches up after a network's stall: 2 % and ten seconds are kept
 /// for that. Ahead is less than half of the sequence's circle for eleven hours of that; a receiver that sees more of a
 /// step than it likes begins anew with the second packet (RFC 3550 A.1).
-progress ahead_of(progress saved, std::int64_t saved_at, std::int64_t now) {
+progress ahead_of(progress saved, std::int64_t saved_at, std::int64_t now, std::uint32_t clock) {
   const std::int64_t passed_ms = std::max<std::int64_t>(0, (now - saved_at) / 1'000'000);
   saved.index += static_cast<std::uint64_t>(passed_ms / 20 + passed_ms / 1000 + 500);
-  saved.timestamp = static_cast<std::uint32_t>(saved.timestamp + passed_ms * 8 + 16000);
+  saved.timestamp = static_cast<std::uint32_t>(saved.timestamp + (passed_ms + 2000) * clock);
   return saved;
 }
 
 /// How far it has come: the next packet is the very next one, and its time has gone on.
-progress kept_of(const kept_numbers& line, const address& seen, std::int64_t now) {
+progress kept_of(const kept_numbers& line, const address& seen, std::int64_t now, std::uint32_t clock) {
   const std::int64_t passed_ms = std::max<std::int64_t>(0, (now - line.wall()) / 1'000'000);
-  return {line.ssrc(), line.index(), static_cast<std::uint32_t>(line.timestamp() + passed_ms * 8), seen};
+  return {line.ssrc(), line.index(), static_cast<std::uint32_t>(line.timestamp() + passed_ms * clock), seen};
 }
 
 }  // namespace
@@ -212,7 +212,7 @@ result<void> engine::play_music(queue_id queue, const std::string& path, diagnos
 
 result<std::string> engine::offer(leg_id leg, leg_id other, const policy& may) {
   auto* media = inside_->find(leg);
-  codec first = codec::alaw;
+  codec first = codec::none;
   for (const auto* with : {media, inside_->find(other)})
     if (with != nullptr && with->session.agreed()) first = with->session.agreed()->out.voice();
   if (media == nullptr || media->stream == nullptr) {
@@ -408,7 +408,9 @@ result<void> engine::restore(leg_id leg, std::string_view saved) {
   if (!kept && talk->agreed() && talk->agreed()->ours) return failure(std::make_error_code(std::errc::state_not_recoverable));
   auto pair = inside_->ports.open(*port);
   if (!pair) return failure(pair.error());
-  const auto at_last = kept ? kept_of(line, *seen, now) : ahead_of({*ssrc, *sequence, *timestamp, *seen}, *at, now);
+  const auto clock = clock_of(talk->agreed() ? talk->agreed()->out.voice() : codec::none);
+  const auto at_last =
+      kept ? kept_of(line, *seen, now, clock) : ahead_of({*ssrc, *sequence, *timestamp, *seen}, *at, now, clock);
   if (!kept) line.begin(at_last.ssrc, at_last.index, at_last.timestamp, now);
   const auto& media = inside_->add(leg, std::move(*pair), std::move(*talk), at_last);
   if (media.session.agreed()) inside_->passage.agree(*media.stream, *media.session.agreed());

@@ -78,7 +78,7 @@ public:
 
   /// Our SDP offer for a leg. Makes its stream, or offers again what was agreed.
   ///
-  /// @param other  a leg whose codec is offered first, so that nothing needs transcoding; none: A-law first
+  /// @param other  a leg whose codec is offered first, so that nothing needs transcoding; none: as `may` says
   /// @param may    what may be agreed with a leg that is new; a known one keeps what it was told, here and below
   /// @errors       limit_reached (no port free)
   result<std::string> offer(leg_id leg, leg_id other = {}, const policy& may = {});

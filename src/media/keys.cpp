@@ -49,6 +49,13 @@ std::array<std::uint8_t, key_frame> key_presses::next_sound(codec law) {
   return tick < tone_frames ? key_tone(key, tick, law) : silence;
 }
 
+std::array<std::uint8_t, 4> key_by_clock(std::span<const std::uint8_t, 4> payload, std::uint32_t from, std::uint32_t to) {
+  std::array<std::uint8_t, 4> out;
+  std::copy(payload.begin(), payload.end(), out.begin());
+  rtp::put16(&out[2], std::min<std::uint32_t>(0xFFFF, rtp::get16(&payload[2]) * to / from));
+  return out;
+}
+
 std::optional<char> key_of(std::span<const std::uint8_t> payload) {
   if (payload.size() < 4 || payload[0] >= act::keys.size()) return std::nullopt;
   return act::keys[payload[0]];

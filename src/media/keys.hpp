@@ -39,6 +39,8 @@ private:
   unsigned tick_ = 0;
 };
 
+/// An event's payload with its duration by another clock, at most as long as can be said (RFC 4733 §2.3.5).
+std::array<std::uint8_t, 4> key_by_clock(std::span<const std::uint8_t, 4> payload, std::uint32_t from, std::uint32_t to);
 /// The key of an event that came; nothing: another event, or none.
 std::optional<char> key_of(std::span<const std::uint8_t> payload);
 

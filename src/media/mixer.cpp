@@ -46,7 +46,16 @@ void speech::take(const rtp::packet& in, codec law) {
 void speech::add(std::span<const std::uint8_t> payload, codec law) {
   const decoded& linear = linear_of(law);
   for (const std::uint8_t byte : payload) ring_[end_++ % room] = linear[byte];
-  const std::size_t most = std::max(waits_max, payload.size() + mix_frame);
+  bound(payload.size());
+}
+
+void speech::add(std::span<const std::int16_t> samples) {
+  for (const std::int16_t x : samples) ring_[end_++ % room] = x;
+  bound(samples.size());
+}
+
+void speech::bound(std::size_t samples) {
+  const std::size_t most = std::max(waits_max, samples + mix_frame);
   if (end_ - begin_ > most) begin_ = end_ - most;
 }
 

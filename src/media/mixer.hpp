@@ -33,6 +33,7 @@ public:
   void take(const rtp::packet& in, codec law);
   /// Voice that comes in its order.
   void add(std::span<const std::uint8_t> payload, codec law);
+  void add(std::span<const std::int16_t> samples);
   /// The next 20 ms.
   void next();
   std::span<const std::int16_t, mix_frame> frame() const { return frame_; }
@@ -40,6 +41,9 @@ public:
   std::int16_t stop();
 
 private:
+  /// So much more has come.
+  void bound(std::size_t samples);
+
   static constexpr std::size_t room = 4096;  ///< a power of two, larger than any packet and what may wait before it
   static constexpr std::size_t waits_max = 3 * mix_frame;
 

@@ -12,13 +12,17 @@ namespace {
 // A source that pauses for so long is filled up with silence. Longer than a network's jitter, so that a late packet is not
 // taken for a pause; far shorter than what phones and NAT bindings bear.
 constexpr nanoseconds fill_after = 200 * millisecond;
-// So long after the last packet of a key it is over, whatever was lost.
-constexpr nanoseconds key_over_after = 1000 * millisecond;
 
-/// The payload in the hearer's law.
+/// The payload in the hearer's law, or its keys by the hearer's clock.
 std::span<const std::uint8_t> in_law(codec wanted, batch::heard& heard, batch::buffer& room) {
   const auto from = heard.packet.payload;
   if (wanted == heard.what) return from;
+  if (is_keys(wanted)) {
+    if (from.size() < 4) return from;
+    const auto key = key_by_clock(from.first<4>(), clock_of(heard.what), clock_of(wanted));
+    std::copy(key.begin(), key.end(), room.begin());
+    return {room.data(), key.size()};
+  }
   if (!heard.translated) {
     const auto& table = wanted == codec::ulaw ? g711::ulaw_of_alaw : g711::alaw_of_ulaw;
     std::transform(from.begin(), from.end(), room.begin(), [&](std::uint8_t x) { return table[x]; });
@@ -27,10 +31,13 @@ std::span<const std::uint8_t> in_law(codec wanted, batch::heard& heard, batch::b
   return {room.data(), from.size()};
 }
 
-/// What a packet is sent as to a hearer: itself, the other law, or nothing.
+/// What a packet is sent as to a hearer: itself, the other law, keys by the other clock; or nothing, and a voice is made into another.
 codec taken_as(codec what, const payload_map& hearer) {
-  if (hearer.has(what)) return what;
-  return is_voice(what) ? hearer.voice() : codec::none;
+  if (is_keys(what)) return hearer.keys();
+  if (hearer.has(what) && clock_of(what) == clock_of(hearer.voice())) return what;
+  if (!is_law(what) || clock_of(hearer.voice()) != clock_of(what)) return codec::none;
+  const codec other = what == codec::alaw ? codec::ulaw : codec::alaw;
+  return hearer.has(other) ? other : codec::none;
 }
 
 }  // namespace
@@ -52,9 +59,10 @@ bool relay::receive(stream& s) {
     for (stream* hearer : s.hearers) pass_on(s, *hearer);
   for (std::size_t i = 0; i < batch_->admitted_size; ++i) {
     const auto& heard = batch_->admitted[i];
-    if (heard.what == codec::keys) take_key(s, heard.packet);
+    if (is_keys(heard.what)) take_key(s, heard.packet);
+    sample(s, heard);
     // Keys go into no mix: they are for one party, and the others would hear them all.
-    if (!is_voice(heard.what)) continue;
+    if (!is_law(heard.what)) continue;
     if (s.says && s.says->heard) s.says->take(heard.packet, heard.what);
     if (s.asks != 0 && !s.key_came) take_tones(s, heard.packet, heard.what);
     if (s.tapes) s.tapes->said.take(heard.packet, heard.what);
@@ -91,7 +99,7 @@ bool relay::admit(stream& s, const address& from, const rtp::packet& in, codec w
       s.seen_told = true;
     }
   }
-  s.in.take(in, now_);
+  s.in.take(in, now_, clock_of(what));
   bump(s.count.received);
   if (s.count.first_received_ns.load(std::memory_order_relaxed) == 0) set(s.count.first_received_ns, wall_);
   set(s.count.last_received_ns, wall_);
@@ -108,12 +116,14 @@ void relay::pass_on(stream& from, stream& to) {
   for (std::size_t i = 0; i < batch_->admitted_size; ++i) {
     batch::heard& heard = batch_->admitted[i];
     const codec as = taken_as(heard.what, to.now.out);
+    if (is_voice(heard.what)) to.transcoded = as == codec::none;
+    if (to.transcoded && (is_voice(heard.what) || pass_key(from, heard, to))) continue;
     if (as == codec::none) {
       to.out.skip(from.id, heard.packet);
       if (heard.what != codec::noise) bump(from.count.other_payload);
       continue;
     }
-    const auto samples = is_voice(as) ? static_cast<std::uint32_t>(heard.packet.payload.size()) : 0U;
+    const auto samples = is_voice(as) ? ticks_of(as, heard.packet.payload) : 0U;
     const auto numbers = to.out.relay(from.id, heard.packet, samples, now_);
     if (!numbers) continue;
     put(to, as, *numbers, in_law(as, heard, batch_->other_law[i]));
@@ -126,7 +136,7 @@ void relay::put(stream& to, codec as, const sender::numbers& numbers, std::span<
               to.far.to());
   if (to.sealing) batch_->seal(*to.sealing);
   to.bytes_sent += static_cast<std::uint32_t>(payload.size());
-  if (to.tapes && is_voice(as)) to.tapes->heard.add(payload, as);
+  if (to.tapes && is_law(as)) to.tapes->heard.add(payload, as);
 }
 
 std::uint64_t relay::send(stream& to) {
@@ -137,8 +147,11 @@ std::uint64_t relay::send(stream& to) {
 }
 
 void relay::tick(std::uint64_t frames, std::uint64_t passed) {
-  for (const auto& all : mixes_) {
-    for (std::uint64_t i = 0; i < frames; ++i) blend(*all);
+  for (std::uint64_t i = 0; i < frames; ++i) {
+    for (const auto& one : streams_) {
+      if (one->playing) play(*one);
+    }
+    for (const auto& all : mixes_) blend(*all);
   }
   for (const auto& one : streams_) {
     stream& s = *one;
@@ -147,6 +160,8 @@ void relay::tick(std::uint64_t frames, std::uint64_t passed) {
     } else if (s.may_send()) {
       if (s.in_mix != nullptr) {
         // The mix has sent its frame.
+      } else if (s.source != nullptr && s.transcoded && s.source->playing) {
+        // Likewise its source.
       } else if (s.source == nullptr) {
         generate(s, frames);
       } else if (now_ - std::max(s.out.last_sent(), s.linked_at) >= fill_after || s.filling()) {
@@ -173,7 +188,10 @@ void relay::tick(std::uint64_t frames, std::uint64_t passed) {
 void relay::generate(stream& s, std::uint64_t frames) {
   const codec as = s.now.out.voice();
   for (std::uint64_t i = 0; i < frames; ++i) {
-    put(s, as, s.out.generate(now_), next_frame(s, i, as));
+    if (is_law(as))
+      put(s, as, s.out.generate(now_), next_frame(s, i, as));
+    else
+      put_frame(s, linear_of(next_frame(s, i, codec::alaw).first<voice_frame>(), codec::alaw));
   }
   send(s);
   if (s.saying && s.saying->over()) words_over(s);
@@ -216,7 +234,11 @@ void relay::take_key(stream& s, const rtp::packet& in) {
 
 void relay::take_tones(stream& s, const rtp::packet& in, codec law) {
   if (!s.key_tones) s.key_tones = std::make_unique<key_detector>();
-  for (const char key : s.key_tones->take(in, law)) {
+  tones_found(s, s.key_tones->take(in, law));
+}
+
+void relay::tones_found(stream& s, const std::string& keys) {
+  for (const char key : keys) {
     s.key_heard = key;
     s.key_heard_at = now_;
     sink_.on_fact(fact::key_pressed{s.leg, s.asks, key});
@@ -237,11 +259,16 @@ void relay::blend(mix& all) {
       s->out.interrupt();
       continue;
     }
-    const codec as = s->now.out.voice();
+    const codec voice = s->now.out.voice();
+    const codec as = is_law(voice) ? voice : codec::alaw;
     if (s->says->heard)
       hear_others(all, s->says->frame(), as, payload);
     else
       hear_all(all, as, payload);
+    if (voice != as) {
+      put_frame(*s, linear_of(payload, as));
+      continue;
+    }
     put(*s, as, s->out.generate(now_), payload);
     send(*s);
   }
@@ -249,12 +276,18 @@ void relay::blend(mix& all) {
 
 void relay::send_key(stream& s) {
   const bool able = s.may_send();
-  if (able && !s.now.out.has(codec::keys)) {
+  const codec keys = able ? s.now.out.keys() : codec::none;
+  if (able && keys == codec::none) {
     const codec as = s.now.out.voice();
-    put(s, as, s.out.generate(now_), s.keys->next_sound(as));
-    send(s);
+    if (is_law(as)) {
+      put(s, as, s.out.generate(now_), s.keys->next_sound(as));
+      send(s);
+    } else {
+      put_frame(s, linear_of(s.keys->next_sound(codec::alaw), codec::alaw));
+    }
   } else if (const auto key = able ? s.keys->next() : std::nullopt) {
-    put(s, codec::keys, s.out.press(key->first, now_), key->payload);
+    const auto payload = key_by_clock(key->payload, clock_of(codec::keys), clock_of(keys));
+    put(s, keys, s.out.press(key->first, now_), payload);
     send(s);
   }
   if (able && !s.keys->over()) return;

@@ -52,18 +52,19 @@ void reception::begin(const rtp::packet& in) {
   received_ = expected_reported_ = received_reported_ = 0;
 }
 
-void reception::take(const rtp::packet& in, nanoseconds now) {
+void reception::take(const rtp::packet& in, nanoseconds now, std::uint32_t clock) {
+  const auto arrived = static_cast<std::uint32_t>(now * clock / millisecond);
   const int step = ahead(in.sequence, static_cast<std::uint16_t>(highest_));
   if (!began_ || in.ssrc != ssrc_ || step >= dropout_max || step <= -misorder_max) {
     begin(in);
-    transit_ = static_cast<std::uint32_t>(now / (millisecond / 8)) - in.timestamp;
+    transit_ = arrived - in.timestamp;
   } else if (step > 0) {
     highest_ += static_cast<std::uint32_t>(step);
   } else {
     first_ = std::min(first_, highest_ - static_cast<std::uint32_t>(-step));
   }
   ++received_;
-  const std::uint32_t transit = static_cast<std::uint32_t>(now / (millisecond / 8)) - in.timestamp;
+  const std::uint32_t transit = arrived - in.timestamp;
   const auto difference = static_cast<std::int32_t>(transit - transit_);
   transit_ = transit;
   jitter_ +=

@@ -43,7 +43,8 @@ private:
 /// RFC 3550 A.3: expected and received, over all the SSRCs that the far end used; A.8: jitter.
 class reception {
 public:
-  void take(const rtp::packet& in, nanoseconds now);
+  /// @param clock  by how much a millisecond moves the packet's timestamp
+  void take(const rtp::packet& in, nanoseconds now, std::uint32_t clock = 8);
   std::uint64_t lost() const;
 
   /// For a report block (RFC 3550 §6.4.1).

@@ -215,6 +215,7 @@ void relay::link(stream& s, const voice* to) {
   if (s.heard == nullptr) s.heard_at = now_;
   s.heard = to;
   s.source = nullptr;
+  s.transcoded = false;
   if (s.in_mix != nullptr && !stays) leave_mix(s);
   if (mixed && !stays) enter_mix(s, of);
   if (mixed && to->kind == source_kind::mix) s.says->heard = true;

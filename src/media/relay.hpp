@@ -3,6 +3,7 @@
 #pragma once
 #include <atomic>
 #include <chrono>
+#include <media/batch.hpp>
 #include <media/stream.hpp>
 #include <memory>
 #include <string>
@@ -10,8 +11,6 @@
 #include <vector>
 
 namespace cordboard::media {
-
-struct batch;
 
 /// ```
 ///   loop                                     media thread
@@ -47,6 +46,8 @@ public:
 
 private:
   static constexpr nanoseconds report_interval = 5000 * millisecond;
+  /// So long after the last packet of a key it is over, whatever was lost.
+  static constexpr nanoseconds key_over_after = 1000 * millisecond;
 
   void changed(stream& who);
   void push(stream& who);
@@ -71,6 +72,12 @@ private:
   std::optional<rtp::packet> unpack(stream& s, std::size_t i);
   bool admit(stream& s, const address& from, const rtp::packet& in, codec what);
   void pass_on(stream& from, stream& to);
+  /// transcoding.cpp: voices as samples.
+  void sample(stream& from, const batch::heard& heard);
+  void play(stream& s);
+  bool pass_key(stream& from, const batch::heard& heard, stream& to);
+  /// 20 ms to a hearer in the voice that it takes.
+  void put_frame(stream& to, std::span<const std::int16_t, voice_frame> samples);
   /// Into the batch, and on the tape; `send` sends it.
   void put(stream& to, codec as, const sender::numbers& numbers, std::span<const std::uint8_t> payload);
   std::uint64_t send(stream& to);
@@ -83,6 +90,7 @@ private:
   void words_over(stream& s);
   void take_key(stream& s, const rtp::packet& in);
   void take_tones(stream& s, const rtp::packet& in, codec law);
+  void tones_found(stream& s, const std::string& keys);
   void blend(mix& all);
   void send_key(stream& s);
   void watch(stream& s);

@@ -84,7 +84,11 @@ codec codec_named(std::string_view mapping) {
   if (slash == std::string_view::npos) return codec::none;
   const auto encoding = mapping.substr(0, slash);
   const auto rate = mapping.substr(slash + 1);
+  // RFC 7587 §7: Opus says two channels whatever it has.
+  if (same_word(encoding, "opus")) return rate == "48000/2" ? codec::opus : codec::none;
+  if (same_word(encoding, "telephone-event") && rate == "48000") return codec::keys_48;
   if (rate != "8000" && rate != "8000/1") return codec::none;
+  if (same_word(encoding, "G722")) return codec::g722;
   if (same_word(encoding, "PCMA")) return codec::alaw;
   if (same_word(encoding, "PCMU")) return codec::ulaw;
   if (same_word(encoding, "telephone-event")) return codec::keys;
@@ -97,6 +101,7 @@ codec codec_numbered(std::uint8_t type) {
   switch (type) {
     case 0: return codec::ulaw;
     case 8: return codec::alaw;
+    case 9: return codec::g722;
     case 13: return codec::noise;
     default: return codec::none;
   }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <media/sender.hpp>
+#include <utility>
 
 namespace cordboard::media {
 namespace {
@@ -9,24 +10,25 @@ namespace {
 // RFC 3550 A.1: further ahead or behind than this is no loss and no reordering, the source began anew.
 constexpr int dropout_max = 3000;
 constexpr int misorder_max = 100;
-// A source whose timestamps leave real time by more than this (two seconds) began anew without saying so.
-constexpr std::int32_t drift_max = 16000;
-constexpr std::uint32_t frame_samples = 160;
+// A source whose timestamps leave real time by more than this began anew without saying so.
+constexpr nanoseconds drift_max = 2000 * millisecond;
 
 int ahead(std::uint16_t a, std::uint16_t b) { return static_cast<std::int16_t>(static_cast<std::uint16_t>(a - b)); }
 
-std::uint32_t samples_in(nanoseconds time) { return static_cast<std::uint32_t>(time / (millisecond / 8)); }
-
 }  // namespace
 
+void sender::set_clock(std::uint32_t per_millisecond) {
+  if (std::exchange(clock_, per_millisecond) != per_millisecond) interrupt();
+}
+
 std::uint32_t sender::timestamp_at(nanoseconds now) const {
-  return stamped_ == 0 ? timestamp_ : timestamp_ + samples_in(now - stamped_);
+  return stamped_ == 0 ? timestamp_ : timestamp_ + ticks_in(now - stamped_);
 }
 
 std::uint32_t sender::next_timestamp(nanoseconds now) const {
-  if (stamped_ == 0) return timestamp_ + frame_samples;
+  if (stamped_ == 0) return timestamp_ + ticks_in(frame_time);
   // At least as far as the packet before lasts: two sources' frames never overlap.
-  return timestamp_ + std::max(samples_in(now - stamped_), samples_);
+  return timestamp_ + std::max(ticks_in(now - stamped_), samples_);
 }
 
 bool sender::follows(std::uint64_t from, const rtp::packet& in, std::uint32_t samples, nanoseconds now) const {
@@ -35,7 +37,7 @@ bool sender::follows(std::uint64_t from, const rtp::packet& in, std::uint32_t sa
   if (step >= dropout_max || step <= -misorder_max) return false;
   if (step <= 0 || samples == 0) return true;
   const auto drift = static_cast<std::int32_t>(in.timestamp + timestamp_offset_ - timestamp_at(now));
-  return std::abs(drift) <= drift_max;
+  return std::abs(drift) <= static_cast<std::int32_t>(ticks_in(drift_max));
 }
 
 void sender::stamp(std::uint32_t timestamp, std::uint32_t samples, nanoseconds now) {
@@ -90,7 +92,7 @@ sender::numbers sender::press(bool first, nanoseconds now) {
   out.marker = first;
   from_ = nobody;
   sent_ = now;
-  if (first) stamp(out.timestamp, frame_samples, now);
+  if (first) stamp(out.timestamp, ticks_in(frame_time), now);
   return out;
 }
 
@@ -99,11 +101,11 @@ sender::numbers sender::generate(nanoseconds now) {
   out.sequence = static_cast<std::uint16_t>(sequence_ + 1);
   // Frames follow each other without a look at the clock, two at once when a tick was missed; after a pause they don't.
   const bool goes_on = from_ == ourselves && now - stamped_ < 3 * frame_time;
-  out.timestamp = goes_on ? timestamp_ + frame_samples : next_timestamp(now);
+  out.timestamp = goes_on ? timestamp_ + ticks_in(frame_time) : next_timestamp(now);
   out.marker = !goes_on;
   from_ = ourselves;
   sequence_ = out.sequence;
-  stamp(out.timestamp, frame_samples, now);
+  stamp(out.timestamp, ticks_in(frame_time), now);
   return out;
 }
 

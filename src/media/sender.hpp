@@ -31,6 +31,8 @@ public:
   sender(std::uint32_t ssrc, std::uint16_t sequence, std::uint32_t timestamp)
       : ssrc_(ssrc), sequence_(sequence), timestamp_(timestamp) {}
 
+  /// By how much a millisecond moves the timestamp; 8 until it is said.
+  void set_clock(std::uint32_t per_millisecond);
   /// A packet of another leg passes through. Nothing: it came too late, or twice, and its number is used.
   ///
   /// @param from     which stream it came from; not 0
@@ -58,11 +60,13 @@ private:
   static constexpr std::uint64_t nobody = 0;
   static constexpr std::uint64_t ourselves = ~std::uint64_t{0};
 
+  std::uint32_t ticks_in(nanoseconds time) const { return static_cast<std::uint32_t>(time * clock_ / millisecond); }
   std::uint32_t next_timestamp(nanoseconds now) const;
   bool follows(std::uint64_t from, const rtp::packet& in, std::uint32_t samples, nanoseconds now) const;
   void stamp(std::uint32_t timestamp, std::uint32_t samples, nanoseconds now);
 
   std::uint32_t ssrc_;
+  std::uint32_t clock_ = 8;
   std::uint16_t sequence_;   ///< the highest used
   std::uint32_t timestamp_;  ///< the highest used
   nanoseconds stamped_ = 0;  ///< when `timestamp_` was used

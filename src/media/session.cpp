@@ -25,19 +25,14 @@ std::optional<sdes::crypto> keys_of(const sdp::section& of) {
   return std::nullopt;
 }
 
-/// Comfort noise is not agreed to: a far end that sends it pauses, and what it stands for is not ours to make.
-sdp::codec_list usable(const sdp::section& of) {
-  if (of.kind != "audio" || of.port == 0 || (of.protocol != plain && of.protocol != sealed)) return {};
-  sdp::codec_list out = sdp::codecs_of(of);
-  std::erase_if(out, [](const auto& x) { return x.second == codec::noise; });
-  return has_voice(out) ? out : sdp::codec_list{};
-}
-
 std::string_view rtpmap(codec x) {
   switch (x) {
     case codec::alaw: return "PCMA/8000";
     case codec::ulaw: return "PCMU/8000";
+    case codec::g722: return "G722/8000";
+    case codec::opus: return "opus/48000/2";
     case codec::keys: return "telephone-event/8000";
+    case codec::keys_48: return "telephone-event/48000";
     case codec::noise:
     case codec::none: break;
   }
@@ -121,10 +116,35 @@ std::string session::offer(codec first) {
   const auto number = [&](codec what, std::uint8_t fallback) {
     return agreed_ && agreed_->in.has(what) ? agreed_->in.number(what) : fallback;
   };
-  offered_ = {{number(codec::alaw, 8), codec::alaw},
-              {number(codec::ulaw, 0), codec::ulaw},
-              {number(codec::keys, keys_number_), codec::keys}};
-  if (first == codec::ulaw) std::swap(offered_[0], offered_[1]);
+  // Those without a number of their own take the first that is free behind the keys', whatever that is.
+  offered_.clear();
+  const auto add = [&](codec what, unsigned usual) {
+    auto free = number(what, static_cast<std::uint8_t>(usual));
+    const auto taken = [&] {
+      return std::any_of(offered_.begin(), offered_.end(), [&](const auto& x) { return x.first == free; });
+    };
+    while (taken()) free = static_cast<std::uint8_t>(96 + (free - 95) % 32);
+    offered_.emplace_back(free, what);
+  };
+  const auto voice = [&](codec what) {
+    switch (what) {
+      case codec::alaw: return add(what, 8);
+      case codec::ulaw: return add(what, 0);
+      case codec::g722: return add(what, 9);
+      default: return add(what, 96U + (keys_number_ + 1U) % 32);
+    }
+  };
+  auto order = may_.codecs.empty() ? std::vector{codec::alaw, codec::ulaw} : std::vector<codec>{};
+  for (const auto one : may_.codecs) order.push_back(codec_of(one));
+  // What the other end of the call speaks already needs no change on its way.
+  if (const auto hit = std::find(order.begin(), order.end(), first); hit != order.end())
+    std::rotate(order.begin(), hit, hit + 1);
+  for (const auto what : order) voice(what);
+  const auto has_clock = [&](std::uint32_t clock) {
+    return std::any_of(order.begin(), order.end(), [&](codec x) { return clock_of(x) == clock; });
+  };
+  if (has_clock(8)) add(codec::keys, keys_number_);
+  if (has_clock(48)) add(codec::keys_48, 96U + (keys_number_ + 2U) % 32);
   if (sections_.empty()) sections_.emplace_back();
   if (!agreed_) protocol_ = may_.srtp == srtp_policy::required ? sealed : plain;
   // The key that is used stays (RFC 4568 §7.1.4). Keys in a plain section are for who can do without (RFC 8643).
@@ -197,11 +217,45 @@ result<std::string> session::answer(std::string_view offer) {
   return say(chosen->codecs, keys, old_hold ? sdp::direction::recvonly : sdp::mirrored(direction));
 }
 
+bool session::may_speak(codec what) const {
+  if (may_.codecs.empty()) return is_law(what);
+  return std::any_of(may_.codecs.begin(), may_.codecs.end(), [&](voice_codec x) { return codec_of(x) == what; });
+}
+
+sdp::codec_list session::usable(const sdp::section& of) const {
+  if (of.kind != "audio" || of.port == 0 || (of.protocol != plain && of.protocol != sealed)) return {};
+  sdp::codec_list out = sdp::codecs_of(of);
+  // Comfort noise is not agreed to: a far end that sends it pauses, and what it stands for is not ours to make.
+  std::erase_if(out, [&](const auto& x) { return !is_keys(x.second) && !may_speak(x.second); });
+  return has_voice(out) ? out : sdp::codec_list{};
+}
+
+sdp::codec_list session::preferred(const sdp::codec_list& offered) const {
+  const auto find = [&](auto&& wanted) { return std::find_if(offered.begin(), offered.end(), wanted); };
+  auto voice = find([](const auto& x) { return is_voice(x.second); });
+  if (voice == offered.end()) return {};
+  for (const auto one : may_.codecs) {
+    const auto hit = find([&](const auto& x) { return x.second == codec_of(one); });
+    if (hit == offered.end()) continue;
+    voice = hit;
+    break;
+  }
+  // One clock, so that the timestamps of a stream are of one kind (RFC 7160); keys by another are better than none.
+  const auto clock = clock_of(voice->second);
+  const bool keys = find([&](const auto& x) { return is_keys(x.second) && clock_of(x.second) == clock; }) != offered.end();
+  sdp::codec_list out{*voice};
+  for (const auto& x : offered) {
+    const bool same = clock_of(x.second) == clock;
+    if (x != *voice && (same || (is_keys(x.second) && !keys))) out.push_back(x);
+  }
+  return out;
+}
+
 std::optional<session::choice> session::choose(const sdp::description& from) const {
   std::optional<choice> out;
   for (std::size_t at = 0; at < from.sections.size(); ++at) {
     const auto& audio = from.sections[at];
-    auto codecs = usable(audio);
+    auto codecs = preferred(usable(audio));
     if (codecs.empty()) continue;
     auto theirs = may_.srtp == srtp_policy::off ? std::nullopt : keys_of(audio);
     if (!theirs && (audio.protocol == sealed || may_.srtp == srtp_policy::required)) continue;
@@ -264,7 +318,8 @@ std::string session::say(const sdp::codec_list& codecs, const std::vector<sdes::
     body += "\r\n";
     for (const auto& [number, what] : codecs) {
       body += fmt::format("a=rtpmap:{} {}\r\n", number, rtpmap(what));
-      if (what == codec::keys) body += fmt::format("a=fmtp:{} 0-16\r\n", number);
+      if (is_keys(what)) body += fmt::format("a=fmtp:{} 0-16\r\n", number);
+      if (what == codec::opus) body += fmt::format("a=fmtp:{} useinbandfec=1\r\n", number);
     }
     for (const auto& key : keys) body += fmt::format("a=crypto:{}\r\n", sdes::write(key));
     body += fmt::format("a=ptime:20\r\na={}\r\n", sdp::name(direction));
@@ -282,6 +337,9 @@ void session::save(fields& to) const {
   to.add("offered", codecs_text(offered_));
   // Most voices are plain, and say nothing of it.
   if (protocol_ == sealed) to.add("protocol", protocol_);
+  std::string codecs;
+  for (const auto one : may_.codecs) codecs += static_cast<char>('0' + static_cast<int>(one));
+  if (!codecs.empty()) to.add("codecs", codecs);
   if (may_.srtp != srtp_policy::off) to.add("srtp", static_cast<std::uint64_t>(may_.srtp));
   for (std::size_t i = 0; i < keys_offered_.size(); ++i) to.add("crypto" + std::to_string(i), sdes::write(keys_offered_[i]));
   if (!agreed_) return;
@@ -314,6 +372,10 @@ result<session> session::restore(const fields& from, const address& local) {
   const auto srtp = from.number<unsigned>("srtp").value_or(0);
   if (srtp > static_cast<unsigned>(srtp_policy::required)) return failure(errc::text_invalid);
   out.may_.srtp = static_cast<srtp_policy>(srtp);
+  for (const char one : from.get("codecs").value_or("")) {
+    if (one < '0' || one > '3' || out.may_.codecs.size() == 4) return failure(errc::text_invalid);
+    out.may_.codecs.push_back(static_cast<voice_codec>(one - '0'));
+  }
   for (std::size_t i = 0; i < sdes::suite_count; ++i) {
     const auto one = from.get(fmt::format("crypto{}", i));
     if (!one) break;

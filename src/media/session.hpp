@@ -68,6 +68,11 @@ public:
 
 private:
   struct choice;
+  bool may_speak(codec what) const;
+  /// What of a section can be spoken: voices that may be, and keys. Empty: no voice.
+  sdp::codec_list usable(const sdp::section& of) const;
+  /// The same with one voice, the preferred, before those that have its clock.
+  sdp::codec_list preferred(const sdp::codec_list& offered) const;
   /// What of an offer is taken; nothing: none of it can be.
   std::optional<choice> choose(const sdp::description& from) const;
   /// Whether an answer's keys fit what we offered; they are put into `into`.

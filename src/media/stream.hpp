@@ -7,10 +7,12 @@
 #include <cordboard/ids.hpp>
 #include <cstdint>
 #include <media/address.hpp>
+#include <media/codecs.hpp>
 #include <media/engine.hpp>
 #include <media/kept.hpp>
 #include <media/keys.hpp>
 #include <media/mixer.hpp>
+#include <media/playout.hpp>
 #include <media/ports.hpp>
 #include <media/prompts.hpp>
 #include <media/reception.hpp>
@@ -113,13 +115,20 @@ struct stream : voice {
   latch far;
   reception in;
   terms now;
-  bool known = false;                 ///< `now` holds what was agreed
-  std::uint64_t index;                ///< the highest sequence used, with its rounds
-  std::unique_ptr<sealer> sealing;    ///< with `now.ours`
-  std::unique_ptr<opener> opening;    ///< with `now.theirs`
-  const voice* heard = nullptr;       ///< `hears` as taken up
-  stream* source = nullptr;           ///< `heard`, if it is a stream
-  std::vector<stream*> hearers;       ///< streams whose `source` this is
+  bool known = false;                ///< `now` holds what was agreed
+  std::uint64_t index;               ///< the highest sequence used, with its rounds
+  std::unique_ptr<sealer> sealing;   ///< with `now.ours`
+  std::unique_ptr<opener> opening;   ///< with `now.theirs`
+  const voice* heard = nullptr;      ///< `hears` as taken up
+  stream* source = nullptr;          ///< `heard`, if it is a stream
+  std::vector<stream*> hearers;      ///< streams whose `source` this is
+  std::unique_ptr<playout> playing;  ///< its far end's voice as samples, as long as somebody needs them
+  nanoseconds played = 0;            ///< when somebody last did
+  std::unique_ptr<encoder> encodes;  ///< towards it, if its voice is not G.711 or is made of another
+  bool transcoded = false;           ///< its source's voice is made into one that it takes
+  nanoseconds key_passed = 0;        ///< when a key of its source last went to it
+  std::uint32_t key_passed_at = 0;   ///< that key's time with its source, and with us
+  std::uint32_t key_time = 0;
   mix* in_mix = nullptr;              ///< what `heard` is, if it is a mix
   std::unique_ptr<speech> says;       ///< with `in_mix`
   std::unique_ptr<key_presses> keys;  ///< while they go out, nothing else does

@@ -71,7 +71,7 @@ std::vector<device_id> ids_of(const std::vector<device_config>& devices, const b
 std::map<device_id, media::policy> policies_of(const std::vector<device_config>& devices, const board_state& state) {
   std::map<device_id, media::policy> out;
   for (const auto& d : devices)
-    if (const media::policy may{d.srtp}; !(may == media::policy())) out[device_by_number(state, d.number)] = may;
+    if (const media::policy may{d.srtp, d.codecs}; !(may == media::policy())) out[device_by_number(state, d.number)] = may;
   return out;
 }
 

@@ -39,7 +39,7 @@ ARROWS = {
     "src/log": Folder(("src/base",), ("tl", "fmt", "posix", "openssl")),
     "src/snapshot": Folder(("src/base", "src/call", "src/board", "src/log"), ("tl", "fmt")),
     "src/sip": Folder(("src/base", "call/facts.hpp", "call/actions.hpp"), ("tl", "fmt", "posix", "sofia-sip", "openssl")),
-    "src/media": Folder(("src/base", "call/facts.hpp", "call/actions.hpp"), ("tl", "fmt", "posix", "spandsp", "srtp2")),
+    "src/media": Folder(("src/base", "call/facts.hpp", "call/actions.hpp"), ("tl", "fmt", "posix", "spandsp", "srtp2", "opus")),
     "src/figures": Folder(("src/base",), ("tl", "fmt", "date")),
     "src/client": Folder(("src/base",), ("tl", "fmt", "posix")),
     "src/runtime": Folder(

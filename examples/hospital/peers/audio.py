@@ -59,8 +59,10 @@ def write_tone(path: pathlib.Path, hz: float, seconds: float) -> None:
 
 
 def read_wav(path: pathlib.Path) -> Samples:
+    """The first channel, at a telephone's rate: of a file with a higher one, so many samples as that has."""
     with wave.open(str(path), "rb") as recording:
-        return np.frombuffer(recording.readframes(recording.getnframes()), "<i2")
+        step = recording.getframerate() // RATE * recording.getnchannels()
+        return np.frombuffer(recording.readframes(recording.getnframes()), "<i2")[::step]
 
 
 def goertzel(samples: Samples, hz: float) -> float:

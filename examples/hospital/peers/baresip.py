@@ -37,6 +37,8 @@ jitter_buffer_delay 1-5
 statmode_default off
 module_path /usr/lib/baresip/modules
 module g711.so
+module g722.so
+module opus.so
 module srtp.so
 module aufile.so
 module aubridge.so
@@ -74,10 +76,12 @@ class Baresip:
     @classmethod
     async def start(cls, folder: pathlib.Path, number: str, password: str, registrar: str, *, hz: float = 440,
                     answer: str = "auto", transport: str = "udp", address: str = "127.0.0.1",
-                    expires: int = 60, more: str = "", seal: str = "") -> "Baresip":
+                    expires: int = 60, more: str = "", seal: str = "",
+                    codecs: str = "PCMA,PCMU") -> "Baresip":
         """Starts the phone and asks for registration at `registrar` ("host:port"); see `registered`.
 
         @param seal  "srtp": it seals its voice where the other end can; "srtp-mand": or there is no call
+        @param codecs  what it speaks, the preferred first: PCMA, PCMU, G722/16000/1, opus/48000/2
         @param more  lines for baresip's configuration, as where the certificates are that it believes
         """
         phone = cls(number, folder)
@@ -96,7 +100,7 @@ class Baresip:
             await phone._connect(address, control)
             account = (f'<sip:{number}@{registrar};transport={transport}>;auth_user={number};auth_pass={password};'
                        f'outbound="sip:{registrar};transport={transport}";answermode={answer};regint={expires};'
-                       f"audio_codecs=PCMA,PCMU{';mediaenc=' + seal if seal else ''}")
+                       f"audio_codecs={codecs}{';mediaenc=' + seal if seal else ''}")
             await phone.command("uanew", account)
         except BaseException:
             await phone.stop()
