@@ -5,6 +5,7 @@
 #include <media/session.hpp>
 #include <string_view>
 
+// NOLINTNEXTLINE(readability-identifier-naming): the name is libFuzzer's
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace cordboard::media;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
@@ -13,11 +14,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto again = sdp::description::parse(read->text());
     if (!again || again->text() != read->text()) std::abort();
   }
-  session answering(local, 1);
-  if (const auto answer = answering.answer(text); answer && !sdp::description::parse(*answer)) std::abort();
-  session asking(local, 2);
-  asking.offer(codec::alaw);
-  if (asking.accept(text)) {
+  using cordboard::srtp_policy;
+  using cordboard::voice_codec;
+  for (const policy& may :
+       {policy{}, policy{srtp_policy::allowed, {voice_codec::opus, voice_codec::g722, voice_codec::pcma}}}) {
+    session answering(local, 1, may);
+    if (const auto answer = answering.answer(text); answer && !sdp::description::parse(*answer)) std::abort();
+    session asking(local, 2, may);
+    asking.offer(codec::alaw);
+    if (!asking.accept(text)) continue;
     fields saved;
     asking.save(saved);
     if (!session::restore(saved, local)) std::abort();
