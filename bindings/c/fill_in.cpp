@@ -272,3 +272,17 @@ void cordboard_command_accept_hand_over(cordboard_command* command, cordboard_op
   command->operator_ = operator_;
   command->value = value;
 }
+
+int32_t cordboard_command_start_code_call(cordboard_command* command, const char* text, cordboard_call call, cordboard_operator operator_, uint16_t detail, cordboard_call new_call) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_START_CODE_CALL)) return CORDBOARD_COMMAND_INVALID;
+  command->call = call;
+  command->operator_ = operator_;
+  command->detail = detail;
+  command->new_call = new_call;
+  return cordboard::c::put_text(*command, text);
+}
+
+void cordboard_command_mark_malicious(cordboard_command* command, cordboard_call call) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_MARK_MALICIOUS)) return;
+  command->call = call;
+}

@@ -2,7 +2,7 @@
 """The morning in figures, as a fold of the events that a program saw: one figure, one sentence of what it counts."""
 from typing import Any
 
-from cordboard import (Cause, Custodian, CustodyMoved, DeviceConfigured, DeviceKind, Established, Event, MediaEnded,
+from cordboard import (Cause, Custodian, CustodyMoved, DeviceConfigured, DeviceKind, Established, Event, Mark, MediaEnded,
                        Layer, Offered, Originated, PartyRole, Queued, ServiceInitiated, TransferEnded, TransferResult,
                        TransferStarted)
 
@@ -23,6 +23,8 @@ def figures(events: list[Event]) -> Figures:
     rtp = {"from_outside": 0, "to_outside": 0, "from_phones": 0, "to_phones": 0}
 
     for event in events:
+        if event.marks & Mark.DRILL:
+            continue
         match event:
             case DeviceConfigured(device=device, state=DeviceKind.TRUNK):
                 trunks.add(device)

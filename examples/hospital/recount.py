@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from cordboard import (EVENT_DTYPE, Cause, ConnectionState, Custodian, DeviceKind, EventKind, Layer, PartyRole, TransferResult)
+from cordboard import (EVENT_DTYPE, Cause, ConnectionState, Custodian, DeviceKind, EventKind, Layer, Mark, PartyRole, TransferResult)
 
 Events = npt.NDArray[np.void]
 
@@ -47,6 +47,7 @@ def media_by_device(events: Events) -> tuple[Events, npt.NDArray[np.uint32]]:
 
 
 def count(events: Events) -> dict[str, Any]:
+    events = events[(events["marks"] & Mark.DRILL) == 0]
     kind = events["kind"]
     configured = events[kind == EventKind.DEVICE_CONFIGURED]
     trunks = configured["device"][configured["state"] == DeviceKind.TRUNK]

@@ -100,6 +100,10 @@ enum class command_kind : std::uint16_t {
   hand_over = 54,
   /// Says that a hand-over was read and is taken.
   accept_hand_over = 55,
+  /// An emergency: calls the list of a plan until enough have acknowledged. In a drill all is the same, and every event is marked.
+  start_code_call = 70,
+  /// Marks a call as malicious: every later event of it says so.
+  mark_malicious = 71,
 };
 
 /// The name in the schema; empty for a value that this version does not know.
@@ -148,6 +152,8 @@ constexpr std::string_view name(command_kind x) noexcept {
     case command_kind::answer_leave: return "answer_leave";
     case command_kind::hand_over: return "hand_over";
     case command_kind::accept_hand_over: return "accept_hand_over";
+    case command_kind::start_code_call: return "start_code_call";
+    case command_kind::mark_malicious: return "mark_malicious";
   }
   return "";
 }
@@ -926,6 +932,38 @@ struct accept_hand_over {
     c.kind = command_kind::accept_hand_over;
     c.operator_ = operator_;
     c.value = value;
+    return c;
+  }
+};
+
+/// An emergency: calls the list of a plan until enough have acknowledged. In a drill all is the same, and every event is marked.
+struct start_code_call {
+  std::string_view text{};          ///< the plan's number, a space, the place: names of prompts and numbers in it are said
+  call_id call{};                   ///< the call in which it was asked for; may be none
+  operator_id operator_{};          ///< who asks for it; may be none
+  std::uint16_t detail{};           ///< 1: a drill; may be none
+  call_id new_call{};               ///< id of the call in which the list is
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::start_code_call;
+    mark_text(c, text);
+    c.call = call;
+    c.operator_ = operator_;
+    c.detail = detail;
+    c.new_call = new_call;
+    return c;
+  }
+};
+
+/// Marks a call as malicious: every later event of it says so.
+struct mark_malicious {
+  call_id call{};                   ///< the call
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::mark_malicious;
+    c.call = call;
     return c;
   }
 };

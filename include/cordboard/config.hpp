@@ -52,6 +52,7 @@ struct device_config {
   std::string hours;                                         ///< departments: name of an hours_config; empty: always open
   std::string when_closed;  ///< departments: number that callers get instead; empty: they are told that it is closed
   std::string backup{};     ///< departments: number of a phone that stands in: no answer, busy, out of service; empty: none
+  std::string service{};    ///< phones: name of a class_config: which outside numbers it reaches; empty: see class_config
 
   std::string password;                ///< digest password, of a trunk: ours there; never traced, never logged
   std::vector<std::string> addresses;  ///< trunks: IP or IP:port that its calls come from
@@ -71,6 +72,7 @@ struct operator_config {
   std::uint32_t weight = 1;             ///< with distribution::weighted: share of the calls; 1 to 100
   std::string backup{};                 ///< name of who stands in when this one is away or does not answer; empty: nobody
   std::string shift{};                  ///< name of an hours_config: when this one works; empty: at no set hours
+  std::string service{};                ///< name of a class_config; empty: that of the phone
   friend bool operator==(const operator_config&, const operator_config&) = default;
 };
 
@@ -118,11 +120,43 @@ struct reason_config {
   friend bool operator==(const reason_config&, const reason_config&) = default;
 };
 
+/// A class of service: which outside numbers somebody reaches, in a call, a consultation, a transfer or a conference. A house without
+/// any bars nobody; in one that has some, whoever has none reaches the phones of the house and the emergency numbers.
+struct class_config {
+  std::string name;                  ///< lower-case letters, digits, _ and -; unique
+  std::vector<std::string> outside;  ///< beginnings of numbers that may be called; "*": every number
+  std::vector<std::string> barred;   ///< beginnings of those that may not; the longer beginning counts
+  bool onward = false;               ///< an outside party may be put through to an outside number
+  friend bool operator==(const class_config&, const class_config&) = default;
+};
+
+/// What is done in an emergency: who is called, and until when. `number` is the key, and what phones of the house dial.
+struct code_call_config {
+  std::string number;                                        ///< 1 to 32 characters, unique
+  std::string name;                                          ///< UTF-8
+  std::vector<std::string> steps;                            ///< 1 to 8; each the numbers to call, by space
+  bool in_order = false;                                     ///< those of a step one after the other; else at once
+  std::uint32_t enough = 1;                                  ///< so many are to acknowledge; 1 to 64
+  std::chrono::nanoseconds ring = std::chrono::seconds(20);  ///< how long each is rung; 1 s to 5 min
+  std::chrono::nanoseconds wait = std::chrono::seconds(30);  ///< then the next step begins; 5 s to 30 min
+  std::uint32_t rounds = 3;                                  ///< how often the whole list is called at most; 1 to 20
+  std::vector<std::string> message;                          ///< prompts, said until the key is pressed; "place" is where
+  std::vector<std::string> drill{};                          ///< said before the message in a drill
+  std::string key = "1";                                     ///< acknowledges
+  bool conference = true;                                    ///< who has acknowledged stays and talks; else the line is let go
+  std::string line;                                          ///< number of the emergency queue for who dials `number`
+  friend bool operator==(const code_call_config&, const code_call_config&) = default;
+};
+
 /// A user of the local socket. Least right by default: a process whose uid has no user here is disconnected.
 struct user_config {
-  std::string name;                  ///< UTF-8, unique
-  std::optional<std::uint32_t> uid;  ///< unix user whose processes are this user
-  std::uint32_t rights = 0;          ///< bits of `right`
+  std::string name;                        ///< UTF-8, unique
+  std::optional<std::uint32_t> uid;        ///< unix user whose processes are this user
+  std::uint32_t rights = 0;                ///< bits of `right`
+  std::string operator_{};                 ///< name of the operator whom alone the user acts for; empty: anybody
+  std::vector<std::string> commands{};     ///< names of the commands that the user may give; empty: all that the rights allow
+  std::vector<std::string> queues{};       ///< numbers: for callers of these alone; empty: of all
+  std::vector<std::string> departments{};  ///< numbers: whose night service the user switches; empty: of all
   friend bool operator==(const user_config&, const user_config&) = default;
 };
 
@@ -149,14 +183,17 @@ struct policy_config {
 
 /// The house that the board decides for.
 struct house_config {
-  std::vector<device_config> devices;      ///< phones and trunks
-  std::vector<operator_config> operators;  ///< who answers
-  std::vector<queue_config> queues;        ///< where callers wait
-  std::vector<user_config> users;          ///< who may do what
-  std::vector<hours_config> hours;         ///< when queues and departments are open, and operators work
-  std::vector<dialogue_config> dialogues;  ///< where nobody answers
-  policy_config policy;                    ///< by which limits
-  std::vector<reason_config> reasons{};    ///< why operators leave
+  std::vector<device_config> devices;          ///< phones and trunks
+  std::vector<operator_config> operators;      ///< who answers
+  std::vector<queue_config> queues;            ///< where callers wait
+  std::vector<user_config> users;              ///< who may do what
+  std::vector<hours_config> hours;             ///< when queues and departments are open, and operators work
+  std::vector<dialogue_config> dialogues;      ///< where nobody answers
+  policy_config policy;                        ///< by which limits
+  std::vector<reason_config> reasons{};        ///< why operators leave
+  std::vector<class_config> classes{};         ///< who reaches which outside numbers
+  std::vector<code_call_config> code_calls{};  ///< what is done in an emergency
+  std::vector<std::string> emergency_numbers{"120", "110", "119"};  ///< every phone reaches these, past its class; at most 16
   friend bool operator==(const house_config&, const house_config&) = default;
 };
 

@@ -170,7 +170,8 @@ enum {
   CORDBOARD_ANNOUNCEMENT_CLOSING = 4,                /* Said to a caller whom the operator has left. */
   CORDBOARD_ANNOUNCEMENT_MESSAGE = 5,                /* Asked for by a command. */
   CORDBOARD_ANNOUNCEMENT_POSITION = 7,               /* Tells a waiting caller the place in line. */
-  CORDBOARD_ANNOUNCEMENT_DIALOGUE = 6                /* A step of a dialogue. */
+  CORDBOARD_ANNOUNCEMENT_DIALOGUE = 6,               /* A step of a dialogue. */
+  CORDBOARD_ANNOUNCEMENT_CODE_CALL = 8               /* Says to who is called in an emergency what it is about. */
 };
 
 /* Where in a step a dialogue is. */
@@ -269,7 +270,24 @@ enum {
   CORDBOARD_CAUSE_CALL_BACK = 38,                    /* Called as the busy phone is free now. */
   CORDBOARD_CAUSE_QUEUE_FULL = 50,                   /* As many wait there as may. */
   CORDBOARD_CAUSE_BACKUP = 51,                       /* Somebody stands in for who was to take it. */
-  CORDBOARD_CAUSE_OVERRUN = 52                       /* An allowance is used up. */
+  CORDBOARD_CAUSE_OVERRUN = 52,                      /* An allowance is used up. */
+  CORDBOARD_CAUSE_CODE_CALL = 70,                    /* Called in an emergency, or no longer needed there. */
+  CORDBOARD_CAUSE_BARRED = 71                        /* The class of service does not allow it. */
+};
+
+/* What an event belongs to; a bit each in `marks`. */
+enum {
+  CORDBOARD_MARK_CODE_CALL = 1,                      /* A code call. */
+  CORDBOARD_MARK_DRILL = 2,                          /* A drill: no figure counts it. */
+  CORDBOARD_MARK_MALICIOUS = 4                       /* A call that somebody marked as malicious. */
+};
+
+/* How a code call ended. */
+enum {
+  CORDBOARD_CODE_RESULT_ACKNOWLEDGED = 1,            /* Enough have acknowledged. */
+  CORDBOARD_CODE_RESULT_ESCALATED = 2,               /* Everybody was called as often as the plan says, and not enough have acknowledged. */
+  CORDBOARD_CODE_RESULT_CALLED_OFF = 3,              /* Somebody ended it. */
+  CORDBOARD_CODE_RESULT_STOPPED = 4                  /* The house stopped. */
 };
 
 /* What decides whether a queue or a department is closed. */
@@ -391,6 +409,13 @@ enum {
   CORDBOARD_EVENT_REASON_REMOVED = 54,               /* A reason to leave the position was removed. */
   CORDBOARD_EVENT_BACKUP_ACTING = 55,                /* Somebody stands in for an operator or a department, by itself. */
   CORDBOARD_EVENT_POSITION_UNMANNED = 56,            /* An operator, or a department, and the one who stands in are both away, or no longer. */
+  CORDBOARD_EVENT_CODE_CALL_CONFIGURED = 57,         /* The plan of a code call was added or changed. */
+  CORDBOARD_EVENT_CODE_CALL_REMOVED = 58,            /* The plan of a code call was taken out of the configuration; one that runs goes on. */
+  CORDBOARD_EVENT_PRINCIPAL_LIMITED = 45,            /* What of the house a user's rights are for was set. */
+  CORDBOARD_EVENT_CLASS_CONFIGURED = 46,             /* A class of service was added or changed. */
+  CORDBOARD_EVENT_CLASS_REMOVED = 47,                /* A class of service was taken out of the configuration. */
+  CORDBOARD_EVENT_EMERGENCY_NUMBERS_CONFIGURED = 48, /* The outside numbers were set that every phone reaches past its class of service. */
+  CORDBOARD_EVENT_SERVICE_BARRED = 59,               /* A phone was refused a number by its class of service. */
   CORDBOARD_EVENT_COMMAND_ACCEPTED = 64,             /* A command was accepted: exactly one outcome follows under its id. */
   CORDBOARD_EVENT_COMMAND_REFUSED = 65,              /* A command was refused: nothing happened. */
   CORDBOARD_EVENT_COMMAND_DONE = 66,                 /* A command's outcome: it did what was asked. */
@@ -453,6 +478,14 @@ enum {
   CORDBOARD_EVENT_LEAVE_ANSWERED = 200,              /* A wish to leave the position was granted or refused, or lapsed. */
   CORDBOARD_EVENT_SHIFT_HANDED_OVER = 201,           /* An operator handed the shift over, with a note. */
   CORDBOARD_EVENT_HAND_OVER_ACCEPTED = 202,          /* The next one has read a hand-over and taken it. */
+  CORDBOARD_EVENT_CODE_CALL_STARTED = 203,           /* An emergency: the list of a code call is called from here on; in `marks` whether it is a drill. */
+  CORDBOARD_EVENT_CODE_STEP_STARTED = 204,           /* A step of a code call begins: its members are called, besides those of the steps before. */
+  CORDBOARD_EVENT_CODE_MEMBER_CALLED = 205,          /* A member of a code call's list is rung. */
+  CORDBOARD_EVENT_CODE_MEMBER_ANSWERED = 206,        /* A member of a code call's list has answered, and is told what it is about until the key is pressed. */
+  CORDBOARD_EVENT_CODE_MEMBER_ACKNOWLEDGED = 207,    /* A member of a code call's list has pressed the key. */
+  CORDBOARD_EVENT_CODE_MEMBER_MISSED = 208,          /* A member of a code call's list was not reached, did not acknowledge, or is not needed any more. */
+  CORDBOARD_EVENT_CODE_CALL_ENDED = 209,             /* Nobody is called any more for a code call; who has acknowledged may talk on. */
+  CORDBOARD_EVENT_MALICIOUS_CALL_MARKED = 210,       /* Somebody says that a call is malicious: every later event of it is marked. */
   CORDBOARD_EVENT_DIALOG_SAVED = 224,                /* What a restart needs of a leg's signalling and media; the text is in the dialog tail. */
   CORDBOARD_EVENT_MEDIA_ENDED = 225,                 /* A leg's media is over: what passed. */
   CORDBOARD_EVENT_DATAGRAM_DROPPED = 226,            /* A message that was in hand at two ends of the process is not taken for a minute. */
@@ -508,7 +541,9 @@ enum {
   CORDBOARD_COMMAND_ASK_LEAVE = 52,                  /* An operator asks to leave the position for a reason that takes an approval. */
   CORDBOARD_COMMAND_ANSWER_LEAVE = 53,               /* Grants a wish to leave the position, which then begins, or refuses it. Takes the right supervise. */
   CORDBOARD_COMMAND_HAND_OVER = 54,                  /* Hands the shift over with a note; what is open is counted. */
-  CORDBOARD_COMMAND_ACCEPT_HAND_OVER = 55            /* Says that a hand-over was read and is taken. */
+  CORDBOARD_COMMAND_ACCEPT_HAND_OVER = 55,           /* Says that a hand-over was read and is taken. */
+  CORDBOARD_COMMAND_START_CODE_CALL = 70,            /* An emergency: calls the list of a plan until enough have acknowledged. In a drill all is the same, and every event is marked. */
+  CORDBOARD_COMMAND_MARK_MALICIOUS = 71              /* Marks a call as malicious: every later event of it says so. */
 };
 
 /* Why a call failed. Every function that returns int32_t returns 0 or one of these. */
@@ -557,7 +592,10 @@ enum {
   CORDBOARD_REASON_UNKNOWN = 49,                     /* No reason has this number. */
   CORDBOARD_APPROVAL_NEEDED = 50,                    /* This leave takes an approval, or its allowance is used up: ask for it with ask_leave. */
   CORDBOARD_LEAVE_UNKNOWN = 51,                      /* This operator has not asked to leave. */
-  CORDBOARD_HAND_OVER_UNKNOWN = 52                   /* No hand-over has this number, or it has been accepted. */
+  CORDBOARD_HAND_OVER_UNKNOWN = 52,                  /* No hand-over has this number, or it has been accepted. */
+  CORDBOARD_SCOPE_EXCEEDED = 63,                     /* The user may give this command, but not for this operator, call, queue or device: see [[user]] and [[role]]. */
+  CORDBOARD_SERVICE_BARRED = 64,                     /* The class of service of whoever asks does not reach this number: see [[class]]. */
+  CORDBOARD_CODE_CALL_UNKNOWN = 65                   /* No code call has this number: see [[code_call]]. */
 };
 
 /* One event, as it stands in the log: 128 bytes, little endian. What the kind does not list is zero; which fields
@@ -588,8 +626,8 @@ typedef struct cordboard_event {
   int64_t value;                        /* 104: by kind; times are ns since 1970 */
   uint32_t text_at;                     /* 112: place in the tail, 8-byte units */
   uint16_t text_len;                    /* 116: bytes of text, 0 none */
-  uint16_t spare0;                      /* 118: zero */
-  uint32_t spare1;                      /* 120: zero */
+  uint16_t marks;                       /* 118: what it belongs to: a bit for each `mark` */
+  uint32_t spare;                       /* 120: zero */
   uint32_t crc32c;                      /* 124: of bytes 0 to 123 */
 } cordboard_event;
 
@@ -893,6 +931,20 @@ CORDBOARD_API int32_t cordboard_command_hand_over(cordboard_command* command, co
  * @param value  sequence of the shift_handed_over
  * @since 0.1 */
 CORDBOARD_API void cordboard_command_accept_hand_over(cordboard_command* command, cordboard_operator operator_, int64_t value);
+
+/* An emergency: calls the list of a plan until enough have acknowledged. In a drill all is the same, and every event is marked.
+ * @param text  the plan's number, a space, the place: names of prompts and numbers in it are said
+ * @param call  the call in which it was asked for; may be none
+ * @param operator_  who asks for it; may be none
+ * @param detail  1: a drill; may be none
+ * @param new_call  id of the call in which the list is
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_command_start_code_call(cordboard_command* command, const char* text, cordboard_call call, cordboard_operator operator_, uint16_t detail, cordboard_call new_call);
+
+/* Marks a call as malicious: every later event of it says so.
+ * @param call  the call
+ * @since 0.1 */
+CORDBOARD_API void cordboard_command_mark_malicious(cordboard_command* command, cordboard_call call);
 
 #ifdef __cplusplus
 }

@@ -103,6 +103,12 @@ enum class errc : std::int32_t {
   leave_unknown = 51,
   /// No hand-over has this number, or it has been accepted.
   hand_over_unknown = 52,
+  /// The user may give this command, but not for this operator, call, queue or device: see [[user]] and [[role]].
+  scope_exceeded = 63,
+  /// The class of service of whoever asks does not reach this number: see [[class]].
+  service_barred = 64,
+  /// No code call has this number: see [[code_call]].
+  code_call_unknown = 65,
 };
 
 /// The name in the schema; empty for a value that this version does not know.
@@ -152,6 +158,9 @@ constexpr std::string_view name(errc x) noexcept {
     case errc::approval_needed: return "approval_needed";
     case errc::leave_unknown: return "leave_unknown";
     case errc::hand_over_unknown: return "hand_over_unknown";
+    case errc::scope_exceeded: return "scope_exceeded";
+    case errc::service_barred: return "service_barred";
+    case errc::code_call_unknown: return "code_call_unknown";
   }
   return "";
 }

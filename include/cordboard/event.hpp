@@ -193,6 +193,8 @@ enum class announcement : std::uint16_t {
   position = 7,
   /// A step of a dialogue.
   dialogue = 6,
+  /// Says to who is called in an emergency what it is about.
+  code_call = 8,
 };
 
 /// Where in a step a dialogue is.
@@ -363,6 +365,32 @@ enum class cause : std::uint16_t {
   backup = 51,
   /// An allowance is used up.
   overrun = 52,
+  /// Called in an emergency, or no longer needed there.
+  code_call = 70,
+  /// The class of service does not allow it.
+  barred = 71,
+};
+
+/// What an event belongs to; a bit each in `marks`.
+enum class mark : std::uint16_t {
+  /// A code call.
+  code_call = 1,
+  /// A drill: no figure counts it.
+  drill = 2,
+  /// A call that somebody marked as malicious.
+  malicious = 4,
+};
+
+/// How a code call ended.
+enum class code_result : std::uint16_t {
+  /// Enough have acknowledged.
+  acknowledged = 1,
+  /// Everybody was called as often as the plan says, and not enough have acknowledged.
+  escalated = 2,
+  /// Somebody ended it.
+  called_off = 3,
+  /// The house stopped.
+  stopped = 4,
 };
 
 /// What decides whether a queue or a department is closed.
@@ -565,6 +593,20 @@ enum class event_kind : std::uint16_t {
   backup_acting = 55,
   /// An operator, or a department, and the one who stands in are both away, or no longer.
   position_unmanned = 56,
+  /// The plan of a code call was added or changed.
+  code_call_configured = 57,
+  /// The plan of a code call was taken out of the configuration; one that runs goes on.
+  code_call_removed = 58,
+  /// What of the house a user's rights are for was set.
+  principal_limited = 45,
+  /// A class of service was added or changed.
+  class_configured = 46,
+  /// A class of service was taken out of the configuration.
+  class_removed = 47,
+  /// The outside numbers were set that every phone reaches past its class of service.
+  emergency_numbers_configured = 48,
+  /// A phone was refused a number by its class of service.
+  service_barred = 59,
   /// A command was accepted: exactly one outcome follows under its id.
   command_accepted = 64,
   /// A command was refused: nothing happened.
@@ -689,6 +731,22 @@ enum class event_kind : std::uint16_t {
   shift_handed_over = 201,
   /// The next one has read a hand-over and taken it.
   hand_over_accepted = 202,
+  /// An emergency: the list of a code call is called from here on; in `marks` whether it is a drill.
+  code_call_started = 203,
+  /// A step of a code call begins: its members are called, besides those of the steps before.
+  code_step_started = 204,
+  /// A member of a code call's list is rung.
+  code_member_called = 205,
+  /// A member of a code call's list has answered, and is told what it is about until the key is pressed.
+  code_member_answered = 206,
+  /// A member of a code call's list has pressed the key.
+  code_member_acknowledged = 207,
+  /// A member of a code call's list was not reached, did not acknowledge, or is not needed any more.
+  code_member_missed = 208,
+  /// Nobody is called any more for a code call; who has acknowledged may talk on.
+  code_call_ended = 209,
+  /// Somebody says that a call is malicious: every later event of it is marked.
+  malicious_call_marked = 210,
   /// What a restart needs of a leg's signalling and media; the text is in the dialog tail.
   dialog_saved = 224,
   /// A leg's media is over: what passed.
@@ -714,7 +772,7 @@ enum class event_kind : std::uint16_t {
 ///   0          8          16   18 19 20   22 23 24    26 27 28      32        40        48        56        64
 ///   | sequence | time_ns  |kind|fl|bl|caus|ly|st|detai|cu|co|revisio| call    | leg     | party   | other   |
 ///   64        72       76       80       84       88                     104        112     116 118 120   124
-///   | request | device | operat | queue  | actor  | command (high, low)  | value    |text_at|len|sp0|sp1 | crc32c |
+///   | request | device | operat | queue  | actor  | command (high, low)  | value    |text_at|len|mar|spar| crc32c |
 ///
 /// A field that the kind does not list in schema/REFERENCE.md is zero. No field holds personal bytes: text stands in the tails.
 ///
@@ -746,8 +804,8 @@ struct event {
   std::int64_t value{};                     ///< 104: by kind; times are ns since 1970
   std::uint32_t text_at{};                  ///< 112: place in the tail, 8-byte units
   std::uint16_t text_len{};                 ///< 116: bytes of text, 0 none
-  std::uint16_t spare0{};                   ///< 118: zero
-  std::uint32_t spare1{};                   ///< 120: zero
+  std::uint16_t marks{};                    ///< 118: what it belongs to: a bit for each `mark`
+  std::uint32_t spare{};                    ///< 120: zero
   std::uint32_t crc32c{};                   ///< 124: of bytes 0 to 123
   friend bool operator==(const event&, const event&) = default;
 };
@@ -779,8 +837,8 @@ static_assert(offsetof(event, command) == 88);
 static_assert(offsetof(event, value) == 104);
 static_assert(offsetof(event, text_at) == 112);
 static_assert(offsetof(event, text_len) == 116);
-static_assert(offsetof(event, spare0) == 118);
-static_assert(offsetof(event, spare1) == 120);
+static_assert(offsetof(event, marks) == 118);
+static_assert(offsetof(event, spare) == 120);
 static_assert(offsetof(event, crc32c) == 124);
 
 /// The name in the schema; empty for a value that this version does not know.
@@ -927,6 +985,7 @@ constexpr std::string_view name(announcement x) noexcept {
     case announcement::message: return "message";
     case announcement::position: return "position";
     case announcement::dialogue: return "dialogue";
+    case announcement::code_call: return "code_call";
   }
   return "";
 }
@@ -1040,6 +1099,27 @@ constexpr std::string_view name(cause x) noexcept {
     case cause::queue_full: return "queue_full";
     case cause::backup: return "backup";
     case cause::overrun: return "overrun";
+    case cause::code_call: return "code_call";
+    case cause::barred: return "barred";
+  }
+  return "";
+}
+/// The name in the schema; empty for a value that this version does not know.
+constexpr std::string_view name(mark x) noexcept {
+  switch (x) {
+    case mark::code_call: return "code_call";
+    case mark::drill: return "drill";
+    case mark::malicious: return "malicious";
+  }
+  return "";
+}
+/// The name in the schema; empty for a value that this version does not know.
+constexpr std::string_view name(code_result x) noexcept {
+  switch (x) {
+    case code_result::acknowledged: return "acknowledged";
+    case code_result::escalated: return "escalated";
+    case code_result::called_off: return "called_off";
+    case code_result::stopped: return "stopped";
   }
   return "";
 }
@@ -1181,6 +1261,13 @@ constexpr std::string_view name(event_kind x) noexcept {
     case event_kind::reason_removed: return "reason_removed";
     case event_kind::backup_acting: return "backup_acting";
     case event_kind::position_unmanned: return "position_unmanned";
+    case event_kind::code_call_configured: return "code_call_configured";
+    case event_kind::code_call_removed: return "code_call_removed";
+    case event_kind::principal_limited: return "principal_limited";
+    case event_kind::class_configured: return "class_configured";
+    case event_kind::class_removed: return "class_removed";
+    case event_kind::emergency_numbers_configured: return "emergency_numbers_configured";
+    case event_kind::service_barred: return "service_barred";
     case event_kind::command_accepted: return "command_accepted";
     case event_kind::command_refused: return "command_refused";
     case event_kind::command_done: return "command_done";
@@ -1243,6 +1330,14 @@ constexpr std::string_view name(event_kind x) noexcept {
     case event_kind::leave_answered: return "leave_answered";
     case event_kind::shift_handed_over: return "shift_handed_over";
     case event_kind::hand_over_accepted: return "hand_over_accepted";
+    case event_kind::code_call_started: return "code_call_started";
+    case event_kind::code_step_started: return "code_step_started";
+    case event_kind::code_member_called: return "code_member_called";
+    case event_kind::code_member_answered: return "code_member_answered";
+    case event_kind::code_member_acknowledged: return "code_member_acknowledged";
+    case event_kind::code_member_missed: return "code_member_missed";
+    case event_kind::code_call_ended: return "code_call_ended";
+    case event_kind::malicious_call_marked: return "malicious_call_marked";
     case event_kind::dialog_saved: return "dialog_saved";
     case event_kind::media_ended: return "media_ended";
     case event_kind::datagram_dropped: return "datagram_dropped";
@@ -1298,6 +1393,10 @@ std::string_view text(event_weight x, language in) noexcept;
 std::string_view text(layer x, language in) noexcept;
 /// A few words for people; empty for a value that this version does not know.
 std::string_view text(cause x, language in) noexcept;
+/// A few words for people; empty for a value that this version does not know.
+std::string_view text(mark x, language in) noexcept;
+/// A few words for people; empty for a value that this version does not know.
+std::string_view text(code_result x, language in) noexcept;
 /// A few words for people; empty for a value that this version does not know.
 std::string_view text(night_mode x, language in) noexcept;
 /// A few words for people; empty for a value that this version does not know.

@@ -84,7 +84,7 @@ EVENT_STRUCT = """/// One event, as it stands in the log. 128 bytes, 8-byte alig
 ///   0          8          16   18 19 20   22 23 24    26 27 28      32        40        48        56        64
 ///   | sequence | time_ns  |kind|fl|bl|caus|ly|st|detai|cu|co|revisio| call    | leg     | party   | other   |
 ///   64        72       76       80       84       88                     104        112     116 118 120   124
-///   | request | device | operat | queue  | actor  | command (high, low)  | value    |text_at|len|sp0|sp1 | crc32c |
+///   | request | device | operat | queue  | actor  | command (high, low)  | value    |text_at|len|mar|spar| crc32c |
 ///
 /// A field that the kind does not list in schema/REFERENCE.md is zero. No field holds personal bytes: text stands in the tails.
 ///

@@ -36,8 +36,8 @@ EVENT: list[Field] = [
     ("value", "std::int64_t", "int64_t", "<i8", 104, 8),
     ("text_at", "std::uint32_t", "uint32_t", "<u4", 112, 4),
     ("text_len", "std::uint16_t", "uint16_t", "<u2", 116, 2),
-    ("spare0", "std::uint16_t", "uint16_t", "<u2", 118, 2),
-    ("spare1", "std::uint32_t", "uint32_t", "<u4", 120, 4),
+    ("marks", "std::uint16_t", "uint16_t", "<u2", 118, 2),
+    ("spare", "std::uint32_t", "uint32_t", "<u4", 120, 4),
     ("crc32c", "std::uint32_t", "uint32_t", "<u4", 124, 4),
 ]
 EVENT_BYTES = 128
@@ -80,7 +80,7 @@ EVENT_TAGS = {
     "other": "by kind; mostly another call", "request": "the request", "device": "the device", "operator": "the operator",
     "queue": "the queue", "actor": "who gave the command", "command": "the command that it answers",
     "value": "by kind; times are ns since 1970", "text_at": "place in the tail, 8-byte units", "text_len": "bytes of text, 0 none",
-    "spare0": "zero", "spare1": "zero", "crc32c": "of bytes 0 to 123",
+    "marks": "what it belongs to: a bit for each `mark`", "spare": "zero", "crc32c": "of bytes 0 to 123",
 }
 COMMAND_TAGS = {
     "id": "chosen by the caller at random; repeating it is safe", "deadline_ns": "ns since 1970; later it is not carried out",
@@ -121,6 +121,8 @@ ABOUT = {
     "night_mode": "What decides whether a queue or a department is closed.",
     "queue_class": "Whose callers are served first; an emergency never closes.",
     "distribution": "Which of the operators who are ready a queue asks.",
+    "mark": "What an event belongs to; a bit each in `marks`.",
+    "code_result": "How a code call ended.",
     "queue_result": "How a caller's wait in a queue ended.",
 }
 

@@ -9,7 +9,7 @@ from .model import (ABOUT, COMMAND, EVENT, EVENT_BYTES, EVENT_TAGS, HEADER, TEXT
 ID_TYPES = {"call": "CallId", "leg": "LegId", "party": "PartyId", "request": "RequestId", "device": "DeviceId",
             "operator": "OperatorId", "queue": "QueueId", "actor": "ActorId", "command": "CommandId",
             "new_call": "CallId", "new_leg": "LegId", "new_party": "PartyId"}
-BASE = ("text", "revision")  # what every event has already
+BASE = ("text", "revision", "marks")  # what every event has already
 STRUCT = {1: "B", 2: "H", 4: "I", 8: "Q"}
 
 
@@ -44,7 +44,7 @@ def dtype(fields: list[Field]) -> list[str]:
 
 
 def enum_class(name: str, values: list[Value], about: str) -> str:
-    base = "IntFlag" if name == "Right" else "OpenEnum"
+    base = "IntFlag" if name in ("Right", "Mark") else "OpenEnum"
     out = [f"class {name}({base}):", f'    """{about}"""', ""]
     for v in values:
         out.append(f"    {bare(v.name).upper()} = {v.value}")
@@ -86,7 +86,7 @@ def unknown_class() -> str:
            '    """An event of a kind that this version does not know: `number` is its kind, and every field of the slot is there."""', "",
            '    __match_args__ = ("number",)', '    number: Final[int] = _field("kind")']
     for name, _, _, _, _, _ in EVENT:
-        if name not in ("sequence", "time_ns", "kind", "revision", "text_at", "text_len", "crc32c") and not name.startswith("spare"):
+        if name not in ("sequence", "time_ns", "kind", "revision", "text_at", "text_len", "crc32c", "marks") and not name.startswith("spare"):
             out.append(f'    {name}: Final[{ID_TYPES.get(name, "int")}] = _field("{name}")')
     return "\n".join(out) + "\n\n\n"
 
@@ -99,7 +99,7 @@ def layout_table() -> str:
 
 # What fields of some commands are called: those on the log name no call, and keys are no words.
 NAMED = {"hold_log": {"detail": "by", "text": "reason", "value": "first", "other": "last"}, "release_log_hold": {"value": "hold"},
-         "generate_digits": {"text": "keys"}}
+         "generate_digits": {"text": "keys"}, "start_code_call": {"text": "code", "detail": "drill"}}
 
 
 def parameters(schema: Schema, r: Record) -> tuple[list[str], list[str], list[str]]:
@@ -253,6 +253,7 @@ class Event(_core.Slot):
     time_ns: event time, ns since 1970; never decreases
     revision: of the call, after this event; 0 where there is no call
     text_len: bytes of text that stand outside the event; 0 none
+    marks: what it belongs to, a bit for each `Mark`; who counts passes over `Mark.DRILL`
 
     Events never change; they are equal when they say the same, may be hashed, copied and pickled (a pickled one has lost its
     log, and its text with it). A program's tests make one by its fields: `Held(sequence=1, call=CallId(42))`.
@@ -264,6 +265,7 @@ class Event(_core.Slot):
     time_ns: Final[int] = _field("time_ns")
     revision: Final[int] = _field("revision")
     text_len: Final[int] = _field("text_len")
+    marks: Final[int] = _field("marks")
 
     @staticmethod
     def from_slot(slot: bytes | bytearray | memoryview | Any, log: TextSource | None = None) -> Event:

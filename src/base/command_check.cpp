@@ -157,6 +157,10 @@ bool well_formed(const command& c) noexcept {
       return fits({field::operator_, field::text}, c);
     case command_kind::accept_hand_over:
       return fits({field::operator_ | field::value, 0}, c);
+    case command_kind::start_code_call:
+      return fits({field::text | field::new_call, field::call | field::operator_ | field::detail}, c);
+    case command_kind::mark_malicious:
+      return fits({field::call, 0}, c);
   }
   return false;
 }

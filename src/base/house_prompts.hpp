@@ -19,6 +19,11 @@ inline std::array<std::pair<std::string_view, const std::vector<std::string>*>, 
            {"apology", &queue.apology}}};
 }
 
+/// What is said to who is called in an emergency.
+inline std::array<std::pair<std::string_view, const std::vector<std::string>*>, 2> prompts_of(const code_call_config& plan) {
+  return {{{"message", &plan.message}, {"drill", &plan.drill}}};
+}
+
 /// What a dialogue says: the name of the key, the line of its step, the words.
 struct dialogue_words {
   std::string key;

@@ -153,6 +153,7 @@ std::string_view text(announcement x, language in) noexcept {
     case announcement::message: return pick(in, "asked for by a command", "按命令播放");
     case announcement::position: return pick(in, "tells a waiting caller the place in line", "播报排队位置");
     case announcement::dialogue: return pick(in, "a step of a dialogue", "语音流程");
+    case announcement::code_call: return pick(in, "says to who is called in an emergency what it is about", "紧急呼叫");
   }
   return "";
 }
@@ -266,6 +267,27 @@ std::string_view text(cause x, language in) noexcept {
     case cause::queue_full: return pick(in, "as many wait there as may", "队列已满");
     case cause::backup: return pick(in, "somebody stands in for who was to take it", "B角代接");
     case cause::overrun: return pick(in, "an allowance is used up", "超时");
+    case cause::code_call: return pick(in, "called in an emergency, or no longer needed there", "紧急呼叫");
+    case cause::barred: return pick(in, "the class of service does not allow it", "权限等级不允许");
+  }
+  return "";
+}
+
+std::string_view text(mark x, language in) noexcept {
+  switch (x) {
+    case mark::code_call: return pick(in, "a code call", "紧急呼叫");
+    case mark::drill: return pick(in, "a drill: no figure counts it", "演练");
+    case mark::malicious: return pick(in, "a call that somebody marked as malicious", "恶意来电");
+  }
+  return "";
+}
+
+std::string_view text(code_result x, language in) noexcept {
+  switch (x) {
+    case code_result::acknowledged: return pick(in, "enough have acknowledged", "已确认");
+    case code_result::escalated: return pick(in, "everybody was called as often as the plan says, and not enough have acknowledged", "逐级上报仍未确认");
+    case code_result::called_off: return pick(in, "somebody ended it", "取消");
+    case code_result::stopped: return pick(in, "the house stopped", "系统停止");
   }
   return "";
 }
@@ -407,6 +429,13 @@ std::string_view text(event_kind x, language in) noexcept {
     case event_kind::reason_removed: return pick(in, "A reason to leave the position was removed", "离岗原因移除");
     case event_kind::backup_acting: return pick(in, "Somebody stands in for an operator or a department, by itself", "B角代岗");
     case event_kind::position_unmanned: return pick(in, "An operator, or a department, and the one who stands in are both away, or no longer", "A、B角均不在岗");
+    case event_kind::code_call_configured: return pick(in, "The plan of a code call was added or changed", "紧急呼叫预案配置");
+    case event_kind::code_call_removed: return pick(in, "The plan of a code call was taken out of the configuration; one that runs goes on", "紧急呼叫预案移除");
+    case event_kind::principal_limited: return pick(in, "What of the house a user's rights are for was set", "用户权限范围");
+    case event_kind::class_configured: return pick(in, "A class of service was added or changed", "权限等级配置");
+    case event_kind::class_removed: return pick(in, "A class of service was taken out of the configuration", "权限等级移除");
+    case event_kind::emergency_numbers_configured: return pick(in, "The outside numbers were set that every phone reaches past its class of service", "紧急号码配置");
+    case event_kind::service_barred: return pick(in, "A phone was refused a number by its class of service", "超出权限等级");
     case event_kind::command_accepted: return pick(in, "A command was accepted: exactly one outcome follows under its id", "命令已受理");
     case event_kind::command_refused: return pick(in, "A command was refused: nothing happened", "命令被拒");
     case event_kind::command_done: return pick(in, "A command's outcome: it did what was asked", "命令完成");
@@ -469,6 +498,14 @@ std::string_view text(event_kind x, language in) noexcept {
     case event_kind::leave_answered: return pick(in, "A wish to leave the position was granted or refused, or lapsed", "离岗审批");
     case event_kind::shift_handed_over: return pick(in, "An operator handed the shift over, with a note", "交班");
     case event_kind::hand_over_accepted: return pick(in, "The next one has read a hand-over and taken it", "接班");
+    case event_kind::code_call_started: return pick(in, "An emergency: the list of a code call is called from here on; in `marks` whether it is a drill", "紧急呼叫开始");
+    case event_kind::code_step_started: return pick(in, "A step of a code call begins: its members are called, besides those of the steps before", "紧急呼叫步骤");
+    case event_kind::code_member_called: return pick(in, "A member of a code call's list is rung", "呼叫应急成员");
+    case event_kind::code_member_answered: return pick(in, "A member of a code call's list has answered, and is told what it is about until the key is pressed", "应急成员应答");
+    case event_kind::code_member_acknowledged: return pick(in, "A member of a code call's list has pressed the key", "应急成员确认");
+    case event_kind::code_member_missed: return pick(in, "A member of a code call's list was not reached, did not acknowledge, or is not needed any more", "应急成员未达");
+    case event_kind::code_call_ended: return pick(in, "Nobody is called any more for a code call; who has acknowledged may talk on", "紧急呼叫结束");
+    case event_kind::malicious_call_marked: return pick(in, "Somebody says that a call is malicious: every later event of it is marked", "恶意来电标记");
     case event_kind::dialog_saved: return pick(in, "What a restart needs of a leg's signalling and media; the text is in the dialog tail", "会话存档");
     case event_kind::media_ended: return pick(in, "A leg's media is over: what passed", "媒体结束");
     case event_kind::datagram_dropped: return pick(in, "A message that was in hand at two ends of the process is not taken for a minute", "丢弃报文");
@@ -527,6 +564,8 @@ std::string_view text(command_kind x, language in) noexcept {
     case command_kind::answer_leave: return pick(in, "Grants a wish to leave the position, which then begins, or refuses it. Takes the right supervise", "审批离岗");
     case command_kind::hand_over: return pick(in, "Hands the shift over with a note; what is open is counted", "交班");
     case command_kind::accept_hand_over: return pick(in, "Says that a hand-over was read and is taken", "接班");
+    case command_kind::start_code_call: return pick(in, "An emergency: calls the list of a plan until enough have acknowledged. In a drill all is the same, and every event is marked", "发起紧急呼叫");
+    case command_kind::mark_malicious: return pick(in, "Marks a call as malicious: every later event of it says so", "标记恶意来电");
   }
   return "";
 }
@@ -577,6 +616,9 @@ std::string_view text(errc x, language in) noexcept {
     case errc::approval_needed: return pick(in, "This leave takes an approval, or its allowance is used up: ask for it with ask_leave.", "此离岗须审批,或次数已用完:请用 ask_leave 申请。");
     case errc::leave_unknown: return pick(in, "This operator has not asked to leave.", "该话务员没有待批的离岗申请。");
     case errc::hand_over_unknown: return pick(in, "No hand-over has this number, or it has been accepted.", "没有此交班记录,或已接班。");
+    case errc::scope_exceeded: return pick(in, "The user may give this command, but not for this operator, call, queue or device: see [[user]] and [[role]].", "用户可下此命令,但不得用于此话务员、通话、队列或设备,见 [[user]] 与 [[role]]。");
+    case errc::service_barred: return pick(in, "The class of service of whoever asks does not reach this number: see [[class]].", "权限等级不允许拨打此号码,见 [[class]]。");
+    case errc::code_call_unknown: return pick(in, "No code call has this number: see [[code_call]].", "没有此紧急呼叫预案,见 [[code_call]]。");
   }
   return "";
 }

@@ -88,11 +88,11 @@ void announcement_over(decision& d, leg_id id, cause why) {
 void announced(decision& d, const fact::announced& f) {
   const leg_state* leg = d.leg(f.leg);
   if (leg == nullptr || leg->announcing.number == 0 || leg->announcing.number != f.number) return;
-  const announcement what = leg->announcing.what;
-  const call_id call = leg->announcing.call;
+  const announcement_state was = leg->announcing;
   announcement_over(d, f.leg, f.ok ? cause::normal : cause::media_lost);
-  if (what == announcement::dialogue) dialogue_said(d, call, f.ok);
-  if (what == announcement::closing && d.call(call) != nullptr) end_call(d, call, cause::closing, layer::board);
+  if (was.what == announcement::dialogue) dialogue_said(d, was.call, f.ok);
+  if (was.what == announcement::code_call) code_call_said(d, f.leg, was, f.ok);
+  if (was.what == announcement::closing && d.call(was.call) != nullptr) end_call(d, was.call, cause::closing, layer::board);
 }
 
 void key_pressed(decision& d, const fact::key_pressed& f) {
@@ -100,6 +100,7 @@ void key_pressed(decision& d, const fact::key_pressed& f) {
   // In a dialogue a key counts whatever is said by now: who knows the way presses ahead.
   if (const call_id led = in_dialogue(d.s, f.leg); led && f.number >= d.call(led)->dialogue.number)
     return dialogue_key(d, f, led);
+  if (told_member(d.s, f.leg) != nullptr) return code_call_key(d, f);
   if (leg == nullptr || leg->announcing.number == 0 || leg->announcing.number != f.number) return;
   const announcement_state was = leg->announcing;
   const call_state* call = d.call(was.call);

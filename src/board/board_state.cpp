@@ -40,6 +40,10 @@ board_state board_state::over(const board_state& under) {
   s.reasons = table<std::uint16_t, reason_state>(&under.reasons);
   s.places = table<place_key, kept_place>(&under.places);
   s.hand_overs = table<std::uint64_t, shift_hand_over>(&under.hand_overs);
+  s.classes = table<std::string, service_class>(&under.classes);
+  s.emergency_numbers = under.emergency_numbers;
+  s.code_plans = table<std::string, code_plan>(&under.code_plans);
+  s.code_runs = table<call_id, code_run>(&under.code_runs);
   return s;
 }
 
@@ -134,16 +138,11 @@ device_id trunk_for(const board_state& state, std::string_view number) {
   return first_where(state.devices, [](const device_state& d) { return d.kind == device_kind::trunk && d.in_service; });
 }
 
-std::uint32_t rights_of(const board_state& state, actor_id actor) {
-  if (!actor) return ~std::uint32_t{0};
-  const principal* p = state.principals.find(actor);
-  return p != nullptr ? p->rights : 0;
-}
-
 std::int64_t next_deadline(const board_state& state) {
   for (const auto& [id, queue] : state.queues.own()) {
     if (queue && !state.stopping && next_in(state, *queue).operator_) return state.last_time;
   }
+  if (code_work work; !state.stopping && next_code_work(state, work)) return state.last_time;
   if (std::uint64_t key = 0; !state.stopping && (next_camped(state, key) || next_call_back(state, key))) return state.last_time;
   if (state.stopping && !state.stopped) {
     if (state.calls > 0 || state.legs.own().empty()) return state.last_time;
@@ -210,6 +209,11 @@ source hears(const board_state& state, leg_id id) {
   if (const call_id led = in_dialogue(state, id)) {
     source out{source_kind::keys};
     out.number = state.call_table.find(led)->dialogue.asked;
+    return out;
+  }
+  if (const code_member* member = told_member(state, id)) {
+    source out{source_kind::keys};
+    out.number = member->asked;
     return out;
   }
   const auto waits_by = [&](const call_state& c, source_kind tone) -> source { return {tone, {}, {}, c.queue}; };

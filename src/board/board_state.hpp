@@ -35,7 +35,8 @@ struct device_state {
   std::string number;
   std::string name;
   opening hours;
-  std::string backup;  ///< number of who stands in
+  std::string backup;   ///< number of who stands in
+  std::string service;  ///< class of service, empty none
 };
 
 /// Why operators leave their position for a while.
@@ -73,6 +74,7 @@ struct operator_record {
   std::string skills;            ///< by space
   std::uint32_t weight = 1;
   operator_id backup;
+  std::string service;  ///< class of service; empty: that of the phone
   bool has_shift = false;
   opening shift;
   std::int64_t shift_began = 0;  ///< 0: not seen
@@ -129,6 +131,15 @@ struct principal {
   std::string name;
   std::uint64_t uid_plus_1 = 0;
   std::uint32_t rights = 0;
+  operator_id operator_;                         ///< whom alone the user acts for, 0 anybody
+  std::vector<std::string> commands;             ///< names; none: all that the rights allow
+  std::vector<std::string> queues, departments;  ///< numbers; none: all
+};
+
+/// Which outside numbers somebody reaches. Its key is its name.
+struct service_class {
+  std::vector<std::string> outside, barred;  ///< beginnings of numbers
+  bool onward = false;                       ///< an outside party may be put through to an outside number
 };
 
 /// What is said to a party now.
@@ -152,6 +163,7 @@ struct leg_state {
   bool held_by_phone = false;
   command_id command;  ///< adds it to a call, presses keys or plays something there: not done yet
   announcement_state announcing;
+  std::uint16_t marks = 0;  ///< of every event of it
 };
 
 struct party_state {
@@ -261,6 +273,57 @@ struct call_state {
   bool media_placed = false;   ///< the voices have been moved, or could not be: they are not sent past the house again
   bool media_refused = false;  ///< an end does not let its voice be moved
   dialogue_run dialogue;
+  std::uint16_t marks = 0;  ///< of every event of it
+};
+
+/// Who is to be called in an emergency.
+struct code_listed {
+  std::string number;
+  std::uint8_t step = 0;
+};
+/// The plan of a code call. Its key is its number.
+struct code_plan {
+  std::string name;
+  std::vector<code_listed> list;  ///< in the order of the steps
+  bool in_order = false;
+  bool conference = false;
+  std::uint32_t enough = 1;
+  std::uint8_t rounds = 1;
+  std::int64_t ring_ns = 0;
+  std::int64_t wait_ns = 0;
+  std::string message, drill;  ///< names of prompts, by space
+  std::string key;
+  std::string line;  ///< number of the queue for who dials it
+};
+
+/// How far a member of a list is in this round.
+enum class code_progress : std::uint8_t { due, called, answered, acknowledged, missed };
+struct code_member {
+  std::string number;
+  std::uint8_t step = 0;
+  code_progress progress = code_progress::due;
+  leg_id leg;
+  std::uint64_t answered = 0;  ///< sequence of the `code_member_answered`: keys told since then count
+  std::uint64_t asked = 0;     ///< sequence of the newest `announcement_started`
+};
+/// A code call that runs, by the plan that it began with. Its key is its call.
+struct code_run {
+  std::uint64_t number = 0;  ///< sequence of `code_call_started`
+  std::string plan;          ///< number of the plan
+  std::int64_t began = 0;
+  std::int64_t enough_at = 0;  ///< when enough had acknowledged, 0 not yet
+  std::uint32_t enough = 1;
+  std::uint8_t rounds = 1;
+  bool in_order = false;
+  bool conference = false;
+  std::int64_t ring_ns = 0;
+  std::int64_t wait_ns = 0;
+  std::string words, plain;  ///< what is said, with the place and without
+  std::string key;
+  std::uint8_t step = 0;      ///< begun last, from 0
+  std::uint8_t round = 0;     ///< from 1
+  std::int64_t deadline = 0;  ///< when the next step, or round, begins
+  std::vector<code_member> members;
 };
 
 /// What waits until the voices of a call are in the house: a command, or a phone's REFER.
@@ -307,7 +370,8 @@ struct command_record {
   command_kind kind{};
   actor_id actor;
   call_id call;
-  bool open = false;  ///< accepted, outcome still to come
+  bool open = false;        ///< accepted, outcome still to come
+  std::uint16_t marks = 0;  ///< of every event of it: the call may be gone when it is answered
 };
 
 /// A part of the log that retention must keep. Its key is the sequence of its `log_held`.
@@ -333,7 +397,8 @@ enum class deadline_kind : std::uint8_t {
   rings,
   tell,
   reason,
-  leave
+  leave,
+  code_call
 };
 struct deadline_key {
   std::int64_t at = 0;
@@ -375,6 +440,10 @@ struct board_state {
   table<std::uint16_t, reason_state> reasons;
   table<place_key, kept_place> places;
   table<std::uint64_t, shift_hand_over> hand_overs;
+  table<std::string, service_class> classes;
+  std::vector<std::string> emergency_numbers;
+  table<std::string, code_plan> code_plans;
+  table<call_id, code_run> code_runs;
 
   board_state() = default;
   /// A thin state over another one, for a decision. `under` must outlive it.
@@ -479,6 +548,27 @@ bool is_emergency(const board_state& state, std::string_view called);
 bool has_room(const board_state& state, bool urgent);
 /// A trunk in service to dial out on; id 0 when there is none.
 device_id trunk_for(const board_state& state, std::string_view number);
+
+/// So many code calls run at a time at most.
+inline constexpr std::size_t code_runs_max = 64;
+/// What a code call has to do now: a member to be called, `index` in its list, or a step to begin. False: it waits for somebody.
+struct code_work {
+  call_id call;
+  std::size_t index = 0;
+  bool member = false;
+};
+bool next_code_work(const board_state& state, code_work& found);
+/// Who answered this leg is told of an emergency, and has not acknowledged yet; null: it is no such leg.
+const code_member* told_member(const board_state& state, leg_id leg);
+
+/// Whether the outside number may be called by this operator, or from this phone.
+bool reaches(const board_state& state, operator_id who, device_id phone, std::string_view number);
+/// Whether they may put an outside party through to an outside number.
+bool reaches_onward(const board_state& state, operator_id who, device_id phone);
+/// A line to the outside.
+bool is_outside(const board_state& state, device_id device);
+/// One of those that every phone reaches.
+bool is_emergency_number(const board_state& state, std::string_view number);
 
 /// Rights of an actor; actor 0 is the board itself and may do everything.
 std::uint32_t rights_of(const board_state& state, actor_id actor);

@@ -247,6 +247,8 @@ void end_call(decision& d, call_id id, cause why, layer where, call_id became) {
   const call_state* found = d.call(id);
   if (found == nullptr) return;
   if (found->recording.number != 0) end_recording(d, id, cause::normal_clearing);
+  if (d.s.code_runs.find(id) != nullptr)
+    code_call_over(d, id, why == cause::maintenance ? code_result::stopped : code_result::called_off, why, where);
   const call_state call = *d.call(id);
   if (call.transfer.fsm.open()) {
     if (call.transfer.consultation && d.call(call.transfer.consultation) != nullptr)
@@ -289,7 +291,9 @@ void leg_over(decision& d, leg_id id, cause why, layer where, std::uint16_t stat
     if (call == nullptr || call->fsm.find(id) == nullptr) continue;
     const connection own = *call->fsm.find(id);
     const connection* caller = d.caller_of(*call);
-    if (is_asked(*call, id)) {
+    if (d.s.code_runs.find(c) != nullptr) {
+      code_member_over(d, c, own, why, where, status);
+    } else if (is_asked(*call, id)) {
       if (!further_offer_failed(d, c, id, why, where)) offer_failed(d, c, why, where);
     } else if (own.operator_) {
       operator_left(d, id, why, where);
@@ -308,6 +312,7 @@ void leg_answered(decision& d, leg_id id, cause given) {
   const call_id in = leg.calls.front();
   const call_state call = *d.call(in);
   const connection own = *call.fsm.find(id);
+  if (d.s.code_runs.find(in) != nullptr) return code_member_answered(d, in, own);
   const auto establish = [&](const connection& c, cause why) {
     event e = decision::of(event_kind::established);
     e.call = in;

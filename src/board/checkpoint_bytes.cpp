@@ -9,7 +9,7 @@ namespace cordboard {
 namespace {
 
 // Raise when any field below changes: an older checkpoint is then passed over and the log is read from its start.
-constexpr std::uint32_t layout_version = 10;
+constexpr std::uint32_t layout_version = 11;
 
 struct sink {
   std::string out;
@@ -107,7 +107,7 @@ void io(Io& s, opening& v) {
 template <class Io>
 void io(Io& s, device_state& v) {
   io(s, v.kind), io(s, v.policy), io(s, v.department), io(s, v.supervisor), io(s, v.direct), io(s, v.in_service),
-      io(s, v.lines), io(s, v.ring_ns), io(s, v.number), io(s, v.name), io(s, v.hours), io(s, v.backup);
+      io(s, v.lines), io(s, v.ring_ns), io(s, v.number), io(s, v.name), io(s, v.hours), io(s, v.backup), io(s, v.service);
 }
 template <class Io>
 void io(Io& s, reason_state& v) {
@@ -140,7 +140,7 @@ void io(Io& s, operator_record& v) {
   io(s, v.deadline), io(s, v.leg), io(s, v.party), io(s, v.calls);
   io(s, v.reason), io(s, v.after_reason), io(s, v.reason_deadline), io(s, v.used), io(s, v.leave), io(s, v.leave_deadline),
       io(s, v.unanswered), io(s, v.taken), io(s, v.busy_since), io(s, v.serving);
-  io(s, v.skills), io(s, v.weight), io(s, v.backup), io(s, v.has_shift), io(s, v.shift), io(s, v.shift_began);
+  io(s, v.skills), io(s, v.weight), io(s, v.backup), io(s, v.service), io(s, v.has_shift), io(s, v.shift), io(s, v.shift_began);
 }
 template <class Io>
 void io(Io& s, queue_state& v) {
@@ -154,7 +154,31 @@ void io(Io& s, queue_state& v) {
 }
 template <class Io>
 void io(Io& s, principal& v) {
-  io(s, v.name), io(s, v.uid_plus_1), io(s, v.rights);
+  io(s, v.name), io(s, v.uid_plus_1), io(s, v.rights), io(s, v.operator_), io(s, v.commands), io(s, v.queues),
+      io(s, v.departments);
+}
+template <class Io>
+void io(Io& s, service_class& v) {
+  io(s, v.outside), io(s, v.barred), io(s, v.onward);
+}
+template <class Io>
+void io(Io& s, code_listed& v) {
+  io(s, v.number), io(s, v.step);
+}
+template <class Io>
+void io(Io& s, code_plan& v) {
+  io(s, v.name), io(s, v.list), io(s, v.in_order), io(s, v.conference), io(s, v.enough), io(s, v.rounds), io(s, v.ring_ns),
+      io(s, v.wait_ns), io(s, v.message), io(s, v.drill), io(s, v.key), io(s, v.line);
+}
+template <class Io>
+void io(Io& s, code_member& v) {
+  io(s, v.number), io(s, v.step), io(s, v.progress), io(s, v.leg), io(s, v.answered), io(s, v.asked);
+}
+template <class Io>
+void io(Io& s, code_run& v) {
+  io(s, v.number), io(s, v.plan), io(s, v.began), io(s, v.enough_at), io(s, v.enough), io(s, v.rounds), io(s, v.in_order),
+      io(s, v.conference), io(s, v.ring_ns), io(s, v.wait_ns), io(s, v.words), io(s, v.plain), io(s, v.key);
+  io(s, v.step), io(s, v.round), io(s, v.deadline), io(s, v.members);
 }
 template <class Io>
 void io(Io& s, announcement_state& v) {
@@ -186,7 +210,7 @@ void io(Io& s, dialogue_text& v) {
 template <class Io>
 void io(Io& s, leg_state& v) {
   io(s, v.fsm), io(s, v.device), io(s, v.party), io(s, v.operator_), io(s, v.calls), io(s, v.deadline), io(s, v.saved),
-      io(s, v.held_by_phone), io(s, v.command), io(s, v.announcing);
+      io(s, v.held_by_phone), io(s, v.command), io(s, v.announcing), io(s, v.marks);
 }
 template <class Io>
 void io(Io& s, party_state& v) {
@@ -209,11 +233,13 @@ void io(Io& s, call_state& v) {
   io(s, v.announced), io(s, v.greeted), io(s, v.noticed), io(s, v.declined), io(s, v.recording), io(s, v.media),
       io(s, v.media_placed), io(s, v.media_refused), io(s, v.dialogue);
   io(s, v.also), io(s, v.place), io(s, v.queue_since), io(s, v.expected_ns), io(s, v.overflow_deadline),
-      io(s, v.rings_deadline), io(s, v.tell_deadline), io(s, v.overflow_tried), io(s, v.late), io(s, v.stood_in);
+      io(s, v.rings_deadline), io(s, v.tell_deadline), io(s, v.overflow_tried), io(s, v.late), io(s, v.stood_in),
+      io(s, v.marks);
 }
 template <class Io>
 void io(Io& s, command_record& v) {
-  io(s, v.deadline), io(s, v.sequence), io(s, v.code), io(s, v.kind), io(s, v.actor), io(s, v.call), io(s, v.open);
+  io(s, v.deadline), io(s, v.sequence), io(s, v.code), io(s, v.kind), io(s, v.actor), io(s, v.call), io(s, v.open),
+      io(s, v.marks);
 }
 template <class Io>
 void io(Io& s, log_hold& v) {
@@ -269,7 +295,7 @@ void io(Io& s, board_state& v) {
       io(s, v.remembered);
   io(s, v.log_holds), io(s, v.log_from), io(s, v.log_removed_at), io(s, v.camped), io(s, v.call_backs),
       io(s, v.recordings_lost), io(s, v.awaited), io(s, v.dialogues), io(s, v.scripts), io(s, v.reasons), io(s, v.places),
-      io(s, v.hand_overs);
+      io(s, v.hand_overs), io(s, v.classes), io(s, v.emergency_numbers), io(s, v.code_plans), io(s, v.code_runs);
 }
 
 }  // namespace

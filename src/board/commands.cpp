@@ -63,13 +63,15 @@ struct intake {
       case command_kind::stop_recording: return stop_recording();
       case command_kind::suspend_recording: return pause_recording(true);
       case command_kind::resume_recording: return pause_recording(false);
+      case command_kind::start_code_call: return begin_code_call();
+      case command_kind::mark_malicious: return mark_malicious();
     }
     return errc::command_invalid;
   }
 
   static constexpr errc fine{};
 
-  void accept(call_id holder, std::string dialled = {}) {
+  void accept(call_id holder, std::string dialled = {}, std::uint16_t marks = 0) {
     d.command = in.id;
     d.actor = in.actor;
     event e = decision::of(accepted ? event_kind::command_resumed : event_kind::command_accepted);
@@ -77,6 +79,7 @@ struct intake {
     e.actor = in.actor;
     e.detail = static_cast<std::uint16_t>(in.kind);
     e.call = holder;
+    e.marks = marks;
     e.leg = in.kind == command_kind::generate_digits || in.kind == command_kind::play ? in.leg : in.new_leg;
     if (accepted) {
       d.emit(e);
@@ -138,7 +141,29 @@ struct intake {
       device = acts;
     }
     if (device->kind == device_kind::trunk && number.empty()) return errc::command_invalid;
+    if (device->kind == device_kind::trunk && !reaches(d.base, asker().operator_, asker().device, number))
+      return refused_by_class(to);
     return serves(to);
+  }
+  /// Whose class of service counts: the operator's who calls, or of whoever has the caller.
+  connection asker() const {
+    connection who;
+    const call_state* c = call();
+    const connection* has = c == nullptr ? nullptr : d.operator_of(*c) != nullptr ? d.operator_of(*c) : keeper_of(d.s, *c);
+    if (has != nullptr) return *has;
+    who.operator_ = in.operator_;
+    if (const operator_record* op = d.op(in.operator_)) who.device = op->phone;
+    return who;
+  }
+  errc refused_by_class(device_id to) {
+    barred = to;
+    return errc::service_barred;
+  }
+  /// Nobody from outside gets an outside line of ours by way of an operator, but by the operator's class of service.
+  errc onward_to(device_id to) {
+    const connection* caller = d.caller_of(*call());
+    const bool passes = caller != nullptr && is_outside(d.base, caller->device) && is_outside(d.base, to);
+    return passes && !reaches_onward(d.base, asker().operator_, asker().device) ? refused_by_class(to) : fine;
   }
   errc serves(device_id id) {
     const device_state* device = d.device(id);
@@ -320,6 +345,7 @@ struct intake {
     const device_state* device = d.device(c.transfer.device);
     if (device == nullptr) return errc::device_unknown;
     if (const errc e = consents(device->policy, c, true); e != fine) return e;
+    if (const errc e = onward_to(c.transfer.device); e != fine) return e;
     accept(in.call);
     advance_transfer(d, in.call, transfer_fsm::input::agreed, cause::none, layer::command);
     return fine;
@@ -335,6 +361,7 @@ struct intake {
     const device_state* device = d.device(c.transfer.device);
     if (device == nullptr) return errc::device_unknown;
     if (const errc e = consents(unasked(*device), c, false); e != fine) return e;
+    if (const errc e = onward_to(c.transfer.device); e != fine) return e;
     accept(in.call);
     advance_transfer(d, in.call, transfer_fsm::input::agreed, cause::none, layer::command);
     return fine;
@@ -346,6 +373,7 @@ struct intake {
     const call_state* c = call();
     const device_state& device = *d.device(to);
     if (const errc e = consents(unasked(device), *c, false); e != fine) return e;
+    if (const errc e = onward_to(to); e != fine) return e;
     accept(in.call, number);
     send_on(d, in.call, in.new_leg, in.new_party, to, number, in.id, layer::command);
     return fine;
@@ -484,6 +512,7 @@ struct intake {
     const device_state* device = d.device(c.transfer.device);
     if (device == nullptr) return errc::device_unknown;
     if (const errc e = consents(device->policy, c, true); e != fine) return e;
+    if (const errc e = onward_to(c.transfer.device); e != fine) return e;
     if (c.fsm.connections.size() >= conference_parties_max) return errc::conference_full;
     accept(in.call);
     advance_transfer(d, in.call, transfer_fsm::input::joined, cause::none, layer::command);
@@ -525,6 +554,7 @@ struct intake {
     if (const errc e = target(to, number); e != fine) return e;
     if (part == participation::silent) return add(to, number, part, cause::silent_participation);
     if (const errc e = consents(unasked(*d.device(to)), *call(), false); e != fine) return e;
+    if (const errc e = onward_to(to); e != fine) return e;
     return add(to, number, part, cause::conference);
   }
   errc intrude() {
@@ -614,6 +644,46 @@ struct intake {
     return fine;
   }
 
+  errc begin_code_call() {
+    const std::string text(text_of(in));
+    const auto space = std::min(text.find(' '), text.size());
+    code_call_start what;
+    what.plan = text.substr(0, space);
+    what.place = text.substr(std::min(space + 1, text.size()));
+    what.drill = in.detail != 0;
+    what.from = in.call;
+    what.operator_ = in.operator_;
+    if (in.detail > 1) return errc::command_invalid;
+    if (d.s.code_plans.find(what.plan) == nullptr) return errc::code_call_unknown;
+    if (in.call && call() == nullptr) return errc::call_unknown;
+    if (in.operator_ && d.op(in.operator_) == nullptr) return errc::operator_unknown;
+    if (d.call(in.new_call) != nullptr) return errc::id_taken;
+    if (d.base.stopping) return errc::board_closed;
+    // No limit of calls stops an emergency; this one stops a program that has gone wild.
+    if (d.base.code_runs.own().size() >= code_runs_max) return errc::limit_reached;
+    accept(in.new_call, text, code_marks(what.drill));
+    done(start_code_call(d, in.new_call, what));
+    return fine;
+  }
+  errc mark_malicious() {
+    const call_state* c = call();
+    if (c == nullptr) return errc::call_unknown;
+    const party_state* caller = d.party(c->caller);
+    if (caller == nullptr) return errc::call_wrong_state;
+    accept(in.call);
+    event e = decision::of(event_kind::malicious_call_marked);
+    e.call = in.call;
+    e.leg = caller->leg;
+    e.party = c->caller;
+    if (const leg_state* leg = d.leg(caller->leg)) e.device = leg->device;
+    if (const connection* op = d.operator_of(*call())) e.operator_ = op->operator_;
+    e.other = caller->identity;
+    e.actor = in.actor;
+    e.marks = static_cast<std::uint16_t>(mark::malicious);
+    done(d.emit(e));
+    return fine;
+  }
+
   errc clear_connection() {
     const call_state* c = call();
     if (c == nullptr) return errc::call_unknown;
@@ -684,19 +754,6 @@ struct intake {
   }
 };
 
-right needed_for(const command& c) {
-  switch (c.kind) {
-    case command_kind::stop: return right::administer;
-    case command_kind::answer_leave:
-    case command_kind::intrude: return right::supervise;
-    case command_kind::single_step_conference:
-      return static_cast<participation>(c.detail) == participation::silent ? right::supervise : right::control;
-    case command_kind::hold_log:
-    case command_kind::release_log_hold: return right::keep_log;
-    default: return right::control;
-  }
-}
-
 /// What makes the house say something to a party, or listen.
 bool needs_voices(command_kind kind) {
   switch (kind) {
@@ -717,7 +774,7 @@ bool needs_voices(command_kind kind) {
 errc check(const decision& d, const command& c) {
   if (!c.id || name(c.kind).empty()) return errc::command_invalid;
   if (c.deadline_ns <= d.now) return errc::deadline_passed;
-  if ((rights_of(d.base, c.actor) & static_cast<std::uint32_t>(needed_for(c))) == 0) return errc::access_refused;
+  if (const errc why = allowed(d, c); why != errc{}) return why;
   const call_state* call = c.call ? d.call(c.call) : nullptr;
   if (c.revision != 0 && call != nullptr && call->revision != c.revision) return errc::revision_stale;
   return {};
@@ -754,7 +811,10 @@ void decide_command(decision& d, const command& c) {
 void carry_on(decision& d, const command& c) {
   intake taken{d, c, true};
   const errc code = taken.decide();
-  if (code != errc{}) d.failed(c.id, 0, code == errc::device_out_of_service ? cause::dest_out_of_order : cause::call_cancelled);
+  const cause why = code == errc::device_out_of_service ? cause::dest_out_of_order
+                    : code == errc::service_barred      ? cause::barred
+                                                        : cause::call_cancelled;
+  if (code != errc{}) d.failed(c.id, 0, why);
 }
 
 }  // namespace cordboard

@@ -26,6 +26,9 @@ std::uint64_t decision::emit(event e, std::string text) {
   e.time_ns = now;
   if (const call_state* c = call(e.call); e.call && c != nullptr && e.kind != event_kind::command_refused)
     e.revision = c->revision + 1;
+  if (const call_state* c = call(e.call); e.call && c != nullptr) e.marks |= c->marks;
+  if (const leg_state* l = leg(e.leg); e.leg && l != nullptr) e.marks |= l->marks;
+  if (const command_record* by = s.commands.find(e.command); e.command && by != nullptr) e.marks |= by->marks;
   events_.push_back(logged{e, std::move(text), e.kind == event_kind::dialog_saved ? tail::dialog : tail::text});
   evolve(s, events_.back());
   return e.sequence;
@@ -219,7 +222,7 @@ void decision::act(any_action a) {
 void decision::settle_added() {
   std::vector<std::pair<call_id, connection>> leaving;
   for (const auto& [id, c] : s.call_table.own()) {
-    if (!c) continue;
+    if (!c || s.code_runs.find(id) != nullptr) continue;  // who is called there waits for nobody's word
     const auto& all = c->fsm.connections;
     const auto was_added = [](const connection& x) { return x.part != participation::none; };
     // Few calls have such a party; this is looked at in every batch.

@@ -133,6 +133,38 @@ void dialogue_due(decision& d, call_id call);
 /// What was being recorded when the process ended is asked for again.
 void dialogues_restarted(decision& d);
 
+// rights.cpp: who may do what.
+/// What the right and the scope of whoever gives a command say to it.
+errc allowed(const decision& d, const cordboard::command& c);
+/// A phone is refused a number by its class of service.
+void bar(decision& d, call_id call, leg_id leg, device_id phone, operator_id who, std::uint16_t status,
+         const std::string& number);
+
+// code_calls.cpp: emergencies in which a list is called until enough have acknowledged.
+struct code_call_start {
+  std::string plan, place;
+  bool drill = false;
+  call_id from;  ///< in which it was asked for
+  device_id device;
+  operator_id operator_;
+};
+/// What its events are marked as.
+constexpr std::uint16_t code_marks(bool drill) {
+  return static_cast<std::uint16_t>(static_cast<unsigned>(mark::code_call) | (drill ? static_cast<unsigned>(mark::drill) : 0U));
+}
+/// @returns  sequence of the `code_call_started`
+std::uint64_t start_code_call(decision& d, call_id id, const code_call_start& what);
+/// Calls the next member, or begins the next step, of a code call. False: they all wait for somebody.
+bool serve_code_calls(decision& d);
+void code_wait_over(decision& d, call_id id);
+void code_member_answered(decision& d, call_id id, const connection& who);
+void code_member_over(decision& d, call_id id, const connection& who, cause why, layer where, std::uint16_t status);
+/// What a member is told has been said, or could not be.
+void code_call_said(decision& d, leg_id leg, const announcement_state& what, bool ok);
+void code_call_key(decision& d, const fact::key_pressed& f);
+/// Nobody is called any more.
+void code_call_over(decision& d, call_id id, code_result result, cause why, layer where);
+
 // calls.cpp: how calls begin, and how they end.
 /// Ends a call for everyone who is still in it.
 void end_call(decision& d, call_id id, cause why, layer where, call_id became = {});

@@ -62,6 +62,7 @@ bool is_phone(const board_state& s, device_id id) {
 leg_state& begin_leg(board_state& s, const event& e) {
   leg_state& leg = s.legs.edit(e.leg);
   if (leg.fsm.phase == leg_phase::gone) {
+    leg.marks = e.marks;
     if (is_phone(s, e.device)) s.devices.edit(e.device).lines += 1;
     leg.device = e.device;
     leg.party = e.party;
@@ -162,6 +163,15 @@ void clear_call(board_state& s, const event& e) {
   s.calls -= 1;
 }
 
+/// Every later event of this call, and of who is in it, is marked.
+void mark_call(board_state& s, const event& e, std::uint16_t bit) {
+  if (s.call_table.find(e.call) == nullptr) return;
+  call_state& call = s.call_table.edit(e.call);
+  call.marks |= bit;
+  for (const connection& c : call.fsm.connections)
+    if (s.legs.find(c.leg) != nullptr) s.legs.edit(c.leg).marks |= bit;
+}
+
 /// Until it is done, keys and words of others wait.
 void claim_leg(board_state& s, const event& e) {
   const auto kind = static_cast<command_kind>(e.detail);
@@ -219,6 +229,7 @@ void evolve(board_state& s, const logged& logged_event) {
     case event_kind::recording_gap:
     case event_kind::packets_refused:
     case event_kind::position_unmanned:
+    case event_kind::service_barred:
     case event_kind::media_ended: break;
     case event_kind::media_alarm:
       s.recordings_lost = static_cast<media_trouble>(e.detail) == media_trouble::recordings_lost;
@@ -236,6 +247,7 @@ void evolve(board_state& s, const logged& logged_event) {
                                          e.time_ns,  std::string(logged_event.text)};
       if (s.call_table.find(e.call) == nullptr) break;
       call_state& call = s.call_table.edit(e.call);
+      if (static_cast<announcement>(e.detail) == announcement::code_call) evolve_code_call(s, logged_event);
       call.announced = static_cast<std::uint8_t>(call.announced | 1U << e.detail);
       if (static_cast<announcement>(e.detail) == announcement::dialogue) call.dialogue.asked = e.sequence;
       if (static_cast<announcement>(e.detail) == announcement::greeting) call.greeted = e.operator_;
@@ -293,7 +305,21 @@ void evolve(board_state& s, const logged& logged_event) {
     case event_kind::principal_removed:
     case event_kind::policy_configured:
     case event_kind::hours_changed:
+    case event_kind::principal_limited:
+    case event_kind::class_configured:
+    case event_kind::class_removed:
+    case event_kind::emergency_numbers_configured:
     case event_kind::night_service_switched: evolve_house(s, logged_event); break;
+    case event_kind::code_call_configured:
+    case event_kind::code_call_removed: configure_code_call(s, logged_event); break;
+    case event_kind::code_call_started:
+    case event_kind::code_step_started:
+    case event_kind::code_member_called:
+    case event_kind::code_member_answered:
+    case event_kind::code_member_acknowledged:
+    case event_kind::code_member_missed:
+    case event_kind::code_call_ended: evolve_code_call(s, logged_event); break;
+    case event_kind::malicious_call_marked: mark_call(s, e, static_cast<std::uint16_t>(mark::malicious)); break;
 
     case event_kind::command_accepted:
     case event_kind::command_refused: {
@@ -301,9 +327,14 @@ void evolve(board_state& s, const logged& logged_event) {
       command_record& c = s.commands.edit(e.command);
       // A refusal carries no deadline: it is remembered for a minute, so that a repeat hears the same.
       const std::int64_t until = accepted ? e.value : e.time_ns + 60'000'000'000;
-      c = command_record{
-          until,  e.sequence, accepted ? errc{} : static_cast<errc>(e.value), static_cast<command_kind>(e.detail), e.actor,
-          e.call, accepted};
+      c = command_record{until,
+                         e.sequence,
+                         accepted ? errc{} : static_cast<errc>(e.value),
+                         static_cast<command_kind>(e.detail),
+                         e.actor,
+                         e.call,
+                         accepted,
+                         e.marks};
       if (accepted && e.flags == 0) claim_leg(s, e);
       (accepted ? s.deadlines : s.remembered).edit({until, deadline_kind::command, e.command.high, e.command.low});
       break;

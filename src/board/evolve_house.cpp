@@ -7,21 +7,6 @@
 namespace cordboard {
 namespace {
 
-/// What stands between the marks of a text; there is nothing behind its end.
-struct parts {
-  std::vector<std::string_view> all;
-
-  explicit parts(std::string_view text, char mark = '\t') {
-    for (;;) {
-      const auto end = text.find(mark);
-      all.push_back(text.substr(0, end));
-      if (end == std::string_view::npos) return;
-      text.remove_prefix(end + 1);
-    }
-  }
-  std::string_view operator[](std::size_t at) const { return at < all.size() ? all[at] : std::string_view{}; }
-};
-
 /// What it was told by hand stays; without hours it is open.
 void configure_hours(opening& hours, bool has_hours, std::string_view instead) {
   hours.instead = instead;
@@ -105,6 +90,21 @@ void begin_shift(board_state& s, const event& e) {
   op.used.clear();
 }
 
+void limit_principal(board_state& s, const logged& e) {
+  if (s.principals.find(e.record.actor) == nullptr) return;
+  principal& p = s.principals.edit(e.record.actor);
+  const parts text(e.text);
+  p.operator_ = e.record.operator_;
+  p.commands = texts_in(text[0], ',');
+  p.queues = texts_in(text[1], ',');
+  p.departments = texts_in(text[2], ',');
+}
+
+void configure_class(board_state& s, const logged& e) {
+  const parts text(e.text);
+  s.classes.edit(std::string(text[0])) = {texts_in(text[1], ' '), texts_in(text[2], ' '), (e.record.flags & 1U) != 0};
+}
+
 void configure_policy(policy_config& policy, const event& e) {
   const std::chrono::nanoseconds time{e.value};
   switch (static_cast<policy_key>(e.detail)) {
@@ -146,6 +146,7 @@ void evolve_house(board_state& s, const logged& logged_event) {
       d.ring_ns = e.value;
       configure_hours(d.hours, (e.flags & 4U) != 0, text[2]);
       d.backup = text[3];
+      d.service = text[4];
       if (d.kind == device_kind::trunk) d.in_service = true;
       s.next_device = std::max(s.next_device, e.device.value + 1);
       break;
@@ -163,6 +164,7 @@ void evolve_house(board_state& s, const logged& logged_event) {
       const parts text(logged_event.text);
       op.name = text[0];
       op.number = text[1];
+      op.service = text[2];
       op.phone = e.device;
       op.wrap_up_ns = e.value;
       op.screen = (e.flags & 1U) != 0;
@@ -196,6 +198,10 @@ void evolve_house(board_state& s, const logged& logged_event) {
       s.next_actor = std::max(s.next_actor, e.actor.value + 1);
       break;
     }
+    case event_kind::principal_limited: limit_principal(s, logged_event); break;
+    case event_kind::class_configured: configure_class(s, logged_event); break;
+    case event_kind::class_removed: s.classes.erase(logged_event.text); break;
+    case event_kind::emergency_numbers_configured: s.emergency_numbers = texts_in(logged_event.text, ' '); break;
     case event_kind::principal_removed: s.principals.erase(e.actor); break;
     case event_kind::policy_configured: configure_policy(s.policy, e); break;
     case event_kind::hours_changed:

@@ -18,6 +18,27 @@ void remember(std::vector<Value>& in, const Value& what) {
   if (std::find(in.begin(), in.end(), what) == in.end()) in.push_back(what);
 }
 
+/// What stands between the marks of a text; there is nothing behind its end.
+struct parts {
+  std::vector<std::string_view> all;
+
+  explicit parts(std::string_view text, char mark = '\t') {
+    for (;;) {
+      const auto end = text.find(mark);
+      all.push_back(text.substr(0, end));
+      if (end == std::string_view::npos) return;
+      text.remove_prefix(end + 1);
+    }
+  }
+  std::string_view operator[](std::size_t at) const { return at < all.size() ? all[at] : std::string_view{}; }
+};
+/// The same as texts of their own; none of an empty text.
+inline std::vector<std::string> texts_in(std::string_view text, char mark) {
+  if (text.empty()) return {};
+  const parts in(text, mark);
+  return {in.all.begin(), in.all.end()};
+}
+
 /// Moves a deadline: the index and the object's own copy stay one.
 void arm(board_state& s, deadline_kind kind, std::uint64_t high, std::uint64_t low, std::int64_t& own, std::int64_t at);
 void arm_leg(board_state& s, leg_id id, std::int64_t at);
@@ -35,6 +56,11 @@ void join_queue(board_state& s, const event& e);
 void end_wait(board_state& s, const event& e);
 /// How long operators are with the callers of a queue: the newest calls count most, old ones half as much each time.
 void learn_handling(board_state& s, const operator_record& op, std::int64_t now);
+
+// evolve_code_calls.cpp
+void evolve_code_call(board_state& s, const logged& e);
+/// The plans of the house, as they are configured.
+void configure_code_call(board_state& s, const logged& e);
 
 // evolve_house.cpp, evolve_operators.cpp
 /// The configuration has changed, or the hours.

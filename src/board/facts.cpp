@@ -2,6 +2,8 @@
 // What the wire tells, and what follows from it.
 #include <board/decision.hpp>
 
+#include <algorithm>
+
 namespace cordboard {
 namespace {
 
@@ -13,6 +15,33 @@ void save_dialog(decision& d, leg_id id, const std::string& text) {
   e.device = leg->device;
   if (!leg->calls.empty()) e.call = leg->calls.front();
   d.emit(e, text);
+}
+
+/// Whether a phone that dials this plan begins a code call: the second one who reports the same emergency is only talked to.
+bool begins_code_call(const decision& d, const std::string& plan) {
+  const auto& all = d.base.code_runs.own();
+  return all.size() < code_runs_max && std::none_of(all.begin(), all.end(), [&](const auto& one) {
+           return one.second && one.second->plan == plan && d.call(one.first)->destination;
+         });
+}
+
+/// A phone of the house dials an outside number: an emergency number, or one that its class of service reaches. False: no outside
+/// number at all.
+bool dials_out(decision& d, const fact::incoming& f) {
+  const device_id to = trunk_for(d.base, f.called);
+  if (!to || (d.base.classes.own().empty() && !is_emergency_number(d.base, f.called))) return false;
+  const operator_id who = operator_at(d, f.device);
+  if (!reaches(d.base, who, f.device, f.called)) {
+    bar(d, f.call, f.leg, f.device, who, 403, f.called);
+    d.custody(f.party, custodian::ended, 0, cause::barred, layer::board);
+    end_call(d, f.call, cause::barred, layer::board);
+    d.refusals[f.leg] = 403;
+    return true;
+  }
+  d.custody(f.party, custodian::wait, 0, cause::new_call, layer::board, d.now + d.device(to)->ring_ns + 1'000'000'000);
+  ring_party(d, f.call, leg_id{d.fresh()}, party_id{d.fresh()}, party_role::target, to, f.called, cause::new_call);
+  d.act(act::alert{f.leg});
+  return true;
 }
 
 void on(decision& d, const fact::incoming& f) {
@@ -45,8 +74,14 @@ void on(decision& d, const fact::incoming& f) {
     return;
   }
   if (d.base.stopping) return refuse(cause::maintenance);
-  const destination there = destination_of(d.base, f.called);
-  if (!has_room(d.base, is_emergency(d.base, there.queue))) return refuse(cause::resources_not_available);
+  const bool from_house = d.device(f.device) != nullptr && !is_outside(d.base, f.device);
+  const code_plan* plan = from_house ? d.base.code_plans.find(f.called) : nullptr;
+  if (plan != nullptr && begins_code_call(d, f.called))
+    start_code_call(d, call_id{d.fresh()}, {f.called, {}, false, f.call, f.device, operator_at(d, f.device)});
+  // Who dials an emergency is talked to as well: somebody must say where it is.
+  const destination there = destination_of(d.base, plan != nullptr ? plan->line : f.called);
+  const bool urgent = is_emergency(d.base, there.queue) || (from_house && is_emergency_number(d.base, f.called));
+  if (!has_room(d.base, urgent)) return refuse(cause::resources_not_available);
   // In the same batch: the caller is answered once this is in the log, and a crash then finds the call whole.
   save_dialog(d, f.leg, f.saved);
   if (there.why != cause::none) {
@@ -74,6 +109,7 @@ void on(decision& d, const fact::incoming& f) {
   }
   if (there.queue)
     return enter_queue(d, f.call, there.queue, there.why != cause::none ? there.why : cause::entering_distribution, false);
+  if (from_house && !there.device && there.why == cause::none && dials_out(d, f)) return;
   const device_id to = there.device;
   const device_state* device = d.device(to);
   if (device == nullptr || device->kind != device_kind::phone || to == f.device) return refuse(cause::dest_not_obtainable);
@@ -154,6 +190,11 @@ act::ring ring_again(const decision& d, leg_id id, const leg_state& leg) {
   const queue_state* queue = d.s.queues.find(call.queue);
   const bool all = queue != nullptr && queue->ringing_all == leg.calls.front();
   const bool by_itself = op != nullptr && op->screen && !all;
+  // In a code call several outside numbers may be rung at once.
+  if (const code_run* run = d.s.code_runs.find(leg.calls.front()))
+    for (const code_member& m : run->members)
+      if (m.leg == id && is_outside(d.base, leg.device))
+        return {id, leg.calls.front(), leg.device, m.number, 0, 0, false, {}, {}};
   return {id, leg.calls.front(), leg.device, {}, call.dialled, caller != nullptr ? caller->identity : 0, by_itself, {}};
 }
 

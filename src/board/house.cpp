@@ -21,9 +21,10 @@ struct comparison {
 
   void run() {
     // In the order in which they name each other; a stage begins when the one before is whole.
-    for (const auto stage : {&comparison::policy, &comparison::devices, &comparison::reasons, &comparison::operators,
-                             &comparison::duties, &comparison::queues, &comparison::limits, &comparison::distributions,
-                             &comparison::users, &comparison::dialogues, &comparison::removals}) {
+    for (const auto stage :
+         {&comparison::policy, &comparison::classes, &comparison::devices, &comparison::reasons, &comparison::operators,
+          &comparison::duties, &comparison::queues, &comparison::limits, &comparison::distributions, &comparison::users,
+          &comparison::scopes, &comparison::dialogues, &comparison::code_calls, &comparison::removals}) {
       (this->*stage)();
       if (said >= batch_events) return;
     }
@@ -82,7 +83,8 @@ struct comparison {
       const device_state* is = d.device(known);
       if (is != nullptr && is->name == want.name && is->kind == want.kind && is->policy == want.consent &&
           is->department == want.department && is->supervisor == want.supervisor && is->direct == want.direct &&
-          is->ring_ns == want.ring.count() && is->backup == want.backup && same(is->hours, want.hours, want.when_closed))
+          is->ring_ns == want.ring.count() && is->backup == want.backup && is->service == want.service &&
+          same(is->hours, want.hours, want.when_closed))
         continue;
       event e = decision::of(event_kind::device_configured);
       e.device = known ? known : device_id{d.s.next_device};
@@ -91,7 +93,10 @@ struct comparison {
       e.value = want.ring.count();
       e.flags = static_cast<std::uint8_t>((want.department ? 1U : 0U) | (want.supervisor ? 2U : 0U) |
                                           (want.hours.empty() ? 0U : 4U) | (want.direct ? 8U : 0U));
-      say(e, want.number + '\t' + want.name + '\t' + want.when_closed + (want.backup.empty() ? "" : '\t' + want.backup));
+      std::string text = want.number + '\t' + want.name + '\t' + want.when_closed;
+      if (!want.backup.empty() || !want.service.empty()) text += '\t' + want.backup;
+      if (!want.service.empty()) text += '\t' + want.service;
+      say(e, std::move(text));
     }
   }
 
@@ -119,14 +124,17 @@ struct comparison {
       const operator_record* is = d.op(known);
       const device_id phone = device(want.phone);
       if (is != nullptr && is->phone == phone && is->wrap_up_ns == want.wrap_up.count() && is->screen == want.screen &&
-          is->number == want.number)
+          is->number == want.number && is->service == want.service)
         continue;
       event e = decision::of(event_kind::operator_configured);
       e.operator_ = known ? known : operator_id{d.s.next_operator};
       e.device = phone;
       e.value = want.wrap_up.count();
       e.flags = want.screen ? 1 : 0;
-      say(e, want.number.empty() ? want.name : want.name + '\t' + want.number);
+      std::string text = want.name;
+      if (!want.number.empty() || !want.service.empty()) text += '\t' + want.number;
+      if (!want.service.empty()) text += '\t' + want.service;
+      say(e, std::move(text));
     }
   }
 
@@ -233,6 +241,69 @@ struct comparison {
     }
   }
 
+  static std::string listed(const std::vector<std::string>& all) {
+    std::string out;
+    for (const std::string& one : all) out += (out.empty() ? "" : ",") + one;
+    return out;
+  }
+  /// What of the house a user's rights are for.
+  void scopes() {
+    for (const user_config& want : house.users) {
+      const actor_id id = find(d.s.principals, [&](const principal& x) { return x.name == want.name; });
+      const principal* is = d.s.principals.find(id);
+      const operator_id own = want.operator_.empty() ? operator_id{} : operator_by(want.operator_);
+      if (is == nullptr || (is->operator_ == own && is->commands == want.commands && is->queues == want.queues &&
+                            is->departments == want.departments))
+        continue;
+      event e = decision::of(event_kind::principal_limited);
+      e.actor = id;
+      e.operator_ = own;
+      say(e, listed(want.commands) + '\t' + listed(want.queues) + '\t' + listed(want.departments));
+    }
+  }
+
+  void classes() {
+    for (const class_config& want : house.classes) {
+      const service_class* is = d.s.classes.find(want.name);
+      if (is != nullptr && is->outside == want.outside && is->barred == want.barred && is->onward == want.onward) continue;
+      event e = decision::of(event_kind::class_configured);
+      e.flags = want.onward ? 1 : 0;
+      say(e, want.name + '\t' + joined(want.outside) + '\t' + joined(want.barred));
+    }
+    if (d.s.emergency_numbers != house.emergency_numbers)
+      say(decision::of(event_kind::emergency_numbers_configured), joined(house.emergency_numbers));
+  }
+
+  void code_calls() {
+    for (const code_call_config& want : house.code_calls) {
+      const code_plan* is = d.s.code_plans.find(want.number);
+      code_plan plan;
+      std::string steps;
+      for (std::size_t i = 0; i < want.steps.size(); ++i) {
+        steps += (i == 0 ? "" : "|") + want.steps[i];
+        for (const std::string_view number : words_of(want.steps[i]))
+          plan.list.push_back({std::string(number), static_cast<std::uint8_t>(i)});
+      }
+      const auto same_list = [&] {
+        return std::equal(is->list.begin(), is->list.end(), plan.list.begin(), plan.list.end(),
+                          [](const code_listed& a, const code_listed& b) { return a.number == b.number && a.step == b.step; });
+      };
+      if (is != nullptr && is->name == want.name && same_list() && is->in_order == want.in_order &&
+          is->conference == want.conference && is->enough == want.enough && is->rounds == want.rounds &&
+          is->ring_ns == want.ring.count() && is->wait_ns == want.wait.count() && is->message == joined(want.message) &&
+          is->drill == joined(want.drill) && is->key == want.key && is->line == want.line)
+        continue;
+      event e = decision::of(event_kind::code_call_configured);
+      e.detail = static_cast<std::uint16_t>(want.enough);
+      e.state = static_cast<std::uint8_t>(want.rounds);
+      e.value = want.ring.count();
+      e.other = static_cast<std::uint64_t>(want.wait.count());
+      e.flags = static_cast<std::uint8_t>((want.in_order ? 1U : 0U) | (want.conference ? 2U : 0U));
+      say(e, want.number + '\t' + want.name + '\t' + steps + '\t' + joined(want.message) + '\t' + joined(want.drill) + '\t' +
+                 want.key + '\t' + want.line);
+    }
+  }
+
   void dialogues() {
     for (const dialogue_config& want : house.dialogues) {
       const dialogue_state* is = d.s.dialogues.find(want.number);
@@ -273,6 +344,14 @@ struct comparison {
     for (const auto& [number, x] : d.base.dialogues.own()) {
       if (!x || wanted(house.dialogues, [&n = number](const dialogue_config& c) { return c.number == n; })) continue;
       say(decision::of(event_kind::dialogue_removed), number);
+    }
+    for (const auto& [number, x] : d.base.code_plans.own()) {
+      if (!x || wanted(house.code_calls, [&n = number](const code_call_config& c) { return c.number == n; })) continue;
+      say(decision::of(event_kind::code_call_removed), number);
+    }
+    for (const auto& [name, x] : d.base.classes.own()) {
+      if (!x || wanted(house.classes, [&n = name](const class_config& c) { return c.name == n; })) continue;
+      say(decision::of(event_kind::class_removed), name);
     }
     for (const auto& [number, x] : d.base.reasons.own()) {
       if (!x || wanted(house.reasons, [n = number](const reason_config& c) { return c.number == n; })) continue;

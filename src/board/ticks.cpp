@@ -16,7 +16,11 @@ void leg_due(decision& d, leg_id id) {
     d.emit(e);
     return;
   }
-  leg_over(d, id, leg.fsm.phase == leg_phase::ringing ? cause::call_not_answered : cause::dest_out_of_order, layer::board, 0);
+  // Who has answered has a limit only in a code call: until the key is pressed.
+  const cause why = leg.fsm.phase == leg_phase::up        ? cause::timeout
+                    : leg.fsm.phase == leg_phase::ringing ? cause::call_not_answered
+                                                          : cause::dest_out_of_order;
+  leg_over(d, id, why, layer::board, 0);
 }
 
 void hold_due(decision& d, call_id id) {
@@ -105,6 +109,8 @@ void stop_further(decision& d) {
 void decide_tick(decision& d) {
   const board_state& s = d.base;
   if (s.stopping && !s.stopped && (s.calls > 0 || s.legs.own().empty())) return stop_further(d);
+  // A lane of its own: whatever else is due, it waits for the next tick.
+  if (!s.stopping && serve_code_calls(d)) return;
   const auto& all = s.deadlines.own();
   if (!all.empty() && all.begin()->first.at <= d.now) {
     const deadline_key due = all.begin()->first;
@@ -125,6 +131,7 @@ void decide_tick(decision& d) {
       case deadline_kind::command: return command_due(d, command_id{due.high, due.low});
       case deadline_kind::dialogue: return dialogue_due(d, call_id{due.low});
       case deadline_kind::call_back: return end_call_back(d, due.low, cause::timeout);
+      case deadline_kind::code_call: return code_wait_over(d, call_id{due.low});
     }
   }
   if (!s.stopping && !serve_busy(d)) offer_next(d);

@@ -80,17 +80,17 @@ void add_field(std::string& to, std::string_view value) {
 
 constexpr std::string_view csv_head =
     "sequence,time_ns,kind,flags,batch_left,cause,layer,state,detail,custodian,consent,revision,call,leg,party,other,request,"
-    "device,operator,queue,actor,command,value";
+    "device,operator,queue,actor,command,value,marks";
 
 std::string csv_line(const event& e) {
   const auto known = name(e.kind);
   const std::string kind = known.empty() ? fmt::format("kind_{}", static_cast<unsigned>(e.kind)) : std::string(known);
   const auto word = [](auto value) { return static_cast<unsigned>(value) == 0 ? std::string_view() : name(value); };
   const std::string command = e.command ? fmt::format("{:016x}{:016x}", e.command.high, e.command.low) : std::string();
-  return fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}", e.sequence, e.time_ns, kind,
+  return fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}", e.sequence, e.time_ns, kind,
                      e.flags, e.batch_left, word(e.cause), word(e.layer), e.state, e.detail, word(e.custodian), word(e.consent),
                      e.revision, e.call.value, e.leg.value, e.party.value, e.other, e.request.value, e.device.value,
-                     e.operator_.value, e.queue.value, e.actor.value, command, e.value);
+                     e.operator_.value, e.queue.value, e.actor.value, command, e.value, e.marks);
 }
 
 /// Standard output, or a file that is there whole or not at all.

@@ -69,6 +69,7 @@ std::string json_line(const event& e, std::string_view text) {
   o.id("actor", e.actor.value);
   if (e.command) o.raw("command", fmt::format("\"{:016x}{:016x}\"", e.command.high, e.command.low));
   o.id("value", e.value);
+  o.number("marks", e.marks);
   if (!text.empty() && is_utf8(text)) o.text("text", text);
   return std::move(o).end();
 }

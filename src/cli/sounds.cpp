@@ -33,16 +33,20 @@ std::vector<config_problem> problems_of_sounds(const config& of) {
     out.push_back({0, 0, "media.prompts", {prompts.error(), prompts.error()}, {"sound files", "声音文件"}});
     return out;
   }
-  for (const auto& queue : of.house.queues)
-    for (const auto& [key, words] : prompts_of(queue))
-      for (const auto& word : *words)
-        if (const auto said = prompts->say(media::spoken_as(key, word)); !said)
-          out.push_back({0,
-                         0,
-                         fmt::format("queue.{}", key),
-                         {fmt::format("\"{}\"", word), fmt::format("“{}”", word)},
-                         {fmt::format("names of files in {}: {} is not there", of.media.prompts, said.error()),
-                          fmt::format("{} 中的文件名:没有 {}", of.media.prompts, said.error())}});
+  const auto look_for = [&](std::string_view table, const auto& rows) {
+    for (const auto& row : rows)
+      for (const auto& [key, words] : prompts_of(row))
+        for (const auto& word : *words)
+          if (const auto said = prompts->say(media::spoken_as(key, word)); !said)
+            out.push_back({0,
+                           0,
+                           fmt::format("{}.{}", table, key),
+                           {fmt::format("\"{}\"", word), fmt::format("“{}”", word)},
+                           {fmt::format("names of files in {}: {} is not there", of.media.prompts, said.error()),
+                            fmt::format("{} 中的文件名:没有 {}", of.media.prompts, said.error())}});
+  };
+  look_for("queue", of.house.queues);
+  look_for("code_call", of.house.code_calls);
   for (const auto& dialogue : of.house.dialogues)
     for (const auto& [key, line, words] : prompts_of(dialogue)) {
       std::size_t frames = 0;

@@ -14,18 +14,6 @@ using type = key_type;
 std::chrono::nanoseconds time_of(const value& v) { return std::chrono::nanoseconds(v.integer); }
 std::chrono::seconds seconds_of(const value& v) { return std::chrono::duration_cast<std::chrono::seconds>(time_of(v)); }
 
-/// What roles may do. Bit n stands for the n-th role in the order of `user.roles`.
-std::uint32_t rights_of(std::int64_t roles) {
-  constexpr auto bit = [](right r) { return static_cast<std::uint32_t>(r); };
-  const auto observe = bit(right::observe), control = bit(right::control), text = bit(right::read_text),
-             all = bit(right::administer), keep = bit(right::keep_log), supervise = bit(right::supervise);
-  const std::array<std::uint32_t, 5> of_role{observe | control, observe | control | text | supervise, observe | text,
-                                             observe | control | text | all | keep | supervise, observe | keep};
-  std::uint32_t rights = 0;
-  for (std::size_t role = 0; role < of_role.size(); ++role) rights |= (roles >> role & 1) != 0 ? of_role[role] : 0U;
-  return rights;
-}
-
 constexpr std::array board_keys{
     key<config>{{"run", type::path, "/run/cordboard", 1, 80, "", "folder of the local socket; programs attach to it",
                  "本机套接字目录,程序由此接入"},
@@ -196,6 +184,9 @@ constexpr std::array policy_keys{
     key<config>{{"leave_limit", type::duration, "5min", 10 * s, 1 * h, "",
                  "how long an operator's wish to leave waits for an answer", "离岗申请等待审批的时限"},
                 [](config& c, const value& v) { c.house.policy.leave_limit = time_of(v); }},
+    key<config>{{"emergency_numbers", type::references, "120 110 119", 0, 16, "",
+                 "outside numbers that every phone reaches past its class of service", "不受权限等级限制的紧急号码"},
+                [](config& c, const value& v) { c.house.emergency_numbers = v.list; }},
     key<config>{
         {"reasons_required", type::boolean, "false", 0, 1, "", "an operator who is not ready says why", "示忙须说明原因"},
         [](config& c, const value& v) { c.house.policy.reasons_required = v.integer != 0; }},
@@ -247,6 +238,15 @@ constexpr key_doc srtp_doc{
     "off|allowed|required",
     "its voice is encrypted (SRTP): never, where it can, or else there is no call; keys pass in SIP, so use TLS",
     "语音加密(SRTP):不用、对方支持时使用、必须;密钥经 SIP 传送,应使用 TLS"};
+constexpr auto set_service = [](device_config& d, const value& v) { d.service = v.text; };
+constexpr key_doc service_doc{"class",
+                              type::word,
+                              "",
+                              0,
+                              32,
+                              "",
+                              "name of [[class]]: which outside numbers it reaches; empty: none but emergencies",
+                              "权限等级 [[class]] 的名称;空则只能拨紧急号码"};
 
 constexpr auto set_codecs = [](device_config& d, const value& v) {
   // In the order of the key's choices, which is that of voice_codec.
@@ -269,6 +269,7 @@ constexpr std::array phone_keys{
     key<device_config>{password_doc, set_password}, key<device_config>{password_file_doc, set_password},
     key<device_config>{ring_doc, set_ring},         key<device_config>{media_doc, set_media},
     key<device_config>{srtp_doc, set_srtp},         key<device_config>{codecs_doc, set_codecs},
+    key<device_config>{service_doc, set_service},
 };
 constexpr std::array trunk_keys{
     key<device_config>{{"name", type::name, "!", 1, 32, "", "the line's name, and what it is known by", "中继名称"},
@@ -330,6 +331,7 @@ constexpr std::array department_keys{
     key<device_config>{media_doc, set_media},
     key<device_config>{srtp_doc, set_srtp},
     key<device_config>{codecs_doc, set_codecs},
+    key<device_config>{service_doc, set_service},
     key<device_config>{
         {"consent", type::choice, "required", 0, 0, "required|announced|blind",
          "what a transfer to it asks for: it agrees, it was told, or nothing", "转接要求:须同意、须告知、可直转"},
@@ -390,6 +392,10 @@ constexpr std::array operator_keys{
     key<operator_config>{{"shift", type::name, "", 0, 64, "", "name of [[hours]]: when this one works; empty: no set hours",
                           "班次 [[hours]] 的名称;空则不固定"},
                          [](operator_config& o, const value& v) { o.shift = v.text; }},
+    key<operator_config>{{"class", type::word, "", 0, 32, "",
+                          "name of [[class]]: which outside numbers the operator reaches; empty: that of the phone",
+                          "权限等级 [[class]] 的名称;空则同话机"},
+                         [](operator_config& o, const value& v) { o.service = v.text; }},
 };
 constexpr std::array queue_keys{
     key<queue_config>{{"number", type::number, "!", 1, 32, "", "what callers dial", "来电人所拨号码"},
@@ -542,25 +548,120 @@ constexpr std::array hours_keys{
                                   [](const auto& a, const auto& b) { return a.day < b.day; });
                       }},
 };
+constexpr std::array class_keys{
+    key<class_config>{{"name", type::word, "!", 1, 32, "", "what phones and operators call it", "话机与话务员引用的名称"},
+                      [](class_config& c, const value& v) { c.name = v.text; }},
+    key<class_config>{
+        {"outside", type::references, "", 0, 64, "",
+         "beginnings of the outside numbers that may be called; \"*\": every number", "可拨外线号码的前缀;\"*\" 表示全部"},
+        [](class_config& c, const value& v) { c.outside = v.list; }},
+    key<class_config>{{"barred", type::references, "", 0, 64, "",
+                       "beginnings of those that may not; the longer beginning counts", "禁拨号码的前缀;较长者优先"},
+                      [](class_config& c, const value& v) { c.barred = v.list; }},
+    key<class_config>{{"onward", type::boolean, "false", 0, 1, "", "an outside party may be put through to an outside number",
+                       "可将外线来电转接到外线"},
+                      [](class_config& c, const value& v) { c.onward = v.integer != 0; }},
+};
+constexpr std::array code_call_keys{
+    key<code_call_config>{
+        {"number", type::number, "!", 1, 32, "", "what phones of the house dial, and what start_code_call names",
+         "院内所拨号码,也供 start_code_call 引用"},
+        [](code_call_config& c, const value& v) { c.number = v.text; }},
+    key<code_call_config>{{"name", type::name, "!", 1, 64, "", "shown to people", "显示名称"},
+                          [](code_call_config& c, const value& v) { c.name = v.text; }},
+    key<code_call_config>{{"steps", type::references, "!", 1, 8, "",
+                           "who is called, a step each: numbers by space; a step is called when the one before was not enough",
+                           "呼叫名单,每级一项,号码以空格分隔;前一级确认人数不足时呼叫下一级"},
+                          [](code_call_config& c, const value& v) { c.steps = v.list; }},
+    key<code_call_config>{{"order", type::choice, "at_once", 0, 0, "at_once|in_order", "how those of a step are called",
+                           "同级成员同时呼叫或依次呼叫"},
+                          [](code_call_config& c, const value& v) { c.in_order = v.integer == 1; }},
+    key<code_call_config>{{"enough", type::integer, "1", 1, 64, "", "so many are to acknowledge", "须确认的人数"},
+                          [](code_call_config& c, const value& v) { c.enough = static_cast<std::uint32_t>(v.integer); }},
+    key<code_call_config>{{"ring", type::duration, "20s", 1 * s, 5 * min, "", "how long each is rung", "每人振铃时间"},
+                          [](code_call_config& c, const value& v) { c.ring = time_of(v); }},
+    key<code_call_config>{{"wait", type::duration, "30s", 5 * s, 30 * min, "",
+                           "then the next step begins; so long, too, whoever has answered may take to press the key",
+                           "多久后开始下一级;也是应答后按键确认的时限"},
+                          [](code_call_config& c, const value& v) { c.wait = time_of(v); }},
+    key<code_call_config>{
+        {"rounds", type::integer, "3", 1, 20, "", "how often the whole list is called at most", "整个名单最多呼叫几轮"},
+        [](code_call_config& c, const value& v) { c.rounds = static_cast<std::uint32_t>(v.integer); }},
+    key<code_call_config>{
+        {"message", type::prompts, "!", 1, 32, "",
+         "said until the key is pressed; \"place\" is where, if what was written there are names of prompts or numbers",
+         "反复播报直至按键;\"place\" 为地点(所填须为提示语名或号码)"},
+        [](code_call_config& c, const value& v) { c.message = v.list; }},
+    key<code_call_config>{{"drill", type::prompts, "", 0, 32, "", "said before the message in a drill", "演练时在通知之前播报"},
+                          [](code_call_config& c, const value& v) { c.drill = v.list; }},
+    key<code_call_config>{{"key", type::choice, "1", 0, 0, "0|1|2|3|4|5|6|7|8|9|*|#", "acknowledges", "确认键"},
+                          [](code_call_config& c, const value& v) { c.key = v.text; }},
+    key<code_call_config>{
+        {"conference", type::boolean, "true", 0, 1, "",
+         "who has acknowledged stays and talks to the others; else the line is let go", "确认后进入会议;否则挂断"},
+        [](code_call_config& c, const value& v) { c.conference = v.integer != 0; }},
+    key<code_call_config>{
+        {"line", type::number, "!", 1, 32, "", "number of the [[queue]] of class emergency that whoever dials the number gets",
+         "拨打者接入的急呼 [[queue]] 的号码"},
+        [](code_call_config& c, const value& v) { c.line = v.text; }},
+};
+constexpr std::array role_keys{
+    key<role_config>{{"name", type::name, "!", 1, 64, "", "what users call it", "用户引用的名称"},
+                     [](role_config& r, const value& v) { r.name = v.text; }},
+    key<role_config>{
+        {"rights", type::choices, "!", 1, 6, "observe|control|read_text|administer|keep_log|supervise",
+         "see events; control calls; see numbers and names; change the house; hold parts of the log back; listen and break in",
+         "看事件;控制通话;看号码姓名;管理;留存日志;监听与强插"},
+        [](role_config& r, const value& v) { r.rights = static_cast<std::uint32_t>(v.integer); }},
+    key<role_config>{
+        {"commands", type::words, "", 0, 128, "", "the commands alone that may be given; empty: all that the rights allow",
+         "仅可下的命令;空则为权限允许的全部"},
+        [](role_config& r, const value& v) { r.commands = v.list; }},
+    key<role_config>{{"queues", type::references, "", 0, 256, "", "for callers of these alone, by number; empty: of all",
+                      "仅限这些队列(号码)的来电;空则全部"},
+                     [](role_config& r, const value& v) { r.queues = v.list; }},
+    key<role_config>{{"departments", type::references, "", 0, 1000, "",
+                      "whose night service may be switched, by number; empty: of all", "可切换夜服的科室号码;空则全部"},
+                     [](role_config& r, const value& v) { r.departments = v.list; }},
+};
 constexpr std::array user_keys{
-    key<user_config>{{"name", type::name, "!", 1, 64, "", "stands in the log beside what the user did", "记入日志的用户名"},
-                     [](user_config& u, const value& v) { u.name = v.text; }},
-    key<user_config>{
+    key<user_row>{{"name", type::name, "!", 1, 64, "", "stands in the log beside what the user did", "记入日志的用户名"},
+                  [](user_row& u, const value& v) { u.name = v.text; }},
+    key<user_row>{
         {"uid", type::integer, "", 0, 4294967294, "", "unix user id whose programs are this user", "该用户的 unix uid"},
-        [](user_config& u, const value& v) { u.uid = static_cast<std::uint32_t>(v.integer); }},
-    key<user_config>{{"unix_user", type::account, "", 1, 64, "", "the same by name; \"@self\": whoever runs the board",
-                      "同上,用名字;\"@self\" 为运行本系统的用户"},
-                     [](user_config& u, const value& v) { u.uid = static_cast<std::uint32_t>(v.integer); }},
-    key<user_config>{
-        {"roles", type::choices, "!", 1, 5, "operator|supervisor|auditor|administrator|records",
-         "operator: sees events, controls calls; supervisor: also numbers and names, listens and breaks in; auditor: sees all, "
-         "controls nothing; administrator: everything; records: sees events, holds parts of the log back from retention",
-         "operator 看事件并控制通话;supervisor 另可看号码姓名、监听、强插;auditor 只看不控制;administrator 全部;records "
-         "留存日志"},
-        [](user_config& u, const value& v) { u.rights = rights_of(v.integer); }},
+        [](user_row& u, const value& v) { u.uid = static_cast<std::uint32_t>(v.integer); }},
+    key<user_row>{{"unix_user", type::account, "", 1, 64, "", "the same by name; \"@self\": whoever runs the board",
+                   "同上,用名字;\"@self\" 为运行本系统的用户"},
+                  [](user_row& u, const value& v) { u.uid = static_cast<std::uint32_t>(v.integer); }},
+    key<user_row>{{"roles", type::references, "!", 1, 16, "",
+                   "names of [[role]]s, or operator: sees events, controls calls; supervisor: also numbers and names, listens "
+                   "and breaks in; "
+                   "auditor: sees all, controls nothing; administrator: everything; records: sees events, holds parts of the "
+                   "log back from "
+                   "retention",
+                   "[[role]] 的名称,或:operator 看事件并控制通话;supervisor 另可看号码姓名、监听、强插;auditor 只看不控制;"
+                   "administrator 全部;records 留存日志"},
+                  [](user_row& u, const value& v) { u.roles = v.list; }},
+    key<user_row>{{"operator", type::name, "", 0, 64, "",
+                   "name of the operator whom alone the user acts for, unless with the right supervise; empty: anybody",
+                   "用户仅能代表的话务员(有监听权限者除外);空则不限"},
+                  [](user_row& u, const value& v) { u.operator_ = v.text; }},
 };
 
 }  // namespace
+
+const std::string_view role_names = "operator|supervisor|auditor|administrator|records";
+
+std::uint32_t rights_of_role(std::string_view name) {
+  constexpr auto bit = [](right r) { return static_cast<std::uint32_t>(r); };
+  constexpr auto observe = bit(right::observe), control = bit(right::control), text = bit(right::read_text),
+                 all = bit(right::administer), keep = bit(right::keep_log), supervise = bit(right::supervise);
+  constexpr std::array<std::uint32_t, 5> of_role{observe | control, observe | control | text | supervise, observe | text,
+                                                 observe | control | text | all | keep | supervise, observe | keep};
+  const auto names = split(role_names, '|');
+  const auto at = std::find(names.begin(), names.end(), name);
+  return at == names.end() ? 0 : of_role[static_cast<std::size_t>(at - names.begin())];
+}
 
 const table<config> board_table{"board", false, "the program itself", "程序本身", board_keys};
 const table<config> log_table{"log", false, "the event log", "事件日志", log_keys};
@@ -576,6 +677,11 @@ const table<hours_config> hours_table{"hours", true, "when a queue or a departme
 const table<dialogue_config> dialogue_table{"dialogue", true, "what leads callers when nobody answers", "语音流程",
                                             dialogue_keys};
 const table<reason_config> reason_table{"reason", true, "why operators leave the position", "离岗原因", reason_keys};
-const table<user_config> user_table{"user", true, "who may give commands on this machine", "本机可下命令的用户", user_keys};
+const table<class_config> class_table{"class", true, "which outside numbers phones and operators reach", "权限等级",
+                                      class_keys};
+const table<code_call_config> code_call_table{"code_call", true, "who is called in an emergency", "紧急呼叫预案",
+                                              code_call_keys};
+const table<role_config> role_table{"role", true, "what several users may do", "角色", role_keys};
+const table<user_row> user_table{"user", true, "who may give commands on this machine", "本机可下命令的用户", user_keys};
 
 }  // namespace cordboard::settings

@@ -80,6 +80,21 @@ struct table {
   std::span<const key<Target>> keys;
 };
 
+/// What several users may do. The board knows users alone: roles are spelled out for each.
+struct role_config {
+  std::string name;
+  std::uint32_t rights = 0;
+  std::vector<std::string> commands, queues, departments;
+};
+/// A user as the file has it: by roles.
+struct user_row : user_config {
+  std::vector<std::string> roles;
+};
+/// Bits of the rights that a role of ours gives; 0: there is none of this name.
+std::uint32_t rights_of_role(std::string_view name);
+/// Their names, separated by |.
+extern const std::string_view role_names;
+
 extern const table<config> board_table, log_table, sip_table, media_table, policy_table;
 extern const table<device_config> phone_table, trunk_table, department_table;
 extern const table<operator_config> operator_table;
@@ -87,7 +102,10 @@ extern const table<queue_config> queue_table;
 extern const table<hours_config> hours_table;
 extern const table<dialogue_config> dialogue_table;
 extern const table<reason_config> reason_table;
-extern const table<user_config> user_table;
+extern const table<class_config> class_table;
+extern const table<code_call_config> code_call_table;
+extern const table<role_config> role_table;
+extern const table<user_row> user_table;
 // Of the file of a dialogue.
 extern const table<dialogue_config> script_table;
 extern const table<dialogue_step> step_table;
@@ -97,7 +115,7 @@ template <class Each>
 void for_each_table(Each each) {
   each(board_table), each(log_table), each(sip_table), each(media_table), each(policy_table);
   each(phone_table), each(trunk_table), each(department_table), each(operator_table), each(queue_table), each(hours_table),
-      each(dialogue_table), each(reason_table), each(user_table);
+      each(dialogue_table), each(reason_table), each(class_table), each(code_call_table), each(role_table), each(user_table);
 }
 /// The same for the file of a dialogue.
 template <class Each>
@@ -107,6 +125,8 @@ void for_each_script_table(Each each) {
 
 /// "a duration from 1s to 5min, such as \"20s\"": what a key takes, in words.
 phrase expectation(const key_doc& doc);
+/// The default of a key that has one, as one would write it.
+std::string default_text(const key_doc& doc);
 /// "3min": nanoseconds as one would write them.
 std::string duration_text(std::int64_t nanoseconds);
 /// "128MiB": bytes as one would write them.

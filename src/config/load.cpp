@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A configuration file, read to its end whatever is wrong with it: all problems are told at once.
 #include <config/dialogue.hpp>
+#include <config/house_checks.hpp>
 #include <config/tables.hpp>
 #include <base/house_prompts.hpp>
 #include <algorithm>
@@ -31,7 +32,7 @@ public:
     const auto of_house = [&](const table<config>& known) { return one(file, known, result_.value); };
     of_house(board_table);
     const auto log = of_house(log_table), sip = of_house(sip_table), media = of_house(media_table);
-    of_house(policy_table);
+    const auto policy = of_house(policy_table);
     const auto phones = many(file, phone_table);
     const auto trunks = many(file, trunk_table);
     const auto departments = many(file, department_table);
@@ -40,7 +41,10 @@ public:
     const auto hours = many(file, hours_table);
     const auto dialogues = many(file, dialogue_table);
     const auto reasons = many(file, reason_table);
-    const auto users = many(file, user_table);
+    const auto classes = many(file, class_table);
+    const auto code_calls = many(file, code_call_table);
+    const auto roles = many(file, role_table);
+    auto users = many(file, user_table);
 
     ports(sip, media);
     archive(log);
@@ -59,6 +63,21 @@ public:
     for (const auto& d : departments) stands_in(d, numbers);
     for (const auto& o : operators) duties(o);
     leaving(reasons);
+    for (const auto& number : result_.value.house.emergency_numbers)
+      if (number.find_first_not_of("0123456789+*#") != std::string::npos)
+        tell(policy.of("emergency_numbers"), "policy.emergency_numbers", quoted(number), {"outside numbers", "外线号码"});
+    check_classes(*this, classes);
+    for (const auto& [table, list] : {std::pair{phone_table.name, &phones}, {department_table.name, &departments}})
+      for (const auto& d : *list) check_class_of(*this, d.value.service, d.of("class"), table, classes);
+    for (const auto& o : operators) check_class_of(*this, o.value.service, o.of("class"), operator_table.name, classes);
+    for (const auto& c : classes) result_.value.house.classes.push_back(c.value);
+    for (const auto& c : code_calls) {
+      claim(numbers, c.value.number, c.of("number"), code_call_table.name, "number");
+      result_.value.house.code_calls.push_back(c.value);
+    }
+    for (const auto& c : code_calls) check_code_call(*this, c, numbers, result_.value);
+    check_roles(*this, roles, numbers);
+    for (auto& u : users) give_roles(*this, u, roles);
     principals(users);
     by_line();
     result_.problems = std::move(problems_);
@@ -389,7 +408,7 @@ private:
             {"a folder for recordings", "须设置录音目录"});
   }
 
-  void principals(const std::vector<entry<user_config>>& users) {
+  void principals(const std::vector<entry<user_row>>& users) {
     std::map<std::string, std::uint32_t> names;
     std::map<std::uint32_t, std::uint32_t> uids;
     for (const auto& e : users) {
@@ -403,6 +422,9 @@ private:
              {fmt::format("\"{}\", as in line {}", u.name, hit->second),
               fmt::format("“{}”,与第 {} 行相同", u.name, hit->second)},
              {"a name of its own", "不重复的用户名"});
+      if (!u.operator_.empty() && !operators_.contains(u.operator_))
+        tell(e.of("operator"), "user.operator", quoted(u.operator_),
+             {"the name of an [[operator]]", "某个 [[operator]] 的姓名"});
       if (u.uid)
         if (const auto [hit, fresh] = uids.try_emplace(*u.uid, e.at.line); !fresh)
           tell(e.of(e.keys.contains("uid") ? "uid" : "unix_user"), e.keys.contains("uid") ? "user.uid" : "user.unix_user",

@@ -23,6 +23,15 @@ std::string size_text(std::int64_t bytes) {
   return fmt::format("{}B", bytes);
 }
 
+std::string default_text(const key_doc& d) {
+  if (d.type == key_type::boolean || d.type == key_type::integer) return std::string(d.fallback);
+  if (d.type != key_type::prompts && d.type != key_type::words && d.type != key_type::references)
+    return fmt::format("\"{}\"", d.fallback);
+  std::string out;
+  for (const auto word : split(d.fallback, ' ')) out += fmt::format("{}\"{}\"", out.empty() ? "" : ", ", word);
+  return '[' + out + ']';
+}
+
 phrase expectation(const key_doc& d) {
   std::string words_en, words_zh;
   for (const auto word : split(d.choices, '|')) {
@@ -134,14 +143,12 @@ std::string config_schema(language tongue) {
       std::string head(d.name);
       if (d.required())
         head += zh ? "  (必填)" : "  (required)";
-      else if (d.type == key_type::prompts || d.type == key_type::words)
-        head += " = []";
       else if (d.type == key_type::cases)
         head += " = {}";
       else if (absent || (bare && d.fallback.empty()))
         head += zh ? "  (可省略)" : "  (may be left out)";
       else
-        head += bare ? fmt::format(" = {}", d.fallback) : fmt::format(" = \"{}\"", d.fallback);
+        head += " = " + default_text(d);
       text += fmt::format("{}\n    {}\n    {}{}\n", head, zh ? d.zh : d.en, zh ? "取值:" : "takes ", expectation(d).in(tongue));
     }
   };

@@ -36,6 +36,7 @@ void fold::evolve(std::span<const event> events) {
     if (e.time_ns >= bin_end_) pass_time(e.time_ns);
     position_ = e.sequence;
     last_time_ = e.time_ns;
+    if ((e.marks & static_cast<std::uint16_t>(mark::drill)) != 0) continue;  // what is practised is no figure
     const auto kind = static_cast<std::size_t>(e.kind);
     switch (kind < parts.size() ? parts[kind] : part::none) {
       case part::none: break;

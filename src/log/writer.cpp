@@ -254,8 +254,7 @@ result<void> writer::append(std::span<logged> batch) {
     }
     record.sequence = next_ + i;
     record.batch_left = left_of(i, batch.size());
-    record.spare0 = 0;
-    record.spare1 = 0;
+    record.spare = 0;
     record.crc32c = checksum(record);
   }
   publish(segment_->slot(next_), batch.size(), [&](std::size_t i) -> const event& { return batch[i].record; });

@@ -33,10 +33,10 @@ private:
 };
 
 /// What a word of the configuration must be there as: "operator" in a greeting, "position" and "minutes" in what is said to who
-/// waits, and "answer" in a dialogue are numbers that are not known yet.
+/// waits, "place" in an emergency and "answer" in a dialogue are numbers that are not known yet.
 inline std::string_view spoken_as(std::string_view key, std::string_view word) {
-  const bool number =
-      (key == "greeting" && word == "operator") || (key == "position" && (word == "position" || word == "minutes"));
+  const bool number = (key == "greeting" && word == "operator") ||
+                      (key == "position" && (word == "position" || word == "minutes")) || (key == "message" && word == "place");
   return number || word == "answer" ? "0123456789" : word;
 }
 

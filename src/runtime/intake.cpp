@@ -8,7 +8,8 @@ namespace cordboard::runtime {
 errc intake::try_push(submission one) {
   const std::lock_guard lock(mutex_);
   if (closed_) return errc::board_closed;
-  auto& lane = one.what.kind == command_kind::answer ? urgent_ : others_;
+  const bool urgent = one.what.kind == command_kind::answer || one.what.kind == command_kind::start_code_call;
+  auto& lane = urgent ? urgent_ : others_;
   if (lane.size() >= max_) return errc::queue_full;
   const bool first = urgent_.empty() && others_.empty();
   lane.push_back(std::move(one));

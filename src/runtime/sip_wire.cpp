@@ -49,16 +49,15 @@ std::string lacks(const media::engine& in, const std::vector<dialogue_config>& d
           return fmt::format("{}:{}: {}: \"{}\" is not in [media] prompts", dialogue.file, line, key, known.error());
   return {};
 }
-void look_for_prompts(const media::engine& in, const std::vector<queue_config>& queues,
-                      const std::vector<dialogue_config>& dialogues) {
-  if (const auto lacking = lacks(in, dialogues); !lacking.empty())
-    throw start_error(make_error_code(errc::prompt_unknown), lacking);
-  for (const auto& queue : queues)
-    for (const auto& [key, words] : prompts_of(queue))
+/// The same for what queues, or plans of code calls, say.
+template <class Rows>
+void look_for_prompts(const media::engine& in, std::string_view table, const Rows& rows) {
+  for (const auto& row : rows)
+    for (const auto& [key, words] : prompts_of(row))
       for (const auto& word : *words)
         if (const auto known = in.knows(media::spoken_as(key, word)); !known)
-          throw start_error(make_error_code(errc::prompt_unknown),
-                            fmt::format("[[queue]] {} {}: \"{}\" is not in [media] prompts", queue.number, key, known.error()));
+          throw start_error(make_error_code(errc::prompt_unknown), fmt::format("[[{}]] {} {}: \"{}\" is not in [media] prompts",
+                                                                               table, row.number, key, known.error()));
 }
 
 std::vector<device_id> ids_of(const std::vector<device_config>& devices, const board_state& state) {
@@ -99,7 +98,10 @@ sip_wire::sip_wire(sip::loop& on, const config& from, switchboard& board, const 
       stack_(new sip::stack(on, from.sip, from.house.devices, ids_of(from.house.devices, board.state()),
                             static_cast<sip::sink&>(*this))) {
   open_music(*media_, from.house.queues, board.state());
-  look_for_prompts(*media_, from.house.queues, from.house.dialogues);
+  if (const auto lacking = lacks(*media_, from.house.dialogues); !lacking.empty())
+    throw start_error(make_error_code(errc::prompt_unknown), lacking);
+  look_for_prompts(*media_, "queue", from.house.queues);
+  look_for_prompts(*media_, "code_call", from.house.code_calls);
   media_->defer();
 }
 

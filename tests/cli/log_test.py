@@ -24,7 +24,7 @@ SLOT = numpy.dtype([
     ("layer", "u1"), ("state", "u1"), ("detail", "<u2"), ("custodian", "u1"), ("consent", "u1"), ("revision", "<u4"),
     ("call", "<u8"), ("leg", "<u8"), ("party", "<u8"), ("other", "<u8"), ("request", "<u8"), ("device", "<u4"),
     ("operator", "<u4"), ("queue", "<u4"), ("actor", "<u4"), ("command", "<u8", 2), ("value", "<i8"), ("text_at", "<u4"),
-    ("text_len", "<u2"), ("spare0", "<u2"), ("spare1", "<u4"), ("crc32c", "<u4")])
+    ("text_len", "<u2"), ("marks", "<u2"), ("spare", "<u4"), ("crc32c", "<u4")])
 BEGINNING = 1_577_836_800
 
 
@@ -56,7 +56,7 @@ class LogTools(unittest.TestCase):
         self.assertEqual(len(slots), 3000)
         self.assertEqual([int(r["sequence"]) for r in rows], slots["sequence"].tolist())
         for name in SLOT.names or ():
-            if name in ("kind", "cause", "layer", "custodian", "consent", "command", "text_at", "text_len", "spare0", "spare1", "crc32c"):
+            if name in ("kind", "cause", "layer", "custodian", "consent", "command", "text_at", "text_len", "spare", "crc32c"):
                 continue
             self.assertEqual([int(r[name]) for r in rows], slots[name].tolist(), name)
         for kind in {r["kind"] for r in rows}:

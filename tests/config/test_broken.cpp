@@ -22,7 +22,8 @@ TEST_CASE("an unknown key is told with the key that was meant") {
   CHECK(told("[sip]\nadress = \"127.0.0.1\"\n") ==
         lines{"h.toml:2:1: sip.adress: found a key that is not known; expected one of address, port, udp, tcp, tls, tls_port, "
               "certificate, private_key, ca_file, connection_idle, realm, expires_min, "
-              "expires_max, session_expires, session_min, calls_per_second, phone_calls_per_second, failures_max, ban, resolver; did you "
+              "expires_max, session_expires, session_min, calls_per_second, phone_calls_per_second, failures_max, ban, "
+              "resolver; did you "
               "mean \"address\"?"});
   CHECK(told("[sip]\nadress = \"127.0.0.1\"\n", language::zh) ==
         lines{"h.toml:2:1: sip.adress: 发现 未知的键;应为 下列之一:address, port, udp, tcp, tls, tls_port, certificate, "
@@ -35,7 +36,7 @@ TEST_CASE("an unknown table is told with the table that was meant") {
   CHECK(
       told("[[phones]]\nnumber = \"1\"\n") ==
       lines{"h.toml:1:3: phones: found a key that is not known; expected one of board, log, sip, media, policy, phone, trunk, "
-            "department, operator, queue, hours, dialogue, reason, user; did you mean \"phone\"?"});
+            "department, operator, queue, hours, dialogue, reason, class, code_call, role, user; did you mean \"phone\"?"});
 }
 
 TEST_CASE("a wrong type is told") {
@@ -138,14 +139,65 @@ TEST_CASE("users and roles that do not exist are told") {
         lines{"h.toml:3:13: user.unix_user: found \"no-such-user-here\", whom this machine does not know; expected a user of "
               "this machine, or "
               "\"@self\"",
-              "h.toml:4:9: user.roles: found \"boss\" in the list; expected a list of one or more of \"operator\", "
-              "\"supervisor\", \"auditor\", "
-              "\"administrator\", \"records\""});
+              "h.toml:4:1: user.roles: found \"boss\"; expected \"operator\", \"supervisor\", \"auditor\", \"administrator\", "
+              "\"records\", or the name of a [[role]]"});
   CHECK(told("[[user]]\nname = \"u\"\nroles = [\"operator\"]\n") ==
         lines{"h.toml:1:1: user.unix_user: found nothing; expected one of uid and unix_user"});
   CHECK(told("[[user]]\nname = \"u\"\nuid = 1\nroles = [\"operator\"]\n[[user]]\nname = \"v\"\nuid = 1\nroles = "
              "[\"operator\"]\n") ==
         lines{"h.toml:7:1: user.uid: found uid 1, as in line 1; expected one [[user]] for each uid"});
+}
+
+TEST_CASE("S9 what of roles and classes of service does not fit is told") {
+  CHECK(told(R"([[role]]
+name = "operator"
+rights = ["control"]
+commands = ["hold", "fly"]
+queues = ["9000"]
+[[role]]
+name = "clerk"
+rights = ["control"]
+commands = ["hold"]
+[[user]]
+name = "u"
+uid = 1
+roles = ["clerk", "auditor"]
+operator = "nobody"
+[[class]]
+name = "desk"
+outside = ["0", "one"]
+[[phone]]
+number = "1"
+name = "n"
+password = "p"
+class = "dest"
+[policy]
+emergency_numbers = ["120", "fire"]
+)") == lines{
+           "h.toml:2:1: role.name: found \"operator\"; expected a name that is none of ours",
+           "h.toml:4:1: role.commands: found \"fly\"; expected names of commands, such as \"hold\"",
+           "h.toml:5:1: role.queues: found \"9000\"; expected the number of a [[queue]]",
+           "h.toml:13:1: user.roles: found a role that limits beside one that does not; expected roles that all list commands, "
+           "queues or departments, or none that does",
+           "h.toml:14:1: user.operator: found \"nobody\"; expected the name of an [[operator]]",
+           "h.toml:17:1: class.outside: found \"one\"; expected the beginning of a number: digits, +, * and #, or \"*\"",
+           "h.toml:22:1: phone.class: found \"dest\"; expected the name of a [[class]]",
+           "h.toml:24:1: policy.emergency_numbers: found \"fire\"; expected outside numbers"});
+}
+
+TEST_CASE("S5 a plan for emergencies that nobody could carry out is told") {
+  CHECK(told(R"([[code_call]]
+number = "9911"
+name = "Code blue"
+steps = ["8001 nobody", "120", "8001"]
+enough = 9
+message = ["code_blue"]
+line = "9000"
+)") == lines{"h.toml:4:1: code_call.steps: found \"nobody\"; expected numbers of phones and departments, or outside numbers",
+             "h.toml:4:1: code_call.steps: found \"8001\" twice; expected each number once",
+             "h.toml:5:1: code_call.enough: found 9; expected at most the 3 who are called",
+             "h.toml:6:1: code_call.message: found prompts without media.prompts; expected the folder where they are",
+             "h.toml:7:1: code_call.line: found \"9000\"; expected the number of a [[queue]] of class emergency"});
 }
 
 TEST_CASE("a secret is never told, whatever is wrong with it or beside it") {

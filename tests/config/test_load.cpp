@@ -50,10 +50,7 @@ TEST_CASE("an empty file is the defaults of config.hpp") {
 TEST_CASE("every default that the schema prints is the default of config.hpp") {
   // Written out with its defaults, a file says the same as an empty one.
   const auto line_of = [](const settings::key_doc& doc) {
-    const bool bare = doc.type == settings::key_type::boolean || doc.type == settings::key_type::integer;
-    if (doc.type == settings::key_type::prompts || doc.type == settings::key_type::words)
-      return fmt::format("{} = []\n", doc.name);
-    return fmt::format("{} = {}{}{}\n", doc.name, bare ? "" : "\"", doc.fallback, bare ? "" : "\"");
+    return fmt::format("{} = {}\n", doc.name, settings::default_text(doc));
   };
   std::string written;
   settings::for_each_table([&](const auto& t) {
@@ -142,6 +139,74 @@ TEST_CASE("roles give the rights that their description says") {
   CHECK(rights("[\"administrator\"]") == 63);
   CHECK(rights("[\"records\"]") == 17);
   CHECK(rights("[\"operator\", \"auditor\"]") == 7);
+}
+
+TEST_CASE("S9 P6 roles are spelled out for each user, and a plan for emergencies is read") {
+  const folder here;
+  std::filesystem::create_directory(here.path / "prompts");
+  const auto loaded = read_config(R"([board]
+loopback = true
+[media]
+prompts = "prompts"
+[[phone]]
+number = "1001"
+name = "n"
+class = "desk"
+[[department]]
+number = "8001"
+name = "n"
+[[operator]]
+name = "zhang"
+phone = "1001"
+[[queue]]
+number = "9009"
+name = "q"
+class = "emergency"
+operators = ["zhang"]
+[[class]]
+name = "desk"
+outside = ["0"]
+barred = ["00"]
+[[code_call]]
+number = "9911"
+name = "抢救"
+steps = ["8001 1001", "13800138000"]
+order = "in_order"
+enough = 2
+message = ["code_blue", "place"]
+key = "9"
+line = "9009"
+[[role]]
+name = "duty head"
+rights = ["observe", "control"]
+commands = ["start_code_call", "switch_night_service"]
+departments = ["8001"]
+[[role]]
+name = "marker"
+rights = ["control"]
+commands = ["mark_malicious"]
+departments = ["8001"]
+[[user]]
+name = "u"
+uid = 7
+roles = ["duty head", "marker"]
+operator = "zhang"
+)",
+                                  here.path);
+  CHECK(all_problems(loaded) == "");
+  const auto& house = loaded.value.house;
+  const auto& user = house.users.at(0);
+  CHECK(user.rights == 3);
+  CHECK(user.operator_ == "zhang");
+  CHECK(user.commands == std::vector<std::string>{"mark_malicious", "start_code_call", "switch_night_service"});
+  CHECK(user.departments == std::vector<std::string>{"8001"});
+  CHECK(house.devices.at(0).service == "desk");
+  CHECK(house.classes.at(0).barred == std::vector<std::string>{"00"});
+  const auto& plan = house.code_calls.at(0);
+  CHECK(plan.in_order);
+  CHECK(plan.steps == std::vector<std::string>{"8001 1001", "13800138000"});
+  CHECK(plan.wait == 30s);
+  CHECK(plan.key == "9");
 }
 
 TEST_CASE("a password may stand in a file of its own, which not everyone may read") {

@@ -207,6 +207,31 @@ TEST_CASE("an operator's time is cut where intervals end, and shared out by over
   CHECK(first_quarter == 300 * second);
 }
 
+TEST_CASE("S5 S7 a drill is in no figure, whatever happened in it") {
+  story s = answered_call();
+  const std::size_t begins = s.events.size();
+  s.call = 2;
+  s.enters(20);
+  s.custody(30, custodian::operator_, 8);
+  s.leaves(30, 20, 8);
+  s.cleared(60, 0);
+  s.ends(60);
+  for (std::size_t i = begins; i < s.events.size(); ++i) s.events[i].marks = static_cast<std::uint16_t>(mark::drill);
+  s.call = 1;
+  s.cleared(72, 0);
+  s.custody(72, custodian::ended, 0, cause::normal_clearing);
+  s.ends(72);
+  story without = answered_call();
+  without.cleared(72, 0);
+  without.custody(72, custodian::ended, 0, cause::normal_clearing);
+  without.ends(72);
+  const tally all = count(s.events), rest = count(without.events);
+  for (const measure what : {measure::calls, measure::offered, measure::answered, measure::handled, measure::talk_ns,
+                             measure::answered_wait_ns, measure::calls_ended, measure::entered, measure::left})
+    CHECK(total(all, what) == total(rest, what));
+  CHECK(total(all, measure::calls) == 1);
+}
+
 TEST_CASE("who waits when an interval begins is counted by looking") {
   story s;
   s.enters(10);

@@ -28,12 +28,15 @@ int main(int argc, char** argv) {
       "{}, "
       "completed {}, to a human {}, fallen back {}, requests {}; waits {}: taken {}, abandoned {}, overflowed {}, at a former "
       "place "
-      "{}; rung besides {}, stood in {}, unmanned {}; breaks too long {}, granted {}, shifts handed over {}\n",
+      "{}; rung besides {}, stood in {}, unmanned {}; breaks too long {}, granted {}, shifts handed over {}; code calls {}, "
+      "drills {}: told {}, acknowledged by {}, enough for {}, "
+      "escalated {}, called off {}; barred {}, dialled out {}\n",
       terminal ? "\r" : "", f.steps, f.events, f.crashes, f.calls, f.transfers, f.connected, f.returned, f.recalled,
       f.escalated, f.conferenced, f.joined, f.intruded, f.listened, f.keys, f.taken_over, f.camped, f.camped_met, f.called_back,
       f.said, f.recorded, f.declined, f.direct, f.back, f.stayed, f.led, f.answered, f.completed, f.humans, f.fallen_back,
       f.requests, f.waits, f.taken, f.abandoned, f.overflowed, f.returned_to_place, f.rung_besides, f.stood_in, f.unmanned,
-      f.overdue, f.granted, f.handed_over);
+      f.overdue, f.granted, f.handed_over, f.codes, f.drills, f.told, f.acknowledged, f.code_acknowledged, f.code_escalated,
+      f.code_off, f.barred, f.dialled_out);
   if (!f.failure.empty()) fmt::print("BROKEN: {}\n", f.failure);
   return f.failure.empty() ? 0 : 1;
 }

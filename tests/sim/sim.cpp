@@ -93,6 +93,11 @@ struct play {
   void arrive() {
     static const char* const numbers[] = {"9000", "9000", "9000", "9001", "9009", "9002",
                                           "9002", "8001", "8004", "1000", "4711", "9100"};
+    static const char* const outside[] = {"120", "013912345678", "0044123", "9911", "9912"};
+    if (w.chance(4)) {
+      w.call_in(outside[w.random() % 5], w.chance(90) ? (w.chance(50) ? "8006" : "1001") : "trunk");
+      return;
+    }
     const char* from = w.chance(80) ? "trunk" : w.chance(50) ? "8006" : w.chance(50) ? "1001" : "1002";
     w.call_in(numbers[w.random() % 12], from, {}, w.chance(60) ? 1 + w.random() % 15 : 0);
   }
@@ -166,6 +171,13 @@ struct play {
         fact_comes(fact::ended{leg, 487});
       }
       return;
+    }
+    if (told_member(w.state, leg) != nullptr && w.chance(70)) {
+      if (p.hears.kind == source_kind::announcement && w.chance(50)) {
+        w.now += w.chance(50) ? second : 0;
+        return fact_comes(fact::announced{leg, p.hears.number, w.chance(90)});
+      }
+      return fact_comes(fact::key_pressed{leg, w.chance(95) ? p.hears.number : 1, w.chance(40) ? '1' : '9'});
     }
     if (in_dialogue(w.state, leg) && w.chance(70)) {
       answers_dialogue(leg, p);
@@ -259,6 +271,7 @@ struct play {
     }
     if (c.kind == command_kind::clear_call && w.chance(80)) c.kind = command_kind::consult;
     if (c.kind == command_kind::log_off && w.chance(80)) c.kind = command_kind::ready;
+    if (c.kind == command_kind::start_code_call && w.chance(70)) c.kind = command_kind::ready;
     if (c.kind == command_kind::clear_connection && w.chance(70)) c.kind = command_kind::single_step_transfer;
     c.detail = static_cast<std::uint16_t>(w.chance(50) ? consent_of::caller : consent_of::target);
     c.consent = w.chance(90) ? consent::yes : consent::no;
@@ -280,6 +293,12 @@ struct play {
       (void)set_text(c, unasked[w.random() % 4]);
     else
       (void)set_text(c, to[w.random() % 10]);
+    if (c.kind == command_kind::start_code_call) {
+      static const char* const plans[] = {"9911 3 305", "9911 三号楼", "9912", "9912 ward_5", "4711"};
+      (void)set_text(c, plans[w.random() % 5]);
+      c.detail = static_cast<std::uint16_t>(w.random() % 2);
+      if (w.chance(50)) c.call = {};
+    }
     if (c.kind == command_kind::associate_data && w.chance(20)) (void)set_text(c, "");
     if (c.kind == command_kind::not_ready || c.kind == command_kind::ask_leave)
       c.detail = static_cast<std::uint16_t>(w.random() % 5);
@@ -343,8 +362,10 @@ struct play {
                                         ask_leave,
                                         answer_leave,
                                         hand_over,
-                                        accept_hand_over};
-    const auto n = w.random() % 41;
+                                        accept_hand_over,
+                                        start_code_call,
+                                        mark_malicious};
+    const auto n = w.random() % 43;
     return n < 16 ? static_cast<command_kind>(1 + n) : late[n - 16];
   }
 
@@ -464,13 +485,20 @@ house_config whole_house(std::uint64_t seed) {
                    {2, "lunch", std::chrono::seconds(40), 1, false},
                    {3, "out", std::chrono::seconds(10), 0, true}};
   house.policy.unanswered_max = 1 + static_cast<std::uint32_t>(seed % 3);
+  // One house bars nobody, one lets nobody from outside through to the outside, one lets a single operator do so.
+  if (seed % 3 != 0) {
+    house.classes = {{"desk", {"0", "1"}, {"00"}, false}, {"chief", {"*"}, {}, seed % 3 == 2}};
+    for (auto& d : house.devices)
+      if (d.number == "1001" || d.number == "8006") d.service = "desk";
+    operators[2].service = "chief";
+  }
   return house;
 }
 }  // namespace
 
 figures run(std::uint64_t seed, std::uint64_t steps, const std::function<void(std::uint64_t)>& progress, const course& goes) {
   figures f;
-  const house_config asked = asking_house(talking_house(whole_house(seed)));
+  const house_config asked = asking_house(talking_house(alarmed_house(whole_house(seed))));
   const house_config house = seed % 2 == 0 ? asked : direct_house(asked);
   world w(seed, house, goes.around);
   play p{w, house, goes};
@@ -516,7 +544,20 @@ figures run(std::uint64_t seed, std::uint64_t steps, const std::function<void(st
       f.fallen_back += how == dialogue_result::failed || how == dialogue_result::overdue ? 1 : 0;
       f.requests += e.flags != 0 ? 1 : 0;
     }
-    if (e.kind == event_kind::conferenced && e.other == 0)
+    if (e.kind == event_kind::code_call_started) ++((e.marks & 2U) != 0 ? f.drills : f.codes);
+    if (e.kind == event_kind::code_member_answered) ++f.told;
+    if (e.kind == event_kind::code_member_acknowledged) ++f.acknowledged;
+    if (e.kind == event_kind::code_call_ended) {
+      const auto how = static_cast<code_result>(e.detail);
+      ++(how == code_result::acknowledged ? f.code_acknowledged
+         : how == code_result::escalated  ? f.code_escalated
+                                          : f.code_off);
+    }
+    if (e.kind == event_kind::service_barred ||
+        (e.kind == event_kind::command_refused && static_cast<errc>(e.value) == errc::service_barred))
+      ++f.barred;
+    if (e.kind == event_kind::offered && e.cause == cause::new_call && is_outside(w.state, e.device)) ++f.dialled_out;
+    if (e.kind == event_kind::conferenced && e.other == 0 && e.cause != cause::code_call)
       ++(e.cause == cause::intrude ? f.intruded : e.cause == cause::conference ? f.joined : f.listened);
     if (e.kind != event_kind::transfer_ended) return;
     ++f.transfers;

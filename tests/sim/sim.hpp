@@ -10,7 +10,8 @@ struct figures {
                 camped_met = 0, called_back = 0, said = 0, recorded = 0, declined = 0, direct = 0, back = 0, stayed = 0,
                 led = 0, answered = 0, completed = 0, humans = 0, requests = 0, fallen_back = 0, waits = 0, taken = 0,
                 abandoned = 0, overflowed = 0, returned_to_place = 0, rung_besides = 0, stood_in = 0, unmanned = 0, overdue = 0,
-                granted = 0, handed_over = 0;
+                granted = 0, handed_over = 0, codes = 0, drills = 0, told = 0, acknowledged = 0, code_acknowledged = 0,
+                code_escalated = 0, code_off = 0, barred = 0, dialled_out = 0;
   std::string failure;
 };
 

@@ -106,6 +106,36 @@ house_config direct_house(house_config house) {
   return house;
 }
 
+house_config alarmed_house(house_config house) {
+  if (std::none_of(house.queues.begin(), house.queues.end(), [](const queue_config& q) { return q.number == "9009"; })) {
+    auto& line = house.queues.emplace_back();
+    line.number = line.name = "9009";
+    line.rank = queue_class::emergency;
+    line.operators = {"zhang", "li", "wang", "zhao"};
+    line.supervisor = "1000";
+  }
+  auto& code = house.code_calls.emplace_back();
+  code.number = "9911";
+  code.name = "Code blue";
+  code.steps = {"8001 8002 8003", "1000 013912345678"};
+  code.enough = 2;
+  code.wait = std::chrono::seconds(15);
+  code.rounds = 2;
+  code.message = {"code_blue", "place"};
+  code.drill = {"this_is_a_drill"};
+  code.line = "9009";
+  auto& fire = house.code_calls.emplace_back(code);
+  fire.number = "9912";
+  fire.name = "Fire";
+  fire.steps = {"8004 8005", "1000"};
+  fire.in_order = true;
+  fire.enough = 1;
+  fire.rounds = 3;
+  fire.key = "9";
+  fire.conference = false;
+  return house;
+}
+
 world::world(std::uint64_t with_seed, house_config house, outside with)
     : seed(with_seed), random(with_seed), around(std::move(with)), now(around.begin) {
   checkpoint = save(state);
@@ -276,6 +306,7 @@ void world::expect_empty() {
   if (live(state.parties) != 0) broken("parties remain");
   if (state.calls != 0) broken("the count of calls is not 0");
   if (live(state.camped) != 0) broken("somebody waits for a busy phone still");
+  if (live(state.code_runs) != 0) broken("a code call remains");
   if (live(state.awaited) != 0) broken("something waits for voices still");
   if (!told.empty() || !recordings.empty() || !led.empty()) broken("something is said or recorded to the end of days");
   for (const auto& [key, there] : state.deadlines.own()) {
@@ -322,14 +353,16 @@ void world::check_conference(call_id id, const call_state& call) {
     return (c.state == connection_state::connected || c.state == connection_state::hold) && c.part != participation::silent &&
            !is_caller(c);
   });
+  const bool coded = state.code_runs.find(id) != nullptr;
   for (const connection& c : all) {
-    if (!kept && (c.part == participation::silent || (c.part != participation::none && c.state == connection_state::alerting)))
+    if (!kept && !coded &&
+        (c.part == participation::silent || (c.part != participation::none && c.state == connection_state::alerting)))
       broken("somebody who was added stays where nobody talks to the caller");
     if (c.operator_ && c.part != participation::none) broken("an operator was added to a call of his own");
   }
   const call_state* main = call.parent ? state.call_table.find(call.parent) : &call;
   if (main != nullptr && main->transfer.fsm.state == transfer_state::moving) return;
-  if (all.size() == 1 && !is_caller(all.front()) && all.front().state != connection_state::initiated)
+  if (all.size() == 1 && !coded && !is_caller(all.front()) && all.front().state != connection_state::initiated)
     broken("a call goes on with one party, who is not its caller");
   if (call.media == media_path::direct) return;
   const auto talks = [&](const connection& c) {
@@ -339,6 +372,7 @@ void world::check_conference(call_id id, const call_state& call) {
   for (const connection& a : all) {
     for (const connection& b : all) {
       if (a.leg == b.leg || !talks(a) || !talks(b)) continue;
+      if (told_member(state, a.leg) != nullptr || told_member(state, b.leg) != nullptr) continue;
       const source at_a = hears(state, a.leg);
       const source at_b = hears(state, b.leg);
       if (at_a.kind == source_kind::announcement || at_b.kind == source_kind::announcement) continue;
@@ -438,6 +472,97 @@ void world::check_waits(const event& e) {
   if (e.kind == event_kind::call_cleared && in_line.count(e.call) != 0) broken("a call ended, and its wait did not");
 }
 
+/// A code call begins once and ends once: acknowledged by enough, or escalated through all steps of all rounds, or ended by a person
+/// or a stop. Every event of a drill says so, and no other.
+void world::check_code(const logged& l, bool by_person) {
+  const event& e = l.record;
+  const bool marked = (e.marks & static_cast<std::uint16_t>(mark::drill)) != 0;
+  // What is asked for stands before what follows from it; what is refused may name a call that is gone.
+  if (e.kind == event_kind::command_refused) return;
+  const bool asked =
+      e.kind == event_kind::command_accepted && e.detail == static_cast<std::uint16_t>(command_kind::start_code_call);
+  if (asked && marked) drills.insert(e.call);
+  if (e.kind == event_kind::code_call_started) {
+    if (!codes.emplace(e.call, code_trace{e.sequence, e.detail, 0, l.text.substr(0, l.text.find('\t')), 0, 0, marked}).second)
+      broken("a code call began twice");
+    if (marked) drills.insert(e.call);
+  }
+  const auto it = codes.find(e.call);
+  const bool runs = it != codes.end() && it->second.number == e.other;
+  switch (e.kind) {
+    case event_kind::code_step_started:
+      if (!runs || e.state < it->second.round) return broken("a step of no code call, or of an earlier round");
+      it->second.step = e.detail;
+      it->second.round = e.state;
+      break;
+    case event_kind::code_member_called:
+      if (!runs) return broken("somebody is called for no code call");
+      if (it->second.acknowledged >= it->second.enough) broken("somebody is called although enough have acknowledged");
+      if (it->second.drill) drill_legs.insert(e.leg);
+      break;
+    case event_kind::code_member_acknowledged:
+      if (!runs || e.state != ++it->second.acknowledged) broken("an acknowledgement is not counted");
+      break;
+    case event_kind::code_call_ended: {
+      if (!runs) return broken("a code call ended that did not run");
+      const code_trace was = it->second;
+      codes.erase(it);
+      const auto how = static_cast<code_result>(e.detail);
+      const bool enough = was.acknowledged >= was.enough;
+      if (how == code_result::acknowledged && !enough) broken("a code call ended without its acknowledgements");
+      if (how == code_result::escalated) {
+        const code_plan* plan = state.code_plans.find(was.plan);
+        if (enough || (plan != nullptr && (was.round != plan->rounds || was.step != plan->list.back().step + 1)))
+          broken("a code call gave up before everybody was called as often as the plan says");
+      }
+      if (how == code_result::called_off && !by_person) broken("a code call was called off by nobody");
+      break;
+    }
+    case event_kind::call_cleared:
+      if (codes.count(e.call) != 0) broken("a call ended, and its code call did not");
+      break;
+    default: break;
+  }
+  const bool of_drill = drills.count(e.call) != 0 || drill_legs.count(e.leg) != 0;
+  // Of voice something may be told when the line is gone: its earlier events say whose it was.
+  const bool of_voice = e.kind == event_kind::media_ended || e.kind == event_kind::packets_refused;
+  if (marked != of_drill && !(of_voice && !e.call))
+    broken(of_drill ? "an event of a drill is not marked" : "an event is marked that is of no drill");
+}
+
+/// Whoever is called in an emergency has a limit, and the call goes on by itself.
+void world::check_codes() {
+  std::size_t runs = 0;
+  for (const auto& [id, run] : state.code_runs.own()) {
+    if (!run) continue;
+    ++runs;
+    const call_state* call = state.call_table.find(id);
+    if (call == nullptr || codes.count(id) == 0) return broken("a code call without its call, or its beginning");
+    bool in_hand = false;
+    for (const code_member& m : run->members) {
+      const bool asked = m.progress == code_progress::called || m.progress == code_progress::answered;
+      in_hand = in_hand || asked;
+      const leg_state* leg = asked ? state.legs.find(m.leg) : nullptr;
+      if (asked && (leg == nullptr || !leg->fsm.live() || leg->deadline == 0 || call->fsm.find(m.leg) == nullptr))
+        broken("a member of a code call is asked without a line or a limit");
+    }
+    if (code_work work; !in_hand && run->deadline == 0 && !next_code_work(state, work) && !state.stopping)
+      broken("a code call waits for nothing");
+    if (code_work work; !state.stopping && next_code_work(state, work) && next_deadline(state) > now)
+      broken("a code call has work, and nobody does it");
+  }
+  if (runs != codes.size()) broken("a code call is forgotten");
+  const auto& classes = state.classes.own();
+  const bool nobody_onward =
+      !classes.empty() && std::none_of(classes.begin(), classes.end(), [](const auto& c) { return c.second->onward; });
+  for (const auto& [id, call] : state.call_table.own()) {
+    if (!call || !nobody_onward || (call->marks & static_cast<std::uint16_t>(mark::code_call)) != 0) continue;
+    const auto& all = call->fsm.connections;
+    if (std::count_if(all.begin(), all.end(), [&](const connection& c) { return is_outside(state, c.device); }) > 1)
+      broken("an outside party got an outside line");
+  }
+}
+
 /// No operator is offered two callers; whoever is asked has the call in hand; who waits in line is who the events say.
 void world::check_offers() {
   std::map<operator_id, int> asked;
@@ -484,6 +609,7 @@ void world::check(const board_state& before, const std::variant<any_fact, comman
     const awaited_act* waited = before.awaited.find(e.call);
     check_said(e, by_command || (waited != nullptr && waited->kind == command_kind::start_recording));
     check_waits(e);
+    check_code(l, asked != nullptr);
     const std::uint64_t id = e.command.high ^ e.command.low;
     if (e.kind == event_kind::command_accepted || e.kind == event_kind::command_refused) {
       if (outcomes.count(id) != 0) broken("a command was answered twice");
@@ -520,6 +646,7 @@ void world::check(const board_state& before, const std::variant<any_fact, comman
   check_order(before, std::holds_alternative<tick>(what));
   check_dialogues();
   check_offers();
+  check_codes();
   for (const auto& [id, c] : state.commands.own()) {
     if (c && c->open && c->deadline < now) broken("a command is open after its deadline");
   }
@@ -553,7 +680,7 @@ void world::check(const board_state& before, const std::variant<any_fact, comman
   for (const auto& [id, call] : state.call_table.own()) {
     if (!call) continue;
     if (call->camped != 0 && state.camped.find(call->camped) == nullptr) broken("a camped call that is not listed");
-    if (call->fsm.empty()) broken("a call without connections");
+    if (call->fsm.empty() && state.code_runs.find(id) == nullptr) broken("a call without connections");
     int connected_operators = 0;
     for (const connection& c : call->fsm.connections) {
       const leg_state* leg = state.legs.find(c.leg);

@@ -38,6 +38,18 @@ house_config talking_house(house_config house = small_house());
 /// A house whose voices may pass it by, but for two departments.
 house_config direct_house(house_config house = small_house());
 
+/// A house with two plans for emergencies: 9911 at once, with escalation and a conference; 9912 one after the other.
+house_config alarmed_house(house_config house = small_house());
+
+/// A code call by its events alone.
+struct code_trace {
+  std::uint64_t number = 0;
+  std::uint32_t enough = 0, acknowledged = 0;
+  std::string plan;
+  int step = 0, round = 0;
+  bool drill = false;
+};
+
 /// Where a world begins, and who else keeps its events.
 struct outside {
   std::int64_t begin = 1'700'000'000 * second;
@@ -64,6 +76,9 @@ public:
   std::map<std::uint64_t, call_id> led;         ///< dialogues, the same
   std::map<std::uint64_t, std::string> texts;   ///< what callers pressed and said, by event
   std::map<std::uint64_t, int> outcomes;        ///< by command: 1 accepted and open, 2 answered
+  std::map<call_id, code_trace> codes;          ///< code calls that run, by the events
+  std::set<call_id> drills;                     ///< calls that are, or were, a drill's
+  std::set<leg_id> drill_legs;                  ///< and who was rung in them
   std::map<call_id, queue_id> in_line;          ///< waits that began and have not ended, by the events
   std::uint64_t steps = 0;
   bool stopped = false;
@@ -113,6 +128,8 @@ private:
   void check_said(const event& e, bool by_command);
   void check_waits(const event& e);
   void check_offers();
+  void check_code(const logged& l, bool by_person);
+  void check_codes();
   void check_conference(call_id id, const call_state& call);
   void check_direct(call_id id, const call_state& call, bool acted);
   void check_dialogues();

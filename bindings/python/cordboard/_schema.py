@@ -234,6 +234,8 @@ class Announcement(OpenEnum):
     """Tells a waiting caller the place in line. 播报排队位置"""
     DIALOGUE = 6
     """A step of a dialogue. 语音流程"""
+    CODE_CALL = 8
+    """Says to who is called in an emergency what it is about. 紧急呼叫"""
 
 
 class DialoguePhase(OpenEnum):
@@ -411,6 +413,34 @@ class Cause(OpenEnum):
     """Somebody stands in for who was to take it. B角代接"""
     OVERRUN = 52
     """An allowance is used up. 超时"""
+    CODE_CALL = 70
+    """Called in an emergency, or no longer needed there. 紧急呼叫"""
+    BARRED = 71
+    """The class of service does not allow it. 权限等级不允许"""
+
+
+class Mark(IntFlag):
+    """What an event belongs to; a bit each in `marks`."""
+
+    CODE_CALL = 1
+    """A code call. 紧急呼叫"""
+    DRILL = 2
+    """A drill: no figure counts it. 演练"""
+    MALICIOUS = 4
+    """A call that somebody marked as malicious. 恶意来电"""
+
+
+class CodeResult(OpenEnum):
+    """How a code call ended."""
+
+    ACKNOWLEDGED = 1
+    """Enough have acknowledged. 已确认"""
+    ESCALATED = 2
+    """Everybody was called as often as the plan says, and not enough have acknowledged. 逐级上报仍未确认"""
+    CALLED_OFF = 3
+    """Somebody ended it. 取消"""
+    STOPPED = 4
+    """The house stopped. 系统停止"""
 
 
 class NightMode(OpenEnum):
@@ -623,6 +653,20 @@ class EventKind(OpenEnum):
     """Somebody stands in for an operator or a department, by itself. B角代岗"""
     POSITION_UNMANNED = 56
     """An operator, or a department, and the one who stands in are both away, or no longer. A、B角均不在岗"""
+    CODE_CALL_CONFIGURED = 57
+    """The plan of a code call was added or changed. 紧急呼叫预案配置"""
+    CODE_CALL_REMOVED = 58
+    """The plan of a code call was taken out of the configuration; one that runs goes on. 紧急呼叫预案移除"""
+    PRINCIPAL_LIMITED = 45
+    """What of the house a user's rights are for was set. 用户权限范围"""
+    CLASS_CONFIGURED = 46
+    """A class of service was added or changed. 权限等级配置"""
+    CLASS_REMOVED = 47
+    """A class of service was taken out of the configuration. 权限等级移除"""
+    EMERGENCY_NUMBERS_CONFIGURED = 48
+    """The outside numbers were set that every phone reaches past its class of service. 紧急号码配置"""
+    SERVICE_BARRED = 59
+    """A phone was refused a number by its class of service. 超出权限等级"""
     COMMAND_ACCEPTED = 64
     """A command was accepted: exactly one outcome follows under its id. 命令已受理"""
     COMMAND_REFUSED = 65
@@ -747,6 +791,22 @@ class EventKind(OpenEnum):
     """An operator handed the shift over, with a note. 交班"""
     HAND_OVER_ACCEPTED = 202
     """The next one has read a hand-over and taken it. 接班"""
+    CODE_CALL_STARTED = 203
+    """An emergency: the list of a code call is called from here on; in `marks` whether it is a drill. 紧急呼叫开始"""
+    CODE_STEP_STARTED = 204
+    """A step of a code call begins: its members are called, besides those of the steps before. 紧急呼叫步骤"""
+    CODE_MEMBER_CALLED = 205
+    """A member of a code call's list is rung. 呼叫应急成员"""
+    CODE_MEMBER_ANSWERED = 206
+    """A member of a code call's list has answered, and is told what it is about until the key is pressed. 应急成员应答"""
+    CODE_MEMBER_ACKNOWLEDGED = 207
+    """A member of a code call's list has pressed the key. 应急成员确认"""
+    CODE_MEMBER_MISSED = 208
+    """A member of a code call's list was not reached, did not acknowledge, or is not needed any more. 应急成员未达"""
+    CODE_CALL_ENDED = 209
+    """Nobody is called any more for a code call; who has acknowledged may talk on. 紧急呼叫结束"""
+    MALICIOUS_CALL_MARKED = 210
+    """Somebody says that a call is malicious: every later event of it is marked. 恶意来电标记"""
     DIALOG_SAVED = 224
     """What a restart needs of a leg's signalling and media; the text is in the dialog tail. 会话存档"""
     MEDIA_ENDED = 225
@@ -856,6 +916,10 @@ class CommandKind(OpenEnum):
     """Hands the shift over with a note; what is open is counted. 交班"""
     ACCEPT_HAND_OVER = 55
     """Says that a hand-over was read and is taken. 接班"""
+    START_CODE_CALL = 70
+    """An emergency: calls the list of a plan until enough have acknowledged. In a drill all is the same, and every event is marked. 发起紧急呼叫"""
+    MARK_MALICIOUS = 71
+    """Marks a call as malicious: every later event of it says so. 标记恶意来电"""
 
 
 class Errc(OpenEnum):
@@ -951,6 +1015,12 @@ class Errc(OpenEnum):
     """This operator has not asked to leave. 该话务员没有待批的离岗申请。"""
     HAND_OVER_UNKNOWN = 52
     """No hand-over has this number, or it has been accepted. 没有此交班记录,或已接班。"""
+    SCOPE_EXCEEDED = 63
+    """The user may give this command, but not for this operator, call, queue or device: see [[user]] and [[role]]. 用户可下此命令,但不得用于此话务员、通话、队列或设备,见 [[user]] 与 [[role]]。"""
+    SERVICE_BARRED = 64
+    """The class of service of whoever asks does not reach this number: see [[class]]. 权限等级不允许拨打此号码,见 [[class]]。"""
+    CODE_CALL_UNKNOWN = 65
+    """No code call has this number: see [[code_call]]. 没有此紧急呼叫预案,见 [[code_call]]。"""
 
 
 EVENT_LAYOUT: dict[str, tuple[int, int, bool]] = {
@@ -979,8 +1049,8 @@ EVENT_LAYOUT: dict[str, tuple[int, int, bool]] = {
     "value": (104, 8, True),
     "text_at": (112, 4, False),
     "text_len": (116, 2, False),
-    "spare0": (118, 2, False),
-    "spare1": (120, 4, False),
+    "marks": (118, 2, False),
+    "spare": (120, 4, False),
     "crc32c": (124, 4, False),
 }
 """Where each field stands in an event: offset, bytes, signed. Little-endian; `command` is its high half, then the low one."""
@@ -1018,6 +1088,7 @@ class Event(_core.Slot):
     time_ns: event time, ns since 1970; never decreases
     revision: of the call, after this event; 0 where there is no call
     text_len: bytes of text that stand outside the event; 0 none
+    marks: what it belongs to, a bit for each `Mark`; who counts passes over `Mark.DRILL`
 
     Events never change; they are equal when they say the same, may be hashed, copied and pickled (a pickled one has lost its
     log, and its text with it). A program's tests make one by its fields: `Held(sequence=1, call=CallId(42))`.
@@ -1029,6 +1100,7 @@ class Event(_core.Slot):
     time_ns: Final[int] = _field("time_ns")
     revision: Final[int] = _field("revision")
     text_len: Final[int] = _field("text_len")
+    marks: Final[int] = _field("marks")
 
     @staticmethod
     def from_slot(slot: bytes | bytearray | memoryview | Any, log: TextSource | None = None) -> Event:
@@ -1316,7 +1388,7 @@ class DeviceConfigured(Event):
     consent: consent_policy of the department that it stands for
     value: seconds it may ring before the call comes back
     flags: bit 0: a department's; bit 1: a supervisor's; bit 2: it has hours; bit 3: its voice may pass the house by
-    text: number TAB name TAB number that is rung instead while it is closed TAB number of its backup
+    text: number TAB name TAB number that is rung instead while it is closed TAB number of its backup TAB class of service
 
     CSTA Device Capabilities Changed, TAPI LINE_LINEDEVSTATE
     """
@@ -1352,7 +1424,7 @@ class OperatorConfigured(Event):
     device: the operator's phone
     value: wrap-up time, ns
     flags: bit 0: calls are offered on the screen first, the phone rings on `answer`
-    text: name; then TAB and the operator's number, if there is one
+    text: name; then TAB and the operator's number, TAB and the class of service, if there is one
 
     TAPI LINE_AGENTSTATUS
     """
@@ -1671,6 +1743,110 @@ class PositionUnmanned(Event):
     device: Final[DeviceId] = _field("device")
     other: Final[int] = _field("other")
     state: Final[int] = _field("state")
+
+
+@_core.event_class
+class CodeCallConfigured(Event):
+    """The plan of a code call was added or changed. 紧急呼叫预案配置
+
+    detail: how many are to acknowledge
+    state: how often the whole list is called at most
+    value: how long each is rung, ns
+    other: after so long the next step begins, ns; so long whoever has answered may take to acknowledge
+    flags: bit 0: the members of a step are called one after the other; bit 1: who has acknowledged stays, in a conference
+    text: number TAB name TAB steps by |, each the numbers to call by space TAB message TAB what is said before it in a drill, both names of prompts by space TAB the key that acknowledges TAB number of the queue for who dials it
+    """
+
+    kind: ClassVar[EventKind] = EventKind.CODE_CALL_CONFIGURED
+    __match_args__ = ("detail", "state", "value", "other", "flags",)
+    detail: Final[int] = _field("detail")
+    state: Final[int] = _field("state")
+    value: Final[int] = _field("value")
+    other: Final[int] = _field("other")
+    flags: Final[int] = _field("flags")
+
+
+@_core.event_class
+class CodeCallRemoved(Event):
+    """The plan of a code call was taken out of the configuration; one that runs goes on. 紧急呼叫预案移除
+
+    text: its number
+    """
+
+    kind: ClassVar[EventKind] = EventKind.CODE_CALL_REMOVED
+
+
+@_core.event_class
+class PrincipalLimited(Event):
+    """What of the house a user's rights are for was set. 用户权限范围
+
+    actor: the user
+    operator: whom alone the user may act for, 0 anybody
+    text: the commands that the user may give, by comma, empty all that the rights allow TAB numbers of the queues for whose callers, by comma, empty all TAB numbers of the departments to switch, by comma, empty all
+    """
+
+    kind: ClassVar[EventKind] = EventKind.PRINCIPAL_LIMITED
+    __match_args__ = ("actor", "operator",)
+    actor: Final[ActorId] = _field("actor")
+    operator: Final[OperatorId] = _field("operator")
+
+
+@_core.event_class
+class ClassConfigured(Event):
+    """A class of service was added or changed. 权限等级配置
+
+    flags: bit 0: an outside party may be put through to an outside number
+    text: name TAB beginnings of the outside numbers that may be called, by space TAB of those that may not
+    """
+
+    kind: ClassVar[EventKind] = EventKind.CLASS_CONFIGURED
+    __match_args__ = ("flags",)
+    flags: Final[int] = _field("flags")
+
+
+@_core.event_class
+class ClassRemoved(Event):
+    """A class of service was taken out of the configuration. 权限等级移除
+
+    text: its name
+    """
+
+    kind: ClassVar[EventKind] = EventKind.CLASS_REMOVED
+
+
+@_core.event_class
+class EmergencyNumbersConfigured(Event):
+    """The outside numbers were set that every phone reaches past its class of service. 紧急号码配置
+
+    text: the numbers, by space
+    """
+
+    kind: ClassVar[EventKind] = EventKind.EMERGENCY_NUMBERS_CONFIGURED
+
+
+@_core.event_class
+class ServiceBarred(Event):
+    """A phone was refused a number by its class of service. 超出权限等级
+
+    call: the call
+    leg: the phone's line
+    device: the phone
+    operator: the operator at it
+    detail: SIP status of the refusal
+    cause: barred
+    text: the number
+
+    CSTA Failed (barred)
+    """
+
+    kind: ClassVar[EventKind] = EventKind.SERVICE_BARRED
+    __match_args__ = ("call", "leg", "device", "operator", "detail", "cause",)
+    call: Final[CallId] = _field("call")
+    leg: Final[LegId] = _field("leg")
+    device: Final[DeviceId] = _field("device")
+    operator: Final[OperatorId] = _field("operator")
+    detail: Final[int] = _field("detail")
+    cause: Final[Cause] = _field("cause", Cause)
 
 
 @_core.event_class
@@ -3206,6 +3382,209 @@ class HandOverAccepted(Event):
 
 
 @_core.event_class
+class CodeCallStarted(Event):
+    """An emergency: the list of a code call is called from here on; in `marks` whether it is a drill. 紧急呼叫开始
+
+    call: the call in which the list is
+    device: the phone at which its number was dialled, 0 by command
+    operator: who asked for it, if the command said so
+    actor: who gave the command
+    command: the command that it answers
+    other: the call in which it was asked for, 0 none
+    detail: how many are to acknowledge
+    text: the plan's number TAB the place, as it was written
+    """
+
+    kind: ClassVar[EventKind] = EventKind.CODE_CALL_STARTED
+    __match_args__ = ("call", "device", "operator", "actor", "command", "other", "detail",)
+    call: Final[CallId] = _field("call")
+    device: Final[DeviceId] = _field("device")
+    operator: Final[OperatorId] = _field("operator")
+    actor: Final[ActorId] = _field("actor")
+    command: Final[CommandId] = _field("command")
+    other: Final[int] = _field("other")
+    detail: Final[int] = _field("detail")
+
+
+@_core.event_class
+class CodeStepStarted(Event):
+    """A step of a code call begins: its members are called, besides those of the steps before. 紧急呼叫步骤
+
+    call: the call
+    other: sequence of the code_call_started
+    detail: the step, from 1
+    state: the round, from 1: in a new one everybody who has not acknowledged is called again
+    value: when the next one begins at the latest, 0 none follows
+    cause: why: normal the beginning; timeout the wait is over; no_available_agents nobody is left to be called
+    """
+
+    kind: ClassVar[EventKind] = EventKind.CODE_STEP_STARTED
+    __match_args__ = ("call", "other", "detail", "state", "value", "cause",)
+    call: Final[CallId] = _field("call")
+    other: Final[int] = _field("other")
+    detail: Final[int] = _field("detail")
+    state: Final[int] = _field("state")
+    value: Final[int] = _field("value")
+    cause: Final[Cause] = _field("cause", Cause)
+
+
+@_core.event_class
+class CodeMemberCalled(Event):
+    """A member of a code call's list is rung. 呼叫应急成员
+
+    call: the call
+    leg: the leg
+    party: the party
+    device: the device
+    other: sequence of the code_call_started
+    detail: place in the plan's list, from 1
+    state: the round, from 1
+    text: the number
+    """
+
+    kind: ClassVar[EventKind] = EventKind.CODE_MEMBER_CALLED
+    __match_args__ = ("call", "leg", "party", "device", "other", "detail", "state",)
+    call: Final[CallId] = _field("call")
+    leg: Final[LegId] = _field("leg")
+    party: Final[PartyId] = _field("party")
+    device: Final[DeviceId] = _field("device")
+    other: Final[int] = _field("other")
+    detail: Final[int] = _field("detail")
+    state: Final[int] = _field("state")
+
+
+@_core.event_class
+class CodeMemberAnswered(Event):
+    """A member of a code call's list has answered, and is told what it is about until the key is pressed. 应急成员应答
+
+    call: the call
+    leg: the leg
+    party: the party
+    device: the device
+    other: sequence of the code_call_started
+    detail: place in the plan's list, from 1
+    value: until when; then the member counts as missed
+    """
+
+    kind: ClassVar[EventKind] = EventKind.CODE_MEMBER_ANSWERED
+    __match_args__ = ("call", "leg", "party", "device", "other", "detail", "value",)
+    call: Final[CallId] = _field("call")
+    leg: Final[LegId] = _field("leg")
+    party: Final[PartyId] = _field("party")
+    device: Final[DeviceId] = _field("device")
+    other: Final[int] = _field("other")
+    detail: Final[int] = _field("detail")
+    value: Final[int] = _field("value")
+
+
+@_core.event_class
+class CodeMemberAcknowledged(Event):
+    """A member of a code call's list has pressed the key. 应急成员确认
+
+    call: the call
+    leg: the leg
+    party: the party
+    device: the device
+    other: sequence of the code_call_started
+    detail: place in the plan's list, from 1
+    state: how many have acknowledged by now
+    value: since the beginning of the code call, ns
+    """
+
+    kind: ClassVar[EventKind] = EventKind.CODE_MEMBER_ACKNOWLEDGED
+    __match_args__ = ("call", "leg", "party", "device", "other", "detail", "state", "value",)
+    call: Final[CallId] = _field("call")
+    leg: Final[LegId] = _field("leg")
+    party: Final[PartyId] = _field("party")
+    device: Final[DeviceId] = _field("device")
+    other: Final[int] = _field("other")
+    detail: Final[int] = _field("detail")
+    state: Final[int] = _field("state")
+    value: Final[int] = _field("value")
+
+
+@_core.event_class
+class CodeMemberMissed(Event):
+    """A member of a code call's list was not reached, did not acknowledge, or is not needed any more. 应急成员未达
+
+    call: the call
+    leg: 0 was not rung
+    party: the party
+    device: 0 the number cannot be called
+    other: sequence of the code_call_started
+    detail: place in the plan's list, from 1
+    state: the round, from 1
+    cause: why; timeout: answered, and did not acknowledge; code_call: enough others have; interrupted: by a restart, and is called again
+    layer: where the cause arose
+    value: SIP status, 0 none
+    """
+
+    kind: ClassVar[EventKind] = EventKind.CODE_MEMBER_MISSED
+    __match_args__ = ("call", "leg", "party", "device", "other", "detail", "state", "cause", "layer", "value",)
+    call: Final[CallId] = _field("call")
+    leg: Final[LegId] = _field("leg")
+    party: Final[PartyId] = _field("party")
+    device: Final[DeviceId] = _field("device")
+    other: Final[int] = _field("other")
+    detail: Final[int] = _field("detail")
+    state: Final[int] = _field("state")
+    cause: Final[Cause] = _field("cause", Cause)
+    layer: Final[Layer] = _field("layer", Layer)
+    value: Final[int] = _field("value")
+
+
+@_core.event_class
+class CodeCallEnded(Event):
+    """Nobody is called any more for a code call; who has acknowledged may talk on. 紧急呼叫结束
+
+    call: the call
+    other: sequence of the code_call_started
+    detail: code_result: how
+    state: how many have acknowledged
+    value: acknowledged: since the beginning until enough had, ns; else until now
+    cause: why
+    layer: where the cause arose
+    actor: called_off: who did
+    text: the plan's number
+    """
+
+    kind: ClassVar[EventKind] = EventKind.CODE_CALL_ENDED
+    __match_args__ = ("call", "other", "detail", "state", "value", "cause", "layer", "actor",)
+    call: Final[CallId] = _field("call")
+    other: Final[int] = _field("other")
+    detail: Final[CodeResult] = _field("detail", CodeResult)
+    state: Final[int] = _field("state")
+    value: Final[int] = _field("value")
+    cause: Final[Cause] = _field("cause", Cause)
+    layer: Final[Layer] = _field("layer", Layer)
+    actor: Final[ActorId] = _field("actor")
+
+
+@_core.event_class
+class MaliciousCallMarked(Event):
+    """Somebody says that a call is malicious: every later event of it is marked. 恶意来电标记
+
+    call: the call
+    leg: the caller's
+    party: the caller
+    device: where the call came from
+    operator: who has the caller
+    actor: who gave the command
+    other: sequence of the party_identified that says who calls, 0 none
+    """
+
+    kind: ClassVar[EventKind] = EventKind.MALICIOUS_CALL_MARKED
+    __match_args__ = ("call", "leg", "party", "device", "operator", "actor", "other",)
+    call: Final[CallId] = _field("call")
+    leg: Final[LegId] = _field("leg")
+    party: Final[PartyId] = _field("party")
+    device: Final[DeviceId] = _field("device")
+    operator: Final[OperatorId] = _field("operator")
+    actor: Final[ActorId] = _field("actor")
+    other: Final[int] = _field("other")
+
+
+@_core.event_class
 class DialogSaved(Event):
     """What a restart needs of a leg's signalling and media; the text is in the dialog tail. 会话存档
 
@@ -3412,8 +3791,8 @@ EVENT_DTYPE: list[tuple[str, str]] = [
     ("value", "<i8"),
     ("text_at", "<u4"),
     ("text_len", "<u2"),
-    ("spare0", "<u2"),
-    ("spare1", "<u4"),
+    ("marks", "<u2"),
+    ("spare", "<u4"),
     ("crc32c", "<u4"),
 ]
 """One event for NumPy: `numpy.dtype(EVENT_DTYPE)`."""
@@ -3452,6 +3831,13 @@ _CLASSES: dict[int, type[Event]] = {
     54: ReasonRemoved,
     55: BackupActing,
     56: PositionUnmanned,
+    57: CodeCallConfigured,
+    58: CodeCallRemoved,
+    45: PrincipalLimited,
+    46: ClassConfigured,
+    47: ClassRemoved,
+    48: EmergencyNumbersConfigured,
+    59: ServiceBarred,
     64: CommandAccepted,
     65: CommandRefused,
     66: CommandDone,
@@ -3514,6 +3900,14 @@ _CLASSES: dict[int, type[Event]] = {
     200: LeaveAnswered,
     201: ShiftHandedOver,
     202: HandOverAccepted,
+    203: CodeCallStarted,
+    204: CodeStepStarted,
+    205: CodeMemberCalled,
+    206: CodeMemberAnswered,
+    207: CodeMemberAcknowledged,
+    208: CodeMemberMissed,
+    209: CodeCallEnded,
+    210: MaliciousCallMarked,
     224: DialogSaved,
     225: MediaEnded,
     226: DatagramDropped,
@@ -3966,6 +4360,24 @@ def accept_hand_over(operator: OperatorId, value: int) -> Command:
     return Command(kind=CommandKind.ACCEPT_HAND_OVER, fields=fields)
 
 
+def start_code_call(code: str, *, call: CallId = CallId(0), operator: OperatorId = OperatorId(0), drill: int = 0, new_call: CallId | None = None) -> Command:
+    """An emergency: calls the list of a plan until enough have acknowledged. In a drill all is the same, and every event is marked. 发起紧急呼叫"""
+    fields: dict[str, int | str] = {}
+    fields["text"] = code
+    fields["call"] = call
+    fields["operator"] = operator
+    fields["detail"] = drill
+    fields["new_call"] = new_id() if new_call is None else new_call
+    return Command(kind=CommandKind.START_CODE_CALL, fields=fields)
+
+
+def mark_malicious(call: CallId) -> Command:
+    """Marks a call as malicious: every later event of it says so. 标记恶意来电"""
+    fields: dict[str, int | str] = {}
+    fields["call"] = call
+    return Command(kind=CommandKind.MARK_MALICIOUS, fields=fields)
+
+
 P = TypeVar("P")
 
 
@@ -4147,6 +4559,14 @@ class Commands(Generic[P]):
         """Says that a hand-over was read and is taken. 接班"""
         return self._give(accept_hand_over(operator, value), timeout=timeout, revision=revision, id=id)
 
+    def start_code_call(self, code: str, *, call: CallId = CallId(0), operator: OperatorId = OperatorId(0), drill: int = 0, new_call: CallId | None = None, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """An emergency: calls the list of a plan until enough have acknowledged. In a drill all is the same, and every event is marked. 发起紧急呼叫"""
+        return self._give(start_code_call(code, call=call, operator=operator, drill=drill, new_call=new_call), timeout=timeout, revision=revision, id=id)
+
+    def mark_malicious(self, call: CallId, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Marks a call as malicious: every later event of it says so. 标记恶意来电"""
+        return self._give(mark_malicious(call), timeout=timeout, revision=revision, id=id)
+
 
 class CallCommands(Generic[P]):
     """The commands of one call: those of the board that begin with its id."""
@@ -4263,6 +4683,10 @@ class CallCommands(Generic[P]):
     def resume_recording(self, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
         """Goes on with a suspended recording. 恢复录音"""
         return self._give(resume_recording(self.id), timeout=timeout, revision=revision, id=id)
+
+    def mark_malicious(self, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Marks a call as malicious: every later event of it says so. 标记恶意来电"""
+        return self._give(mark_malicious(self.id), timeout=timeout, revision=revision, id=id)
 
 
 class OperatorCommands(Generic[P]):

@@ -304,6 +304,24 @@ class HandOverUnknown(Error, KeyError):
     errc = Errc.HAND_OVER_UNKNOWN
 
 
+class ScopeExceeded(Error, PermissionError):
+    """The user may give this command, but not for this operator, call, queue or device: see [[user]] and [[role]]."""
+
+    errc = Errc.SCOPE_EXCEEDED
+
+
+class ServiceBarred(Error, PermissionError):
+    """The class of service of whoever asks does not reach this number: see [[class]]."""
+
+    errc = Errc.SERVICE_BARRED
+
+
+class CodeCallUnknown(Error, KeyError):
+    """No code call has this number: see [[code_call]]."""
+
+    errc = Errc.CODE_CALL_UNKNOWN
+
+
 class SystemFailure(Error, OSError):
     """The operating system refused; `errno` says why."""
 

@@ -77,7 +77,7 @@ bool same(const event& a, const event& b) {
   const auto* y = reinterpret_cast<const unsigned char*>(&b);
   constexpr std::size_t from = offsetof(event, cause);
   return std::memcmp(x, y, offsetof(event, flags)) == 0 &&
-         std::memcmp(x + from, y + from, offsetof(event, text_at) - from) == 0;
+         std::memcmp(x + from, y + from, offsetof(event, text_at) - from) == 0 && a.marks == b.marks;
 }
 
 PyObject* slot_compare(PyObject* self, PyObject* other, int how) {

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// What of rights and emergencies depends on other tables of the file.
+#pragma once
+#include <config/tables.hpp>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace cordboard::settings {
+
+/// Numbers of the house, each with the table that has it.
+using known_numbers = std::map<std::string, std::string>;
+
+/// Spells out what a user's roles give.
+void give_roles(table_reader& to, entry<user_row>& user, const std::vector<entry<role_config>>& roles);
+void check_roles(table_reader& to, const std::vector<entry<role_config>>& roles, const known_numbers& numbers);
+void check_classes(table_reader& to, const std::vector<entry<class_config>>& classes);
+/// The class that a phone or an operator names.
+void check_class_of(table_reader& to, const std::string& service, place at, std::string_view table,
+                    const std::vector<entry<class_config>>& classes);
+/// Whom a plan calls, and which queue it leads to. `from`: the configuration as read so far.
+void check_code_call(table_reader& to, const entry<code_call_config>& e, const known_numbers& numbers, const config& from);
+
+}  // namespace cordboard::settings
