@@ -46,6 +46,7 @@ public:
 
 private:
   static constexpr nanoseconds report_interval = 5000 * millisecond;
+  static constexpr std::uint64_t ticks_a_look = 10;
   /// So long after the last packet of a key it is over, whatever was lost.
   static constexpr nanoseconds key_over_after = 1000 * millisecond;
 
@@ -115,6 +116,7 @@ private:
   std::vector<stream*> closing_, ending_;  // closed: seen now, and in the list before
   std::unique_ptr<batch> batch_;
   nanoseconds now_ = 0;
+  std::uint64_t ticks_ = 0;
   std::uint64_t music_frame_ = 0;  ///< of all music: it goes on while there is anybody, whoever hears it
   std::int64_t wall_ = 0;
   std::thread thread_;
