@@ -39,9 +39,9 @@ enum class figure_dimension : std::uint8_t {
 
 /// A figure says what it is. Its texts are in English and Chinese; the formula is the program, in words.
 struct figure {
-  std::string_view name;      ///< "answer_rate": stays
-  std::uint32_t version = 1;  ///< rises when the same events would give another value
-  figure_unit unit{};
+  std::string_view name;            ///< "answer_rate": stays
+  std::uint32_t version = 1;        ///< rises when the same events would give another value
+  figure_unit unit{};               ///< of its value
   std::string_view title[2];        ///< by language: "Answer rate", "电话接通率"
   std::string_view numerator[2];    ///< what is counted or added up
   std::string_view denominator[2];  ///< over what; empty: it is a sum
@@ -60,7 +60,7 @@ std::optional<figure_dimension> read_figure_dimension(std::string_view text);
 
 /// Both whole numbers, so that values can be added up again. Times are in nanoseconds.
 struct figure_value {
-  std::int64_t numerator = 0;
+  std::int64_t numerator = 0;    ///< what was counted or added up
   std::int64_t denominator = 0;  ///< of a sum: 1
   /// In the figure's unit; nothing when there is nothing to divide by: a rate without a call is absent, not 0.
   std::optional<double> in(figure_unit unit) const;
@@ -72,18 +72,19 @@ enum class figure_period : std::uint8_t { day, week, month, quarter, year };
 
 /// What is asked for.
 struct figures_request {
-  figure_period period = figure_period::day;
-  std::string date;                    ///< a day of the period: "2026-10-01"; also "2026-10" and "2026"
-  std::string zone = "Asia/Shanghai";  ///< whose wall decides what an hour and a day are
-  std::vector<figure_dimension> by{};  ///< nothing: one row
-  std::vector<std::string> of{};       ///< only the row with these labels, one for each dimension; empty: all
-  std::vector<std::string> figures{};  ///< names; empty: all that can be told apart so
-  std::uint32_t target_seconds = 20;   ///< T of the service levels; 1 to 600
-  std::uint32_t short_seconds = 5;     ///< who gives up within so many seconds is a short abandon; 0 to 600
-  std::uint32_t rings = 4;             ///< within so many rings; 1 to 60
-  bool drills = false;                 ///< drill calls instead of people's: they are never together
+  figure_period period = figure_period::day;  ///< how long
+  std::string date;                           ///< a day of the period: "2026-10-01"; also "2026-10" and "2026"
+  std::string zone = "Asia/Shanghai";         ///< whose wall decides what an hour and a day are
+  std::vector<figure_dimension> by{};         ///< nothing: one row
+  std::vector<std::string> of{};              ///< only the row with these labels, one for each dimension; empty: all
+  std::vector<std::string> figures{};         ///< names; empty: all that can be told apart so
+  std::uint32_t target_seconds = 20;          ///< T of the service levels; 1 to 600
+  std::uint32_t short_seconds = 5;            ///< who gives up within so many seconds is a short abandon; 0 to 600
+  std::uint32_t rings = 4;                    ///< within so many rings; 1 to 60
+  bool drills = false;                        ///< drill calls instead of people's: they are never together
 };
 
+/// The values of all figures for one hour, queue, operator and so on.
 struct figures_row {
   std::vector<std::string> labels;   ///< one for each dimension
   std::vector<figure_value> values;  ///< one for each figure
@@ -91,33 +92,39 @@ struct figures_row {
 
 /// Whether callers who came into queues are all accounted for: entered = left + waiting at the end - waiting at the start.
 struct figures_closure {
-  std::int64_t entered = 0, left = 0, at_start = 0, at_end = 0;
+  std::int64_t entered = 0;   ///< callers who came in
+  std::int64_t left = 0;      ///< callers whose wait ended, however
+  std::int64_t at_start = 0;  ///< who waited when it began
+  std::int64_t at_end = 0;    ///< who waits when it ends
+  /// Whether nobody is missing, and nobody is counted twice.
   bool holds() const { return entered == left + at_end - at_start; }
 };
 
+/// What was asked for: a table of figures, and what of the log it rests on.
 struct figures_report {
-  std::string title;              ///< "2026-10-01", "2026-W40", "2026-10", "2026-Q4", "2026"
-  std::int64_t from = 0, to = 0;  ///< the period, [from, to), ns since 1970
-  std::int64_t log_from = 0;      ///< time of the oldest event that was read: figures of before are not complete
-  std::int64_t log_to = 0;        ///< of the newest
-  std::uint64_t position = 0;     ///< its sequence
-  std::uint32_t hours = 0;        ///< how many hours the period has
-  std::int64_t gaps = 0;          ///< places within the period where the log lacks events
-  figures_closure closure;
-  std::vector<const figure*> figures;
-  std::vector<figures_row> rows;  ///< in the order of their labels' values
+  std::string title;                   ///< "2026-10-01", "2026-W40", "2026-10", "2026-Q4", "2026"
+  std::int64_t from = 0;               ///< the period, [from, to), ns since 1970
+  std::int64_t to = 0;                 ///< its end
+  std::int64_t log_from = 0;           ///< time of the oldest event that was read: figures of before are not complete
+  std::int64_t log_to = 0;             ///< of the newest
+  std::uint64_t position = 0;          ///< its sequence
+  std::uint32_t hours = 0;             ///< how many hours the period has
+  std::int64_t gaps = 0;               ///< places within the period where the log lacks events
+  figures_closure closure;             ///< of all queues
+  std::vector<const figure*> figures;  ///< the columns
+  std::vector<figures_row> rows;       ///< in the order of their labels' values
 };
 
 /// One of the entries behind a figure.
 struct figure_entry {
-  call_id call;
+  call_id call;                ///< whose entry it is
   std::uint64_t sequence = 0;  ///< of the event with which it began
   std::int64_t at = 0;         ///< ns: the interval that it is counted in
-  queue_id queue;
-  operator_id operator_;
-  device_id device;
-  std::int64_t length = 0;  ///< ns: of the wait, the talk, the transfer
-  std::int64_t amount = 0;  ///< what it counts for in the numerator; they add up to it
+  queue_id queue;              ///< none: in no queue
+  operator_id operator_;       ///< none: nobody's
+  device_id device;            ///< the department or trunk; none: neither
+  std::int64_t length = 0;     ///< ns: of the wait, the talk, the transfer
+  std::int64_t amount = 0;     ///< what it counts for in the numerator; they add up to it
 };
 
 /// Reads the log and folds it into a report.

@@ -8,7 +8,7 @@ namespace cordboard {
 
 /// Callers who come at random, and how long each takes.
 struct staffing_load {
-  double calls_per_hour = 0;
+  double calls_per_hour = 0;    ///< who call, answered or not
   double handle_seconds = 0;    ///< talk, hold and work after the call
   double patience_seconds = 0;  ///< mean time after which who waits gives up; 0: nobody does
   /// Load in erlangs: operators who would be busy on average if there were enough.
