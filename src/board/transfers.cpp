@@ -229,7 +229,15 @@ void advance_transfer(decision& d, call_id id, transfer_fsm::input in, cause why
   const bool answered = t.fsm.state == transfer_state::consents || t.fsm.state == transfer_state::moving;
   const bool agreed = device != nullptr && consents_satisfy(answered ? device->policy : unasked(*device), call.caller_consent,
                                                             call.target_consent, answered);
-  switch (t.fsm.decide(in, operator_up, agreed)) {
+  // Nobody from outside gets an outside line by an operator who hangs up either.
+  const connection* caller_line = d.caller_of(call);
+  const operator_record* who = d.op(t.operator_);
+  const bool barred = agreed && caller_line != nullptr && is_outside(d.base, caller_line->device) &&
+                      is_outside(d.base, t.device) &&
+                      !reaches_onward(d.base, t.operator_, who != nullptr ? who->phone : device_id{});
+  const transfer_step step = t.fsm.decide(in, operator_up, agreed && !barred);
+  if (barred && step != t.fsm.decide(in, operator_up, true)) bar(d, id, t.target_leg, t.device, t.operator_, 0, {});
+  switch (step) {
     case transfer_step::stay: return;
     case transfer_step::collect_consents:
       transfer_event(d, event_kind::transfer_advanced, id, transfer_state::consents, cause::none, 0);

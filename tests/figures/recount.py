@@ -10,7 +10,7 @@ from typing import Any, Callable
 
 import numpy as np
 import pandas as pd
-from cordboard import (Cause, Consent, Custodian, DeviceKind, EventKind, Layer, OperatorState, PartyRole, QueueResult,
+from cordboard import (Cause, Consent, Custodian, DeviceKind, EventKind, Layer, Mark, OperatorState, PartyRole, QueueResult,
                        TransferResult)
 
 Frame = pd.DataFrame
@@ -29,7 +29,8 @@ class House:
     """The tables of a log."""
 
     def __init__(self, slots: np.ndarray[Any, Any]) -> None:
-        slots = slots[slots["sequence"] != 0]
+        # What is practised is no figure.
+        slots = slots[(slots["sequence"] != 0) & (slots["marks"] & int(Mark.DRILL) == 0)]
         self.events = Frame({name: slots[name] for name in COLUMNS})
         self.events["sequence"] = self.events["sequence"].astype("int64")
         self.last_time = int(self.events["time_ns"].iloc[-1])

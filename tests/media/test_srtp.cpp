@@ -43,10 +43,9 @@ struct sealed_phone {
     rtp::header_bytes header;
     rtp::write(header, {8, false, phone.sequence++, phone.timestamp, phone.ssrc, {}});
     phone.timestamp += 160;
-    bytes whole(header.begin(), header.end());
-    whole.insert(whole.end(), payload.begin(), payload.end());
-    const auto size = whole.size();
-    whole.resize(size + seal_bytes_max);
+    const auto size = header.size() + payload.size();
+    bytes whole(size + seal_bytes_max);
+    std::copy(payload.begin(), payload.end(), std::copy(header.begin(), header.end(), whole.begin()));
     whole.resize(out->seal(whole.data(), size));
     REQUIRE(!whole.empty());
     return whole;

@@ -175,6 +175,22 @@ TEST_CASE("S9: nobody from outside gets an outside line by a transfer, but by cl
   }
 }
 
+TEST_CASE("S9: nor by hanging up while the two who agreed are both outside: the caller comes back") {
+  for (const bool onward : {false, true}) {
+    CAPTURE(onward);
+    guarded_house h(with_classes(onward));
+    h.talking();
+    REQUIRE(h.consents(consent_of::caller) == errc{});
+    REQUIRE(h.dial(command_kind::consult, "013912345678") == errc{});
+    h.answers(h.target);
+    REQUIRE(h.consents(consent_of::target) == errc{});
+    h.hangs_up(h.op);
+    CHECK(h.barred() == (onward ? 0 : 1));
+    CHECK(h.state.call_table.find(h.call)->transfer.fsm.state == (onward ? transfer_state::moving : transfer_state::recalling));
+    CHECK(h.holder() == custodian::wait);
+  }
+}
+
 TEST_CASE("P5: a phone dials out by its class, and 120 from everywhere") {
   guarded_house h(with_classes(false), {});
   const auto rings_outside = [&] {

@@ -21,7 +21,7 @@ static class Consumer {
     public ulong sequence; public long time_ns; public ushort kind; public byte flags, batch_left; public ushort cause;
     public byte layer, state; public ushort detail; public byte custodian, consent; public uint revision;
     public ulong call, leg, party, other, request; public uint device, operator_, queue, actor; public CommandId command;
-    public long value; public uint text_at; public ushort text_len, spare0; public uint spare1, crc32c;
+    public long value; public uint text_at; public ushort text_len, marks; public uint spare, crc32c;
   }
 
   [StructLayout(LayoutKind.Sequential)]

@@ -26,8 +26,8 @@ macro_rules! record {
 record!(Event, "event", {
     sequence: u64, time_ns: i64, kind: u16, flags: u8, batch_left: u8, cause: u16, layer: u8, state: u8, detail: u16,
     custodian: u8, consent: u8, revision: u32, call: u64, leg: u64, party: u64, other: u64, request: u64, device: u32,
-    operator: u32, queue: u32, actor: u32, command: CommandId, value: i64, text_at: u32, text_len: u16, spare0: u16,
-    spare1: u32, crc32c: u32,
+    operator: u32, queue: u32, actor: u32, command: CommandId, value: i64, text_at: u32, text_len: u16, marks: u16,
+    spare: u32, crc32c: u32,
 });
 record!(Command, "command", {
     id: CommandId, deadline_ns: i64, kind: u16, flags: u8, consent: u8, detail: u16, text_len: u16, call: u64, leg: u64,
