@@ -481,6 +481,7 @@ def figures(house: House, start: int, end: int, *, target: int = 20, short: int 
     out["recorded_time"] = (int(recordings["length"].sum()), 1)
     out["recorded"] = (int(calls["recorded"].sum()), total)
     declined = house.of(EventKind.RECORDING_DECLINED)
+    declined = declined[declined["call"].isin(house.all_calls.index)]  # a code call has no caller
     out["recordings_declined"] = (len(inside(declined.assign(at=declined["time_ns"], queue=house.last_queue(declined)))), 1)
     gaps = house.of(EventKind.RECORDING_GAP)
     whose = began.set_index("sequence")["operator"].reindex(gaps["other"].astype("int64")).fillna(0).to_numpy()
