@@ -7,17 +7,9 @@ namespace {
 
 using sim::second;
 
-struct code_house : house {
+struct code_house : watched_house {
   explicit code_house(house_config c = sim::alarmed_house(), std::initializer_list<const char*> on_duty = {"zhang"})
-      : house(on_duty, std::move(c)) {
-    watch = [this](const event& e) { seen.push_back(e); };
-  }
-  std::vector<event> seen;
-  std::vector<event> all(event_kind kind) const {
-    std::vector<event> out;
-    std::copy_if(seen.begin(), seen.end(), std::back_inserter(out), [&](const event& e) { return e.kind == kind; });
-    return out;
-  }
+      : watched_house(std::move(c), on_duty) {}
   errc raise(const char* text, bool drill = false, call_id from = {}) {
     code = call_id{fresh()};
     command c;

@@ -182,6 +182,20 @@ struct house : sim::world {
   ~house() { CHECK(failure == ""); }
 };
 
+/// A house of which every event is kept.
+struct watched_house : house {
+  explicit watched_house(house_config config = sim::small_house(), std::initializer_list<const char*> on_duty = {"zhang"})
+      : house(on_duty, std::move(config)) {
+    watch = [this](const event& e) { seen.push_back(e); };
+  }
+  std::vector<event> seen;
+  std::vector<event> all(event_kind kind) const {
+    std::vector<event> out;
+    std::copy_if(seen.begin(), seen.end(), std::back_inserter(out), [&](const event& e) { return e.kind == kind; });
+    return out;
+  }
+};
+
 // small_house(): 8001 and 8004 announced, 8002 and 8005 blind, 8003 and 8006 required.
 
 }  // namespace cordboard

@@ -19,11 +19,8 @@ house_config with_reasons() {
   return c;
 }
 
-struct position_house : house {
-  explicit position_house(std::initializer_list<const char*> on_duty = {"zhang"}) : house(on_duty, with_reasons()) {
-    watch = [this](const event& e) { seen.push_back(e); };
-  }
-  std::vector<event> seen;
+struct position_house : watched_house {
+  explicit position_house(std::initializer_list<const char*> on_duty = {"zhang"}) : watched_house(with_reasons(), on_duty) {}
   operator_id zhang = operator_named("zhang");
 
   const operator_record& me() const { return *state.operators.find(zhang); }

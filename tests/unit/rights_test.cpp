@@ -7,12 +7,8 @@ namespace {
 
 constexpr auto control = static_cast<std::uint32_t>(right::observe) | static_cast<std::uint32_t>(right::control);
 
-struct guarded_house : house {
-  explicit guarded_house(house_config c, std::initializer_list<const char*> on_duty = {"zhang"})
-      : house(on_duty, std::move(c)) {
-    watch = [this](const event& e) { seen.push_back(e); };
-  }
-  std::vector<event> seen;
+struct guarded_house : watched_house {
+  using watched_house::watched_house;
   actor_id user(std::string_view name) const {
     for (const auto& [id, p] : state.principals.own())
       if (p && p->name == name) return id;
@@ -42,10 +38,7 @@ struct guarded_house : house {
       if (e->kind == event_kind::command_refused) return static_cast<errc>(e->value);
     return {};
   }
-  std::size_t barred() const {
-    return static_cast<std::size_t>(
-        std::count_if(seen.begin(), seen.end(), [](const event& e) { return e.kind == event_kind::service_barred; }));
-  }
+  std::size_t barred() const { return all(event_kind::service_barred).size(); }
 };
 
 house_config with_users() {

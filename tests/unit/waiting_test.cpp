@@ -7,17 +7,8 @@ namespace {
 
 using sim::second;
 
-struct line_house : house {
-  explicit line_house(house_config c = sim::small_house(), std::initializer_list<const char*> on_duty = {"zhang"})
-      : house(on_duty, std::move(c)) {
-    watch = [this](const event& e) { seen.push_back(e); };
-  }
-  std::vector<event> seen;
-  std::vector<event> all(event_kind kind) const {
-    std::vector<event> out;
-    std::copy_if(seen.begin(), seen.end(), std::back_inserter(out), [&](const event& e) { return e.kind == kind; });
-    return out;
-  }
+struct line_house : watched_house {
+  using watched_house::watched_house;
   const call_state* of(call_id id) { return state.call_table.find(id); }
   leg_id caller_of(call_id id) { return state.parties.find(of(id)->caller)->leg; }
   std::vector<call_id> waiting(const char* number = "9000") {
