@@ -68,7 +68,7 @@ int report(const arguments& given, language tongue) {
   int code = done;
   const auto options = read_options(verb, given, tongue, code);
   if (!options) return code;
-  const auto text_of = [&](const char* name, std::string otherwise = {}) {
+  const auto text_of = [&](const char* name, const std::string& otherwise = {}) {
     return options->count(name) != 0 ? (*options)[name].as<std::string>() : otherwise;
   };
   const auto number_of = [&](const char* name, std::uint32_t otherwise) {

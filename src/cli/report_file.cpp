@@ -34,6 +34,7 @@ struct workplace {
 std::error_code run(const char* program, std::vector<std::string> given) {
   constexpr std::chrono::milliseconds limit(60'000), each(20);
   std::vector<char*> arguments;
+  arguments.reserve(given.size() + 1);
   for (std::string& one : given) arguments.push_back(one.data());
   arguments.push_back(nullptr);
   posix_spawn_file_actions_t quiet;

@@ -2,6 +2,7 @@
 #include <figures/charts.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 #include <numeric>
 
@@ -76,7 +77,8 @@ std::string bars(const std::vector<pair_of_counts>& all, std::string_view dark, 
   std::vector<std::string> labels;
   for (const auto& one : all) most = std::max(most, one.dark + one.light), labels.push_back(one.label);
   const std::int64_t step = step_to(most);
-  const double scale = (bottom - top) / static_cast<double>((most + step - 1) / step * step);
+  const std::int64_t steps = (most + step - 1) / step;
+  const double scale = (bottom - top) / static_cast<double>(steps * step);
   const double each = (width - left - right) / static_cast<double>(std::max<std::size_t>(all.size(), 1));
   std::string out = begin(bottom + 22, dark) + key(left, 14, dark_fill, dark) + key(left + 180, 14, light_fill, light);
   for (std::int64_t n = 0; n <= most + step - 1; n += step) {
@@ -134,7 +136,7 @@ std::string heat_map(const std::vector<std::string>& columns, const std::vector<
     for (std::size_t i = 0; i < rows[r].counts.size(); ++i) {
       const std::int64_t n = rows[r].counts[i];
       const double share = static_cast<double>(n) / static_cast<double>(most);
-      const auto mix = [&](int white, int full) { return static_cast<int>(white + (full - white) * share + 0.5); };
+      const auto mix = [&](int white, int full) { return std::lround(white + (full - white) * share); };
       const std::string fill = fmt::format("rgb({},{},{})", mix(255, 0x1d), mix(255, 0x4e), mix(255, 0x79));
       const double x = names + each * static_cast<double>(i);
       out += box(x, y, each - 1, each_y - 1, fill, fmt::format("{} {}: {}", rows[r].label, columns[i], n));

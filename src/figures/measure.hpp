@@ -135,9 +135,9 @@ enum class measure : std::uint8_t {
   answered_in,
   abandoned_in,
   answered_rings,
-  count_
+  end_of_all
 };
-inline constexpr std::size_t measures_count = static_cast<std::size_t>(measure::count_);
+inline constexpr std::size_t measures_count = static_cast<std::size_t>(measure::end_of_all);
 
 /// The kind of record that has it.
 record_kind kind_of(measure what);

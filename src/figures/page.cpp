@@ -140,6 +140,7 @@ private:
     const bool one_day = asked_.period == figure_period::day;
     const figures_report over = table({one_day ? queue : weekday, clock}, {"offered"});
     std::vector<std::string> columns;
+    columns.reserve(24);
     for (int i = 0; i < 24; ++i) columns.push_back(std::to_string(i));
     std::vector<heat_row> rows;
     const figures_row* before = nullptr;
