@@ -563,8 +563,6 @@ const code_member* told_member(const board_state& state, leg_id leg);
 
 /// Whether the outside number may be called by this operator, or from this phone.
 bool reaches(const board_state& state, operator_id who, device_id phone, std::string_view number);
-/// Whether they may put an outside party through to an outside number.
-bool reaches_onward(const board_state& state, operator_id who, device_id phone);
 /// A line to the outside.
 bool is_outside(const board_state& state, device_id device);
 /// One of those that every phone reaches.

@@ -159,11 +159,9 @@ struct intake {
     barred = to;
     return errc::service_barred;
   }
-  /// Nobody from outside gets an outside line of ours by way of an operator, but by the operator's class of service.
   errc onward_to(device_id to) {
-    const connection* caller = d.caller_of(*call());
-    const bool passes = caller != nullptr && is_outside(d.base, caller->device) && is_outside(d.base, to);
-    return passes && !reaches_onward(d.base, asker().operator_, asker().device) ? refused_by_class(to) : fine;
+    const connection by = asker();
+    return may_join(d, in.call, by.operator_, by.device, to) ? fine : refused_by_class(to);
   }
   errc serves(device_id id) {
     const device_state* device = d.device(id);

@@ -136,6 +136,8 @@ void dialogues_restarted(decision& d);
 // rights.cpp: who may do what.
 /// What the right and the scope of whoever gives a command say to it.
 errc allowed(const decision& d, const cordboard::command& c);
+/// Nobody from outside gets an outside line of ours by way of an operator, but by that operator's or phone's class of service.
+bool may_join(const decision& d, call_id id, operator_id who, device_id phone, device_id to);
 /// A phone is refused a number by its class of service.
 void bar(decision& d, call_id call, leg_id leg, device_id phone, operator_id who, std::uint16_t status,
          const std::string& number);

@@ -43,12 +43,6 @@ void declare(decision& d, call_id id) {
   d.emit(e);
 }
 
-/// Nobody from outside gets an outside line of ours by the keys of an operator's phone either.
-bool may_join(const decision& d, call_id id, const connection& own, device_id to) {
-  return !is_outside(d.base, d.caller_of(*d.call(id))->device) || !is_outside(d.base, to) ||
-         reaches_onward(d.base, own.operator_, own.device);
-}
-
 /// @returns  why not; 0: it is under way, and the phone has its answer
 std::uint16_t to_a_number(decision& d, call_id id, const std::string& number, const std::string& referred_by) {
   device_id to = device_by_number(d.base, number);
@@ -60,7 +54,7 @@ std::uint16_t to_a_number(decision& d, call_id id, const std::string& number, co
   if (to == d.operator_of(*d.call(id))->device) return 482;
   if (!consents_satisfy(unasked(*device), consent::yes, consent::none, false)) return 403;
   const connection own = *d.operator_of(*d.call(id));
-  if (outside && (!reaches(d.base, own.operator_, own.device, number) || !may_join(d, id, own, to))) {
+  if (outside && (!reaches(d.base, own.operator_, own.device, number) || !may_join(d, id, own.operator_, own.device, to))) {
     bar(d, id, own.leg, own.device, own.operator_, 403, number);
     return 403;
   }
@@ -103,7 +97,7 @@ std::uint16_t to_the_other_line(decision& d, call_id id, const fact::refer_asked
   const connection target = *far;
   // Who called the house himself is served by it and waits for somebody: he is nobody's target.
   if (d.party(target.party)->role == party_role::caller) return 403;
-  if (!may_join(d, id, own, target.device)) {
+  if (!may_join(d, id, own.operator_, own.device, target.device)) {
     bar(d, id, own.leg, own.device, own.operator_, 403, {});
     return 403;
   }

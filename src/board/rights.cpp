@@ -119,9 +119,11 @@ bool reaches(const board_state& state, operator_id who, device_id phone, std::st
   return service != nullptr && longest(service->outside, digits) > longest(service->barred, digits);
 }
 
-bool reaches_onward(const board_state& state, operator_id who, device_id phone) {
-  const service_class* service = class_of(state, who, phone);
-  return no_classes(state) || (service != nullptr && service->onward);
+bool may_join(const decision& d, call_id id, operator_id who, device_id phone, device_id to) {
+  const connection* caller = d.caller_of(*d.call(id));
+  if (caller == nullptr || !is_outside(d.base, caller->device) || !is_outside(d.base, to) || no_classes(d.base)) return true;
+  const service_class* service = class_of(d.base, who, phone);
+  return service != nullptr && service->onward;
 }
 
 bool is_outside(const board_state& state, device_id id) {

@@ -229,12 +229,9 @@ void advance_transfer(decision& d, call_id id, transfer_fsm::input in, cause why
   const bool answered = t.fsm.state == transfer_state::consents || t.fsm.state == transfer_state::moving;
   const bool agreed = device != nullptr && consents_satisfy(answered ? device->policy : unasked(*device), call.caller_consent,
                                                             call.target_consent, answered);
-  // Nobody from outside gets an outside line by an operator who hangs up either.
-  const connection* caller_line = d.caller_of(call);
+  // Who hangs up passes on no more than who transfers.
   const operator_record* who = d.op(t.operator_);
-  const bool barred = agreed && caller_line != nullptr && is_outside(d.base, caller_line->device) &&
-                      is_outside(d.base, t.device) &&
-                      !reaches_onward(d.base, t.operator_, who != nullptr ? who->phone : device_id{});
+  const bool barred = agreed && !may_join(d, id, t.operator_, who != nullptr ? who->phone : device_id{}, t.device);
   const transfer_step step = t.fsm.decide(in, operator_up, agreed && !barred);
   if (barred && step != t.fsm.decide(in, operator_up, true)) bar(d, id, t.target_leg, t.device, t.operator_, 0, {});
   switch (step) {

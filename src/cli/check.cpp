@@ -24,8 +24,7 @@ int check(const arguments& given, language tongue) {
     return done;
   }
   if (options->count("FILE") == 0) {
-    std::cerr << "cordboard: which file?\nUsage: " << verb.usage << '\n';
-    return misused;
+    return misuse(verb, "which file?");
   }
   const bool zh = tongue == language::zh;
   const auto& file = (*options)["FILE"].as<std::string>();

@@ -23,8 +23,7 @@ int dialogues(const arguments& given, language tongue) {
   const auto options = read_options(verb, given, tongue, code);
   if (!options) return code;
   if (options->count("FILE") == 0 || (*options)["what"].as<std::string>() != "draw") {
-    std::cerr << "cordboard: draw which file?\nUsage: " << verb.usage << '\n';
-    return misused;
+    return misuse(verb, "draw which file?");
   }
   const auto& file = (*options)["FILE"].as<std::string>();
   const auto loaded = load_dialogue(file);

@@ -37,8 +37,7 @@ int hours(const arguments& given, language tongue) {
   const auto options = read_options(verb, given, tongue, code);
   if (!options) return code;
   if (options->count("FILE") == 0) {
-    std::cerr << "cordboard: which file?\nUsage: " << verb.usage << '\n';
-    return misused;
+    return misuse(verb, "which file?");
   }
   const bool zh = tongue == language::zh;
   const auto& file = (*options)["FILE"].as<std::string>();

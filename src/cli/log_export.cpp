@@ -182,8 +182,7 @@ int log_export(const arguments& given, language tongue) {
   if (!options) return code;
   const auto format = options->count("format") != 0 ? (*options)["format"].as<std::string>() : std::string();
   if (format != "csv" && format != "json") {
-    std::cerr << "cordboard: --format csv, or --format json\nUsage: " << verb.usage << '\n';
-    return misused;
+    return misuse(verb, "--format csv, or --format json");
   }
   const auto what = what_of(*options, tongue);
   if (!what) return misused;

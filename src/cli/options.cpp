@@ -6,6 +6,11 @@ namespace po = boost::program_options;
 
 namespace cordboard::cli {
 
+int misuse(const verb_options& verb, const std::string& what) {
+  std::cerr << "cordboard: " << what << "\nUsage: " << verb.usage << '\n';
+  return misused;
+}
+
 std::optional<po::variables_map> read_options(verb_options& verb, const arguments& given, language& tongue, int& code) {
   verb.named.add_options()("lang", po::value<std::string>()->value_name("en|zh"), "language of messages; else as LANG says")(
       "help,h", "this text");
@@ -35,8 +40,7 @@ std::optional<po::variables_map> read_options(verb_options& verb, const argument
     }
     return values;
   } catch (const po::error& wrong) {
-    std::cerr << "cordboard: " << wrong.what() << "\nUsage: " << verb.usage << '\n';
-    code = misused;
+    code = misuse(verb, wrong.what());
     return std::nullopt;
   }
 }

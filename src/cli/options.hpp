@@ -16,6 +16,9 @@ struct verb_options {
   std::string second{};    ///< that of another one behind it; empty: there is none
 };
 
+/// Says what is wrong with a command line, and how it is meant. @returns  misused
+int misuse(const verb_options& verb, const std::string& what);
+
 /// Reads the command line of a verb. Nothing: `code` says how the program ends (help was printed, or misuse told).
 std::optional<boost::program_options::variables_map> read_options(verb_options& verb, const arguments& given, language& tongue,
                                                                   int& code);

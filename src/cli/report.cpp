@@ -30,11 +30,6 @@ std::optional<figure_period> period_in(const std::string& text) {
   return std::nullopt;
 }
 
-int misuse(const verb_options& verb, const std::string& what) {
-  std::cerr << "cordboard: " << what << "\nUsage: " << verb.usage << '\n';
-  return misused;
-}
-
 }  // namespace
 
 int report(const arguments& given, language tongue) {

@@ -70,8 +70,7 @@ int serve(const arguments& given, language tongue) {
   const auto options = read_options(verb, given, tongue, code);
   if (!options) return code;
   if (options->count("FILE") == 0) {
-    std::cerr << "cordboard: which file?\nUsage: " << verb.usage << '\n';
-    return misused;
+    return misuse(verb, "which file?");
   }
   const auto& file = (*options)["FILE"].as<std::string>();
   auto loaded = load_config(file);

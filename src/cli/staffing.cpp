@@ -68,11 +68,6 @@ known read_history(const figures::tally& counted, const figures::reading& read, 
   return out;
 }
 
-int misuse(const verb_options& verb, const std::string& what) {
-  std::cerr << "cordboard: " << what << "\nUsage: " << verb.usage << '\n';
-  return misused;
-}
-
 int plan_load(const staffing_load& load, const target& wanted, language tongue) {
   const auto needed = operators_needed(load, wanted.share, wanted.seconds);
   if (!needed) {
