@@ -13,9 +13,9 @@ import sys
 from pathlib import Path
 
 sys.dont_write_bytecode = True
-from forms import c, cpp, model, python, reference  # noqa: E402
+from forms import c, cpp, model, python, reference, typescript  # noqa: E402
 
-FORMS = (cpp, c, python, reference)
+FORMS = (cpp, c, python, reference, typescript)
 
 
 def main() -> int:
