@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The media thread's work on packets: in, on to the hearers, and out by the clock.
 #include <algorithm>
+#include <limits>
 #include <media/batch.hpp>
 #include <media/g711.hpp>
 #include <media/relay.hpp>
@@ -94,6 +95,7 @@ bool relay::admit(stream& s, const address& from, const rtp::packet& in, codec w
       return false;
     }
     if (!(before == s.far.to()) || !s.seen_told) {
+      touch(s);
       const std::lock_guard lock(s.seen_mutex);
       s.seen = s.far.to();
       s.seen_told = true;
@@ -147,45 +149,62 @@ std::uint64_t relay::send(stream& to) {
 }
 
 void relay::tick(std::uint64_t frames, std::uint64_t passed) {
+  // Most streams only stand, or are passed on: with thousands of them a look at each would be most of what this thread does.
+  turn_.clear();
+  for (std::size_t i = 0; i < streams_.size(); ++i) {
+    if (due_[i] <= now_) turn_.push_back(streams_[i].get());
+  }
   for (std::uint64_t i = 0; i < frames; ++i) {
-    for (const auto& one : streams_) {
-      if (one->playing) play(*one);
+    for (stream* s : turn_) {
+      if (s->playing) play(*s);
     }
     for (const auto& all : mixes_) blend(*all);
   }
-  std::uint64_t turn = ++ticks_;
-  for (const auto& one : streams_) {
-    stream& s = *one;
-    if (s.keys) {
-      send_key(s);
-    } else if (s.may_send()) {
-      if (s.in_mix != nullptr) {
-        // The mix has sent its frame.
-      } else if (s.source != nullptr && s.transcoded && s.source->playing) {
-        // Likewise its source.
-      } else if (s.source == nullptr) {
-        generate(s, frames);
-      } else if (now_ - std::max(s.out.last_sent(), s.linked_at) >= fill_after || s.filling()) {
-        generate(s, 1);
-      }
+  for (stream* s : turn_) due_[s->place] = serve(*s, frames, passed);
+  music_frame_ += frames;
+}
+
+nanoseconds relay::serve(stream& s, std::uint64_t frames, std::uint64_t passed) {
+  constexpr nanoseconds each_tick = 0;
+  nanoseconds next = s.playing || s.keys || s.tapes ? each_tick : std::numeric_limits<nanoseconds>::max();
+  if (s.keys) {
+    send_key(s);
+  } else if (s.may_send()) {
+    if (s.in_mix != nullptr) {
+      // The mix has sent its frame.
+    } else if (s.source != nullptr && s.transcoded && s.source->playing) {
+      next = each_tick;  // likewise its source
+    } else if (s.source == nullptr) {
+      generate(s, frames);
+      next = each_tick;
+    } else if (const nanoseconds fill_at = std::max(s.out.last_sent(), s.linked_at) + fill_after;
+               now_ < fill_at && !s.filling()) {
+      next = std::min(next, fill_at);
     } else {
-      s.out.interrupt();
-      if (s.saying) pass_words(s, frames);
+      generate(s, 1);
+      next = each_tick;
     }
-    if (s.tapes) {
-      s.tapes->to->skip(passed - frames);
-      for (std::uint64_t i = 0; i < frames; ++i) s.tapes->tick();
-      if (s.tapes->quiet.over()) sink_.on_fact(fact::silence{s.leg, s.tapes->to->recording, s.tapes->quiet.spoken()});
+  } else {
+    s.out.interrupt();
+    if (s.saying) {
+      pass_words(s, frames);
+      next = each_tick;
     }
-    // What is told of a stream can wait for its turn: with thousands that only stand, this would be most of what the thread does.
-    if (turn++ % ticks_a_look != 0) continue;
+  }
+  if (s.tapes) {
+    s.tapes->to->skip(passed - frames);
+    for (std::uint64_t i = 0; i < frames; ++i) s.tapes->tick();
+    if (s.tapes->quiet.over()) sink_.on_fact(fact::silence{s.leg, s.tapes->to->recording, s.tapes->quiet.spoken()});
+  }
+  if (now_ >= s.next_look) {
+    s.next_look = now_ + look_interval;
     watch(s);
     if (now_ >= s.next_report) {
       report(s, false);
       s.next_report = now_ + report_interval;
     }
   }
-  music_frame_ += frames;
+  return std::min(next, s.next_look);
 }
 
 void relay::generate(stream& s, std::uint64_t frames) {

@@ -162,6 +162,7 @@ void relay::drain() {
     for (stream* s : drained_) {
       const auto bits = s->state.exchange(0, std::memory_order_acq_rel);
       if (s->place == stream::nowhere) begin(*s);
+      touch(*s);
       if (const std::unique_ptr<terms> fresh{s->agreed.exchange(nullptr, std::memory_order_acq_rel)}) take_up(*s, *fresh);
       if (const std::unique_ptr<std::string> keys{s->pressed.exchange(nullptr, std::memory_order_acq_rel)})
         s->keys = std::make_unique<key_presses>(*keys);
@@ -195,8 +196,10 @@ void relay::drain() {
 void relay::begin(stream& s) {
   s.place = streams_.size();
   streams_.emplace_back(&s);
+  due_.push_back(0);
   if (streams_.size() == 1) set_timer(true);
   // Spread over the interval, so that many streams don't report at once.
+  s.next_look = now_ + look_interval * static_cast<nanoseconds>(s.id % 16 + 1) / 16;
   s.next_report = now_ + report_interval * static_cast<nanoseconds>(s.id % 16 + 1) / 16;
   epoll_event event{};
   event.events = EPOLLIN;
@@ -211,6 +214,7 @@ void relay::link(stream& s, const voice* to) {
   const std::uint64_t of = mixed ? s.mixed_in.load(std::memory_order_relaxed) : 0;
   const bool stays = s.in_mix != nullptr && s.in_mix->id == of;
   if (to == s.heard && (stays || !mixed)) return;
+  touch(s);
   if (s.source != nullptr) std::erase(s.source->hearers, &s);
   if (s.heard == nullptr) s.heard_at = now_;
   s.heard = to;
@@ -270,10 +274,12 @@ void relay::end(stream& s) {
   s.rtcp.reset();
   if (s.place + 1 != streams_.size()) {
     std::swap(streams_[s.place], streams_.back());
+    std::swap(due_[s.place], due_.back());
     streams_[s.place]->place = s.place;
   }
   ended_.push_back(std::move(streams_.back()));
   streams_.pop_back();
+  due_.pop_back();
   s.place = stream::nowhere;
   if (streams_.empty()) set_timer(false);
   const statistics count = s.count.read();

@@ -46,7 +46,8 @@ public:
 
 private:
   static constexpr nanoseconds report_interval = 5000 * millisecond;
-  static constexpr std::uint64_t ticks_a_look = 10;
+  /// What is told of a stream can wait so long.
+  static constexpr nanoseconds look_interval = 500 * millisecond;
   /// So long after the last packet of a key it is over, whatever was lost.
   static constexpr nanoseconds key_over_after = 1000 * millisecond;
 
@@ -84,6 +85,10 @@ private:
   std::uint64_t send(stream& to);
   /// `passed`: as many frames as time has; `frames` as many as are sent.
   void tick(std::uint64_t frames, std::uint64_t passed);
+  /// What the clock asks of one stream. @returns when it asks again, unless something changes before
+  nanoseconds serve(stream& s, std::uint64_t frames, std::uint64_t passed);
+  /// Something changed: the next tick serves it.
+  void touch(const stream& s) { due_[s.place] = 0; }
   void generate(stream& s, std::uint64_t frames);
   std::span<const std::uint8_t> next_frame(stream& s, std::uint64_t i, codec as);
   /// What is said goes on, sent or not; its end is told.
@@ -110,13 +115,14 @@ private:
 
   // The media thread's own.
   std::vector<std::unique_ptr<stream>> streams_;
+  std::vector<nanoseconds> due_;  ///< by place, when the clock asks something of a stream again
+  std::vector<stream*> turn_;     ///< of whom it asks something now
   std::vector<std::unique_ptr<stream>> ended_;
   std::vector<std::unique_ptr<mix>> mixes_;
   std::vector<stream*> drained_;
   std::vector<stream*> closing_, ending_;  // closed: seen now, and in the list before
   std::unique_ptr<batch> batch_;
   nanoseconds now_ = 0;
-  std::uint64_t ticks_ = 0;
   std::uint64_t music_frame_ = 0;  ///< of all music: it goes on while there is anybody, whoever hears it
   std::int64_t wall_ = 0;
   std::thread thread_;

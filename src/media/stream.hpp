@@ -150,7 +150,7 @@ struct stream : voice {
   bool lost_told = false;
   bool seen_told = false;     ///< `seen` holds an address of this run
   nanoseconds linked_at = 0;  ///< when `heard` changed
-  nanoseconds next_report = 0;
+  nanoseconds next_look = 0, next_report = 0;
   address rtcp_seen;
   std::uint32_t bytes_sent = 0;
   /// Of the packets that were refused, how many were told, by `packet_fault`, and from when on more may be.

@@ -28,7 +28,10 @@ void relay::sample(stream& from, const batch::heard& heard) {
   }
   if (!is_sampled(from, heard.what)) return;
   from.played = now_;
-  if (!from.playing) from.playing = std::make_unique<playout>();
+  if (!from.playing) {
+    from.playing = std::make_unique<playout>();
+    touch(from);
+  }
   from.playing->take(heard.packet, heard.what);
 }
 
