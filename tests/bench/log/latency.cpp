@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One way, one event at a time: from just before its append until a reader in another process holds it. Beside it the least
-// that the machine can do: one cache line from processor to processor, and one futex wake.
+// that the machine can do: one cache line and one slot from processor to processor, and one futex wake.
 #include <fmt/format.h>
 #include <linux/futex.h>
 #include <sys/syscall.h>
@@ -73,6 +73,32 @@ std::vector<double> bare_line(samples& with, std::size_t turns, const processors
       });
 }
 
+/// The same record, without a log: stored into the next slot of plain memory, its sequence last. The reader spins on that.
+std::vector<double> bare_slot(samples& with, std::size_t turns, const processors& on) {
+  const shared<std::array<event, turns_max>> slots;
+  return measure(
+      with, turns, on,
+      [&] {
+        return [&, at = std::size_t{0}, record = typical_batch(1)[0].record]() mutable {
+          send_slowly(with, turns, [&](std::int64_t now) {
+            record.value = now;
+            record.sequence = at + 1;
+            log::publish(&(*slots)[at++], 1, [&](std::size_t) -> const event& { return record; });
+          });
+        };
+      },
+      [&] {
+        return [&] {
+          for (std::size_t turn = 0; turn < turns; ++turn) {
+            const event& slot = (*slots)[turn];
+            while (log::load_acquire(slot.sequence) == 0) {
+            }
+            took_one(with, turn, slot.value);
+          }
+        };
+      });
+}
+
 std::vector<double> bare_futex(samples& with, std::size_t turns, const processors& on) {
   with.word = 0;
   with.sent = 0;
@@ -140,17 +166,20 @@ void latency(const effort& how) {
   const processors on = usable();
   const auto turns = how.of<std::size_t>(1000, 100);
   const shared<samples> with;
-  std::vector<line> lines{{"one cache line from processor to processor", "", {}},
-                          {"log: one event to a reader that spins", "one cache line from processor to processor", {}},
-                          {"one futex wake of another process", "", {}},
-                          {"log: one event to a reader that sleeps", "one futex wake of another process", {}}};
+  std::vector<line> lines{
+      {"one cache line from processor to processor", "", {}},
+      {"one bare slot of 128 bytes from processor to processor", "one cache line from processor to processor", {}},
+      {"log: one event to a reader that spins", "one bare slot of 128 bytes from processor to processor", {}},
+      {"one futex wake of another process", "", {}},
+      {"log: one event to a reader that sleeps", "one futex wake of another process", {}}};
   for (int round = 0; round < how.rounds(); ++round) {
     progress(fmt::format("latency: round {} of {}, {} turns each", round + 1, how.rounds(), turns));
     const auto add = [](line& to, const std::vector<double>& more) { to.ns.insert(to.ns.end(), more.begin(), more.end()); };
     add(lines[0], bare_line(*with, turns, on));
-    add(lines[1], by_log(*with, turns, on, false));
-    add(lines[2], bare_futex(*with, turns, on));
-    add(lines[3], by_log(*with, turns, on, true));
+    add(lines[1], bare_slot(*with, turns, on));
+    add(lines[2], by_log(*with, turns, on, false));
+    add(lines[3], bare_futex(*with, turns, on));
+    add(lines[4], by_log(*with, turns, on, true));
   }
   for (const auto& [part, label] : {std::pair{0.5, "p50"}, {0.99, "p99"}, {0.999, "p99.9"}}) {
     for (const line& one : lines) {
