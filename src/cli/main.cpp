@@ -27,6 +27,8 @@ constexpr std::array verbs{
          "figures of a day, a week, a month, a quarter or a year", "日、周、月、季、年统计报表"},
     verb{"staffing", cordboard::cli::staffing_plan, "staffing DATE", "operators that a day needs, by half hour",
          "按半小时测算所需话务员"},
+    verb{"store", cordboard::cli::store_tools, "store run|search|export|verify|...", "calls in a database, for whoever asks",
+         "通话数据库:写入、查询、导出、核对"},
     verb{"check", cordboard::cli::check, "check FILE", "tell everything that is wrong with a configuration file",
          "检查配置文件"},
     verb{"directory", cordboard::cli::directory_files, "directory search|duty|check|...",

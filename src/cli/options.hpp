@@ -12,7 +12,7 @@ struct verb_options {
   std::string usage;  ///< "cordboard check [OPTIONS] FILE"
   std::string about;  ///< what it does, for --help
   boost::program_options::options_description named{"Options"};
-  std::string positional;  ///< the positional argument's name
+  std::string positional{};  ///< the positional argument's name
   std::string second{};    ///< that of another one behind it; empty: there is none
 };
 

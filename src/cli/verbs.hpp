@@ -20,6 +20,7 @@ int hours(const arguments& given, language tongue);
 int log(const arguments& given, language tongue);
 int report(const arguments& given, language tongue);
 int serve(const arguments& given, language tongue);
+int store_tools(const arguments& given, language tongue);
 int staffing_plan(const arguments& given, language tongue);
 
 }  // namespace cordboard::cli

@@ -41,6 +41,7 @@ ARROWS = {
     "src/sip": Folder(("src/base", "call/facts.hpp", "call/actions.hpp"), ("tl", "fmt", "posix", "sofia-sip", "openssl")),
     "src/media": Folder(("src/base", "call/facts.hpp", "call/actions.hpp"), ("tl", "fmt", "posix", "spandsp", "srtp2", "opus")),
     "src/figures": Folder(("src/base",), ("tl", "fmt", "date")),
+    "src/store": Folder(("src/base", "src/numbers"), ("tl", "fmt", "posix")),
     "src/client": Folder(("src/base",), ("tl", "fmt", "posix")),
     "src/runtime": Folder(
         ("src/base", "src/hours", "src/numbers", "src/call", "src/sip", "src/media", "src/board", "src/log", "src/snapshot"),
@@ -48,7 +49,7 @@ ARROWS = {
     ),
     "src/cli": Folder(
         ("src/base", "src/hours", "src/dialogue", "src/config", "src/directory", "src/call", "src/sip", "src/media", "src/board", "src/log", "src/snapshot",
-         "src/runtime", "src/client", "src/figures"),
+         "src/runtime", "src/client", "src/figures", "src/store"),
         ("tl", "fmt", "posix", "boost"),
     ),
     "bindings/door": Folder((), ("tl", "fmt", "posix", "boost")),

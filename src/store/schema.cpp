@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// Times are ns since 1970, ids the log's as signed numbers, nothing where there is none. `sequence` is that of the event with which a row
+// began; codes are those of schema/REFERENCE.md.
+#include <array>
+#include <fmt/format.h>
+#include <store/schema.hpp>
+
+namespace cordboard::store {
+namespace {
+
+// What only the store keeps first, then what the log says. Personal texts stand in `passage` alone, sealed; `term` finds them.
+constexpr std::string_view version_1 = R"sql(
+CREATE TABLE secret (name TEXT PRIMARY KEY, sealed BLOB NOT NULL) STRICT;
+CREATE TABLE seal (id INTEGER PRIMARY KEY, owner INTEGER NOT NULL, since INTEGER NOT NULL, sealed BLOB, erased_at INTEGER, UNIQUE (owner, since)) STRICT;
+CREATE TABLE access (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, uid INTEGER NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL, clear INTEGER NOT NULL, found INTEGER NOT NULL) STRICT;
+CREATE INDEX access_at ON access (at);
+
+CREATE TABLE passage (sequence INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind INTEGER NOT NULL, call INTEGER, party INTEGER, request INTEGER, person INTEGER, seal INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT;
+CREATE INDEX passage_call ON passage (call) WHERE call IS NOT NULL;
+CREATE INDEX passage_request ON passage (request) WHERE request IS NOT NULL;
+CREATE INDEX passage_person ON passage (person) WHERE person IS NOT NULL;
+CREATE INDEX passage_seal ON passage (seal);
+CREATE TABLE term (term INTEGER NOT NULL, sequence INTEGER NOT NULL, PRIMARY KEY (term, sequence)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE missing (sequence INTEGER PRIMARY KEY, first INTEGER NOT NULL, after INTEGER NOT NULL) STRICT;
+CREATE TABLE named (kind INTEGER NOT NULL, id INTEGER NOT NULL, sequence INTEGER NOT NULL, number TEXT, name TEXT NOT NULL, removed INTEGER NOT NULL, PRIMARY KEY (kind, id)) STRICT;
+CREATE TABLE call (id INTEGER PRIMARY KEY, sequence INTEGER NOT NULL, began_at INTEGER NOT NULL, ended_at INTEGER, answered_at INTEGER, caller INTEGER, token INTEGER, device INTEGER, queue INTEGER, operator INTEGER, consults_for INTEGER, became INTEGER, cause INTEGER, marks INTEGER NOT NULL) STRICT;
+CREATE INDEX call_began ON call (began_at);
+CREATE INDEX call_token ON call (token, began_at) WHERE token IS NOT NULL;
+CREATE TABLE party (id INTEGER PRIMARY KEY, sequence INTEGER NOT NULL, call INTEGER NOT NULL REFERENCES call (id), role INTEGER, device INTEGER, operator INTEGER, token INTEGER, identity INTEGER, connected_at INTEGER, left_at INTEGER, cause INTEGER) STRICT;
+CREATE INDEX party_call ON party (call);
+CREATE TABLE wait (sequence INTEGER PRIMARY KEY, call INTEGER NOT NULL REFERENCES call (id), party INTEGER, queue INTEGER, began_at INTEGER NOT NULL, ended_at INTEGER, result INTEGER, operator INTEGER, rings INTEGER) STRICT;
+CREATE INDEX wait_call ON wait (call);
+CREATE TABLE custody (sequence INTEGER PRIMARY KEY, call INTEGER NOT NULL REFERENCES call (id), party INTEGER, custodian INTEGER NOT NULL, operator INTEGER, queue INTEGER, device INTEGER, began_at INTEGER NOT NULL, ended_at INTEGER, cause INTEGER, layer INTEGER) STRICT;
+CREATE INDEX custody_call ON custody (call);
+CREATE INDEX custody_open ON custody (party) WHERE ended_at IS NULL;
+CREATE TABLE transfer (sequence INTEGER PRIMARY KEY, call INTEGER NOT NULL REFERENCES call (id), party INTEGER, operator INTEGER, device INTEGER, consultation INTEGER, single_step INTEGER NOT NULL, began_at INTEGER NOT NULL, ended_at INTEGER, result INTEGER, cause INTEGER) STRICT;
+CREATE INDEX transfer_call ON transfer (call);
+CREATE TABLE consent (sequence INTEGER PRIMARY KEY, call INTEGER NOT NULL REFERENCES call (id), party INTEGER, at INTEGER NOT NULL, consent_of INTEGER NOT NULL, consent INTEGER NOT NULL, operator INTEGER, actor INTEGER) STRICT;
+CREATE INDEX consent_call ON consent (call);
+CREATE TABLE recording (sequence INTEGER PRIMARY KEY, call INTEGER NOT NULL REFERENCES call (id), party INTEGER, operator INTEGER, queue INTEGER, file TEXT NOT NULL, began_at INTEGER NOT NULL, ended_at INTEGER, cause INTEGER) STRICT;
+CREATE INDEX recording_call ON recording (call);
+CREATE TABLE action (sequence INTEGER PRIMARY KEY, command_high INTEGER NOT NULL, command_low INTEGER NOT NULL, kind INTEGER NOT NULL, actor INTEGER, at INTEGER NOT NULL, call INTEGER, request INTEGER, party INTEGER, operator INTEGER, queue INTEGER, device INTEGER, outcome INTEGER NOT NULL, ended_at INTEGER, error INTEGER, cause INTEGER) STRICT;
+CREATE INDEX action_at ON action (at);
+CREATE INDEX action_open ON action (command_low) WHERE outcome = 0;
+)sql";
+
+constexpr std::array migrations{version_1};
+
+constexpr std::array tables{
+    folded_table{"missing", "sequence"},  folded_table{"named", "kind, id"},   folded_table{"call", "id"},
+    folded_table{"party", "id"},          folded_table{"wait", "sequence"},    folded_table{"custody", "sequence"},
+    folded_table{"transfer", "sequence"}, folded_table{"consent", "sequence"}, folded_table{"recording", "sequence"},
+    folded_table{"action", "sequence"},   folded_table{"passage", "sequence"}, folded_table{"term", "term, sequence"},
+};
+
+std::int64_t version_of(database& in) { return number_of(in.one("SELECT value FROM meta WHERE name = 'version'")); }
+
+}  // namespace
+
+std::int64_t schema_version() { return static_cast<std::int64_t>(migrations.size()); }
+std::span<const folded_table> folded_tables() { return tables; }
+
+void migrate(database& in) {
+  in.script("CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT");
+  in.script(
+      "INSERT INTO meta VALUES ('version', 0), ('position', 0), ('crc', 0), ('erasures', 0) ON CONFLICT (name) DO NOTHING");
+  for (;;) {
+    transaction one(in);
+    // Whoever else starts at this moment waits here, and finds it done.
+    in.change("UPDATE meta SET value = value WHERE name = 'version'", {});
+    const std::int64_t at = version_of(in);
+    if (at > schema_version())
+      throw database_error(
+          fmt::format("the store has version {}, and this program knows {}: it is a newer program's", at, schema_version()),
+          false);
+    if (at == schema_version()) return;
+    in.script(std::string(migrations[static_cast<std::size_t>(at)]));
+    in.change("UPDATE meta SET value = $1 WHERE name = 'version'", {at + 1});
+    one.commit();
+  }
+}
+
+void expect_version(database& in) {
+  std::int64_t at = 0;
+  try {
+    at = version_of(in);
+  } catch (const database_error& wrong) {
+    if (wrong.away()) throw;
+    throw database_error("it holds no store: cordboard store run, or rebuild, makes one", false);
+  }
+  if (at != schema_version())
+    throw database_error(fmt::format("the store has version {}, and this program {}: cordboard store run brings it up to date",
+                                     at, schema_version()),
+                         false);
+}
+
+}  // namespace cordboard::store

@@ -1,0 +1,226 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The program's verbs on a store, from outside, on SQLite or on a PostgreSQL server: killed at random moments, the database away under load,
+and what people see.
+
+    store_test.py sqlite|postgresql PROGRAM MAKE_LOG
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+from typing import Callable
+
+from postgresql import Server
+
+KIND, PROGRAM, MAKE_LOG = sys.argv[1:4]
+server: Server | None = None
+
+
+def eventually(so: Callable[[], bool], seconds: float = 60) -> bool:
+    until = time.monotonic() + seconds
+    while not so():
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+class Store(unittest.TestCase):
+    def setUp(self) -> None:
+        self.folder = Path(self.enterContext(tempfile.TemporaryDirectory(prefix="cordboard_store_", dir="/dev/shm")))
+        self.where = ["--store", server.connection if server else str(self.folder / "store.db"), "--key", str(self.folder / "key"),
+                      "--log", str(self.folder / "hot")]
+        self.ends: list[subprocess.Popen[str]] = []
+
+    def tearDown(self) -> None:
+        for process in self.ends:
+            process.kill()
+            process.wait(timeout=30)
+            if process.stdout:
+                process.stdout.close()
+        if server:
+            server.start()
+            server.do("psql", "-q", "-h", str(server.folder), "-U", "cordboard", "-c", "DROP SCHEMA IF EXISTS cordboard CASCADE")
+
+    def make_log(self, seed: int, steps: int, pace: int = 0) -> subprocess.Popen[str]:
+        process = subprocess.Popen([MAKE_LOG, self.folder, str(seed), str(steps), str(pace)], stdout=subprocess.PIPE, text=True)
+        self.ends.append(process)
+        return process
+
+    def newest(self, of: subprocess.Popen[str]) -> tuple[int, int]:
+        said, _ = of.communicate(timeout=240)
+        self.assertEqual(of.returncode, 0)
+        newest, slowest = map(int, said.split())
+        return newest, slowest
+
+    def run_store(self) -> subprocess.Popen[str]:
+        with open(self.folder / f"said{len(self.ends)}", "wb") as output:
+            process = subprocess.Popen([PROGRAM, "store", "run", *self.where], stdout=output, stderr=output, text=True,
+                                       env={**os.environ, "LC_ALL": "C.UTF-8", "LANG": "C"})
+        process.said = Path(output.name)  # type: ignore[attr-defined]
+        self.ends.append(process)
+        return process
+
+    def await_line(self, process: subprocess.Popen[str], wanted: str, times: int = 1) -> None:
+        """Until it has said so."""
+        said = lambda: process.said.read_text()  # type: ignore[attr-defined]
+        self.assertTrue(eventually(lambda: said().count(wanted) >= times or process.poll() is not None, 120), said())
+        self.assertGreaterEqual(said().count(wanted), times, said())
+
+    def verb(self, *given: str, code: int = 0) -> str:
+        done = subprocess.run([PROGRAM, "store", given[0], *self.where, *given[1:]], capture_output=True, text=True, timeout=240, check=False,
+                              env={**os.environ, "LC_ALL": "C.UTF-8", "LANG": "C", "TZ": "Asia/Shanghai"})
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return done.stdout if code == 0 else done.stdout + done.stderr
+
+    def filled(self, seed: int, steps: int) -> int:
+        newest, _ = self.newest(self.make_log(seed, steps))
+        process = self.run_store()
+        self.await_line(process, f"ready at event {newest}")
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(timeout=30), 0)
+        return newest
+
+    # ----------------------------------------------------------------------------------------------------- deaths
+    def test_killed_at_random_moments_under_load_it_loses_nothing_and_doubles_nothing(self) -> None:
+        dice = random.Random(7)
+        load = self.make_log(21, 12_000, pace=400)
+        self.assertTrue(eventually(lambda: (self.folder / "hot" / "log.control").exists()))
+        kills = 0
+        while load.poll() is None or kills < 12:
+            process = self.run_store()
+            time.sleep(dice.uniform(0.0, 0.6))
+            process.kill()
+            process.wait(timeout=30)
+            kills += 1
+        newest, _ = self.newest(load)
+        last = self.run_store()
+        self.await_line(last, f"ready at event {newest}")
+        told = self.verb("verify")  # while it runs: nobody is held up
+        self.assertIn(f"up to event {newest}", told)
+        self.assertTrue(told.startswith("equal: "), told)
+        print(f"    {kills} kills, {newest} events: {told.strip()}")
+
+    def test_a_database_that_is_away_under_load_is_caught_up_with_and_the_log_goes_on(self) -> None:
+        if server is None:
+            self.skipTest("a file is not away")
+        load = self.make_log(22, 16_000, pace=500)
+        self.assertTrue(eventually(lambda: (self.folder / "hot" / "log.control").exists()))
+        process = self.run_store()
+        self.await_line(process, "ready")
+        for time_away in (1, 2):
+            server.kill()
+            self.await_line(process, "calls go on", time_away)
+            time.sleep(2)  # the load goes on meanwhile
+            server.start()
+            self.await_line(process, "is back", time_away)
+        newest, slowest = self.newest(load)
+        self.assertTrue(eventually(lambda: self.position() == newest), f"{self.position()} of {newest}")
+        told = self.verb("verify")
+        self.assertTrue(told.startswith("equal: "), told)
+        print(f"    away twice, {newest} events, slowest append {slowest} us: {told.strip()}")
+
+    def position(self) -> int:
+        assert server is not None
+        done = subprocess.run([server.bin / "psql", "-tA", "-h", server.folder, "-U", "cordboard", "-c",
+                               "SELECT value FROM cordboard.meta WHERE name = 'position'"], capture_output=True, text=True, check=True)
+        return int(done.stdout)
+
+    # ----------------------------------------------------------------------------------------------------- people
+    def test_what_people_see_is_masked_unless_they_ask_and_each_look_is_on_record(self) -> None:
+        self.filled(23, 3000)
+        rows = [json.loads(line) for line in self.verb("export", "calls", "--format", "json", "--plain").splitlines()]
+        self.assertGreater(len(rows), 50)
+        numbers = [row["number"] for row in rows if len(row.get("number", "")) > 6]
+        self.assertTrue(numbers)
+        one = numbers[-1]
+        plain = [json.loads(line) for line in self.verb("search", "--json", "--plain", one).splitlines()]
+        masked = self.verb("search", "--json", one)
+        self.assertTrue(any(one in row["text"] for row in plain))
+        self.assertNotIn(one, masked)
+        self.assertIn("*", masked)
+        for number in set(numbers):
+            self.assertNotIn(number, self.verb("export", "calls", "--format", "csv"))
+        mine = [row for row in rows if row.get("number") == one]
+        seen = [json.loads(line) for line in self.verb("calls", "--json", "--plain", "--limit", "10000", one).splitlines()]
+        self.assertEqual({row["call"] for row in mine} - {row["call"] for row in seen}, set())
+        access = self.verb("access")
+        for word in ("export calls", "search", "calls", "plain", "masked"):
+            self.assertIn(word, access)
+
+    def test_csv_and_json_have_the_same_rows(self) -> None:
+        self.filled(24, 2000)
+        for what in ("calls", "actions"):
+            as_csv = list(csv.DictReader(io.StringIO(self.verb("export", what, "--format", "csv"), newline="")))
+            as_json = [json.loads(line) for line in self.verb("export", what, "--format", "json").splitlines()]
+            self.assertGreater(len(as_csv), 20)
+            self.assertEqual([{k: v for k, v in row.items() if v} for row in as_csv], as_json)
+        output = self.folder / "calls.csv"
+        self.verb("export", "calls", "--format", "csv", "-o", str(output))
+        self.assertEqual(output.stat().st_mode & 0o777, 0o600)
+        self.assertEqual(self.verb("export", "calls", "--format", "csv", "--from", "2031-01-01").count("\n"), 1)
+        self.verb("export", "calls", "--format", "csv", "--from", "yesterday", code=2)
+
+    def test_a_copy_that_is_made_while_it_runs_is_whole(self) -> None:
+        if server:
+            self.filled(25, 300)
+            self.assertIn("pg_dump", self.verb("backup", str(self.folder / "copy"), code=1))
+            return
+        load = self.make_log(25, 6000, pace=400)
+        self.assertTrue(eventually(lambda: (self.folder / "hot" / "log.control").exists()))
+        process = self.run_store()
+        self.await_line(process, "ready")
+        copies = 0
+        while load.poll() is None and copies < 5:
+            copy = self.folder / f"copy{copies}"
+            self.verb("backup", str(copy))
+            done = subprocess.run([PROGRAM, "store", "verify", "--store", copy, "--key", self.folder / "key", "--log", self.folder / "hot"],
+                                  capture_output=True, text=True, timeout=120, check=False, env={**os.environ, "LANG": "C"})
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            copies += 1
+        self.assertGreater(copies, 1)
+
+    def test_a_changed_row_is_found_and_a_rebuild_mends_it(self) -> None:
+        self.filled(26, 2000)
+        change = "UPDATE {}call SET began_at = began_at + 1 WHERE sequence = (SELECT MIN(sequence) FROM {}call)"
+        if server:
+            server.do("psql", "-q", "-h", str(server.folder), "-U", "cordboard", "-c", change.format("cordboard.", "cordboard."))
+        else:
+            import sqlite3
+            with contextlib.closing(sqlite3.connect(self.folder / "store.db")) as db, db:
+                db.execute(change.format("", ""))
+        self.assertIn("2 of", self.verb("verify", code=1))
+        self.assertRegex(self.verb("rebuild"), r"rebuilt from \d{3,} events")
+        self.assertIn("equal", self.verb("verify"))
+        self.assertIn("相同", self.verb("verify", "--lang", "zh"))
+
+    def test_what_is_wrong_is_said(self) -> None:
+        self.assertIn("run", self.verb("search", "王芳", code=1))  # there is no store yet
+        self.filled(27, 500)
+        (self.folder / "key").chmod(0o644)
+        self.assertIn("0600", self.verb("search", "王芳", code=1))
+        for verb in ("run", "rebuild", "verify", "backup", "search", "calls", "export", "access", "rekey", "erase"):
+            done = subprocess.run([PROGRAM, "store", verb, "--help"], capture_output=True, text=True, timeout=60, check=False)
+            self.assertEqual(done.returncode, 0)
+            self.assertIn(f"cordboard store {verb}", done.stdout)
+
+
+if __name__ == "__main__":
+    with contextlib.ExitStack() as stack:
+        if KIND == "postgresql":
+            server = stack.enter_context(Server())
+        result = unittest.main(argv=sys.argv[:1], exit=False, verbosity=1).result
+    sys.exit(0 if result.wasSuccessful() else 1)
