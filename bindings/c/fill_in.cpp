@@ -286,3 +286,132 @@ void cordboard_command_mark_malicious(cordboard_command* command, cordboard_call
   if (!cordboard::c::begin(command, CORDBOARD_COMMAND_MARK_MALICIOUS)) return;
   command->call = call;
 }
+
+int32_t cordboard_command_open_request(cordboard_command* command, cordboard_request request, const char* text, cordboard_call call, cordboard_operator operator_, cordboard_device device, uint16_t detail, uint8_t consent, int64_t value) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_OPEN_REQUEST)) return CORDBOARD_COMMAND_INVALID;
+  command->request = request;
+  command->call = call;
+  command->operator_ = operator_;
+  command->device = device;
+  command->detail = detail;
+  command->consent = consent;
+  command->value = value;
+  return cordboard::c::put_text(*command, text);
+}
+
+void cordboard_command_take_request(cordboard_command* command, cordboard_request request, cordboard_operator operator_, cordboard_device device) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_TAKE_REQUEST)) return;
+  command->request = request;
+  command->operator_ = operator_;
+  command->device = device;
+}
+
+int32_t cordboard_command_pass_request(cordboard_command* command, cordboard_request request, cordboard_operator operator_, cordboard_device device, const char* text) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_PASS_REQUEST)) return CORDBOARD_COMMAND_INVALID;
+  command->request = request;
+  command->operator_ = operator_;
+  command->device = device;
+  return cordboard::c::put_text(*command, text);
+}
+
+int32_t cordboard_command_note_request(cordboard_command* command, cordboard_request request, const char* text, cordboard_operator operator_, uint64_t other) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_NOTE_REQUEST)) return CORDBOARD_COMMAND_INVALID;
+  command->request = request;
+  command->operator_ = operator_;
+  command->other = other;
+  return cordboard::c::put_text(*command, text);
+}
+
+int32_t cordboard_command_change_request(cordboard_command* command, cordboard_request request, const char* text, uint8_t consent) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_CHANGE_REQUEST)) return CORDBOARD_COMMAND_INVALID;
+  command->request = request;
+  command->consent = consent;
+  return cordboard::c::put_text(*command, text);
+}
+
+int32_t cordboard_command_advance_request(cordboard_command* command, cordboard_request request, const char* text) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_ADVANCE_REQUEST)) return CORDBOARD_COMMAND_INVALID;
+  command->request = request;
+  return cordboard::c::put_text(*command, text);
+}
+
+int32_t cordboard_command_promise_request(cordboard_command* command, cordboard_request request, uint16_t detail, int64_t value, const char* text, cordboard_operator operator_) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_PROMISE_REQUEST)) return CORDBOARD_COMMAND_INVALID;
+  command->request = request;
+  command->detail = detail;
+  command->value = value;
+  command->operator_ = operator_;
+  return cordboard::c::put_text(*command, text);
+}
+
+int32_t cordboard_command_tell_request(cordboard_command* command, cordboard_request request, uint16_t detail, const char* text, cordboard_operator operator_) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_TELL_REQUEST)) return CORDBOARD_COMMAND_INVALID;
+  command->request = request;
+  command->detail = detail;
+  command->operator_ = operator_;
+  return cordboard::c::put_text(*command, text);
+}
+
+int32_t cordboard_command_ask_approval(cordboard_command* command, cordboard_request request, const char* text) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_ASK_APPROVAL)) return CORDBOARD_COMMAND_INVALID;
+  command->request = request;
+  return cordboard::c::put_text(*command, text);
+}
+
+int32_t cordboard_command_answer_approval(cordboard_command* command, cordboard_request request, uint8_t consent, const char* text) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_ANSWER_APPROVAL)) return CORDBOARD_COMMAND_INVALID;
+  command->request = request;
+  command->consent = consent;
+  return cordboard::c::put_text(*command, text);
+}
+
+int32_t cordboard_command_refuse_request(cordboard_command* command, cordboard_request request, const char* text) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_REFUSE_REQUEST)) return CORDBOARD_COMMAND_INVALID;
+  command->request = request;
+  return cordboard::c::put_text(*command, text);
+}
+
+int32_t cordboard_command_cancel_request(cordboard_command* command, cordboard_request request, const char* text) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_CANCEL_REQUEST)) return CORDBOARD_COMMAND_INVALID;
+  command->request = request;
+  return cordboard::c::put_text(*command, text);
+}
+
+int32_t cordboard_command_confirm_request(cordboard_command* command, cordboard_request request, cordboard_operator operator_, const char* text) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_CONFIRM_REQUEST)) return CORDBOARD_COMMAND_INVALID;
+  command->request = request;
+  command->operator_ = operator_;
+  return cordboard::c::put_text(*command, text);
+}
+
+int32_t cordboard_command_close_request(cordboard_command* command, cordboard_request request, const char* text) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_CLOSE_REQUEST)) return CORDBOARD_COMMAND_INVALID;
+  command->request = request;
+  return cordboard::c::put_text(*command, text);
+}
+
+int32_t cordboard_command_call_request(cordboard_command* command, cordboard_request request, const char* text, cordboard_operator operator_, cordboard_call new_call, cordboard_leg new_leg, cordboard_party new_party) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_CALL_REQUEST)) return CORDBOARD_COMMAND_INVALID;
+  command->request = request;
+  command->operator_ = operator_;
+  command->new_call = new_call;
+  command->new_leg = new_leg;
+  command->new_party = new_party;
+  return cordboard::c::put_text(*command, text);
+}
+
+int32_t cordboard_command_note_call(cordboard_command* command, cordboard_call call, const char* text, cordboard_operator operator_, uint64_t other) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_NOTE_CALL)) return CORDBOARD_COMMAND_INVALID;
+  command->call = call;
+  command->operator_ = operator_;
+  command->other = other;
+  return cordboard::c::put_text(*command, text);
+}
+
+int32_t cordboard_command_report_access(cordboard_command* command, uint16_t detail, int64_t value, uint64_t other, const char* text) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_REPORT_ACCESS)) return CORDBOARD_COMMAND_INVALID;
+  command->detail = detail;
+  command->value = value;
+  command->other = other;
+  return cordboard::c::put_text(*command, text);
+}

@@ -40,6 +40,14 @@ def program() -> str:
     return found
 
 
+def example() -> dict[str, Any]:
+    """hospital.toml, fit to be written elsewhere: the files that it names are those beside it."""
+    hospital = tomllib.loads((HERE / "hospital.toml").read_text())
+    for hours in hospital["hours"]:
+        hours["holidays"] = str(HERE / hours["holidays"])
+    return hospital
+
+
 class House:
     """The switchboard process and what was written down for it. It can be killed and started again."""
 
@@ -56,7 +64,7 @@ class House:
     def prepare(cls, folder: pathlib.Path, **changes: Any) -> "House":
         """Writes `folder`/hospital.toml from the example's. Each change is a table whose keys are set, `policy={...}`, or all
         tables of a name: `trunk=[{...}]`."""
-        hospital = tomllib.loads((HERE / "hospital.toml").read_text())
+        hospital = example()
         memory = pathlib.Path("/dev/shm")
         # The path of a local socket is at most 107 bytes, so the run folder is not put somewhere deep.
         hospital["board"]["run"] = tempfile.mkdtemp(prefix="cordboard-run-")

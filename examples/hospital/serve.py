@@ -12,11 +12,10 @@ import pathlib
 import signal
 import sys
 import tempfile
-import tomllib
 
 from cordboard import Board, OperatorConfigured
 from cordboard.errors import OperatorWrongState
-from house import House, program
+from house import House, example, program
 from peers import Baresip, PeerError
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -58,7 +57,7 @@ async def stay(address: str | None, apart: pathlib.Path | None) -> int:
             house = House.prepare(folder)
             stack.callback(house.remove)
         else:
-            house = House(folder, tomllib.loads((HERE / "hospital.toml").read_text()))
+            house = House(folder, example())
         hospital = house.hospital
         if address:
             hospital["sip"]["address"] = hospital["media"]["address"] = address

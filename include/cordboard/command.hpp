@@ -104,6 +104,40 @@ enum class command_kind : std::uint16_t {
   start_code_call = 70,
   /// Marks a call as malicious: every later event of it says so.
   mark_malicious = 71,
+  /// Opens a request; its owner is who is named, or whom the kind names.
+  open_request = 80,
+  /// Takes a request in hand, or over from its owner.
+  take_request = 81,
+  /// Asks somebody to take a request over; its owner stays until then.
+  pass_request = 82,
+  /// Writes a note on a request, or corrects one, which stays.
+  note_request = 83,
+  /// Changes what is known of a request or its person.
+  change_request = 84,
+  /// Puts a request at another stage of its kind.
+  advance_request = 85,
+  /// Promises an answer, sets when the person is called, or when they come.
+  promise_request = 86,
+  /// Notes that the person was told something about a request.
+  tell_request = 87,
+  /// Asks whether a request may be refused.
+  ask_approval = 88,
+  /// Allows that a request is refused, or not. Takes the right supervise.
+  answer_approval = 89,
+  /// Refuses a request with a reason, which is reported upward.
+  refuse_request = 90,
+  /// Cancels a request for its person, up to a limit before its appointment.
+  cancel_request = 91,
+  /// The person confirms the appointment.
+  confirm_request = 92,
+  /// Closes a request with a result of its kind.
+  close_request = 93,
+  /// Calls the person of a request: the operator's phone first, then the number.
+  call_request = 94,
+  /// Writes down what a call was about, or corrects it.
+  note_call = 95,
+  /// A program where people log on tells whom it has let in or refused. Takes the right represent.
+  report_access = 110,
 };
 
 /// The name in the schema; empty for a value that this version does not know.
@@ -154,6 +188,23 @@ constexpr std::string_view name(command_kind x) noexcept {
     case command_kind::accept_hand_over: return "accept_hand_over";
     case command_kind::start_code_call: return "start_code_call";
     case command_kind::mark_malicious: return "mark_malicious";
+    case command_kind::open_request: return "open_request";
+    case command_kind::take_request: return "take_request";
+    case command_kind::pass_request: return "pass_request";
+    case command_kind::note_request: return "note_request";
+    case command_kind::change_request: return "change_request";
+    case command_kind::advance_request: return "advance_request";
+    case command_kind::promise_request: return "promise_request";
+    case command_kind::tell_request: return "tell_request";
+    case command_kind::ask_approval: return "ask_approval";
+    case command_kind::answer_approval: return "answer_approval";
+    case command_kind::refuse_request: return "refuse_request";
+    case command_kind::cancel_request: return "cancel_request";
+    case command_kind::confirm_request: return "confirm_request";
+    case command_kind::close_request: return "close_request";
+    case command_kind::call_request: return "call_request";
+    case command_kind::note_call: return "note_call";
+    case command_kind::report_access: return "report_access";
   }
   return "";
 }
@@ -964,6 +1015,300 @@ struct mark_malicious {
     command c;
     c.kind = command_kind::mark_malicious;
     c.call = call;
+    return c;
+  }
+};
+
+/// Opens a request; its owner is who is named, or whom the kind names.
+struct open_request {
+  request_id request{};             ///< its id, random
+  std::string_view text{};          ///< an object of texts (JSON): kind; name, number, language of the person; fields of the kind
+  call_id call{};                   ///< in which it came in; may be none
+  operator_id operator_{};          ///< who owns it; may be none
+  device_id device{};               ///< a phone or department that owns it; may be none
+  cordboard::request_source detail{};///< request_source: how it came in; phone unless said; may be none
+  cordboard::consent consent{};     ///< whether the person may be called back; may be none
+  std::int64_t value{};             ///< when the person wants to be called; may be none
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::open_request;
+    c.request = request;
+    mark_text(c, text);
+    c.call = call;
+    c.operator_ = operator_;
+    c.device = device;
+    c.detail = static_cast<std::uint16_t>(detail);
+    c.consent = consent;
+    c.value = value;
+    return c;
+  }
+};
+
+/// Takes a request in hand, or over from its owner.
+struct take_request {
+  request_id request{};             ///< which
+  operator_id operator_{};          ///< who takes it; may be none
+  device_id device{};               ///< a phone or department that takes it; may be none
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::take_request;
+    c.request = request;
+    c.operator_ = operator_;
+    c.device = device;
+    return c;
+  }
+};
+
+/// Asks somebody to take a request over; its owner stays until then.
+struct pass_request {
+  request_id request{};             ///< which
+  operator_id operator_{};          ///< whom; may be none
+  device_id device{};               ///< a phone or department; may be none
+  std::string_view text{};          ///< why; may be none
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::pass_request;
+    c.request = request;
+    c.operator_ = operator_;
+    c.device = device;
+    mark_text(c, text);
+    return c;
+  }
+};
+
+/// Writes a note on a request, or corrects one, which stays.
+struct note_request {
+  request_id request{};             ///< which
+  std::string_view text{};          ///< the note
+  operator_id operator_{};          ///< who writes; may be none
+  std::uint64_t other{};            ///< sequence of the request_noted that it corrects; may be none
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::note_request;
+    c.request = request;
+    mark_text(c, text);
+    c.operator_ = operator_;
+    c.other = other;
+    return c;
+  }
+};
+
+/// Changes what is known of a request or its person.
+struct change_request {
+  request_id request{};             ///< which
+  std::string_view text{};          ///< an object of texts (JSON): what changes; an empty text takes it away; may be none
+  cordboard::consent consent{};     ///< whether the person may be called back; may be none
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::change_request;
+    c.request = request;
+    mark_text(c, text);
+    c.consent = consent;
+    return c;
+  }
+};
+
+/// Puts a request at another stage of its kind.
+struct advance_request {
+  request_id request{};             ///< which
+  std::string_view text{};          ///< the stage
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::advance_request;
+    c.request = request;
+    mark_text(c, text);
+    return c;
+  }
+};
+
+/// Promises an answer, sets when the person is called, or when they come.
+struct promise_request {
+  request_id request{};             ///< which
+  cordboard::request_time detail{}; ///< request_time: promised, call or appointment
+  std::int64_t value{};             ///< when; 0 takes it away; may be none
+  std::string_view text{};          ///< what the person was told; may be none
+  operator_id operator_{};          ///< who promises; may be none
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::promise_request;
+    c.request = request;
+    c.detail = static_cast<std::uint16_t>(detail);
+    c.value = value;
+    mark_text(c, text);
+    c.operator_ = operator_;
+    return c;
+  }
+};
+
+/// Notes that the person was told something about a request.
+struct tell_request {
+  request_id request{};             ///< which
+  cordboard::told_of detail{};      ///< told_of: about what
+  std::string_view text{};          ///< what was said; may be none
+  operator_id operator_{};          ///< who told it; may be none
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::tell_request;
+    c.request = request;
+    c.detail = static_cast<std::uint16_t>(detail);
+    mark_text(c, text);
+    c.operator_ = operator_;
+    return c;
+  }
+};
+
+/// Asks whether a request may be refused.
+struct ask_approval {
+  request_id request{};             ///< which
+  std::string_view text{};          ///< why
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::ask_approval;
+    c.request = request;
+    mark_text(c, text);
+    return c;
+  }
+};
+
+/// Allows that a request is refused, or not. Takes the right supervise.
+struct answer_approval {
+  request_id request{};             ///< which
+  cordboard::consent consent{};     ///< yes or no
+  std::string_view text{};          ///< why; may be none
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::answer_approval;
+    c.request = request;
+    c.consent = consent;
+    mark_text(c, text);
+    return c;
+  }
+};
+
+/// Refuses a request with a reason, which is reported upward.
+struct refuse_request {
+  request_id request{};             ///< which
+  std::string_view text{};          ///< the reason, as the person is told it
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::refuse_request;
+    c.request = request;
+    mark_text(c, text);
+    return c;
+  }
+};
+
+/// Cancels a request for its person, up to a limit before its appointment.
+struct cancel_request {
+  request_id request{};             ///< which
+  std::string_view text{};          ///< the reason
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::cancel_request;
+    c.request = request;
+    mark_text(c, text);
+    return c;
+  }
+};
+
+/// The person confirms the appointment.
+struct confirm_request {
+  request_id request{};             ///< which
+  operator_id operator_{};          ///< to whom; may be none
+  std::string_view text{};          ///< what was said; may be none
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::confirm_request;
+    c.request = request;
+    c.operator_ = operator_;
+    mark_text(c, text);
+    return c;
+  }
+};
+
+/// Closes a request with a result of its kind.
+struct close_request {
+  request_id request{};             ///< which
+  std::string_view text{};          ///< an object of texts (JSON): result; note
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::close_request;
+    c.request = request;
+    mark_text(c, text);
+    return c;
+  }
+};
+
+/// Calls the person of a request: the operator's phone first, then the number.
+///
+/// @source  CSTA Make Call, TAPI lineMakeCall
+struct call_request {
+  request_id request{};             ///< which
+  std::string_view text{};          ///< the number
+  operator_id operator_{};          ///< who talks to them; the next one who is ready unless said; may be none
+  call_id new_call{};               ///< the call's id
+  leg_id new_leg{};                 ///< the operator's leg's id
+  party_id new_party{};             ///< the person's id
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::call_request;
+    c.request = request;
+    mark_text(c, text);
+    c.operator_ = operator_;
+    c.new_call = new_call;
+    c.new_leg = new_leg;
+    c.new_party = new_party;
+    return c;
+  }
+};
+
+/// Writes down what a call was about, or corrects it.
+struct note_call {
+  call_id call{};                   ///< it may have ended
+  std::string_view text{};          ///< the note
+  operator_id operator_{};          ///< who writes; may be none
+  std::uint64_t other{};            ///< sequence of the call_noted that it corrects; may be none
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::note_call;
+    c.call = call;
+    mark_text(c, text);
+    c.operator_ = operator_;
+    c.other = other;
+    return c;
+  }
+};
+
+/// A program where people log on tells whom it has let in or refused. Takes the right represent.
+struct report_access {
+  cordboard::access_report detail{};///< access_report
+  std::int64_t value{};             ///< how many since the last such report
+  std::uint64_t other{};            ///< the user, as an actor; may be none
+  std::string_view text{};          ///< the address, a space, and what was asked for or the name that was given; may be none
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::report_access;
+    c.detail = static_cast<std::uint16_t>(detail);
+    c.value = value;
+    c.other = other;
+    mark_text(c, text);
     return c;
   }
 };

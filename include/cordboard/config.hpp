@@ -107,6 +107,7 @@ struct queue_config {
   std::vector<std::string> position{};     ///< said to who waits: "position" is the place in line, "minutes" the expected wait
   std::chrono::nanoseconds tell_every{0};  ///< how often; 0: never; at least 10 s
   std::vector<std::string> apology{};      ///< said before the greeting to who waited longer than policy.answer_rings
+  std::string abandoned{};                 ///< kind of the request that a caller becomes who gives up waiting; empty: none
   friend bool operator==(const queue_config&, const queue_config&) = default;
 };
 
@@ -148,6 +149,36 @@ struct code_call_config {
   friend bool operator==(const code_call_config&, const code_call_config&) = default;
 };
 
+/// A kind of request: a matter that somebody owes somebody, as advice, a complaint, an appointment, a call back.
+/// Limits are lengths of time, "20min", "3h", "2 days", or counted by the working days of `hours`: "2 half_days", "5 working_days".
+struct request_kind_config {
+  std::string name;                              ///< lower-case letters, digits, _ and -; unique
+  std::string zh;                                ///< what people are shown in Chinese; UTF-8
+  std::string en;                                ///< the same in English
+  std::string prefix;                            ///< of its numbers: "A" in A-2026-000123; unique
+  std::vector<std::string> fields{};             ///< "age:integer"; with ! it must be given, with * it is protected
+  std::vector<std::string> results;              ///< words: what it may be closed with
+  std::vector<std::string> stages{};             ///< words: how far it may be, in order
+  std::string owner;                             ///< name of an operator, or number of a phone or department
+  std::string backup{};                          ///< the same: who is told first when it is overdue; empty: nobody
+  std::vector<std::string> chain{};              ///< the same: who is told then, one after the other
+  std::vector<std::uint32_t> reminders{50, 80};  ///< percent of the time to completion; 1 to 99, ascending
+  std::string first_contact{};                   ///< the person is spoken to within this; empty: no limit
+  std::string completion = "5 working_days";     ///< it is closed within this
+  std::string hours{};                           ///< name of an hours_config: working days, and when its people call
+  std::chrono::nanoseconds escalate_every = std::chrono::hours(24);  ///< up the chain, and on at its end; 1 min to 31 days
+  bool approval = false;                                             ///< it is refused only after an approval
+  bool tell_result = false;                                          ///< it is closed only when the person was told the result
+  bool call_back = false;                                            ///< the person is to be called back, as soon as it is open
+  std::uint32_t attempts_max = 3;                                    ///< so often the person is called; 1 to 50
+  std::chrono::nanoseconds backoff =
+      std::chrono::minutes(10);              ///< after the first call that failed; then twice as long; 10 s to 24 h
+  std::chrono::nanoseconds call_every{0};    ///< between two calls of this kind; 0 to 1 h
+  std::uint32_t calls_max = 4;               ///< calls of this kind at a time; 1 to 1000
+  std::chrono::nanoseconds change_until{0};  ///< so long before an appointment it may be changed; 0 to 31 days
+  friend bool operator==(const request_kind_config&, const request_kind_config&) = default;
+};
+
 /// A user of the local socket. Least right by default: a process whose uid has no user here is disconnected.
 struct user_config {
   std::string name;                        ///< UTF-8, unique
@@ -178,6 +209,9 @@ struct policy_config {
   std::chrono::nanoseconds wrap_up_limit = std::chrono::minutes(5);     ///< of work after a call by command; 1 s to 1 h
   std::chrono::nanoseconds leave_limit = std::chrono::minutes(5);       ///< for an answer to ask_leave; 10 s to 1 h
   bool reasons_required = false;                                        ///< an operator who is not ready says why
+  std::uint32_t requests_max = 10000;                                   ///< open at a time; 1 to 200,000
+  std::chrono::nanoseconds entry_limit{
+      0};  ///< what a call was about is written down within this; 0: need not; else 1 min to 7 days
   friend bool operator==(const policy_config&, const policy_config&) = default;
 };
 
@@ -194,6 +228,7 @@ struct house_config {
   std::vector<class_config> classes{};         ///< who reaches which outside numbers
   std::vector<code_call_config> code_calls{};  ///< what is done in an emergency
   std::vector<std::string> emergency_numbers{"120", "110", "119"};  ///< every phone reaches these, past its class; at most 16
+  std::vector<request_kind_config> request_kinds{};                 ///< what people are owed
   friend bool operator==(const house_config&, const house_config&) = default;
 };
 
@@ -245,6 +280,15 @@ struct log_config {
   friend bool operator==(const log_config&, const log_config&) = default;
 };
 
+/// Where requests, calls and persons stand for whoever asks: a database beside the log, filled from it by `cordboard store run`.
+struct store_config {
+  std::string path;        ///< SQLite's file; empty: `postgresql` says where, or there is no store
+  std::string postgresql;  ///< connection as libpq takes it, "host=/run/postgresql dbname=cordboard"; empty: SQLite
+  std::string key_file;    ///< master key of what is personal, mode 0600; empty: `path` with ".key" behind it
+  bool run = true;         ///< `cordboard serve` starts `cordboard store run`, and again when it falls
+  friend bool operator==(const store_config&, const store_config&) = default;
+};
+
 /// Everything `cordboard serve` needs.
 struct config {
   std::string run = "/run/cordboard";  ///< folder of the local socket; what programs attach to
@@ -252,6 +296,7 @@ struct config {
   sip_config sip;                      ///< signalling
   media_config media;                  ///< voice
   log_config log;                      ///< the event log
+  store_config store;                  ///< the database beside it
   bool loopback = false;               ///< no SIP and no media: legs are played by the program itself
   std::uint32_t commands_max = 1024;   ///< commands that may wait; more get queue_full
   friend bool operator==(const config&, const config&) = default;

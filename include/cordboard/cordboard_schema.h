@@ -330,7 +330,8 @@ enum {
   CORDBOARD_RIGHT_READ_TEXT = 4,                     /* Read numbers, names and notes. */
   CORDBOARD_RIGHT_ADMINISTER = 8,                    /* Change the house, stop the board. */
   CORDBOARD_RIGHT_KEEP_LOG = 16,                     /* Hold parts of the log back from retention, and release them. */
-  CORDBOARD_RIGHT_SUPERVISE = 32                     /* Listen to calls, and break in. */
+  CORDBOARD_RIGHT_SUPERVISE = 32,                    /* Listen to calls, and break in. */
+  CORDBOARD_RIGHT_REPRESENT = 64                     /* Give commands in the name of other users, and tell who was refused: a program where people log on, as the gateway. */
 };
 
 /* How the board behind a log is. */
@@ -359,7 +360,9 @@ enum {
   CORDBOARD_POLICY_KEY_LOGIN_AHEAD = 23,             /* Operators log on so long before their shift, ns. */
   CORDBOARD_POLICY_KEY_WRAP_UP_LIMIT = 24,           /* Longest work after a call, ns. */
   CORDBOARD_POLICY_KEY_LEAVE_LIMIT = 25,             /* How long an operator's wish to leave waits for an answer, ns. */
-  CORDBOARD_POLICY_KEY_REASONS_REQUIRED = 26         /* 1: an operator who is not ready says why. */
+  CORDBOARD_POLICY_KEY_REASONS_REQUIRED = 26,        /* 1: an operator who is not ready says why. */
+  CORDBOARD_POLICY_KEY_REQUESTS_MAX = 40,            /* Open requests at a time. */
+  CORDBOARD_POLICY_KEY_ENTRY_LIMIT = 41              /* An operator writes down what a call was about within this time, ns; 0: need not. */
 };
 
 /* By what a part of the log is named. */
@@ -372,6 +375,69 @@ enum {
 enum {
   CORDBOARD_LOG_REMOVAL_AGE = 1,                     /* Older than [log] keep_days. */
   CORDBOARD_LOG_REMOVAL_SIZE = 2                     /* The archive was larger than [log] archive_bytes_max. */
+};
+
+/* What a program where people log on tells. */
+enum {
+  CORDBOARD_ACCESS_REPORT_LOGGED_IN = 1,             /* A user has logged on. */
+  CORDBOARD_ACCESS_REPORT_LOGGED_OUT = 2,            /* A user has logged off, or the session was ended. */
+  CORDBOARD_ACCESS_REPORT_LOGIN_FAILED = 3,          /* A wrong name or password. */
+  CORDBOARD_ACCESS_REPORT_LOCKED_OUT = 4,            /* Too many failures: nobody gets in for a while. */
+  CORDBOARD_ACCESS_REPORT_UNAUTHENTICATED = 5,       /* A request without a session or a token that holds. */
+  CORDBOARD_ACCESS_REPORT_FORGED = 6,                /* A request from a foreign page, or without its proof. */
+  CORDBOARD_ACCESS_REPORT_FORBIDDEN = 7,             /* The user has no right to see this. */
+  CORDBOARD_ACCESS_REPORT_MALFORMED = 8,             /* A request that is none: too large, too slow, ambiguous, a token in its address. */
+  CORDBOARD_ACCESS_REPORT_LIMITED = 9                /* More requests or connections than are taken. */
+};
+
+/* How a request came in. */
+enum {
+  CORDBOARD_REQUEST_SOURCE_PHONE = 1,                /* Told on the phone. */
+  CORDBOARD_REQUEST_SOURCE_DIALOGUE = 2,             /* Left in a voice dialogue. */
+  CORDBOARD_REQUEST_SOURCE_WEB = 3,                  /* Entered on the web. */
+  CORDBOARD_REQUEST_SOURCE_ON_SITE = 4,              /* Told on site. */
+  CORDBOARD_REQUEST_SOURCE_ABANDONED = 5,            /* A caller gave up waiting. */
+  CORDBOARD_REQUEST_SOURCE_SCRIPT = 6                /* Made by a program. */
+};
+
+/* How far a request is. */
+enum {
+  CORDBOARD_REQUEST_STATUS_OPEN = 1,                 /* Has an owner, who has not taken it in hand yet. */
+  CORDBOARD_REQUEST_STATUS_TAKEN = 2,                /* Its owner has taken it in hand. */
+  CORDBOARD_REQUEST_STATUS_CLOSED = 3,               /* Closed with a result. */
+  CORDBOARD_REQUEST_STATUS_REFUSED = 4,              /* Refused with a reason. */
+  CORDBOARD_REQUEST_STATUS_CANCELLED = 5             /* The person does not want it any more. */
+};
+
+/* What a time of a request is for. */
+enum {
+  CORDBOARD_REQUEST_TIME_FIRST_CONTACT = 1,          /* The person is to be spoken to by then. */
+  CORDBOARD_REQUEST_TIME_COMPLETION = 2,             /* It is to be closed by then. */
+  CORDBOARD_REQUEST_TIME_PROMISED = 3,               /* Somebody has promised an answer by then. */
+  CORDBOARD_REQUEST_TIME_CALL = 4,                   /* The person is called then, and not before. */
+  CORDBOARD_REQUEST_TIME_APPOINTMENT = 5             /* The person comes, or is served, then. */
+};
+
+/* What a person was told about a request. */
+enum {
+  CORDBOARD_TOLD_OF_LIMIT = 1,                       /* By when it will be done. */
+  CORDBOARD_TOLD_OF_REFUSAL = 2,                     /* Why it is refused. */
+  CORDBOARD_TOLD_OF_RESULT = 3,                      /* What came of it. */
+  CORDBOARD_TOLD_OF_MISSING = 4,                     /* What is missing, once and for all. */
+  CORDBOARD_TOLD_OF_APPOINTMENT = 5                  /* Time, place and what to bring. */
+};
+
+/* How a call for a request ended. */
+enum {
+  CORDBOARD_ATTEMPT_OUTCOME_ANSWERED = 1,            /* The person answered. */
+  CORDBOARD_ATTEMPT_OUTCOME_BUSY = 2,                /* The line was busy. */
+  CORDBOARD_ATTEMPT_OUTCOME_NO_ANSWER = 3,           /* Nobody answered. */
+  CORDBOARD_ATTEMPT_OUTCOME_REJECTED = 4,            /* The call was turned away. */
+  CORDBOARD_ATTEMPT_OUTCOME_UNREACHABLE = 5,         /* There is no such number, or it is switched off. */
+  CORDBOARD_ATTEMPT_OUTCOME_OPERATOR_MISSED = 6,     /* The operator's own phone was not answered: the person was never called. */
+  CORDBOARD_ATTEMPT_OUTCOME_CANCELLED = 7,           /* Given up before the person could answer. */
+  CORDBOARD_ATTEMPT_OUTCOME_INTERRUPTED = 8,         /* The process or the line ended half way; it may have rung. */
+  CORDBOARD_ATTEMPT_OUTCOME_VOICEMAIL = 9            /* A machine answered; somebody said so. */
 };
 
 /* What happened: `kind` of an event. */
@@ -494,7 +560,33 @@ enum {
   CORDBOARD_EVENT_MEDIA_MOVED = 229,                 /* How the voices of a call pass from here on; with a cause other than normal, they stay as they were. */
   CORDBOARD_EVENT_MEDIA_AWAITED = 230,               /* What was asked for needs the voices in the house: it is done when they are there, and not at all when an end refuses. */
   CORDBOARD_EVENT_PACKETS_REFUSED = 140,             /* Packets came to a leg's port that are not its far end's; told from ten on, once in ten seconds at most. */
-  CORDBOARD_EVENT_COMMAND_RESUMED = 231              /* A command that waited for the voices is carried out. */
+  CORDBOARD_EVENT_COMMAND_RESUMED = 231,             /* A command that waited for the voices is carried out. */
+  CORDBOARD_EVENT_REQUEST_KIND_CONFIGURED = 240,     /* A kind of request, as it is configured. */
+  CORDBOARD_EVENT_REQUEST_KIND_REMOVED = 241,        /* A kind of request was taken out of the configuration; requests of it go on. */
+  CORDBOARD_EVENT_REQUEST_CALENDAR_CHANGED = 242,    /* What the calendar says to requests of a kind that are opened from now on. */
+  CORDBOARD_EVENT_REQUEST_OPENED = 243,              /* A request was opened: it has an owner and a time by which it is to be closed. */
+  CORDBOARD_EVENT_REQUEST_TIME_SET = 244,            /* A time of a request was set, met or taken away. */
+  CORDBOARD_EVENT_REQUEST_TAKEN = 245,               /* Somebody owns a request from now on. */
+  CORDBOARD_EVENT_REQUEST_PASSED = 246,              /* Somebody is asked to take a request over; its owner stays until then. */
+  CORDBOARD_EVENT_REQUEST_NOTED = 247,               /* A note on a request. */
+  CORDBOARD_EVENT_REQUEST_CHANGED = 248,             /* What is known of a request, or of its person, has changed. */
+  CORDBOARD_EVENT_REQUEST_ADVANCED = 249,            /* A request is at another stage of its kind. */
+  CORDBOARD_EVENT_REQUEST_TOLD = 250,                /* The person was told something about a request. */
+  CORDBOARD_EVENT_REQUEST_REMINDED = 251,            /* The owner of a request is reminded of its time. */
+  CORDBOARD_EVENT_REQUEST_OVERDUE = 252,             /* A time of a request has passed. */
+  CORDBOARD_EVENT_REQUEST_ESCALATED = 253,           /* A request is overdue, and goes up the chain. */
+  CORDBOARD_EVENT_REQUEST_CALL_DUE = 254,            /* The time to call the person of a request has come. */
+  CORDBOARD_EVENT_REQUEST_ATTEMPTED = 255,           /* The person of a request is called: first the operator's phone, then the number. */
+  CORDBOARD_EVENT_REQUEST_ATTEMPT_ENDED = 256,       /* A call for a request is over. */
+  CORDBOARD_EVENT_REQUEST_APPROVAL_ASKED = 257,      /* Somebody wants to refuse a request, which takes an approval. */
+  CORDBOARD_EVENT_REQUEST_APPROVAL_ANSWERED = 258,   /* To refuse a request was approved, or not. */
+  CORDBOARD_EVENT_REQUEST_CLOSED = 259,              /* A request is over. */
+  CORDBOARD_EVENT_REQUEST_NOT_OPENED = 260,          /* What a caller left is in this event alone: it could not become a request. */
+  CORDBOARD_EVENT_REQUEST_CONFIRMED = 261,           /* The person has confirmed the appointment of a request. */
+  CORDBOARD_EVENT_CALL_NOTED = 262,                  /* What a call was about. */
+  CORDBOARD_EVENT_ENTRY_OWED = 263,                  /* A call has ended of which nothing was written down: its operator owes an entry. */
+  CORDBOARD_EVENT_ENTRY_SETTLED = 264,               /* An entry that was owed was written, or was not in time. */
+  CORDBOARD_EVENT_ACCESS_REPORTED = 280              /* A program where people log on has let somebody in, or refused somebody. */
 };
 
 /* What a command asks for: `kind` of a command. */
@@ -543,7 +635,24 @@ enum {
   CORDBOARD_COMMAND_HAND_OVER = 54,                  /* Hands the shift over with a note; what is open is counted. */
   CORDBOARD_COMMAND_ACCEPT_HAND_OVER = 55,           /* Says that a hand-over was read and is taken. */
   CORDBOARD_COMMAND_START_CODE_CALL = 70,            /* An emergency: calls the list of a plan until enough have acknowledged. In a drill all is the same, and every event is marked. */
-  CORDBOARD_COMMAND_MARK_MALICIOUS = 71              /* Marks a call as malicious: every later event of it says so. */
+  CORDBOARD_COMMAND_MARK_MALICIOUS = 71,             /* Marks a call as malicious: every later event of it says so. */
+  CORDBOARD_COMMAND_OPEN_REQUEST = 80,               /* Opens a request; its owner is who is named, or whom the kind names. */
+  CORDBOARD_COMMAND_TAKE_REQUEST = 81,               /* Takes a request in hand, or over from its owner. */
+  CORDBOARD_COMMAND_PASS_REQUEST = 82,               /* Asks somebody to take a request over; its owner stays until then. */
+  CORDBOARD_COMMAND_NOTE_REQUEST = 83,               /* Writes a note on a request, or corrects one, which stays. */
+  CORDBOARD_COMMAND_CHANGE_REQUEST = 84,             /* Changes what is known of a request or its person. */
+  CORDBOARD_COMMAND_ADVANCE_REQUEST = 85,            /* Puts a request at another stage of its kind. */
+  CORDBOARD_COMMAND_PROMISE_REQUEST = 86,            /* Promises an answer, sets when the person is called, or when they come. */
+  CORDBOARD_COMMAND_TELL_REQUEST = 87,               /* Notes that the person was told something about a request. */
+  CORDBOARD_COMMAND_ASK_APPROVAL = 88,               /* Asks whether a request may be refused. */
+  CORDBOARD_COMMAND_ANSWER_APPROVAL = 89,            /* Allows that a request is refused, or not. Takes the right supervise. */
+  CORDBOARD_COMMAND_REFUSE_REQUEST = 90,             /* Refuses a request with a reason, which is reported upward. */
+  CORDBOARD_COMMAND_CANCEL_REQUEST = 91,             /* Cancels a request for its person, up to a limit before its appointment. */
+  CORDBOARD_COMMAND_CONFIRM_REQUEST = 92,            /* The person confirms the appointment. */
+  CORDBOARD_COMMAND_CLOSE_REQUEST = 93,              /* Closes a request with a result of its kind. */
+  CORDBOARD_COMMAND_CALL_REQUEST = 94,               /* Calls the person of a request: the operator's phone first, then the number. */
+  CORDBOARD_COMMAND_NOTE_CALL = 95,                  /* Writes down what a call was about, or corrects it. */
+  CORDBOARD_COMMAND_REPORT_ACCESS = 110              /* A program where people log on tells whom it has let in or refused. Takes the right represent. */
 };
 
 /* Why a call failed. Every function that returns int32_t returns 0 or one of these. */
@@ -595,7 +704,19 @@ enum {
   CORDBOARD_HAND_OVER_UNKNOWN = 52,                  /* No hand-over has this number, or it has been accepted. */
   CORDBOARD_SCOPE_EXCEEDED = 63,                     /* The user may give this command, but not for this operator, call, queue or device: see [[user]] and [[role]]. */
   CORDBOARD_SERVICE_BARRED = 64,                     /* The class of service of whoever asks does not reach this number: see [[class]]. */
-  CORDBOARD_CODE_CALL_UNKNOWN = 65                   /* No code call has this number: see [[code_call]]. */
+  CORDBOARD_CODE_CALL_UNKNOWN = 65,                  /* No code call has this number: see [[code_call]]. */
+  CORDBOARD_REQUEST_UNKNOWN = 80,                    /* No open request has this id: it was closed, or never opened. */
+  CORDBOARD_REQUEST_WRONG_STATE = 81,                /* The request is open, but not in a state that allows this command. */
+  CORDBOARD_REQUEST_KIND_UNKNOWN = 82,               /* No kind of request has this name: see [[request_kind]]. */
+  CORDBOARD_FIELD_INVALID = 83,                      /* A field is not one of the kind, is missing, or has a value that its type does not allow. */
+  CORDBOARD_RESULT_UNKNOWN = 84,                     /* The result, or the stage, is not one of the kind's. */
+  CORDBOARD_APPROVAL_MISSING = 85,                   /* Requests of this kind are refused only after an approval: ask_approval. */
+  CORDBOARD_TOLD_MISSING = 86,                       /* The person has not been told the result yet: tell_request comes first. */
+  CORDBOARD_TOO_LATE = 87,                           /* The time up to which this may be changed or cancelled is over. */
+  CORDBOARD_ATTEMPT_RUNNING = 88,                    /* The person is being called for this request already. */
+  CORDBOARD_OPERATORS_BUSY = 89,                     /* No operator is ready to make the call, or as many calls of this kind are made as may be. */
+  CORDBOARD_ATTEMPTS_EXHAUSTED = 90,                 /* The person was called as often as the kind allows. */
+  CORDBOARD_CALLING_CLOSED = 91                      /* People are not called at this hour, or the time to call has not come: see hours and call_every of the kind. */
 };
 
 /* One event, as it stands in the log: 128 bytes, little endian. What the kind does not list is zero; which fields
@@ -945,6 +1066,135 @@ CORDBOARD_API int32_t cordboard_command_start_code_call(cordboard_command* comma
  * @param call  the call
  * @since 0.1 */
 CORDBOARD_API void cordboard_command_mark_malicious(cordboard_command* command, cordboard_call call);
+
+/* Opens a request; its owner is who is named, or whom the kind names.
+ * @param request  its id, random
+ * @param text  an object of texts (JSON): kind; name, number, language of the person; fields of the kind
+ * @param call  in which it came in; may be none
+ * @param operator_  who owns it; may be none
+ * @param device  a phone or department that owns it; may be none
+ * @param detail  request_source: how it came in; phone unless said; may be none
+ * @param consent  whether the person may be called back; may be none
+ * @param value  when the person wants to be called; may be none
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_command_open_request(cordboard_command* command, cordboard_request request, const char* text, cordboard_call call, cordboard_operator operator_, cordboard_device device, uint16_t detail, uint8_t consent, int64_t value);
+
+/* Takes a request in hand, or over from its owner.
+ * @param request  which
+ * @param operator_  who takes it; may be none
+ * @param device  a phone or department that takes it; may be none
+ * @since 0.1 */
+CORDBOARD_API void cordboard_command_take_request(cordboard_command* command, cordboard_request request, cordboard_operator operator_, cordboard_device device);
+
+/* Asks somebody to take a request over; its owner stays until then.
+ * @param request  which
+ * @param operator_  whom; may be none
+ * @param device  a phone or department; may be none
+ * @param text  why; may be none
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_command_pass_request(cordboard_command* command, cordboard_request request, cordboard_operator operator_, cordboard_device device, const char* text);
+
+/* Writes a note on a request, or corrects one, which stays.
+ * @param request  which
+ * @param text  the note
+ * @param operator_  who writes; may be none
+ * @param other  sequence of the request_noted that it corrects; may be none
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_command_note_request(cordboard_command* command, cordboard_request request, const char* text, cordboard_operator operator_, uint64_t other);
+
+/* Changes what is known of a request or its person.
+ * @param request  which
+ * @param text  an object of texts (JSON): what changes; an empty text takes it away; may be none
+ * @param consent  whether the person may be called back; may be none
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_command_change_request(cordboard_command* command, cordboard_request request, const char* text, uint8_t consent);
+
+/* Puts a request at another stage of its kind.
+ * @param request  which
+ * @param text  the stage
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_command_advance_request(cordboard_command* command, cordboard_request request, const char* text);
+
+/* Promises an answer, sets when the person is called, or when they come.
+ * @param request  which
+ * @param detail  request_time: promised, call or appointment
+ * @param value  when; 0 takes it away; may be none
+ * @param text  what the person was told; may be none
+ * @param operator_  who promises; may be none
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_command_promise_request(cordboard_command* command, cordboard_request request, uint16_t detail, int64_t value, const char* text, cordboard_operator operator_);
+
+/* Notes that the person was told something about a request.
+ * @param request  which
+ * @param detail  told_of: about what
+ * @param text  what was said; may be none
+ * @param operator_  who told it; may be none
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_command_tell_request(cordboard_command* command, cordboard_request request, uint16_t detail, const char* text, cordboard_operator operator_);
+
+/* Asks whether a request may be refused.
+ * @param request  which
+ * @param text  why
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_command_ask_approval(cordboard_command* command, cordboard_request request, const char* text);
+
+/* Allows that a request is refused, or not. Takes the right supervise.
+ * @param request  which
+ * @param consent  yes or no
+ * @param text  why; may be none
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_command_answer_approval(cordboard_command* command, cordboard_request request, uint8_t consent, const char* text);
+
+/* Refuses a request with a reason, which is reported upward.
+ * @param request  which
+ * @param text  the reason, as the person is told it
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_command_refuse_request(cordboard_command* command, cordboard_request request, const char* text);
+
+/* Cancels a request for its person, up to a limit before its appointment.
+ * @param request  which
+ * @param text  the reason
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_command_cancel_request(cordboard_command* command, cordboard_request request, const char* text);
+
+/* The person confirms the appointment.
+ * @param request  which
+ * @param operator_  to whom; may be none
+ * @param text  what was said; may be none
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_command_confirm_request(cordboard_command* command, cordboard_request request, cordboard_operator operator_, const char* text);
+
+/* Closes a request with a result of its kind.
+ * @param request  which
+ * @param text  an object of texts (JSON): result; note
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_command_close_request(cordboard_command* command, cordboard_request request, const char* text);
+
+/* Calls the person of a request: the operator's phone first, then the number.
+ * @param request  which
+ * @param text  the number
+ * @param operator_  who talks to them; the next one who is ready unless said; may be none
+ * @param new_call  the call's id
+ * @param new_leg  the operator's leg's id
+ * @param new_party  the person's id
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_command_call_request(cordboard_command* command, cordboard_request request, const char* text, cordboard_operator operator_, cordboard_call new_call, cordboard_leg new_leg, cordboard_party new_party);
+
+/* Writes down what a call was about, or corrects it.
+ * @param call  it may have ended
+ * @param text  the note
+ * @param operator_  who writes; may be none
+ * @param other  sequence of the call_noted that it corrects; may be none
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_command_note_call(cordboard_command* command, cordboard_call call, const char* text, cordboard_operator operator_, uint64_t other);
+
+/* A program where people log on tells whom it has let in or refused. Takes the right represent.
+ * @param detail  access_report
+ * @param value  how many since the last such report
+ * @param other  the user, as an actor; may be none
+ * @param text  the address, a space, and what was asked for or the name that was given; may be none
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_command_report_access(cordboard_command* command, uint16_t detail, int64_t value, uint64_t other, const char* text);
 
 #ifdef __cplusplus
 }

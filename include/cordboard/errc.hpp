@@ -109,6 +109,30 @@ enum class errc : std::int32_t {
   service_barred = 64,
   /// No code call has this number: see [[code_call]].
   code_call_unknown = 65,
+  /// No open request has this id: it was closed, or never opened.
+  request_unknown = 80,
+  /// The request is open, but not in a state that allows this command.
+  request_wrong_state = 81,
+  /// No kind of request has this name: see [[request_kind]].
+  request_kind_unknown = 82,
+  /// A field is not one of the kind, is missing, or has a value that its type does not allow.
+  field_invalid = 83,
+  /// The result, or the stage, is not one of the kind's.
+  result_unknown = 84,
+  /// Requests of this kind are refused only after an approval: ask_approval.
+  approval_missing = 85,
+  /// The person has not been told the result yet: tell_request comes first.
+  told_missing = 86,
+  /// The time up to which this may be changed or cancelled is over.
+  too_late = 87,
+  /// The person is being called for this request already.
+  attempt_running = 88,
+  /// No operator is ready to make the call, or as many calls of this kind are made as may be.
+  operators_busy = 89,
+  /// The person was called as often as the kind allows.
+  attempts_exhausted = 90,
+  /// People are not called at this hour, or the time to call has not come: see hours and call_every of the kind.
+  calling_closed = 91,
 };
 
 /// The name in the schema; empty for a value that this version does not know.
@@ -161,6 +185,18 @@ constexpr std::string_view name(errc x) noexcept {
     case errc::scope_exceeded: return "scope_exceeded";
     case errc::service_barred: return "service_barred";
     case errc::code_call_unknown: return "code_call_unknown";
+    case errc::request_unknown: return "request_unknown";
+    case errc::request_wrong_state: return "request_wrong_state";
+    case errc::request_kind_unknown: return "request_kind_unknown";
+    case errc::field_invalid: return "field_invalid";
+    case errc::result_unknown: return "result_unknown";
+    case errc::approval_missing: return "approval_missing";
+    case errc::told_missing: return "told_missing";
+    case errc::too_late: return "too_late";
+    case errc::attempt_running: return "attempt_running";
+    case errc::operators_busy: return "operators_busy";
+    case errc::attempts_exhausted: return "attempts_exhausted";
+    case errc::calling_closed: return "calling_closed";
   }
   return "";
 }

@@ -457,6 +457,8 @@ enum class right : std::uint32_t {
   keep_log = 16,
   /// Listen to calls, and break in.
   supervise = 32,
+  /// Give commands in the name of other users, and tell who was refused: a program where people log on, as the gateway.
+  represent = 64,
 };
 
 /// How the board behind a log is.
@@ -507,6 +509,10 @@ enum class policy_key : std::uint16_t {
   leave_limit = 25,
   /// 1: an operator who is not ready says why.
   reasons_required = 26,
+  /// Open requests at a time.
+  requests_max = 40,
+  /// An operator writes down what a call was about within this time, ns; 0: need not.
+  entry_limit = 41,
 };
 
 /// By what a part of the log is named.
@@ -523,6 +529,108 @@ enum class log_removal : std::uint16_t {
   age = 1,
   /// The archive was larger than [log] archive_bytes_max.
   size = 2,
+};
+
+/// What a program where people log on tells.
+enum class access_report : std::uint16_t {
+  /// A user has logged on.
+  logged_in = 1,
+  /// A user has logged off, or the session was ended.
+  logged_out = 2,
+  /// A wrong name or password.
+  login_failed = 3,
+  /// Too many failures: nobody gets in for a while.
+  locked_out = 4,
+  /// A request without a session or a token that holds.
+  unauthenticated = 5,
+  /// A request from a foreign page, or without its proof.
+  forged = 6,
+  /// The user has no right to see this.
+  forbidden = 7,
+  /// A request that is none: too large, too slow, ambiguous, a token in its address.
+  malformed = 8,
+  /// More requests or connections than are taken.
+  limited = 9,
+};
+
+/// How a request came in.
+enum class request_source : std::uint8_t {
+  /// Told on the phone.
+  phone = 1,
+  /// Left in a voice dialogue.
+  dialogue = 2,
+  /// Entered on the web.
+  web = 3,
+  /// Told on site.
+  on_site = 4,
+  /// A caller gave up waiting.
+  abandoned = 5,
+  /// Made by a program.
+  script = 6,
+};
+
+/// How far a request is.
+enum class request_status : std::uint8_t {
+  /// Has an owner, who has not taken it in hand yet.
+  open = 1,
+  /// Its owner has taken it in hand.
+  taken = 2,
+  /// Closed with a result.
+  closed = 3,
+  /// Refused with a reason.
+  refused = 4,
+  /// The person does not want it any more.
+  cancelled = 5,
+};
+
+/// What a time of a request is for.
+enum class request_time : std::uint16_t {
+  /// The person is to be spoken to by then.
+  first_contact = 1,
+  /// It is to be closed by then.
+  completion = 2,
+  /// Somebody has promised an answer by then.
+  promised = 3,
+  /// The person is called then, and not before.
+  call = 4,
+  /// The person comes, or is served, then.
+  appointment = 5,
+};
+
+/// What a person was told about a request.
+enum class told_of : std::uint16_t {
+  /// By when it will be done.
+  limit = 1,
+  /// Why it is refused.
+  refusal = 2,
+  /// What came of it.
+  result = 3,
+  /// What is missing, once and for all.
+  missing = 4,
+  /// Time, place and what to bring.
+  appointment = 5,
+};
+
+/// How a call for a request ended.
+enum class attempt_outcome : std::uint16_t {
+  /// The person answered.
+  answered = 1,
+  /// The line was busy.
+  busy = 2,
+  /// Nobody answered.
+  no_answer = 3,
+  /// The call was turned away.
+  rejected = 4,
+  /// There is no such number, or it is switched off.
+  unreachable = 5,
+  /// The operator's own phone was not answered: the person was never called.
+  operator_missed = 6,
+  /// Given up before the person could answer.
+  cancelled = 7,
+  /// The process or the line ended half way; it may have rung.
+  interrupted = 8,
+  /// A machine answered; somebody said so.
+  voicemail = 9,
 };
 
 /// What happened.
@@ -765,6 +873,58 @@ enum class event_kind : std::uint16_t {
   packets_refused = 140,
   /// A command that waited for the voices is carried out.
   command_resumed = 231,
+  /// A kind of request, as it is configured.
+  request_kind_configured = 240,
+  /// A kind of request was taken out of the configuration; requests of it go on.
+  request_kind_removed = 241,
+  /// What the calendar says to requests of a kind that are opened from now on.
+  request_calendar_changed = 242,
+  /// A request was opened: it has an owner and a time by which it is to be closed.
+  request_opened = 243,
+  /// A time of a request was set, met or taken away.
+  request_time_set = 244,
+  /// Somebody owns a request from now on.
+  request_taken = 245,
+  /// Somebody is asked to take a request over; its owner stays until then.
+  request_passed = 246,
+  /// A note on a request.
+  request_noted = 247,
+  /// What is known of a request, or of its person, has changed.
+  request_changed = 248,
+  /// A request is at another stage of its kind.
+  request_advanced = 249,
+  /// The person was told something about a request.
+  request_told = 250,
+  /// The owner of a request is reminded of its time.
+  request_reminded = 251,
+  /// A time of a request has passed.
+  request_overdue = 252,
+  /// A request is overdue, and goes up the chain.
+  request_escalated = 253,
+  /// The time to call the person of a request has come.
+  request_call_due = 254,
+  /// The person of a request is called: first the operator's phone, then the number.
+  request_attempted = 255,
+  /// A call for a request is over.
+  request_attempt_ended = 256,
+  /// Somebody wants to refuse a request, which takes an approval.
+  request_approval_asked = 257,
+  /// To refuse a request was approved, or not.
+  request_approval_answered = 258,
+  /// A request is over.
+  request_closed = 259,
+  /// What a caller left is in this event alone: it could not become a request.
+  request_not_opened = 260,
+  /// The person has confirmed the appointment of a request.
+  request_confirmed = 261,
+  /// What a call was about.
+  call_noted = 262,
+  /// A call has ended of which nothing was written down: its operator owes an entry.
+  entry_owed = 263,
+  /// An entry that was owed was written, or was not in time.
+  entry_settled = 264,
+  /// A program where people log on has let somebody in, or refused somebody.
+  access_reported = 280,
 };
 
 /// One event, as it stands in the log. 128 bytes, 8-byte aligned, little endian.
@@ -1173,6 +1333,7 @@ constexpr std::string_view name(right x) noexcept {
     case right::administer: return "administer";
     case right::keep_log: return "keep_log";
     case right::supervise: return "supervise";
+    case right::represent: return "represent";
   }
   return "";
 }
@@ -1206,6 +1367,8 @@ constexpr std::string_view name(policy_key x) noexcept {
     case policy_key::wrap_up_limit: return "wrap_up_limit";
     case policy_key::leave_limit: return "leave_limit";
     case policy_key::reasons_required: return "reasons_required";
+    case policy_key::requests_max: return "requests_max";
+    case policy_key::entry_limit: return "entry_limit";
   }
   return "";
 }
@@ -1222,6 +1385,81 @@ constexpr std::string_view name(log_removal x) noexcept {
   switch (x) {
     case log_removal::age: return "age";
     case log_removal::size: return "size";
+  }
+  return "";
+}
+/// The name in the schema; empty for a value that this version does not know.
+constexpr std::string_view name(access_report x) noexcept {
+  switch (x) {
+    case access_report::logged_in: return "logged_in";
+    case access_report::logged_out: return "logged_out";
+    case access_report::login_failed: return "login_failed";
+    case access_report::locked_out: return "locked_out";
+    case access_report::unauthenticated: return "unauthenticated";
+    case access_report::forged: return "forged";
+    case access_report::forbidden: return "forbidden";
+    case access_report::malformed: return "malformed";
+    case access_report::limited: return "limited";
+  }
+  return "";
+}
+/// The name in the schema; empty for a value that this version does not know.
+constexpr std::string_view name(request_source x) noexcept {
+  switch (x) {
+    case request_source::phone: return "phone";
+    case request_source::dialogue: return "dialogue";
+    case request_source::web: return "web";
+    case request_source::on_site: return "on_site";
+    case request_source::abandoned: return "abandoned";
+    case request_source::script: return "script";
+  }
+  return "";
+}
+/// The name in the schema; empty for a value that this version does not know.
+constexpr std::string_view name(request_status x) noexcept {
+  switch (x) {
+    case request_status::open: return "open";
+    case request_status::taken: return "taken";
+    case request_status::closed: return "closed";
+    case request_status::refused: return "refused";
+    case request_status::cancelled: return "cancelled";
+  }
+  return "";
+}
+/// The name in the schema; empty for a value that this version does not know.
+constexpr std::string_view name(request_time x) noexcept {
+  switch (x) {
+    case request_time::first_contact: return "first_contact";
+    case request_time::completion: return "completion";
+    case request_time::promised: return "promised";
+    case request_time::call: return "call";
+    case request_time::appointment: return "appointment";
+  }
+  return "";
+}
+/// The name in the schema; empty for a value that this version does not know.
+constexpr std::string_view name(told_of x) noexcept {
+  switch (x) {
+    case told_of::limit: return "limit";
+    case told_of::refusal: return "refusal";
+    case told_of::result: return "result";
+    case told_of::missing: return "missing";
+    case told_of::appointment: return "appointment";
+  }
+  return "";
+}
+/// The name in the schema; empty for a value that this version does not know.
+constexpr std::string_view name(attempt_outcome x) noexcept {
+  switch (x) {
+    case attempt_outcome::answered: return "answered";
+    case attempt_outcome::busy: return "busy";
+    case attempt_outcome::no_answer: return "no_answer";
+    case attempt_outcome::rejected: return "rejected";
+    case attempt_outcome::unreachable: return "unreachable";
+    case attempt_outcome::operator_missed: return "operator_missed";
+    case attempt_outcome::cancelled: return "cancelled";
+    case attempt_outcome::interrupted: return "interrupted";
+    case attempt_outcome::voicemail: return "voicemail";
   }
   return "";
 }
@@ -1347,6 +1585,32 @@ constexpr std::string_view name(event_kind x) noexcept {
     case event_kind::media_awaited: return "media_awaited";
     case event_kind::packets_refused: return "packets_refused";
     case event_kind::command_resumed: return "command_resumed";
+    case event_kind::request_kind_configured: return "request_kind_configured";
+    case event_kind::request_kind_removed: return "request_kind_removed";
+    case event_kind::request_calendar_changed: return "request_calendar_changed";
+    case event_kind::request_opened: return "request_opened";
+    case event_kind::request_time_set: return "request_time_set";
+    case event_kind::request_taken: return "request_taken";
+    case event_kind::request_passed: return "request_passed";
+    case event_kind::request_noted: return "request_noted";
+    case event_kind::request_changed: return "request_changed";
+    case event_kind::request_advanced: return "request_advanced";
+    case event_kind::request_told: return "request_told";
+    case event_kind::request_reminded: return "request_reminded";
+    case event_kind::request_overdue: return "request_overdue";
+    case event_kind::request_escalated: return "request_escalated";
+    case event_kind::request_call_due: return "request_call_due";
+    case event_kind::request_attempted: return "request_attempted";
+    case event_kind::request_attempt_ended: return "request_attempt_ended";
+    case event_kind::request_approval_asked: return "request_approval_asked";
+    case event_kind::request_approval_answered: return "request_approval_answered";
+    case event_kind::request_closed: return "request_closed";
+    case event_kind::request_not_opened: return "request_not_opened";
+    case event_kind::request_confirmed: return "request_confirmed";
+    case event_kind::call_noted: return "call_noted";
+    case event_kind::entry_owed: return "entry_owed";
+    case event_kind::entry_settled: return "entry_settled";
+    case event_kind::access_reported: return "access_reported";
   }
   return "";
 }
@@ -1416,6 +1680,18 @@ std::string_view text(log_span x, language in) noexcept;
 /// A few words for people; empty for a value that this version does not know.
 std::string_view text(log_removal x, language in) noexcept;
 /// A few words for people; empty for a value that this version does not know.
+std::string_view text(access_report x, language in) noexcept;
+/// A few words for people; empty for a value that this version does not know.
+std::string_view text(request_source x, language in) noexcept;
+/// A few words for people; empty for a value that this version does not know.
+std::string_view text(request_status x, language in) noexcept;
+/// A few words for people; empty for a value that this version does not know.
+std::string_view text(request_time x, language in) noexcept;
+/// A few words for people; empty for a value that this version does not know.
+std::string_view text(told_of x, language in) noexcept;
+/// A few words for people; empty for a value that this version does not know.
+std::string_view text(attempt_outcome x, language in) noexcept;
+/// A few words for people; empty for a value that this version does not know.
 std::string_view text(event_kind x, language in) noexcept;
 
 /// A kind that this version does not know is kept as long as any.
@@ -1476,6 +1752,7 @@ constexpr event_weight weight(event_kind x) noexcept {
     case event_kind::media_moved: return event_weight::call;
     case event_kind::media_awaited: return event_weight::call;
     case event_kind::packets_refused: return event_weight::routine;
+    case event_kind::access_reported: return event_weight::call;
     default: return event_weight::control;
   }
 }

@@ -124,6 +124,12 @@ ABOUT = {
     "mark": "What an event belongs to; a bit each in `marks`.",
     "code_result": "How a code call ended.",
     "queue_result": "How a caller's wait in a queue ended.",
+    "access_report": "What a program where people log on tells.",
+    "request_source": "How a request came in.",
+    "request_status": "How far a request is.",
+    "request_time": "What a time of a request is for.",
+    "told_of": "What a person was told about a request.",
+    "attempt_outcome": "How a call for a request ended.",
 }
 
 

@@ -99,13 +99,20 @@ def layout_table() -> str:
 
 # What fields of some commands are called: those on the log name no call, and keys are no words.
 NAMED = {"hold_log": {"detail": "by", "text": "reason", "value": "first", "other": "last"}, "release_log_hold": {"value": "hold"},
-         "generate_digits": {"text": "keys"}, "start_code_call": {"text": "code", "detail": "drill"}}
+         "generate_digits": {"text": "keys"}, "start_code_call": {"text": "code", "detail": "drill"},
+         "open_request": {"text": "what", "detail": "source", "value": "call_at_ns"}, "note_request": {"other": "corrects"},
+         "change_request": {"text": "what"}, "advance_request": {"text": "stage"},
+         "promise_request": {"detail": "which", "value": "at_ns", "text": "told"}, "tell_request": {"detail": "of"},
+         "pass_request": {"text": "reason"}, "ask_approval": {"text": "reason"}, "answer_approval": {"text": "reason"},
+         "refuse_request": {"text": "reason"}, "cancel_request": {"text": "reason"}, "close_request": {"text": "what"},
+         "call_request": {"text": "number"}, "note_call": {"other": "corrects"}, "report_access": {"other": "user", "value": "count"}}
 
 
 def parameters(schema: Schema, r: Record) -> tuple[list[str], list[str], list[str]]:
     """Positional parameters, keyword ones, and lines that fill the record."""
     first, rest, lines = [], [], []
-    dialled = "device" in r.fields and "text" in r.fields
+    # A device or a number is called; a request has an owner, and words besides.
+    dialled = "device" in r.fields and "text" in r.fields and "request" not in r.fields
     for n, meaning in r.fields.items():
         optional = meaning.endswith("?")
         if dialled and n in ("device", "text"):
@@ -408,7 +415,7 @@ def module(schema: Schema) -> str:
 ''')
     out += [method(schema, c) for c in schema.commands]
     out[-1] += "\n"
-    out += [handle(schema, of) for of in ("call", "operator")]
+    out += [handle(schema, of) for of in ("call", "operator", "request")]
     text = "".join(out).rstrip() + "\n"
     return text
 
@@ -423,7 +430,7 @@ def package(schema: Schema) -> str:
                            "DutyTrouble", "DutyWarning", "NumberKind", "PhoneNumber", "normalise_number"]),
             ("errors", ["CommandError", "CommandTimeout", "Error", "Timeout"]),
             ("handles", ["Call", "Operator"]), ("log", ["Events", "Link", "Log"]), ("loopback", ["Loopback", "LoopbackPhone"]),
-            ("pending", ["Pending"]),
+            ("pending", ["Pending"]), ("requests", ["Attempt", "Request", "Requests"]),
             ("snapshot", ["CallSnapshot", "ConnectionSnapshot", "DeviceSnapshot", "OperatorSnapshot", "PartySnapshot",
                           "QueueSnapshot", "Snapshot", "WaitSnapshot"]), ("_schema", names)]
     out = ["# SPDX-License-Identifier: Apache-2.0\n", f"# {HEADER}\n",

@@ -161,6 +161,47 @@ bool well_formed(const command& c) noexcept {
       return fits({field::text | field::new_call, field::call | field::operator_ | field::detail}, c);
     case command_kind::mark_malicious:
       return fits({field::call, 0}, c);
+    case command_kind::open_request:
+      return fits({field::request | field::text, field::call | field::operator_ | field::device | field::detail | field::consent | field::value}, c) &&
+             !name(static_cast<cordboard::request_source>(c.detail)).empty() &&
+             !name(static_cast<cordboard::consent>(c.consent)).empty();
+    case command_kind::take_request:
+      return fits({field::request, field::operator_ | field::device}, c);
+    case command_kind::pass_request:
+      return fits({field::request, field::operator_ | field::device | field::text}, c);
+    case command_kind::note_request:
+      return fits({field::request | field::text, field::operator_ | field::other}, c);
+    case command_kind::change_request:
+      return fits({field::request, field::text | field::consent}, c) &&
+             !name(static_cast<cordboard::consent>(c.consent)).empty();
+    case command_kind::advance_request:
+      return fits({field::request | field::text, 0}, c);
+    case command_kind::promise_request:
+      return fits({field::request | field::detail, field::value | field::text | field::operator_}, c) &&
+             !name(static_cast<cordboard::request_time>(c.detail)).empty();
+    case command_kind::tell_request:
+      return fits({field::request | field::detail, field::text | field::operator_}, c) &&
+             !name(static_cast<cordboard::told_of>(c.detail)).empty();
+    case command_kind::ask_approval:
+      return fits({field::request | field::text, 0}, c);
+    case command_kind::answer_approval:
+      return fits({field::request | field::consent, field::text}, c) &&
+             !name(static_cast<cordboard::consent>(c.consent)).empty();
+    case command_kind::refuse_request:
+      return fits({field::request | field::text, 0}, c);
+    case command_kind::cancel_request:
+      return fits({field::request | field::text, 0}, c);
+    case command_kind::confirm_request:
+      return fits({field::request, field::operator_ | field::text}, c);
+    case command_kind::close_request:
+      return fits({field::request | field::text, 0}, c);
+    case command_kind::call_request:
+      return fits({field::request | field::text | field::new_call | field::new_leg | field::new_party, field::operator_}, c);
+    case command_kind::note_call:
+      return fits({field::call | field::text, field::operator_ | field::other}, c);
+    case command_kind::report_access:
+      return fits({field::detail | field::value, field::other | field::text}, c) &&
+             !name(static_cast<cordboard::access_report>(c.detail)).empty();
   }
   return false;
 }

@@ -341,6 +341,7 @@ std::string_view text(right x, language in) noexcept {
     case right::administer: return pick(in, "change the house, stop the board", "管理");
     case right::keep_log: return pick(in, "hold parts of the log back from retention, and release them", "管理日志留存");
     case right::supervise: return pick(in, "listen to calls, and break in", "监听与强插");
+    case right::represent: return pick(in, "give commands in the name of other users, and tell who was refused: a program where people log on, as the gateway", "代表其他用户下命令");
   }
   return "";
 }
@@ -374,6 +375,8 @@ std::string_view text(policy_key x, language in) noexcept {
     case policy_key::wrap_up_limit: return pick(in, "longest work after a call, ns", "话后处理上限");
     case policy_key::leave_limit: return pick(in, "how long an operator's wish to leave waits for an answer, ns", "离岗审批时限");
     case policy_key::reasons_required: return pick(in, "1: an operator who is not ready says why", "示忙须说明原因");
+    case policy_key::requests_max: return pick(in, "open requests at a time", "未办结事项上限");
+    case policy_key::entry_limit: return pick(in, "an operator writes down what a call was about within this time, ns; 0: need not", "登记时限");
   }
   return "";
 }
@@ -390,6 +393,81 @@ std::string_view text(log_removal x, language in) noexcept {
   switch (x) {
     case log_removal::age: return pick(in, "older than [log] keep_days", "超过保留天数");
     case log_removal::size: return pick(in, "the archive was larger than [log] archive_bytes_max", "超过归档容量");
+  }
+  return "";
+}
+
+std::string_view text(access_report x, language in) noexcept {
+  switch (x) {
+    case access_report::logged_in: return pick(in, "a user has logged on", "用户登录");
+    case access_report::logged_out: return pick(in, "a user has logged off, or the session was ended", "用户退出");
+    case access_report::login_failed: return pick(in, "a wrong name or password", "登录失败");
+    case access_report::locked_out: return pick(in, "too many failures: nobody gets in for a while", "登录锁定");
+    case access_report::unauthenticated: return pick(in, "a request without a session or a token that holds", "未认证");
+    case access_report::forged: return pick(in, "a request from a foreign page, or without its proof", "疑似伪造请求");
+    case access_report::forbidden: return pick(in, "the user has no right to see this", "无权查看");
+    case access_report::malformed: return pick(in, "a request that is none: too large, too slow, ambiguous, a token in its address", "异常请求");
+    case access_report::limited: return pick(in, "more requests or connections than are taken", "请求限流");
+  }
+  return "";
+}
+
+std::string_view text(request_source x, language in) noexcept {
+  switch (x) {
+    case request_source::phone: return pick(in, "told on the phone", "电话");
+    case request_source::dialogue: return pick(in, "left in a voice dialogue", "语音流程");
+    case request_source::web: return pick(in, "entered on the web", "网上");
+    case request_source::on_site: return pick(in, "told on site", "现场");
+    case request_source::abandoned: return pick(in, "a caller gave up waiting", "未接来电");
+    case request_source::script: return pick(in, "made by a program", "程序");
+  }
+  return "";
+}
+
+std::string_view text(request_status x, language in) noexcept {
+  switch (x) {
+    case request_status::open: return pick(in, "has an owner, who has not taken it in hand yet", "待办");
+    case request_status::taken: return pick(in, "its owner has taken it in hand", "办理中");
+    case request_status::closed: return pick(in, "closed with a result", "办结");
+    case request_status::refused: return pick(in, "refused with a reason", "不予受理");
+    case request_status::cancelled: return pick(in, "the person does not want it any more", "已取消");
+  }
+  return "";
+}
+
+std::string_view text(request_time x, language in) noexcept {
+  switch (x) {
+    case request_time::first_contact: return pick(in, "the person is to be spoken to by then", "首次联系时限");
+    case request_time::completion: return pick(in, "it is to be closed by then", "办结时限");
+    case request_time::promised: return pick(in, "somebody has promised an answer by then", "承诺时间");
+    case request_time::call: return pick(in, "the person is called then, and not before", "回电时间");
+    case request_time::appointment: return pick(in, "the person comes, or is served, then", "预约时间");
+  }
+  return "";
+}
+
+std::string_view text(told_of x, language in) noexcept {
+  switch (x) {
+    case told_of::limit: return pick(in, "by when it will be done", "办理时限");
+    case told_of::refusal: return pick(in, "why it is refused", "不予受理的理由");
+    case told_of::result: return pick(in, "what came of it", "办理结果");
+    case told_of::missing: return pick(in, "what is missing, once and for all", "一次性告知");
+    case told_of::appointment: return pick(in, "time, place and what to bring", "预约信息");
+  }
+  return "";
+}
+
+std::string_view text(attempt_outcome x, language in) noexcept {
+  switch (x) {
+    case attempt_outcome::answered: return pick(in, "the person answered", "已接通");
+    case attempt_outcome::busy: return pick(in, "the line was busy", "占线");
+    case attempt_outcome::no_answer: return pick(in, "nobody answered", "无人应答");
+    case attempt_outcome::rejected: return pick(in, "the call was turned away", "拒接");
+    case attempt_outcome::unreachable: return pick(in, "there is no such number, or it is switched off", "无法接通");
+    case attempt_outcome::operator_missed: return pick(in, "the operator's own phone was not answered: the person was never called", "话务员未应答");
+    case attempt_outcome::cancelled: return pick(in, "given up before the person could answer", "已取消");
+    case attempt_outcome::interrupted: return pick(in, "the process or the line ended half way; it may have rung", "中断");
+    case attempt_outcome::voicemail: return pick(in, "a machine answered; somebody said so", "语音信箱");
   }
   return "";
 }
@@ -515,6 +593,32 @@ std::string_view text(event_kind x, language in) noexcept {
     case event_kind::media_awaited: return pick(in, "What was asked for needs the voices in the house: it is done when they are there, and not at all when an end refuses", "等待语音收回");
     case event_kind::packets_refused: return pick(in, "Packets came to a leg's port that are not its far end's; told from ten on, once in ten seconds at most", "拒收语音报文");
     case event_kind::command_resumed: return pick(in, "A command that waited for the voices is carried out", "命令继续执行");
+    case event_kind::request_kind_configured: return pick(in, "A kind of request, as it is configured", "事项类别配置");
+    case event_kind::request_kind_removed: return pick(in, "A kind of request was taken out of the configuration; requests of it go on", "事项类别删除");
+    case event_kind::request_calendar_changed: return pick(in, "What the calendar says to requests of a kind that are opened from now on", "事项日历变更");
+    case event_kind::request_opened: return pick(in, "A request was opened: it has an owner and a time by which it is to be closed", "事项登记");
+    case event_kind::request_time_set: return pick(in, "A time of a request was set, met or taken away", "事项时间");
+    case event_kind::request_taken: return pick(in, "Somebody owns a request from now on", "事项接办");
+    case event_kind::request_passed: return pick(in, "Somebody is asked to take a request over; its owner stays until then", "事项转交");
+    case event_kind::request_noted: return pick(in, "A note on a request", "事项记录");
+    case event_kind::request_changed: return pick(in, "What is known of a request, or of its person, has changed", "事项信息变更");
+    case event_kind::request_advanced: return pick(in, "A request is at another stage of its kind", "事项进展");
+    case event_kind::request_told: return pick(in, "The person was told something about a request", "告知当事人");
+    case event_kind::request_reminded: return pick(in, "The owner of a request is reminded of its time", "事项催办");
+    case event_kind::request_overdue: return pick(in, "A time of a request has passed", "事项超时");
+    case event_kind::request_escalated: return pick(in, "A request is overdue, and goes up the chain", "事项上报");
+    case event_kind::request_call_due: return pick(in, "The time to call the person of a request has come", "待回电");
+    case event_kind::request_attempted: return pick(in, "The person of a request is called: first the operator's phone, then the number", "回电尝试");
+    case event_kind::request_attempt_ended: return pick(in, "A call for a request is over", "回电结束");
+    case event_kind::request_approval_asked: return pick(in, "Somebody wants to refuse a request, which takes an approval", "否定报批");
+    case event_kind::request_approval_answered: return pick(in, "To refuse a request was approved, or not", "否定审批");
+    case event_kind::request_closed: return pick(in, "A request is over", "事项办结");
+    case event_kind::request_not_opened: return pick(in, "What a caller left is in this event alone: it could not become a request", "事项未能登记");
+    case event_kind::request_confirmed: return pick(in, "The person has confirmed the appointment of a request", "预约确认");
+    case event_kind::call_noted: return pick(in, "What a call was about", "通话记录");
+    case event_kind::entry_owed: return pick(in, "A call has ended of which nothing was written down: its operator owes an entry", "待补登记");
+    case event_kind::entry_settled: return pick(in, "An entry that was owed was written, or was not in time", "登记补齐");
+    case event_kind::access_reported: return pick(in, "A program where people log on has let somebody in, or refused somebody", "访问登记");
   }
   return "";
 }
@@ -566,6 +670,23 @@ std::string_view text(command_kind x, language in) noexcept {
     case command_kind::accept_hand_over: return pick(in, "Says that a hand-over was read and is taken", "接班");
     case command_kind::start_code_call: return pick(in, "An emergency: calls the list of a plan until enough have acknowledged. In a drill all is the same, and every event is marked", "发起紧急呼叫");
     case command_kind::mark_malicious: return pick(in, "Marks a call as malicious: every later event of it says so", "标记恶意来电");
+    case command_kind::open_request: return pick(in, "Opens a request; its owner is who is named, or whom the kind names", "登记事项");
+    case command_kind::take_request: return pick(in, "Takes a request in hand, or over from its owner", "接办事项");
+    case command_kind::pass_request: return pick(in, "Asks somebody to take a request over; its owner stays until then", "转交事项");
+    case command_kind::note_request: return pick(in, "Writes a note on a request, or corrects one, which stays", "记录事项");
+    case command_kind::change_request: return pick(in, "Changes what is known of a request or its person", "更改事项信息");
+    case command_kind::advance_request: return pick(in, "Puts a request at another stage of its kind", "推进事项");
+    case command_kind::promise_request: return pick(in, "Promises an answer, sets when the person is called, or when they come", "承诺时间");
+    case command_kind::tell_request: return pick(in, "Notes that the person was told something about a request", "告知当事人");
+    case command_kind::ask_approval: return pick(in, "Asks whether a request may be refused", "否定报批");
+    case command_kind::answer_approval: return pick(in, "Allows that a request is refused, or not. Takes the right supervise", "否定审批");
+    case command_kind::refuse_request: return pick(in, "Refuses a request with a reason, which is reported upward", "否定事项");
+    case command_kind::cancel_request: return pick(in, "Cancels a request for its person, up to a limit before its appointment", "取消事项");
+    case command_kind::confirm_request: return pick(in, "The person confirms the appointment", "确认预约");
+    case command_kind::close_request: return pick(in, "Closes a request with a result of its kind", "办结事项");
+    case command_kind::call_request: return pick(in, "Calls the person of a request: the operator's phone first, then the number", "回电");
+    case command_kind::note_call: return pick(in, "Writes down what a call was about, or corrects it", "通话记录");
+    case command_kind::report_access: return pick(in, "A program where people log on tells whom it has let in or refused. Takes the right represent", "登记访问情况");
   }
   return "";
 }
@@ -619,6 +740,18 @@ std::string_view text(errc x, language in) noexcept {
     case errc::scope_exceeded: return pick(in, "The user may give this command, but not for this operator, call, queue or device: see [[user]] and [[role]].", "用户可下此命令,但不得用于此话务员、通话、队列或设备,见 [[user]] 与 [[role]]。");
     case errc::service_barred: return pick(in, "The class of service of whoever asks does not reach this number: see [[class]].", "权限等级不允许拨打此号码,见 [[class]]。");
     case errc::code_call_unknown: return pick(in, "No code call has this number: see [[code_call]].", "没有此紧急呼叫预案,见 [[code_call]]。");
+    case errc::request_unknown: return pick(in, "No open request has this id: it was closed, or never opened.", "没有此未办结事项。");
+    case errc::request_wrong_state: return pick(in, "The request is open, but not in a state that allows this command.", "事项当前状态不允许此命令。");
+    case errc::request_kind_unknown: return pick(in, "No kind of request has this name: see [[request_kind]].", "没有此事项类别,见 [[request_kind]]。");
+    case errc::field_invalid: return pick(in, "A field is not one of the kind, is missing, or has a value that its type does not allow.", "字段不属于此类别、缺失或取值不合类型。");
+    case errc::result_unknown: return pick(in, "The result, or the stage, is not one of the kind's.", "结果或阶段不属于此类别。");
+    case errc::approval_missing: return pick(in, "Requests of this kind are refused only after an approval: ask_approval.", "此类事项须先报批才可否定。");
+    case errc::told_missing: return pick(in, "The person has not been told the result yet: tell_request comes first.", "尚未将结果告知当事人。");
+    case errc::too_late: return pick(in, "The time up to which this may be changed or cancelled is over.", "已过可更改或取消的时限。");
+    case errc::attempt_running: return pick(in, "The person is being called for this request already.", "正在为此事项呼叫。");
+    case errc::operators_busy: return pick(in, "No operator is ready to make the call, or as many calls of this kind are made as may be.", "暂无空闲话务员,或此类呼叫已达上限。");
+    case errc::attempts_exhausted: return pick(in, "The person was called as often as the kind allows.", "呼叫次数已用完。");
+    case errc::calling_closed: return pick(in, "People are not called at this hour, or the time to call has not come: see hours and call_every of the kind.", "当前时段不得呼出,或未到回电时间。");
   }
   return "";
 }

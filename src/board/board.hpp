@@ -26,7 +26,7 @@ struct tick {};
 struct input {
   std::int64_t now = 0;                  ///< event time, ns
   std::uint64_t first_sequence = 0;      ///< the sequence that the first event of the batch will get
-  std::array<std::uint64_t, 4> fresh{};  ///< random ids that the decision may use
+  std::array<std::uint64_t, 6> fresh{};  ///< random ids that the decision may use
   std::variant<any_fact, command, tick, house_config> what = tick{};
   /// The text of an event that the state names (`texts_of`): what callers have said or pressed stands there alone.
   std::function<std::string(std::uint64_t sequence)> text{};

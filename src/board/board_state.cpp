@@ -44,6 +44,10 @@ board_state board_state::over(const board_state& under) {
   s.emergency_numbers = under.emergency_numbers;
   s.code_plans = table<std::string, code_plan>(&under.code_plans);
   s.code_runs = table<call_id, code_run>(&under.code_runs);
+  s.next_request_kind = under.next_request_kind;
+  s.request_kinds = table<std::uint16_t, request_kind_state>(&under.request_kinds);
+  s.requests = table<request_id, request_record>(&under.requests);
+  s.entries = table<call_id, owed_entry>(&under.entries);
   return s;
 }
 

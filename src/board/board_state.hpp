@@ -101,6 +101,7 @@ struct queue_state {
   std::uint32_t length_max = 0;
   std::int64_t overflow_ns = 0;
   std::string when_full, when_late, when_unstaffed;
+  std::string abandoned;          ///< kind of the request that a caller becomes who gives up waiting
   std::string position, apology;  ///< names of prompts, by space
   std::int64_t tell_ns = 0;
   std::int64_t handling_ns = 0;  ///< expected with a caller, until enough were measured
@@ -274,6 +275,9 @@ struct call_state {
   bool media_refused = false;  ///< an end does not let its voice be moved
   dialogue_run dialogue;
   std::uint16_t marks = 0;  ///< of every event of it
+  request_id attempt;       ///< the request for which the caller is called
+  bool entered = false;     ///< a note, or a request, says what it was about
+  request_id left;          ///< what the caller left: it will call them back
 };
 
 /// Who is to be called in an emergency.
@@ -324,6 +328,64 @@ struct code_run {
   std::uint8_t round = 0;     ///< from 1
   std::int64_t deadline = 0;  ///< when the next step, or round, begins
   std::vector<code_member> members;
+};
+
+/// A kind of request. Its key is its number, which is never reused: so its requests' numbers are not either.
+struct request_kind_state {
+  std::string text;  ///< as write_kind() gives it; request_rules takes it apart
+  std::uint8_t flags = 0;
+  std::uint32_t attempts_max = 1;
+  std::int64_t backoff_ns = 0;
+  std::int64_t change_ns = 0;
+  bool removed = false;  ///< no new ones
+  std::uint16_t year = 0;
+  std::uint32_t last_number = 0;   ///< in that year
+  bool calls_now = true;           ///< its people may be called
+  std::int64_t calls_at = 0;       ///< when they may be next; 0: now, or not within a year
+  std::int64_t completion_at = 0;  ///< what the calendar says to one that is opened now
+  std::int64_t first_at = 0;
+  std::int64_t called_at = 0;  ///< when the newest call of it began
+  std::uint32_t calling = 0;   ///< calls that run
+};
+
+/// How far a call to the person of a request is.
+enum class attempt_phase : std::uint8_t { none, operator_rung, person_rung, answered };
+
+/// An open request. Who it is about stands in the texts of its events alone.
+struct request_record {
+  std::uint16_t kind = 0;
+  std::uint16_t year = 0;
+  std::uint32_t number = 0;
+  request_status status = request_status::open;
+  std::uint8_t stage = 0;  ///< place in the kind's, from 1
+  consent may_call{};
+  operator_id operator_;  ///< the owner: an operator, or else a phone or department
+  device_id device;
+  std::uint64_t passed = 0;  ///< sequence of the `request_passed` that nobody has answered yet
+  std::uint64_t token = 0;   ///< of the caller's number, 0 not known
+  std::int64_t opened = 0;
+  std::int64_t first_contact = 0, completion = 0, promised = 0, call_at = 0, appointment = 0;  ///< 0: none, or met
+  std::uint8_t reminded = 0;  ///< how many of the reminders have been given
+  std::uint8_t overdue = 0;   ///< a bit for each `request_time` that has passed
+  std::uint16_t level = 0;    ///< how far up it has gone
+  std::int64_t escalate_at = 0;
+  bool call_told = false;          ///< that the time to call has come
+  std::uint8_t told = 0;           ///< a bit for each `told_of`
+  std::uint64_t asked = 0;         ///< sequence of the `request_approval_asked` that nobody has answered yet
+  bool approved = false;           ///< it may be refused
+  std::uint32_t attempts = 0;      ///< that count
+  std::uint32_t attempted = 0;     ///< all of them
+  call_id attempt;                 ///< the one that runs
+  std::uint64_t attempt_said = 0;  ///< sequence of its `request_attempted`
+  attempt_phase phase = attempt_phase::none;
+  std::int64_t deadline = 0;  ///< when something of it is due
+};
+
+/// An operator owes an entry about a call that has ended. Its key is the call.
+struct owed_entry {
+  operator_id operator_;
+  std::uint64_t said = 0;  ///< sequence of its `entry_owed`
+  std::int64_t deadline = 0;
 };
 
 /// What waits until the voices of a call are in the house: a command, or a phone's REFER.
@@ -398,7 +460,9 @@ enum class deadline_kind : std::uint8_t {
   tell,
   reason,
   leave,
-  code_call
+  code_call,
+  request,
+  entry
 };
 struct deadline_key {
   std::int64_t at = 0;
@@ -444,6 +508,10 @@ struct board_state {
   std::vector<std::string> emergency_numbers;
   table<std::string, code_plan> code_plans;
   table<call_id, code_run> code_runs;
+  std::uint16_t next_request_kind = 1;
+  table<std::uint16_t, request_kind_state> request_kinds;
+  table<request_id, request_record> requests;
+  table<call_id, owed_entry> entries;
 
   board_state() = default;
   /// A thin state over another one, for a decision. `under` must outlive it.
@@ -548,6 +616,18 @@ bool is_emergency(const board_state& state, std::string_view called);
 bool has_room(const board_state& state, bool urgent);
 /// A trunk in service to dial out on; id 0 when there is none.
 device_id trunk_for(const board_state& state, std::string_view number);
+
+/// So many entries are owed at most; what more is owed is settled at once, as not written.
+inline constexpr std::size_t entries_max = 10'000;
+/// The kind of this name that new requests may have; 0: there is none.
+std::uint16_t request_kind_by_name(const board_state& state, std::string_view name);
+/// What of an open request is due next, and when.
+enum class request_due : std::uint8_t { call, reminder, first_contact, promised, completion, escalation };
+struct request_next {
+  std::int64_t at = 0;
+  request_due what{};
+};
+request_next next_of(const board_state& state, const request_record& request);
 
 /// So many code calls run at a time at most.
 inline constexpr std::size_t code_runs_max = 64;

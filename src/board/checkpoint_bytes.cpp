@@ -9,7 +9,7 @@ namespace cordboard {
 namespace {
 
 // Raise when any field below changes: an older checkpoint is then passed over and the log is read from its start.
-constexpr std::uint32_t layout_version = 11;
+constexpr std::uint32_t layout_version = 12;
 
 struct sink {
   std::string out;
@@ -149,7 +149,7 @@ void io(Io& s, queue_state& v) {
   io(s, v.record), io(s, v.welcome), io(s, v.notice), io(s, v.greeting), io(s, v.closing), io(s, v.decline_key),
       io(s, v.rating);
   io(s, v.distribution), io(s, v.skills), io(s, v.length_max), io(s, v.overflow_ns), io(s, v.when_full), io(s, v.when_late),
-      io(s, v.when_unstaffed), io(s, v.position), io(s, v.apology);
+      io(s, v.when_unstaffed), io(s, v.abandoned), io(s, v.position), io(s, v.apology);
   io(s, v.tell_ns), io(s, v.handling_ns), io(s, v.handled_ns), io(s, v.handled), io(s, v.last_asked), io(s, v.ringing_all);
 }
 template <class Io>
@@ -234,7 +234,26 @@ void io(Io& s, call_state& v) {
       io(s, v.media_placed), io(s, v.media_refused), io(s, v.dialogue);
   io(s, v.also), io(s, v.place), io(s, v.queue_since), io(s, v.expected_ns), io(s, v.overflow_deadline),
       io(s, v.rings_deadline), io(s, v.tell_deadline), io(s, v.overflow_tried), io(s, v.late), io(s, v.stood_in),
-      io(s, v.marks);
+      io(s, v.marks), io(s, v.attempt), io(s, v.entered), io(s, v.left);
+}
+template <class Io>
+void io(Io& s, request_kind_state& v) {
+  io(s, v.text), io(s, v.flags), io(s, v.attempts_max), io(s, v.backoff_ns), io(s, v.change_ns), io(s, v.removed),
+      io(s, v.year), io(s, v.last_number), io(s, v.calls_now), io(s, v.calls_at), io(s, v.completion_at), io(s, v.first_at),
+      io(s, v.called_at), io(s, v.calling);
+}
+template <class Io>
+void io(Io& s, request_record& v) {
+  io(s, v.kind), io(s, v.year), io(s, v.number), io(s, v.status), io(s, v.stage), io(s, v.may_call), io(s, v.operator_),
+      io(s, v.device), io(s, v.passed), io(s, v.token), io(s, v.opened);
+  io(s, v.first_contact), io(s, v.completion), io(s, v.promised), io(s, v.call_at), io(s, v.appointment), io(s, v.reminded),
+      io(s, v.overdue), io(s, v.level), io(s, v.escalate_at), io(s, v.call_told), io(s, v.told), io(s, v.asked),
+      io(s, v.approved);
+  io(s, v.attempts), io(s, v.attempted), io(s, v.attempt), io(s, v.attempt_said), io(s, v.phase), io(s, v.deadline);
+}
+template <class Io>
+void io(Io& s, owed_entry& v) {
+  io(s, v.operator_), io(s, v.said), io(s, v.deadline);
 }
 template <class Io>
 void io(Io& s, command_record& v) {
@@ -263,7 +282,7 @@ void io(Io& s, policy_config& v) {
   io(s, v.hold_limit), io(s, v.recall_ring), io(s, v.offer_ring), io(s, v.closing_grace), io(s, v.move_limit),
       io(s, v.release_limit), io(s, v.calls_max), io(s, v.park_limit), io(s, v.call_back_limit);
   io(s, v.answer_rings), io(s, v.unanswered_max), io(s, v.return_within), io(s, v.login_ahead), io(s, v.wrap_up_limit),
-      io(s, v.leave_limit), io(s, v.reasons_required);
+      io(s, v.leave_limit), io(s, v.reasons_required), io(s, v.requests_max), io(s, v.entry_limit);
 }
 
 template <class Key, class Value>
@@ -296,6 +315,7 @@ void io(Io& s, board_state& v) {
   io(s, v.log_holds), io(s, v.log_from), io(s, v.log_removed_at), io(s, v.camped), io(s, v.call_backs),
       io(s, v.recordings_lost), io(s, v.awaited), io(s, v.dialogues), io(s, v.scripts), io(s, v.reasons), io(s, v.places),
       io(s, v.hand_overs), io(s, v.classes), io(s, v.emergency_numbers), io(s, v.code_plans), io(s, v.code_runs);
+  io(s, v.next_request_kind), io(s, v.request_kinds), io(s, v.requests), io(s, v.entries);
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What people and programs ask for. A command is refused, with nothing done, or accepted and answered by one outcome.
-#include <board/decision.hpp>
+#include <board/requests.hpp>
 
 #include <algorithm>
 
@@ -65,6 +65,23 @@ struct intake {
       case command_kind::resume_recording: return pause_recording(false);
       case command_kind::start_code_call: return begin_code_call();
       case command_kind::mark_malicious: return mark_malicious();
+      case command_kind::note_call: return note_call(d, in, accepts());
+      case command_kind::open_request:
+      case command_kind::take_request:
+      case command_kind::pass_request:
+      case command_kind::note_request:
+      case command_kind::change_request:
+      case command_kind::advance_request:
+      case command_kind::promise_request:
+      case command_kind::tell_request:
+      case command_kind::ask_approval:
+      case command_kind::answer_approval:
+      case command_kind::refuse_request:
+      case command_kind::cancel_request:
+      case command_kind::confirm_request:
+      case command_kind::close_request:
+      case command_kind::call_request: return request_command(d, in, accepts());
+      case command_kind::report_access: break;  // nobody carries it out yet
     }
     return errc::command_invalid;
   }
@@ -111,6 +128,10 @@ struct intake {
     return fine;
   }
   void done(std::uint64_t proof) { d.done(in.id, proof); }
+  /// For commands that are decided elsewhere.
+  std::function<void(call_id)> accepts() {
+    return [this](call_id holder) { accept(holder); };
+  }
 
   const call_state* call() const { return in.call ? d.call(in.call) : nullptr; }
   std::uint64_t connection_event(event_kind kind, call_id id, const connection& c, connection_state to, cause why,

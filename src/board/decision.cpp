@@ -59,20 +59,25 @@ const connection* decision::operator_of(const call_state& c) const {
 std::uint64_t decision::custody(party_id who, custodian to, std::uint32_t keeper, cause why, layer where, std::int64_t until) {
   const party_state* p = party(who);
   if (p == nullptr) return 0;
+  const call_state* c = call(p->call);
+  const bool leaves =
+      c != nullptr && c->caller == who && c->queue_since != 0 && (to != custodian::queue || queue_id{keeper} != c->queue);
   event e = of(event_kind::custody_moved);
   e.call = p->call;
   e.leg = p->leg;
   e.party = who;
   e.custodian = to;
+  if (to == custodian::ended && c != nullptr && c->caller == who) {
+    if (leaves && (where == layer::party || where == layer::sip)) open_abandoned(*this, p->call);
+    e.request = call(p->call)->left;
+    if (e.request && s.requests.find(e.request) != nullptr) e.custodian = custodian::request;
+  }
   e.cause = why;
   e.layer = where;
   e.value = until;
   if (to == custodian::operator_) e.operator_ = operator_id{keeper};
   if (to == custodian::queue) e.queue = queue_id{keeper};
   if (to == custodian::target) e.device = device_id{keeper};
-  const call_state* c = call(p->call);
-  const bool leaves =
-      c != nullptr && c->caller == who && c->queue_since != 0 && (to != custodian::queue || queue_id{keeper} != c->queue);
   const std::uint64_t proof = emit(e);
   // Whatever ends a wait moves custody: so each wait that began ends once.
   if (leaves) leave_queue(*this, p->call, to, e.operator_, e.device, why, where);
@@ -236,6 +241,7 @@ void decision::settle_added() {
 
 batch decision::finish() {
   settle_added();
+  settle_requests(*this);
   settle_operators();
   settle_backups(*this);
   settle_announcements(*this);

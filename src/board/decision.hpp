@@ -2,6 +2,7 @@
 // A decision in the making: events are emitted one by one, and each is evolved at once into a thin state that lies over
 // the real one. So what follows later in the same batch sees what was decided before it, and the real state is untouched.
 #pragma once
+#include <base/fields.hpp>
 #include <board/board_state.hpp>
 
 #include <map>
@@ -74,7 +75,7 @@ private:
 
   std::uint64_t next_;
   const std::function<std::string(std::uint64_t)>& recall_;
-  std::array<std::uint64_t, 4> fresh_;
+  std::array<std::uint64_t, 6> fresh_;
   std::size_t fresh_used_ = 0;
   std::vector<logged> events_;
   std::vector<any_action> starts_, voices_, ends_;
@@ -166,6 +167,22 @@ void code_call_said(decision& d, leg_id leg, const announcement_state& what, boo
 void code_call_key(decision& d, const fact::key_pressed& f);
 /// Nobody is called any more.
 void code_call_over(decision& d, call_id id, code_result result, cause why, layer where);
+
+// requests.cpp: what somebody owes somebody.
+/// What a caller answered in a dialogue becomes a request of this kind.
+void open_from_dialogue(decision& d, call_id call, const std::string& kind, fields what);
+/// A caller gave up waiting: where the queue says so, they are called back.
+void open_abandoned(decision& d, call_id call);
+/// Something of a request is due.
+void request_due_now(decision& d, request_id id);
+void calendar_changed(decision& d, const fact::request_calendar& f);
+
+// entries.cpp: what calls were about.
+void settle_entry(decision& d, call_id call, const owed_entry& owed, cause why);
+void entry_due(decision& d, call_id call);
+errc note_call(decision& d, const cordboard::command& c, const std::function<void(call_id)>& accept);
+/// Calls that have ended in this batch: attempts are over, and entries are owed.
+void settle_requests(decision& d);
 
 // calls.cpp: how calls begin, and how they end.
 /// Ends a call for everyone who is still in it.

@@ -230,6 +230,8 @@ void evolve(board_state& s, const logged& logged_event) {
     case event_kind::packets_refused:
     case event_kind::position_unmanned:
     case event_kind::service_barred:
+    case event_kind::access_reported:
+    case event_kind::request_not_opened:
     case event_kind::media_ended: break;
     case event_kind::media_alarm:
       s.recordings_lost = static_cast<media_trouble>(e.detail) == media_trouble::recordings_lost;
@@ -319,6 +321,30 @@ void evolve(board_state& s, const logged& logged_event) {
     case event_kind::code_member_acknowledged:
     case event_kind::code_member_missed:
     case event_kind::code_call_ended: evolve_code_call(s, logged_event); break;
+    case event_kind::request_kind_configured:
+    case event_kind::request_kind_removed:
+    case event_kind::request_calendar_changed:
+    case event_kind::request_opened:
+    case event_kind::request_time_set:
+    case event_kind::request_taken:
+    case event_kind::request_passed:
+    case event_kind::request_noted:
+    case event_kind::request_changed:
+    case event_kind::request_advanced:
+    case event_kind::request_told:
+    case event_kind::request_reminded:
+    case event_kind::request_overdue:
+    case event_kind::request_escalated:
+    case event_kind::request_call_due:
+    case event_kind::request_attempted:
+    case event_kind::request_attempt_ended:
+    case event_kind::request_approval_asked:
+    case event_kind::request_approval_answered:
+    case event_kind::request_confirmed:
+    case event_kind::request_closed: evolve_request(s, logged_event); break;
+    case event_kind::call_noted:
+    case event_kind::entry_owed:
+    case event_kind::entry_settled: evolve_entry(s, e); break;
     case event_kind::malicious_call_marked: mark_call(s, e, static_cast<std::uint16_t>(mark::malicious)); break;
 
     case event_kind::command_accepted:
@@ -401,6 +427,7 @@ void evolve(board_state& s, const logged& logged_event) {
       }
       call_state& call = s.call_table.edit(e.call);
       if (!call.caller && static_cast<party_role>(e.detail) == party_role::caller) call.caller = e.party;
+      follow_attempt(s, e);
       if (to_operator && e.queue && e.cause == cause::distributed && s.queues.find(e.queue) != nullptr) {
         queue_state& queue = s.queues.edit(e.queue);
         queue.last_asked = e.operator_;
@@ -438,6 +465,7 @@ void evolve(board_state& s, const logged& logged_event) {
       const call_state* call = s.call_table.find(e.call);
       if (call != nullptr && call->offer == e.leg && e.leg) end_offer(s, e.call);
       if (call != nullptr && e.operator_) s.call_table.edit(e.call).operator_ = e.operator_;
+      follow_attempt(s, e);
       if (e.operator_ && s.operators.find(e.operator_) != nullptr) s.operators.edit(e.operator_).unanswered = 0;
       // Whoever was added has come: what asked for that waits no more.
       if (const connection* c = call != nullptr ? call->fsm.find(e.leg) : nullptr;

@@ -57,6 +57,7 @@ void configure_limits(board_state& s, const logged& e) {
   queue.when_full = text[0];
   queue.when_late = text[1];
   queue.when_unstaffed = text[2];
+  queue.abandoned = text[3];
 }
 
 void configure_distribution(board_state& s, const logged& e) {
@@ -124,6 +125,8 @@ void configure_policy(policy_config& policy, const event& e) {
     case policy_key::wrap_up_limit: policy.wrap_up_limit = time; break;
     case policy_key::leave_limit: policy.leave_limit = time; break;
     case policy_key::reasons_required: policy.reasons_required = e.value != 0; break;
+    case policy_key::requests_max: policy.requests_max = static_cast<std::uint32_t>(e.value); break;
+    case policy_key::entry_limit: policy.entry_limit = time; break;
   }
 }
 

@@ -62,6 +62,13 @@ void evolve_code_call(board_state& s, const logged& e);
 /// The plans of the house, as they are configured.
 void configure_code_call(board_state& s, const logged& e);
 
+// evolve_requests.cpp
+void evolve_request(board_state& s, const logged& e);
+/// What is written down about calls, and what is owed.
+void evolve_entry(board_state& s, const event& e);
+/// Who is called for a request is rung, or has answered.
+void follow_attempt(board_state& s, const event& e);
+
 // evolve_house.cpp, evolve_operators.cpp
 /// The configuration has changed, or the hours.
 void evolve_house(board_state& s, const logged& e);

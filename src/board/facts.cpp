@@ -250,6 +250,8 @@ void on(decision& d, const fact::hours_changed& f) {
   d.emit(e);
 }
 
+void on(decision& d, const fact::request_calendar& f) { calendar_changed(d, f); }
+
 void on(decision& d, const fact::dialog_saved& f) { save_dialog(d, f.leg, f.text); }
 
 void on(decision& d, const fact::voices_moved& f) { voices_moved(d, f); }

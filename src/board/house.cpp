@@ -3,6 +3,7 @@
 #include <base/words.hpp>
 #include <board/decision.hpp>
 #include <board/dialogue_script.hpp>
+#include <board/request_rules.hpp>
 
 #include <algorithm>
 #include <set>
@@ -24,7 +25,7 @@ struct comparison {
     for (const auto stage :
          {&comparison::policy, &comparison::classes, &comparison::devices, &comparison::reasons, &comparison::operators,
           &comparison::duties, &comparison::queues, &comparison::limits, &comparison::distributions, &comparison::users,
-          &comparison::scopes, &comparison::dialogues, &comparison::code_calls, &comparison::removals}) {
+          &comparison::scopes, &comparison::dialogues, &comparison::code_calls, &comparison::requests, &comparison::removals}) {
       (this->*stage)();
       if (said >= batch_events) return;
     }
@@ -69,6 +70,8 @@ struct comparison {
     one(policy_key::wrap_up_limit, now.wrap_up_limit.count(), want.wrap_up_limit.count());
     one(policy_key::leave_limit, now.leave_limit.count(), want.leave_limit.count());
     one(policy_key::reasons_required, now.reasons_required ? 1 : 0, want.reasons_required ? 1 : 0);
+    one(policy_key::requests_max, now.requests_max, want.requests_max);
+    one(policy_key::entry_limit, now.entry_limit.count(), want.entry_limit.count());
   }
 
   device_id device(const std::string& number) const { return device_by_number(d.s, number); }
@@ -201,13 +204,15 @@ struct comparison {
       const queue_state* is = d.s.queues.find(id);
       if (is == nullptr ||
           (is->length_max == want.length_max && is->overflow_ns == want.overflow.count() && is->when_full == want.when_full &&
-           is->when_late == want.when_late && is->when_unstaffed == want.when_unstaffed))
+           is->when_late == want.when_late && is->when_unstaffed == want.when_unstaffed && is->abandoned == want.abandoned))
         continue;
       event e = decision::of(event_kind::queue_limits_configured);
       e.queue = id;
       e.detail = static_cast<std::uint16_t>(want.length_max);
       e.value = want.overflow.count();
-      say(e, want.when_full + '\t' + want.when_late + '\t' + want.when_unstaffed);
+      std::string text = want.when_full + '\t' + want.when_late + '\t' + want.when_unstaffed;
+      if (!want.abandoned.empty()) text += '\t' + want.abandoned;
+      say(e, std::move(text));
     }
   }
   void distributions() {
@@ -304,6 +309,31 @@ struct comparison {
     }
   }
 
+  /// One that was taken out comes back under the number that it had.
+  std::uint16_t kind_by(const std::string& name) const {
+    for (const auto& [id, kind] : d.base.request_kinds.own())
+      if (kind && request_rules(kind->text).name == name) return id;
+    return 0;
+  }
+  void requests() {
+    for (const request_kind_config& want : house.request_kinds) {
+      const std::uint16_t known = kind_by(want.name);
+      const request_kind_state* is = known != 0 ? d.s.request_kinds.find(known) : nullptr;
+      std::string text = write_kind(want);
+      if (is != nullptr && !is->removed && is->text == text && is->flags == kind_flags(want) &&
+          is->attempts_max == want.attempts_max && is->backoff_ns == want.backoff.count() &&
+          is->change_ns == want.change_until.count())
+        continue;
+      event e = decision::of(event_kind::request_kind_configured);
+      e.detail = known != 0 ? known : d.s.next_request_kind;
+      e.state = static_cast<std::uint8_t>(want.attempts_max);
+      e.flags = kind_flags(want);
+      e.value = want.backoff.count();
+      e.other = static_cast<std::uint64_t>(want.change_until.count());
+      say(e, std::move(text));
+    }
+  }
+
   void dialogues() {
     for (const dialogue_config& want : house.dialogues) {
       const dialogue_state* is = d.s.dialogues.find(want.number);
@@ -348,6 +378,14 @@ struct comparison {
     for (const auto& [number, x] : d.base.code_plans.own()) {
       if (!x || wanted(house.code_calls, [&n = number](const code_call_config& c) { return c.number == n; })) continue;
       say(decision::of(event_kind::code_call_removed), number);
+    }
+    for (const auto& [id, x] : d.base.request_kinds.own()) {
+      const std::string name(x ? request_rules(x->text).name : std::string_view());
+      if (!x || x->removed || wanted(house.request_kinds, [&](const request_kind_config& c) { return c.name == name; }))
+        continue;
+      event e = decision::of(event_kind::request_kind_removed);
+      e.detail = id;
+      say(e, name);
     }
     for (const auto& [name, x] : d.base.classes.own()) {
       if (!x || wanted(house.classes, [&n = name](const class_config& c) { return c.name == n; })) continue;

@@ -18,11 +18,13 @@ right needed_for(const command& c) {
   switch (c.kind) {
     case command_kind::stop: return right::administer;
     case command_kind::answer_leave:
+    case command_kind::answer_approval:
     case command_kind::intrude: return right::supervise;
     case command_kind::single_step_conference:
       return static_cast<participation>(c.detail) == participation::silent ? right::supervise : right::control;
     case command_kind::hold_log:
     case command_kind::release_log_hold: return right::keep_log;
+    case command_kind::report_access: return right::represent;
     default: return right::control;
   }
 }
@@ -36,7 +38,8 @@ bool is_of(const decision& d, const call_state& call, operator_id who) {
 /// A user who is one operator acts for nobody else.
 errc as_operator(const decision& d, const command& c, operator_id own) {
   // Here the operator is somebody else, or takes what nobody has.
-  const bool gives = c.kind == command_kind::deflect;
+  const bool gives =
+      c.kind == command_kind::deflect || c.kind == command_kind::pass_request || c.kind == command_kind::open_request;
   const bool takes = c.kind == command_kind::pickup || c.kind == command_kind::unpark;
   if (c.operator_ && !gives && c.operator_ != own) return errc::scope_exceeded;
   if (takes || c.kind == command_kind::start_code_call) return fine;

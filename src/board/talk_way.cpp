@@ -113,14 +113,18 @@ void talk::end(dialogue_result result, cause why, layer where) {
   e.cause = why;
   e.layer = where;
   std::string all = script.number + '\t';
-  if (run().requested != 0) all += script.steps[run().requested - 1].request;
+  const std::string kind = run().requested != 0 ? script.steps[run().requested - 1].request : std::string();
+  all += kind;
+  fields left;
   for (const dialogue_answer& one : run().answers) {
     const std::string& field = script.steps[one.step].field;
     const std::string what = d.text_of(one.given);
+    left.set(field, one.spoken ? (one.cut ? "cut:" : "voice:") + what : what);
     all += '\t' + field + (one.spoken ? (one.cut ? "=cut:" : "=voice:") : one.confirmed ? "=confirmed:" : "=keys:") + what;
     if (field == script.score && what.size() <= 3) e.value = rating(what);
   }
   d.emit(e, all);
+  if (!kind.empty()) open_from_dialogue(d, id, kind, std::move(left));
 }
 
 std::int64_t talk::rating(const std::string& keys) {

@@ -132,6 +132,8 @@ void decide_tick(decision& d) {
       case deadline_kind::dialogue: return dialogue_due(d, call_id{due.low});
       case deadline_kind::call_back: return end_call_back(d, due.low, cause::timeout);
       case deadline_kind::code_call: return code_wait_over(d, call_id{due.low});
+      case deadline_kind::request: return request_due_now(d, request_id{due.low});
+      case deadline_kind::entry: return entry_due(d, call_id{due.low});
     }
   }
   if (!s.stopping && !serve_busy(d)) offer_next(d);

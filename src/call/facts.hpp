@@ -199,6 +199,16 @@ struct hours_changed {
   bool shift = false;
 };
 
+/// What the calendar says to a kind of request. Told at the start and at every change.
+struct request_calendar {
+  std::string kind;  ///< its name
+  std::uint16_t year = 0;
+  bool calls_now = true;           ///< people may be called
+  std::int64_t calls_at = 0;       ///< when they may be next, ns; 0: now, or not within a year
+  std::int64_t completion = 0;     ///< when one that is opened now is to be closed; 0: its limit is a length of time
+  std::int64_t first_contact = 0;  ///< the same of the first contact
+};
+
 }  // namespace cordboard::fact
 
 namespace cordboard {
@@ -208,5 +218,5 @@ using any_fact =
                  fact::media_ended, fact::clock_stepped, fact::access_refused, fact::restarted, fact::leg_lost, fact::stopping,
                  fact::log_due, fact::refer_asked, fact::source_banned, fact::calls_limited, fact::digits_sent,
                  fact::hours_changed, fact::announced, fact::key_pressed, fact::silence, fact::recording_trouble,
-                 fact::recording_gap, fact::voices_moved, fact::packets_refused>;
+                 fact::recording_gap, fact::voices_moved, fact::packets_refused, fact::request_calendar>;
 }  // namespace cordboard

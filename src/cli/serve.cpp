@@ -92,9 +92,9 @@ int serve(const arguments& given, language tongue) {
       for (const auto& problem : again.problems) trace(describe(problem, file, tongue));
       const std::lock_guard lock(mutex);
       if (!again.problems.empty())
-        trace("the dialogues stay as they are");
+        trace("dialogues and kinds of requests stay as they are");
       else if (running != nullptr)
-        running->reload(std::move(again.value.house.dialogues));
+        running->reload(again.value.house);
       return;
     }
     const std::lock_guard lock(mutex);

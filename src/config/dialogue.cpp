@@ -207,6 +207,10 @@ std::vector<config_problem> problems_in_house(const dialogue_config& script, con
   if (!script.fallback.empty()) queue(1, "dialogue.fallback", script.fallback);
   for (const auto& step : script.steps) {
     if (step.act == dialogue_act::queue) queue(step.line, "step.queue", step.queue);
+    const auto& kinds = house.house.request_kinds;
+    if (step.act == dialogue_act::request && !kinds.empty() &&
+        std::none_of(kinds.begin(), kinds.end(), [&](const auto& k) { return k.name == step.request; }))
+      tell(step.line, "step.request", quoted(step.request), {"the name of a [[request_kind]]", "某个 [[request_kind]] 的名称"});
     if (step.act == dialogue_act::voice && house.media.recordings.empty())
       tell(step.line, "step.do", {"a spoken answer without media.recordings", "录音应答,但没有 media.recordings"},
            {"a folder for recordings", "须设置录音目录"});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What of rights and emergencies depends on other tables of the file.
+// What of rights, emergencies and requests depends on other tables of the file.
 #pragma once
 #include <config/tables.hpp>
 #include <map>
@@ -20,5 +20,11 @@ void check_class_of(table_reader& to, const std::string& service, place at, std:
                     const std::vector<entry<class_config>>& classes);
 /// Whom a plan calls, and which queue it leads to. `from`: the configuration as read so far.
 void check_code_call(table_reader& to, const entry<code_call_config>& e, const known_numbers& numbers, const config& from);
+/// Kinds of requests: how their fields and limits are written, and whom they name.
+void check_request_kinds(table_reader& to, const std::vector<entry<request_kind_config>>& kinds, const known_numbers& numbers,
+                         const house_config& house);
+/// A kind that something else names; empty: none.
+void check_kind_named(table_reader& to, const std::string& name, place at, const std::string& key,
+                      const std::vector<entry<request_kind_config>>& kinds);
 
 }  // namespace cordboard::settings

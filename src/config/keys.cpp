@@ -50,6 +50,21 @@ constexpr std::array log_keys{
          "归档哈希链密钥文件:至少 32 字节,十六进制或二进制,权限 0600 或 0400;空则不用"},
         [](config& c, const value& v) { c.log.chain_key_file = v.text; }},
 };
+constexpr std::array store_keys{
+    key<config>{{"path", type::path, "", 0, 200, "", "file of the database (SQLite); empty: there is none, or postgresql",
+                 "数据库文件(SQLite);空则不用,或见 postgresql"},
+                [](config& c, const value& v) { c.store.path = v.text; }},
+    key<config>{{"postgresql", type::name, "", 0, 4096, "",
+                 "connection to a PostgreSQL instead, as libpq takes it; the password stands in ~/.pgpass",
+                 "改用 PostgreSQL 时的连接串(libpq 格式),密码写在 ~/.pgpass"},
+                [](config& c, const value& v) { c.store.postgresql = v.text; }},
+    key<config>{{"key_file", type::key_file, "", 0, 200, "",
+                 "file with the master key of what is personal, mode 0600 or 0400; empty: path with .key behind it",
+                 "个人信息主密钥文件,权限 0600 或 0400;空则为 path 加 .key"},
+                [](config& c, const value& v) { c.store.key_file = v.text; }},
+    key<config>{{"run", type::boolean, "true", 0, 1, "", "`cordboard serve` fills it", "由 cordboard serve 启动填充进程"},
+                [](config& c, const value& v) { c.store.run = v.integer != 0; }},
+};
 constexpr std::array sip_keys{
     key<config>{{"address", type::address, "127.0.0.1", 0, 0, "", "IP address that phones and trunks reach the board at",
                  "话机与中继访问的本机 IP 地址"},
@@ -190,6 +205,13 @@ constexpr std::array policy_keys{
     key<config>{
         {"reasons_required", type::boolean, "false", 0, 1, "", "an operator who is not ready says why", "示忙须说明原因"},
         [](config& c, const value& v) { c.house.policy.reasons_required = v.integer != 0; }},
+    key<config>{
+        {"requests_max", type::integer, "10000", 1, 200000, "", "requests that may be open at a time", "未办结事项上限"},
+        [](config& c, const value& v) { c.house.policy.requests_max = static_cast<std::uint32_t>(v.integer); }},
+    key<config>{{"entry_limit", type::duration, "0s", 0, 168 * h, "",
+                 "an operator writes down what a call was about within this time, at least 1min; 0s: need not",
+                 "话务员须在此时间内登记通话内容,至少 1min;0s 表示不要求"},
+                [](config& c, const value& v) { c.house.policy.entry_limit = time_of(v); }},
 };
 
 constexpr auto set_number = [](device_config& d, const value& v) { d.number = v.text; };
@@ -489,6 +511,11 @@ constexpr std::array queue_keys{
         {"apology", type::prompts, "", 0, 32, "", "said before the greeting to who waited longer than policy.answer_rings",
          "等待超过 policy.answer_rings 时在问候前播报的致歉"},
         [](queue_config& q, const value& v) { q.apology = v.list; }},
+    key<queue_config>{{"abandoned", type::word, "", 0, 32, "",
+                       "name of the [[request_kind]] that a caller becomes who gives up waiting, and whose number is known; "
+                       "empty: none",
+                       "放弃等待且号码已知的来电登记为何种 [[request_kind]];空则不登记"},
+                      [](queue_config& q, const value& v) { q.abandoned = v.text; }},
 };
 constexpr std::array dialogue_keys{
     key<dialogue_config>{{"number", type::number, "!", 1, 32, "", "what is dialled, and what when_closed and rating name",
@@ -665,6 +692,7 @@ std::uint32_t rights_of_role(std::string_view name) {
 
 const table<config> board_table{"board", false, "the program itself", "程序本身", board_keys};
 const table<config> log_table{"log", false, "the event log", "事件日志", log_keys};
+const table<config> store_table{"store", false, "the database beside the log", "数据库", store_keys};
 const table<config> sip_table{"sip", false, "signalling", "信令", sip_keys};
 const table<config> media_table{"media", false, "voice", "语音", media_keys};
 const table<config> policy_table{"policy", false, "limits that the board decides by", "时限与上限", policy_keys};

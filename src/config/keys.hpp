@@ -95,7 +95,7 @@ std::uint32_t rights_of_role(std::string_view name);
 /// Their names, separated by |.
 extern const std::string_view role_names;
 
-extern const table<config> board_table, log_table, sip_table, media_table, policy_table;
+extern const table<config> board_table, log_table, store_table, sip_table, media_table, policy_table;
 extern const table<device_config> phone_table, trunk_table, department_table;
 extern const table<operator_config> operator_table;
 extern const table<queue_config> queue_table;
@@ -104,6 +104,7 @@ extern const table<dialogue_config> dialogue_table;
 extern const table<reason_config> reason_table;
 extern const table<class_config> class_table;
 extern const table<code_call_config> code_call_table;
+extern const table<request_kind_config> request_kind_table;
 extern const table<role_config> role_table;
 extern const table<user_row> user_table;
 // Of the file of a dialogue.
@@ -113,9 +114,10 @@ extern const table<dialogue_step> step_table;
 /// Calls `each(table)` for all of them in the order of the documentation.
 template <class Each>
 void for_each_table(Each each) {
-  each(board_table), each(log_table), each(sip_table), each(media_table), each(policy_table);
+  each(board_table), each(log_table), each(store_table), each(sip_table), each(media_table), each(policy_table);
   each(phone_table), each(trunk_table), each(department_table), each(operator_table), each(queue_table), each(hours_table),
-      each(dialogue_table), each(reason_table), each(class_table), each(code_call_table), each(role_table), each(user_table);
+      each(dialogue_table), each(reason_table), each(class_table), each(code_call_table), each(request_kind_table),
+      each(role_table), each(user_table);
 }
 /// The same for the file of a dialogue.
 template <class Each>

@@ -31,7 +31,8 @@ public:
     known_tables(file, names);
     const auto of_house = [&](const table<config>& known) { return one(file, known, result_.value); };
     of_house(board_table);
-    const auto log = of_house(log_table), sip = of_house(sip_table), media = of_house(media_table);
+    const auto log = of_house(log_table), store = of_house(store_table), sip = of_house(sip_table),
+               media = of_house(media_table);
     const auto policy = of_house(policy_table);
     const auto phones = many(file, phone_table);
     const auto trunks = many(file, trunk_table);
@@ -43,11 +44,14 @@ public:
     const auto reasons = many(file, reason_table);
     const auto classes = many(file, class_table);
     const auto code_calls = many(file, code_call_table);
+    const auto kinds = many(file, request_kind_table);
     const auto roles = many(file, role_table);
     auto users = many(file, user_table);
 
     ports(sip, media);
     archive(log);
+    database(store);
+    for (const auto& k : kinds) result_.value.house.request_kinds.push_back(k.value);
     std::map<std::string, std::string> numbers;
     for (const auto& p : phones) device(p, phone_table.name, device_kind::phone, false, numbers);
     for (const auto& t : trunks) device(t, trunk_table.name, device_kind::trunk, false, numbers);
@@ -76,6 +80,11 @@ public:
       result_.value.house.code_calls.push_back(c.value);
     }
     for (const auto& c : code_calls) check_code_call(*this, c, numbers, result_.value);
+    check_request_kinds(*this, kinds, numbers, result_.value.house);
+    for (const auto& q : queues) check_kind_named(*this, q.value.abandoned, q.of("abandoned"), "queue.abandoned", kinds);
+    if (const auto limit = result_.value.house.policy.entry_limit; limit.count() != 0 && limit < std::chrono::minutes(1))
+      tell(policy.of("entry_limit"), "policy.entry_limit", {duration_text(limit.count()), duration_text(limit.count())},
+           {"0s, or 1min and more", "0s,或不少于 1min"});
     check_roles(*this, roles, numbers);
     for (auto& u : users) give_roles(*this, u, roles);
     principals(users);
@@ -102,6 +111,19 @@ private:
       tell(log.of("archive_bytes_max"), "log.archive_bytes_max", {found, found},
            {"0, or 256MiB and more", "0,或不少于 256MiB"});
     }
+  }
+
+  void database(const entry<config>& store) {
+    const auto& c = result_.value.store;
+    if (!c.path.empty() && !c.postgresql.empty())
+      tell(store.of("postgresql"), "store.postgresql", {"path beside it", "同时有 path"},
+           {"one of path and postgresql", "path 与 postgresql 二者之一"});
+    if (!c.postgresql.empty() && c.key_file.empty())
+      tell(store.of("postgresql"), "store.key_file", {"nothing, but postgresql", "缺少此键,但有 postgresql"},
+           {"the file of the master key", "须设置主密钥文件"});
+    if (c.postgresql.find("password=") != std::string::npos)
+      tell(store.of("postgresql"), "store.postgresql", {"a password (not shown)", "含有密码(不显示)"},
+           {"a connection without one: it stands in ~/.pgpass", "不含密码的连接串:密码写在 ~/.pgpass"});
   }
 
   void ports(const entry<config>& sip, const entry<config>& media) {

@@ -111,9 +111,11 @@ void fold::custody(open_call& call, const event& e) {
   call.keeper = e.custodian == custodian::operator_ ? e.operator_.value
                 : e.custodian == custodian::target  ? e.device.value
                                                     : e.queue.value;
-  if (e.custodian == custodian::ended || e.cause == cause::closing) ended_by_whom(call, e);
+  // Who will be called back has left the line, too.
+  const bool over = e.custodian == custodian::ended || e.custodian == custodian::request;
+  if (over || e.cause == cause::closing) ended_by_whom(call, e);
   const bool stays = was == e.custodian && before == call.keeper;
-  if (e.custodian == custodian::ended) {
+  if (over) {
     const bool lost = e.layer != layer::party && e.layer != layer::command && was == custodian::wait;
     if (lost && (call.transfer >= 0 || call.late_transfer)) {
       const auto it = std::find_if(call.records.rbegin(), call.records.rend(),
@@ -153,7 +155,7 @@ void fold::ended_by_whom(open_call& call, const event& e) {
     by = with_operator ? ended_by::operator_ : ended_by::department;
   else if (e.layer == layer::party)
     by = ended_by::caller;
-  if (e.layer == layer::command && e.custodian == custodian::ended) by = ended_by::command;
+  if (e.layer == layer::command && e.cause != cause::closing) by = ended_by::command;
   if (e.cause == cause::closing && !call.keeper_hung_up) by = with_operator ? ended_by::operator_ : ended_by::department;
   revise(call.records.front(), [&](record& r) { r.result = static_cast<std::uint8_t>(by); });
 }

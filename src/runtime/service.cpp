@@ -20,6 +20,7 @@ service::service(config with, intake& commands, options how)
     : config_(std::move(with)), options_(std::move(how)), commands_(commands) {
   if (!options_.trace) options_.trace = [](const std::string&) {};
   opening_hours hours(config_.house);
+  request_calendar calendar(config_.house);
   open_log();
   diagnostics why;
   auto known = recover(config_.log, writer_->recovered().last_sequence, why);
@@ -27,6 +28,7 @@ service::service(config with, intake& commands, options how)
   archiver_->keep_checkpoint(known->checkpoint, {}, {});
   begin(*known);
   board_->keep(std::move(hours));
+  board_->keep(std::move(calendar));
   auto tokens = caller_tokens::open(config_.log.hot);
   if (!tokens) fail_at(tokens.error(), config_.log.hot + "/caller.key");
   board_->keep(std::move(*tokens));
@@ -72,14 +74,21 @@ void service::compare(const house_config& house) {
   }
 }
 
-void service::reload(std::vector<dialogue_config> dialogues) {
-  loop_.post([this, fresh = std::move(dialogues)] {
-    if (const auto why = wire_->reread(fresh); !why.empty())
-      return options_.trace(fmt::format("the dialogues stay as they are: {}", why));
+void service::reload(const house_config& from) {
+  loop_.post([this, dialogues = from.dialogues, kinds = from.request_kinds] {
     auto house = config_.house;
-    house.dialogues = fresh;
-    compare(house);
-    options_.trace(fmt::format("{} dialogues read again", fresh.size()));
+    house.dialogues = dialogues;
+    house.request_kinds = kinds;
+    try {
+      request_calendar calendar(house);  // hours stay as they were at the start
+      if (const auto why = wire_->reread(dialogues); !why.empty())
+        return options_.trace(fmt::format("the dialogues stay as they are: {}", why));
+      compare(house);
+      board_->keep(std::move(calendar));
+    } catch (const start_error& why) {
+      return options_.trace(fmt::format("dialogues and kinds of requests stay as they are: {}", why.what()));
+    }
+    options_.trace(fmt::format("{} dialogues and {} kinds of requests read again", dialogues.size(), kinds.size()));
   });
 }
 

@@ -62,10 +62,11 @@ public:
   std::error_code run();
   /// Ends all calls, then `run`; a second time: ends `run` at once, and the calls are left for a restart.
   void stop() noexcept;
-  /// New scripts of dialogues are followed from now on; who is in one stays in it. What cannot be followed is traced, and nothing changes.
+  /// New scripts of dialogues are followed from now on, and new requests are of the kinds as they are there; who is in a dialogue stays
+  /// in it. Nothing else of the house is looked at. What cannot be followed is traced, and nothing changes.
   ///
   /// @threads  any
-  void reload(std::vector<dialogue_config> dialogues);
+  void reload(const house_config& from);
 
   const board_state& state() const { return board_->state(); }
   switchboard& board() { return *board_; }

@@ -50,8 +50,8 @@ switchboard::switchboard(sip::loop& on, log::writer& to, board_state from, intak
                 writer_.beat();
                 if (const auto step = clock_.step(); step != 0) take(fact::clock_stepped{step});
                 tell_hours();
-                if (!ended_)
-                  second_.after(std::chrono::nanoseconds(std::clamp(hours_.next() - clock_.now(), beat_min, beat_max)));
+                const auto next = std::min(hours_.next(), calendar_.next());
+                if (!ended_) second_.after(std::chrono::nanoseconds(std::clamp(next - clock_.now(), beat_min, beat_max)));
               }),
       retry_(on, [this] { work(); }) {}
 
@@ -79,10 +79,16 @@ void switchboard::keep(opening_hours hours) {
   tell_hours();
 }
 
+void switchboard::keep(request_calendar calendar) {
+  calendar_ = std::move(calendar);
+  tell_hours();
+}
+
 void switchboard::keep(caller_tokens tokens) { tokens_ = std::move(tokens); }
 
 void switchboard::tell_hours() {
   for (auto& change : hours_.changes(clock_.now())) take(std::move(change));
+  for (auto& change : calendar_.changes(clock_.now())) take(std::move(change));
 }
 
 void switchboard::post(any_fact fact) {

@@ -14,6 +14,7 @@
 #include <runtime/caller_tokens.hpp>
 #include <runtime/intake.hpp>
 #include <runtime/opening_hours.hpp>
+#include <runtime/request_calendar.hpp>
 #include <runtime/random.hpp>
 #include <runtime/wire.hpp>
 #include <sip/loop.hpp>
@@ -51,6 +52,7 @@ public:
   result<void> note(event e);
   /// Whose changes it hears from now on.
   void keep(opening_hours hours);
+  void keep(request_calendar calendar);
   /// Callers are known again by these from now on.
   void keep(caller_tokens tokens);
   /// Carries out what was kept, and begins with deadlines and commands.
@@ -108,6 +110,7 @@ private:
   wire* wire_ = nullptr;
   log::event_clock clock_;
   opening_hours hours_{house_config{}};
+  request_calendar calendar_{house_config{}};
   std::optional<caller_tokens> tokens_;
   sip::timer due_;
   sip::timer second_;

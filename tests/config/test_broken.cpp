@@ -33,10 +33,10 @@ TEST_CASE("an unknown key is told with the key that was meant") {
 }
 
 TEST_CASE("an unknown table is told with the table that was meant") {
-  CHECK(
-      told("[[phones]]\nnumber = \"1\"\n") ==
-      lines{"h.toml:1:3: phones: found a key that is not known; expected one of board, log, sip, media, policy, phone, trunk, "
-            "department, operator, queue, hours, dialogue, reason, class, code_call, role, user; did you mean \"phone\"?"});
+  CHECK(told("[[phones]]\nnumber = \"1\"\n") == lines{"h.toml:1:3: phones: found a key that is not known; expected one of "
+                                                      "board, log, store, sip, media, policy, phone, trunk, "
+                                                      "department, operator, queue, hours, dialogue, reason, class, code_call, "
+                                                      "request_kind, role, user; did you mean \"phone\"?"});
 }
 
 TEST_CASE("a wrong type is told") {
@@ -376,4 +376,63 @@ TEST_CASE("a voice that passes the house by is not sealed by it") {
         lines{"h.toml:6:1: phone.srtp: found beside media = \"direct\"; expected a voice that passes through the house, which "
               "has the "
               "keys"});
+}
+
+TEST_CASE("a kind of request is told what does not fit the house") {
+  const std::string good = R"([[phone]]
+number = "1001"
+name = "a"
+password = "p"
+[[operator]]
+name = "Zhang Min"
+phone = "1001"
+[[request_kind]]
+name = "complaint"
+zh = "投诉"
+en = "Complaint"
+prefix = "T"
+results = ["upheld"]
+owner = "Zhang Min"
+completion = "5 days"
+)";
+  CHECK(told(good).empty());
+  CHECK(told(good + "fields = [\"age:number\"]\n") ==
+        lines{"h.toml:16:1: request_kind.fields: found \"age:number\"; expected name:type, each name once; not no, kind, name, "
+              "number or language, which every request has"});
+  CHECK(told(good + "fields = [\"number:text\"]\n").size() == 1);
+  CHECK(told(good + "fields = [\"a\", \"a:date!\"]\n").size() == 2);
+  CHECK(
+      told(good + "reminders = [\"80\", \"50\"]\n") ==
+      lines{
+          "h.toml:16:1: request_kind.reminders: found other values; expected percents from \"1\" to \"99\", each more than the "
+          "one before"});
+  CHECK(told(good + "chain = [\"nobody\"]\n") ==
+        lines{"h.toml:16:1: request_kind.chain: found \"nobody\"; expected the name of an [[operator]], or the number of a "
+              "[[phone]] or [[department]]"});
+  CHECK(
+      told(good + "first_contact = \"soon\"\n") ==
+      lines{
+          "h.toml:16:1: request_kind.first_contact: found \"soon\"; expected a limit of at most two years, such as \"30min\", "
+          "\"3h\", \"2 days\", \"1 half_day\" or \"5 working_days\""});
+  CHECK(told(good + "first_contact = \"1 half_day\"\n") ==
+        lines{"h.toml:16:1: request_kind.first_contact: found \"1 half_day\"; expected hours, by whose working days it is "
+              "counted"});
+  CHECK(told(good + "hours = \"day\"\n").size() == 1);
+  CHECK(told(good + "attempts_max = 0\n").size() == 1);
+  CHECK(told(good + "[[queue]]\nnumber = \"9000\"\nname = \"q\"\noperators = [\"Zhang Min\"]\nabandoned = \"callback\"\n") ==
+        lines{"h.toml:20:1: queue.abandoned: found \"callback\"; expected the name of a [[request_kind]]"});
+  CHECK(told(good + good.substr(good.find("[[request_kind]]"))) ==
+        lines{"h.toml:17:1: request_kind.name: found \"complaint\", as in line 9; expected one of its own",
+              "h.toml:20:1: request_kind.prefix: found \"T\", as in line 12; expected one of its own"});
+  CHECK(told("[policy]\nentry_limit = \"30s\"\n") ==
+        lines{"h.toml:2:1: policy.entry_limit: found 30s; expected 0s, or 1min and more"});
+}
+
+TEST_CASE("a database is in one place, and its password in none of ours") {
+  CHECK(told("[store]\npath = \"/var/lib/c.db\"\npostgresql = \"dbname=c\"\n").size() == 2);
+  CHECK(told("[store]\npostgresql = \"dbname=c\"\n") ==
+        lines{"h.toml:2:1: store.key_file: found nothing, but postgresql; expected the file of the master key"});
+  const auto shown = told("[store]\npostgresql = \"dbname=c password=secret\"\n");
+  CHECK(shown.size() == 2);
+  for (const auto& line : shown) CHECK(line.find("secret") == std::string::npos);
 }

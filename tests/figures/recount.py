@@ -15,6 +15,7 @@ from cordboard import (Cause, Consent, Custodian, DeviceKind, EventKind, Layer, 
 
 Frame = pd.DataFrame
 NONE = np.iinfo(np.int64).max
+OVER = [int(Custodian.ENDED), int(Custodian.REQUEST)]  # who will be called back has left the line, too
 COLUMNS = ["sequence", "time_ns", "kind", "flags", "cause", "layer", "state", "detail", "custodian", "consent", "call", "leg",
            "party", "other", "device", "operator", "queue", "value"]
 
@@ -76,7 +77,7 @@ class House:
 
     def finish_calls(self, calls: Frame) -> Frame:
         rows = self.custody
-        decided = rows[(rows["custodian"] == Custodian.ENDED) | (rows["cause"] == Cause.CLOSING)].groupby("call").first()
+        decided = rows[rows["custodian"].isin(OVER) | (rows["cause"] == Cause.CLOSING)].groupby("call").first()
         gone = self.of(EventKind.CONNECTION_CLEARED)
         gone = gone[gone["cause"] == Cause.NORMAL_CLEARING]
         by = {}
@@ -89,7 +90,7 @@ class House:
                         & (mine["party"] != calls.at[call, "caller"])]
             hung = (operator and (mine["operator"] == row["was_keeper"]).any()) or (
                 target and (mine["device"] == row["was_keeper"]).any())
-            if row["layer"] == Layer.COMMAND and row["custodian"] == Custodian.ENDED:
+            if row["layer"] == Layer.COMMAND and row["custodian"] in OVER:
                 by[call] = "command"
             elif hung or row["cause"] == Cause.CLOSING:
                 by[call] = "operator" if operator else "department"
@@ -286,7 +287,7 @@ class House:
                 TransferResult.CANCELLED: "cancelled", TransferResult.CALLER_LEFT: "caller_left"}
         out["outcome"] = [said.get(how) or missed.get(why, "unreachable") for how, why in zip(out["how"], out["why"])]
         out["dropped"], out["line_lost"] = False, False
-        ends = self.custody[(self.custody["custodian"] == Custodian.ENDED) & (self.custody["was"] == Custodian.WAIT)
+        ends = self.custody[self.custody["custodian"].isin(OVER) & (self.custody["was"] == Custodian.WAIT)
                             & ~self.custody["layer"].isin([int(Layer.PARTY), int(Layer.COMMAND)])]
         for end_row in ends.itertuples():
             mine = out[(out["call"] == end_row.call) & (out["sequence"] < end_row.sequence)]

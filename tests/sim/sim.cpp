@@ -62,6 +62,12 @@ struct play {
   void doors() {
     static const char* const numbers[] = {"9000", "9001", "9009", "8001", "8004", "1000", "4711"};
     if (w.chance(20)) return rearrange();
+    if (w.chance(30)) {
+      const bool now = w.chance(70);
+      const std::int64_t due = w.now + static_cast<std::int64_t>(w.random() % 400'000) * second;
+      return (void)w.apply(any_fact{fact::request_calendar{"complaint", static_cast<std::uint16_t>(2023 + w.random() % 4), now,
+                                                           now ? 0 : w.now + 3600 * second, due, w.now + 600 * second}});
+    }
     const bool shift = w.chance(20);
     w.apply(any_fact{fact::hours_changed{shift ? "zhang" : numbers[w.random() % 7], w.chance(60),
                                          w.chance(80) ? w.now + 3600 * second : 0, shift}});
@@ -86,8 +92,29 @@ struct play {
       w.wait();
       if (w.peers.empty() && w.state.calls == 0 && w.state.legs.own().empty()) break;
     }
+    close_requests();
     for (int i = 0; i < 100 && next_deadline(w.state) != no_deadline; ++i) w.wait();
     w.expect_empty();
+  }
+
+  /// Those that are open would be asked for until the end of days.
+  void close_requests() {
+    std::vector<request_id> all;
+    for (const auto& [id, r] : w.state.requests.own())
+      if (r) all.push_back(id);
+    for (const request_id id : all) {
+      const auto give = [&](command_kind kind, const char* words, std::uint16_t detail = 0) {
+        command c;
+        c.kind = kind;
+        c.request = id;
+        c.detail = detail;
+        (void)set_text(c, words);
+        return w.give(c);
+      };
+      (void)give(command_kind::tell_request, "", static_cast<std::uint16_t>(told_of::result));
+      for (const char* result : {"{\"result\":\"done\"}", "{\"result\":\"upheld\"}", "{\"result\":\"came\"}"})
+        if (give(command_kind::close_request, result) == errc{}) break;
+    }
   }
 
   void arrive() {
@@ -265,8 +292,8 @@ struct play {
       c.other = call->consultation ? call->consultation.value : call->parent.value;
       if (call->offered_to && w.chance(60)) c.operator_ = call->offered_to;
       if (!call->fsm.empty()) c.leg = w.pick(call->fsm.connections).leg;
-      if (w.chance(70)) c.kind = sensible(*call, c.kind);
-    } else if (w.chance(70)) {
+      if (!is_of_request(c.kind) && c.kind != command_kind::note_call && w.chance(70)) c.kind = sensible(*call, c.kind);
+    } else if (!is_of_request(c.kind) && w.chance(70)) {
       c.kind = command_kind::ready;
     }
     if (c.kind == command_kind::clear_call && w.chance(80)) c.kind = command_kind::consult;
@@ -300,6 +327,11 @@ struct play {
       if (w.chance(50)) c.call = {};
     }
     if (c.kind == command_kind::associate_data && w.chance(20)) (void)set_text(c, "");
+    if (c.kind == command_kind::note_call) {
+      c.other = 0;
+      if (!w.state.entries.own().empty() && w.chance(60)) c.call = w.pick(w.state.entries.own()).first;
+    }
+    if (is_of_request(c.kind)) of_request(c);
     if (c.kind == command_kind::not_ready || c.kind == command_kind::ask_leave)
       c.detail = static_cast<std::uint16_t>(w.random() % 5);
     if (c.kind == command_kind::accept_hand_over && !w.state.hand_overs.own().empty())
@@ -322,6 +354,50 @@ struct play {
       w.crash();
     }
     join_voices();
+  }
+
+  static bool is_of_request(command_kind kind) {
+    return kind >= command_kind::open_request && kind <= command_kind::call_request;
+  }
+  void of_request(command& c) {
+    std::vector<request_id> open;
+    for (const auto& [id, r] : w.state.requests.own())
+      if (r) open.push_back(id);
+    c.request = open.empty() || w.chance(3) ? request_id{w.fresh()} : w.pick(open);
+    const request_record* r = w.state.requests.find(c.request);
+    c.device = w.chance(20) ? w.device("8003") : device_id{};
+    if (c.device || w.chance(50)) c.operator_ = {};
+    const auto words = [&](std::initializer_list<const char*> of) {
+      auto it = of.begin();
+      std::advance(it, static_cast<std::ptrdiff_t>(w.random() % of.size()));
+      (void)set_text(c, *it);
+    };
+    switch (c.kind) {
+      case command_kind::open_request:
+        c.request = w.chance(98) || open.empty() ? request_id{w.fresh()} : w.pick(open);
+        words({R"({"kind":"callback","number":"013800138000"})", R"({"kind":"complaint","matter":"食堂","age":"61"})",
+               R"({"kind":"appointment","name":"王芳","number":"0713-6281234"})", R"({"kind":"complaint"})",
+               R"({"kind":"none"})", "{", R"({"kind":"callback","matter":"a \"b\""})"});
+        c.detail = static_cast<std::uint16_t>(w.random() % 7);
+        c.value = w.chance(30) ? w.now + static_cast<std::int64_t>(w.random() % 600) * second : 0;
+        if (w.chance(80)) c.consent = consent::none;
+        if (w.chance(60)) c.call = {};
+        break;
+      case command_kind::note_request: c.other = 0; break;
+      case command_kind::change_request: words({R"({"matter":"x"})", R"({"number":"110"})", R"({"age":"old"})", "x"}); break;
+      case command_kind::advance_request: words({"passed_on", "answered", "nowhere"}); break;
+      case command_kind::promise_request:
+        c.detail = static_cast<std::uint16_t>(1 + w.random() % 5);
+        c.value = w.chance(80) ? w.now + static_cast<std::int64_t>(w.random() % 20'000) * second : 0;
+        if (r != nullptr && w.chance(20)) c.detail = static_cast<std::uint16_t>(request_time::call), c.value = w.now;
+        break;
+      case command_kind::tell_request: c.detail = static_cast<std::uint16_t>(1 + w.random() % 5); break;
+      case command_kind::close_request:
+        words({R"({"result":"done"})", R"({"result":"upheld"})", R"({"result":"came","note":"ok"})", R"({"result":"?"})"});
+        break;
+      case command_kind::call_request: words({"013912345678", "013912345678", "8003", "8006", "nowhere"}); break;
+      default: break;
+    }
   }
 
   static bool waits_for_busy(command_kind kind) {
@@ -364,8 +440,12 @@ struct play {
                                         hand_over,
                                         accept_hand_over,
                                         start_code_call,
-                                        mark_malicious};
-    const auto n = w.random() % 43;
+                                        mark_malicious,
+                                        note_call,
+                                        open_request,
+                                        call_request};
+    if (w.chance(6)) return static_cast<command_kind>(static_cast<unsigned>(open_request) + w.random() % 15);
+    const auto n = w.random() % (16 + std::size(late));
     return n < 16 ? static_cast<command_kind>(1 + n) : late[n - 16];
   }
 
@@ -498,7 +578,7 @@ house_config whole_house(std::uint64_t seed) {
 
 figures run(std::uint64_t seed, std::uint64_t steps, const std::function<void(std::uint64_t)>& progress, const course& goes) {
   figures f;
-  const house_config asked = asking_house(talking_house(alarmed_house(whole_house(seed))));
+  const house_config asked = owing_house(asking_house(talking_house(alarmed_house(whole_house(seed)))));
   const house_config house = seed % 2 == 0 ? asked : direct_house(asked);
   world w(seed, house, goes.around);
   play p{w, house, goes};
@@ -544,6 +624,19 @@ figures run(std::uint64_t seed, std::uint64_t steps, const std::function<void(st
       f.fallen_back += how == dialogue_result::failed || how == dialogue_result::overdue ? 1 : 0;
       f.requests += e.flags != 0 ? 1 : 0;
     }
+    f.opened += e.kind == event_kind::request_opened ? 1U : 0U;
+    f.not_opened += e.kind == event_kind::request_not_opened ? 1U : 0U;
+    f.closed += e.kind == event_kind::request_closed ? 1U : 0U;
+    f.late_requests += e.kind == event_kind::request_overdue ? 1U : 0U;
+    f.reported += e.kind == event_kind::request_escalated ? 1U : 0U;
+    f.attempts += e.kind == event_kind::request_attempted ? 1U : 0U;
+    if (e.kind == event_kind::request_attempt_ended) {
+      const auto how = static_cast<attempt_outcome>(e.detail);
+      f.reached += how == attempt_outcome::answered ? 1U : 0U;
+      f.interrupted += how == attempt_outcome::interrupted ? 1U : 0U;
+    }
+    f.entries_owed += e.kind == event_kind::entry_owed ? 1U : 0U;
+    if (e.kind == event_kind::entry_settled && e.cause == cause::normal) ++f.entries_made;
     if (e.kind == event_kind::code_call_started) ++((e.marks & 2U) != 0 ? f.drills : f.codes);
     if (e.kind == event_kind::code_member_answered) ++f.told;
     if (e.kind == event_kind::code_member_acknowledged) ++f.acknowledged;

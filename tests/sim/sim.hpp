@@ -11,7 +11,8 @@ struct figures {
                 led = 0, answered = 0, completed = 0, humans = 0, requests = 0, fallen_back = 0, waits = 0, taken = 0,
                 abandoned = 0, overflowed = 0, returned_to_place = 0, rung_besides = 0, stood_in = 0, unmanned = 0, overdue = 0,
                 granted = 0, handed_over = 0, codes = 0, drills = 0, told = 0, acknowledged = 0, code_acknowledged = 0,
-                code_escalated = 0, code_off = 0, barred = 0, dialled_out = 0;
+                code_escalated = 0, code_off = 0, barred = 0, dialled_out = 0, opened = 0, not_opened = 0, closed = 0,
+                late_requests = 0, reported = 0, attempts = 0, reached = 0, interrupted = 0, entries_owed = 0, entries_made = 0;
   std::string failure;
 };
 

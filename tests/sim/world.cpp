@@ -136,6 +136,54 @@ house_config alarmed_house(house_config house) {
   return house;
 }
 
+house_config owing_house(house_config house) {
+  request_kind_config back;
+  back.name = "callback";
+  back.zh = "回电";
+  back.en = "Call back";
+  back.prefix = "B";
+  back.fields = {"matter"};
+  back.results = {"done", "not_reached"};
+  back.owner = "zhang";
+  back.completion = "2 days";
+  back.first_contact = "30min";
+  back.call_back = true;
+  house.request_kinds.push_back(back);
+  request_kind_config complaint;
+  complaint.name = "complaint";
+  complaint.zh = "投诉";
+  complaint.en = "Complaint";
+  complaint.prefix = "T";
+  complaint.fields = {"matter:text!", "age:integer", "since:date", "again:yes_no", "relative:phone*"};
+  complaint.results = {"upheld", "not_upheld"};
+  complaint.stages = {"passed_on", "answered"};
+  complaint.owner = "li";
+  complaint.backup = "zhao";
+  complaint.chain = {"8001", "1000"};
+  complaint.completion = "5 working_days";
+  complaint.first_contact = "1 half_day";
+  complaint.hours = "day";
+  complaint.approval = complaint.tell_result = true;
+  house.request_kinds.push_back(complaint);
+  request_kind_config visit;
+  visit.name = "appointment";
+  visit.zh = "预约";
+  visit.en = "Appointment";
+  visit.prefix = "Y";
+  visit.fields = {"item", "number_keyed", "wish"};
+  visit.results = {"came", "no_show"};
+  visit.owner = "8002";
+  visit.completion = "3 days";
+  visit.change_until = std::chrono::hours(2);
+  visit.call_back = true;
+  visit.attempts_max = 2;
+  house.request_kinds.push_back(visit);
+  house.queues.front().abandoned = "callback";
+  house.policy.entry_limit = std::chrono::minutes(10);
+  house.policy.requests_max = 30;
+  return house;
+}
+
 world::world(std::uint64_t with_seed, house_config house, outside with)
     : seed(with_seed), random(with_seed), around(std::move(with)), now(around.begin) {
   checkpoint = save(state);
@@ -178,7 +226,7 @@ const batch& world::apply(const std::variant<any_fact, command, tick, house_conf
   input in;
   in.now = now;
   in.first_sequence = sequence;
-  in.fresh = {fresh(), fresh(), fresh(), fresh()};
+  for (auto& id : in.fresh) id = fresh();
   in.what = what;
   in.text = [&](std::uint64_t asked) {
     const auto named = texts_of(state);
@@ -192,11 +240,13 @@ const batch& world::apply(const std::variant<any_fact, command, tick, house_conf
   for (logged& e : last.events) {
     if (e.record.sequence != sequence) broken("sequences of a batch do not follow each other");
     sequence += 1;
-    if (e.record.kind == event_kind::digits_detected || e.record.kind == event_kind::dialogue_answered)
+    if (e.record.kind == event_kind::digits_detected || e.record.kind == event_kind::dialogue_answered ||
+        e.record.kind == event_kind::party_identified)
       texts[e.record.sequence] = e.text;
     evolve(state, e);
     log.push_back(e);
     if (watch) watch(e.record);
+    if (watch_texts) watch_texts(e);
   }
   if (around.committed && !last.events.empty()) around.committed(last.events);
   if (!lose_actions) {
@@ -315,6 +365,54 @@ void world::expect_empty() {
 }
 
 // ------------------------------------------------------------------------------------------------------ the invariants
+
+/// One number is given out once, one attempt runs at a time and never twice, and nothing follows when a request is over.
+void world::check_request(const event& e) {
+  if (e.kind == event_kind::entry_owed && !entries.insert(e.call).second) broken("an entry is owed twice");
+  if (e.kind == event_kind::entry_settled && entries.erase(e.call) != 1) broken("an entry is settled that nobody owed");
+  if (e.kind == event_kind::request_opened) {
+    if (!owed.try_emplace(e.request).second) broken("a request is opened twice");
+    if (!numbers.insert(std::uint64_t{e.detail} << 48 | (e.other >> 32 << 32) | (e.other & 0xFFFFFFFFU)).second)
+      broken("a number is given out twice");
+    if (!e.operator_ && !e.device) broken("a request without an owner");
+  }
+  if (!e.request || e.kind == event_kind::custody_moved) return;
+  const auto it = owed.find(e.request);
+  if (it == owed.end()) return broken("an event of a request that is over");
+  if (e.kind == event_kind::request_attempted) {
+    if (it->second.attempt) broken("a person is called twice at a time");
+    it->second.attempt = e.call;
+    for (const std::uint64_t id : {e.call.value, e.leg.value, e.party.value})
+      if (!attempts.insert(id).second) broken("an attempt goes out twice");
+  }
+  if (e.kind == event_kind::request_attempt_ended) {
+    if (it->second.attempt != e.call) broken("an attempt ends that does not run");
+    it->second.attempt = {};
+  }
+  if (e.kind != event_kind::request_closed) return;
+  if (it->second.attempt) broken("a request is over while its person is called");
+  owed.erase(it);
+}
+
+void world::check_requests() {
+  std::map<std::uint16_t, std::uint32_t> calling;
+  for (const auto& [id, r] : state.requests.own()) {
+    if (!r) continue;
+    if (owed.count(id) == 0) broken("an open request of which no event tells");
+    if (!r->operator_ && !r->device) broken("an open request without an owner");
+    if (r->deadline == 0 || state.deadlines.find({r->deadline, deadline_kind::request, 0, id.value}) == nullptr)
+      broken("an open request without a time");
+    const call_state* call = r->attempt ? state.call_table.find(r->attempt) : nullptr;
+    if (r->attempt && (call == nullptr || call->attempt != id)) broken("an attempt without its call");
+    if (r->attempt) calling[r->kind] += 1;
+  }
+  for (const auto& [id, r] : owed)
+    if (state.requests.find(id) == nullptr) broken("an open request is forgotten");
+  for (const auto& [id, kind] : state.request_kinds.own())
+    if (kind && kind->calling != calling[id]) broken("calls of a kind are not counted");
+  for (const auto& [id, entry] : state.entries.own())
+    if (entry && (entry->deadline == 0 || entries.count(id) == 0)) broken("an entry is owed without an end");
+}
 
 /// Nobody waits behind a caller of a lower class, or of the same class who called later; nobody new waits behind a closed door.
 void world::check_order(const board_state& before, bool by_itself) {
@@ -610,6 +708,7 @@ void world::check(const board_state& before, const std::variant<any_fact, comman
     check_said(e, by_command || (waited != nullptr && waited->kind == command_kind::start_recording));
     check_waits(e);
     check_code(l, asked != nullptr);
+    check_request(e);
     const std::uint64_t id = e.command.high ^ e.command.low;
     if (e.kind == event_kind::command_accepted || e.kind == event_kind::command_refused) {
       if (outcomes.count(id) != 0) broken("a command was answered twice");
@@ -622,7 +721,8 @@ void world::check(const board_state& before, const std::variant<any_fact, comman
         broken("an outcome names no proof");
     }
     // A caller is ended by nobody but themselves, a command, a closing that ran out, a stop, or a first refusal.
-    if (e.kind == event_kind::custody_moved && e.custodian == custodian::ended) {
+    const bool let_go = e.custodian == custodian::ended || e.custodian == custodian::request;
+    if (e.kind == event_kind::custody_moved && let_go) {
       const party_state* was = before.parties.find(e.party);
       const call_state* call = before.call_table.find(e.call);
       const bool by_self =
@@ -647,6 +747,7 @@ void world::check(const board_state& before, const std::variant<any_fact, comman
   check_dialogues();
   check_offers();
   check_codes();
+  check_requests();
   for (const auto& [id, c] : state.commands.own()) {
     if (c && c->open && c->deadline < now) broken("a command is open after its deadline");
   }
@@ -708,6 +809,7 @@ void world::check(const board_state& before, const std::variant<any_fact, comman
     };
     switch (p->custodian) {
       case custodian::none:
+      case custodian::request:
       case custodian::ended: broken("a caller on the line without a custodian"); break;
       case custodian::operator_:
         if (!keeper_connected([&p = p](const connection& c) { return c.operator_.value == p->keeper; }))

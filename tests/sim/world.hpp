@@ -41,6 +41,16 @@ house_config direct_house(house_config house = small_house());
 /// A house with two plans for emergencies: 9911 at once, with escalation and a conference; 9912 one after the other.
 house_config alarmed_house(house_config house = small_house());
 
+/// A house that keeps requests of three kinds: calls back from 9000 and the night's dialogue, complaints with an approval, and
+/// appointments with hours. What calls were about must be written down.
+house_config owing_house(house_config house = small_house());
+
+/// A request by its events alone.
+struct request_trace {
+  call_id attempt;  ///< that runs
+  bool told = false;
+};
+
 /// A code call by its events alone.
 struct code_trace {
   std::uint64_t number = 0;
@@ -77,6 +87,10 @@ public:
   std::map<std::uint64_t, std::string> texts;   ///< what callers pressed and said, by event
   std::map<std::uint64_t, int> outcomes;        ///< by command: 1 accepted and open, 2 answered
   std::map<call_id, code_trace> codes;          ///< code calls that run, by the events
+  std::map<request_id, request_trace> owed;     ///< open requests, by the events
+  std::set<std::uint64_t> numbers;              ///< that were given out, with their kinds
+  std::set<std::uint64_t> attempts;             ///< calls, legs and parties of attempts that were begun
+  std::set<call_id> entries;                    ///< that are owed, by the events
   std::set<call_id> drills;                     ///< calls that are, or were, a drill's
   std::set<leg_id> drill_legs;                  ///< and who was rung in them
   std::map<call_id, queue_id> in_line;          ///< waits that began and have not ended, by the events
@@ -118,6 +132,7 @@ public:
   device_id device(std::string_view number) const { return device_by_number(state, number); }
   operator_id operator_named(std::string_view name) const;
   std::function<void(const event&)> watch;
+  std::function<void(const logged&)> watch_texts;
   std::uint16_t refused = 0;  ///< the last status that a line was released with
   std::string failure;        ///< first broken invariant; empty: all hold
 
@@ -130,6 +145,8 @@ private:
   void check_offers();
   void check_code(const logged& l, bool by_person);
   void check_codes();
+  void check_request(const event& e);
+  void check_requests();
   void check_conference(call_id id, const call_state& call);
   void check_direct(call_id id, const call_state& call, bool acted);
   void check_dialogues();

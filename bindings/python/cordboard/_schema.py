@@ -512,6 +512,8 @@ class Right(IntFlag):
     """Hold parts of the log back from retention, and release them. 管理日志留存"""
     SUPERVISE = 32
     """Listen to calls, and break in. 监听与强插"""
+    REPRESENT = 64
+    """Give commands in the name of other users, and tell who was refused: a program where people log on, as the gateway. 代表其他用户下命令"""
 
 
 class LinkState(OpenEnum):
@@ -564,6 +566,10 @@ class PolicyKey(OpenEnum):
     """How long an operator's wish to leave waits for an answer, ns. 离岗审批时限"""
     REASONS_REQUIRED = 26
     """1: an operator who is not ready says why. 示忙须说明原因"""
+    REQUESTS_MAX = 40
+    """Open requests at a time. 未办结事项上限"""
+    ENTRY_LIMIT = 41
+    """An operator writes down what a call was about within this time, ns; 0: need not. 登记时限"""
 
 
 class LogSpan(OpenEnum):
@@ -582,6 +588,114 @@ class LogRemoval(OpenEnum):
     """Older than [log] keep_days. 超过保留天数"""
     SIZE = 2
     """The archive was larger than [log] archive_bytes_max. 超过归档容量"""
+
+
+class AccessReport(OpenEnum):
+    """What a program where people log on tells."""
+
+    LOGGED_IN = 1
+    """A user has logged on. 用户登录"""
+    LOGGED_OUT = 2
+    """A user has logged off, or the session was ended. 用户退出"""
+    LOGIN_FAILED = 3
+    """A wrong name or password. 登录失败"""
+    LOCKED_OUT = 4
+    """Too many failures: nobody gets in for a while. 登录锁定"""
+    UNAUTHENTICATED = 5
+    """A request without a session or a token that holds. 未认证"""
+    FORGED = 6
+    """A request from a foreign page, or without its proof. 疑似伪造请求"""
+    FORBIDDEN = 7
+    """The user has no right to see this. 无权查看"""
+    MALFORMED = 8
+    """A request that is none: too large, too slow, ambiguous, a token in its address. 异常请求"""
+    LIMITED = 9
+    """More requests or connections than are taken. 请求限流"""
+
+
+class RequestSource(OpenEnum):
+    """How a request came in."""
+
+    PHONE = 1
+    """Told on the phone. 电话"""
+    DIALOGUE = 2
+    """Left in a voice dialogue. 语音流程"""
+    WEB = 3
+    """Entered on the web. 网上"""
+    ON_SITE = 4
+    """Told on site. 现场"""
+    ABANDONED = 5
+    """A caller gave up waiting. 未接来电"""
+    SCRIPT = 6
+    """Made by a program. 程序"""
+
+
+class RequestStatus(OpenEnum):
+    """How far a request is."""
+
+    OPEN = 1
+    """Has an owner, who has not taken it in hand yet. 待办"""
+    TAKEN = 2
+    """Its owner has taken it in hand. 办理中"""
+    CLOSED = 3
+    """Closed with a result. 办结"""
+    REFUSED = 4
+    """Refused with a reason. 不予受理"""
+    CANCELLED = 5
+    """The person does not want it any more. 已取消"""
+
+
+class RequestTime(OpenEnum):
+    """What a time of a request is for."""
+
+    FIRST_CONTACT = 1
+    """The person is to be spoken to by then. 首次联系时限"""
+    COMPLETION = 2
+    """It is to be closed by then. 办结时限"""
+    PROMISED = 3
+    """Somebody has promised an answer by then. 承诺时间"""
+    CALL = 4
+    """The person is called then, and not before. 回电时间"""
+    APPOINTMENT = 5
+    """The person comes, or is served, then. 预约时间"""
+
+
+class ToldOf(OpenEnum):
+    """What a person was told about a request."""
+
+    LIMIT = 1
+    """By when it will be done. 办理时限"""
+    REFUSAL = 2
+    """Why it is refused. 不予受理的理由"""
+    RESULT = 3
+    """What came of it. 办理结果"""
+    MISSING = 4
+    """What is missing, once and for all. 一次性告知"""
+    APPOINTMENT = 5
+    """Time, place and what to bring. 预约信息"""
+
+
+class AttemptOutcome(OpenEnum):
+    """How a call for a request ended."""
+
+    ANSWERED = 1
+    """The person answered. 已接通"""
+    BUSY = 2
+    """The line was busy. 占线"""
+    NO_ANSWER = 3
+    """Nobody answered. 无人应答"""
+    REJECTED = 4
+    """The call was turned away. 拒接"""
+    UNREACHABLE = 5
+    """There is no such number, or it is switched off. 无法接通"""
+    OPERATOR_MISSED = 6
+    """The operator's own phone was not answered: the person was never called. 话务员未应答"""
+    CANCELLED = 7
+    """Given up before the person could answer. 已取消"""
+    INTERRUPTED = 8
+    """The process or the line ended half way; it may have rung. 中断"""
+    VOICEMAIL = 9
+    """A machine answered; somebody said so. 语音信箱"""
 
 
 class EventKind(OpenEnum):
@@ -825,6 +939,58 @@ class EventKind(OpenEnum):
     """Packets came to a leg's port that are not its far end's; told from ten on, once in ten seconds at most. 拒收语音报文"""
     COMMAND_RESUMED = 231
     """A command that waited for the voices is carried out. 命令继续执行"""
+    REQUEST_KIND_CONFIGURED = 240
+    """A kind of request, as it is configured. 事项类别配置"""
+    REQUEST_KIND_REMOVED = 241
+    """A kind of request was taken out of the configuration; requests of it go on. 事项类别删除"""
+    REQUEST_CALENDAR_CHANGED = 242
+    """What the calendar says to requests of a kind that are opened from now on. 事项日历变更"""
+    REQUEST_OPENED = 243
+    """A request was opened: it has an owner and a time by which it is to be closed. 事项登记"""
+    REQUEST_TIME_SET = 244
+    """A time of a request was set, met or taken away. 事项时间"""
+    REQUEST_TAKEN = 245
+    """Somebody owns a request from now on. 事项接办"""
+    REQUEST_PASSED = 246
+    """Somebody is asked to take a request over; its owner stays until then. 事项转交"""
+    REQUEST_NOTED = 247
+    """A note on a request. 事项记录"""
+    REQUEST_CHANGED = 248
+    """What is known of a request, or of its person, has changed. 事项信息变更"""
+    REQUEST_ADVANCED = 249
+    """A request is at another stage of its kind. 事项进展"""
+    REQUEST_TOLD = 250
+    """The person was told something about a request. 告知当事人"""
+    REQUEST_REMINDED = 251
+    """The owner of a request is reminded of its time. 事项催办"""
+    REQUEST_OVERDUE = 252
+    """A time of a request has passed. 事项超时"""
+    REQUEST_ESCALATED = 253
+    """A request is overdue, and goes up the chain. 事项上报"""
+    REQUEST_CALL_DUE = 254
+    """The time to call the person of a request has come. 待回电"""
+    REQUEST_ATTEMPTED = 255
+    """The person of a request is called: first the operator's phone, then the number. 回电尝试"""
+    REQUEST_ATTEMPT_ENDED = 256
+    """A call for a request is over. 回电结束"""
+    REQUEST_APPROVAL_ASKED = 257
+    """Somebody wants to refuse a request, which takes an approval. 否定报批"""
+    REQUEST_APPROVAL_ANSWERED = 258
+    """To refuse a request was approved, or not. 否定审批"""
+    REQUEST_CLOSED = 259
+    """A request is over. 事项办结"""
+    REQUEST_NOT_OPENED = 260
+    """What a caller left is in this event alone: it could not become a request. 事项未能登记"""
+    REQUEST_CONFIRMED = 261
+    """The person has confirmed the appointment of a request. 预约确认"""
+    CALL_NOTED = 262
+    """What a call was about. 通话记录"""
+    ENTRY_OWED = 263
+    """A call has ended of which nothing was written down: its operator owes an entry. 待补登记"""
+    ENTRY_SETTLED = 264
+    """An entry that was owed was written, or was not in time. 登记补齐"""
+    ACCESS_REPORTED = 280
+    """A program where people log on has let somebody in, or refused somebody. 访问登记"""
 
 
 class CommandKind(OpenEnum):
@@ -920,6 +1086,40 @@ class CommandKind(OpenEnum):
     """An emergency: calls the list of a plan until enough have acknowledged. In a drill all is the same, and every event is marked. 发起紧急呼叫"""
     MARK_MALICIOUS = 71
     """Marks a call as malicious: every later event of it says so. 标记恶意来电"""
+    OPEN_REQUEST = 80
+    """Opens a request; its owner is who is named, or whom the kind names. 登记事项"""
+    TAKE_REQUEST = 81
+    """Takes a request in hand, or over from its owner. 接办事项"""
+    PASS_REQUEST = 82
+    """Asks somebody to take a request over; its owner stays until then. 转交事项"""
+    NOTE_REQUEST = 83
+    """Writes a note on a request, or corrects one, which stays. 记录事项"""
+    CHANGE_REQUEST = 84
+    """Changes what is known of a request or its person. 更改事项信息"""
+    ADVANCE_REQUEST = 85
+    """Puts a request at another stage of its kind. 推进事项"""
+    PROMISE_REQUEST = 86
+    """Promises an answer, sets when the person is called, or when they come. 承诺时间"""
+    TELL_REQUEST = 87
+    """Notes that the person was told something about a request. 告知当事人"""
+    ASK_APPROVAL = 88
+    """Asks whether a request may be refused. 否定报批"""
+    ANSWER_APPROVAL = 89
+    """Allows that a request is refused, or not. Takes the right supervise. 否定审批"""
+    REFUSE_REQUEST = 90
+    """Refuses a request with a reason, which is reported upward. 否定事项"""
+    CANCEL_REQUEST = 91
+    """Cancels a request for its person, up to a limit before its appointment. 取消事项"""
+    CONFIRM_REQUEST = 92
+    """The person confirms the appointment. 确认预约"""
+    CLOSE_REQUEST = 93
+    """Closes a request with a result of its kind. 办结事项"""
+    CALL_REQUEST = 94
+    """Calls the person of a request: the operator's phone first, then the number. 回电"""
+    NOTE_CALL = 95
+    """Writes down what a call was about, or corrects it. 通话记录"""
+    REPORT_ACCESS = 110
+    """A program where people log on tells whom it has let in or refused. Takes the right represent. 登记访问情况"""
 
 
 class Errc(OpenEnum):
@@ -1021,6 +1221,30 @@ class Errc(OpenEnum):
     """The class of service of whoever asks does not reach this number: see [[class]]. 权限等级不允许拨打此号码,见 [[class]]。"""
     CODE_CALL_UNKNOWN = 65
     """No code call has this number: see [[code_call]]. 没有此紧急呼叫预案,见 [[code_call]]。"""
+    REQUEST_UNKNOWN = 80
+    """No open request has this id: it was closed, or never opened. 没有此未办结事项。"""
+    REQUEST_WRONG_STATE = 81
+    """The request is open, but not in a state that allows this command. 事项当前状态不允许此命令。"""
+    REQUEST_KIND_UNKNOWN = 82
+    """No kind of request has this name: see [[request_kind]]. 没有此事项类别,见 [[request_kind]]。"""
+    FIELD_INVALID = 83
+    """A field is not one of the kind, is missing, or has a value that its type does not allow. 字段不属于此类别、缺失或取值不合类型。"""
+    RESULT_UNKNOWN = 84
+    """The result, or the stage, is not one of the kind's. 结果或阶段不属于此类别。"""
+    APPROVAL_MISSING = 85
+    """Requests of this kind are refused only after an approval: ask_approval. 此类事项须先报批才可否定。"""
+    TOLD_MISSING = 86
+    """The person has not been told the result yet: tell_request comes first. 尚未将结果告知当事人。"""
+    TOO_LATE = 87
+    """The time up to which this may be changed or cancelled is over. 已过可更改或取消的时限。"""
+    ATTEMPT_RUNNING = 88
+    """The person is being called for this request already. 正在为此事项呼叫。"""
+    OPERATORS_BUSY = 89
+    """No operator is ready to make the call, or as many calls of this kind are made as may be. 暂无空闲话务员,或此类呼叫已达上限。"""
+    ATTEMPTS_EXHAUSTED = 90
+    """The person was called as often as the kind allows. 呼叫次数已用完。"""
+    CALLING_CLOSED = 91
+    """People are not called at this hour, or the time to call has not come: see hours and call_every of the kind. 当前时段不得呼出,或未到回电时间。"""
 
 
 EVENT_LAYOUT: dict[str, tuple[int, int, bool]] = {
@@ -1608,7 +1832,7 @@ class QueueLimitsConfigured(Event):
     queue: the queue
     detail: so many may wait; 0 no limit
     value: longest wait, ns; 0 no limit
-    text: numbers that callers get: when it is full TAB after the longest wait TAB when no operator is there
+    text: numbers that callers get: when it is full TAB after the longest wait TAB when no operator is there; TAB the kind of request that one who gave up waiting becomes, if there is one
 
     TAPI LINE_QUEUESTATUS
     """
@@ -2866,11 +3090,12 @@ class CustodyMoved(Event):
     device: with target
     cause: why
     layer: where the cause arose
+    request: with request
     value: with wait: when the recall comes, ns
     """
 
     kind: ClassVar[EventKind] = EventKind.CUSTODY_MOVED
-    __match_args__ = ("call", "leg", "party", "custodian", "operator", "queue", "device", "cause", "layer", "value",)
+    __match_args__ = ("call", "leg", "party", "custodian", "operator", "queue", "device", "cause", "layer", "request", "value",)
     call: Final[CallId] = _field("call")
     leg: Final[LegId] = _field("leg")
     party: Final[PartyId] = _field("party")
@@ -2880,6 +3105,7 @@ class CustodyMoved(Event):
     device: Final[DeviceId] = _field("device")
     cause: Final[Cause] = _field("cause", Cause)
     layer: Final[Layer] = _field("layer", Layer)
+    request: Final[RequestId] = _field("request")
     value: Final[int] = _field("value")
 
 
@@ -3762,6 +3988,566 @@ class CommandResumed(Event):
     leg: Final[LegId] = _field("leg")
 
 
+@_core.event_class
+class RequestKindConfigured(Event):
+    """A kind of request, as it is configured. 事项类别配置
+
+    detail: number of the kind, never reused
+    state: calls at most
+    flags: bit 0: refused after an approval only; bit 1: the result is told before it closes; bit 2: the person is called back from the start
+    value: pause after the first failed call, ns; it doubles
+    other: until so long before an appointment it may be changed or cancelled, ns
+    text: by TAB: name, Chinese name, English name, prefix, fields, results, stages, owner, backup, chain (by |), reminders, limit of first contact, limit of completion, pause between escalations (ns), pause between two calls (ns), calls at a time, whether its calls have hours (1)
+    """
+
+    kind: ClassVar[EventKind] = EventKind.REQUEST_KIND_CONFIGURED
+    __match_args__ = ("detail", "state", "flags", "value", "other",)
+    detail: Final[int] = _field("detail")
+    state: Final[int] = _field("state")
+    flags: Final[int] = _field("flags")
+    value: Final[int] = _field("value")
+    other: Final[int] = _field("other")
+
+
+@_core.event_class
+class RequestKindRemoved(Event):
+    """A kind of request was taken out of the configuration; requests of it go on. 事项类别删除
+
+    detail: number of the kind
+    text: its name
+    """
+
+    kind: ClassVar[EventKind] = EventKind.REQUEST_KIND_REMOVED
+    __match_args__ = ("detail",)
+    detail: Final[int] = _field("detail")
+
+
+@_core.event_class
+class RequestCalendarChanged(Event):
+    """What the calendar says to requests of a kind that are opened from now on. 事项日历变更
+
+    detail: number of the kind
+    device: the local year
+    state: 1: people may be called now
+    value: when a request that is opened now is to be closed; 0: its limit is a length of time
+    other: the same of its first contact
+    party: when people may be called next, 0 not within a year, or now
+    """
+
+    kind: ClassVar[EventKind] = EventKind.REQUEST_CALENDAR_CHANGED
+    __match_args__ = ("detail", "device", "state", "value", "other", "party",)
+    detail: Final[int] = _field("detail")
+    device: Final[DeviceId] = _field("device")
+    state: Final[int] = _field("state")
+    value: Final[int] = _field("value")
+    other: Final[int] = _field("other")
+    party: Final[PartyId] = _field("party")
+
+
+@_core.event_class
+class RequestOpened(Event):
+    """A request was opened: it has an owner and a time by which it is to be closed. 事项登记
+
+    request: the request
+    call: in which it came in, 0 none
+    party: whose it is, 0 not on the line
+    device: a phone or department that owns it, 0 with operator
+    operator: who owns it, 0 with device
+    actor: who gave the command
+    command: the command that it answers
+    detail: number of its kind
+    state: request_source: how it came in
+    consent: whether the person may be called back
+    value: when it is to be closed
+    other: its number: the year, times 2^32, and the number in that year
+    text: an object of texts (JSON): no: its number as people read it; name, number, language of the person; fields of the kind
+    """
+
+    kind: ClassVar[EventKind] = EventKind.REQUEST_OPENED
+    __match_args__ = ("request", "call", "party", "device", "operator", "actor", "command", "detail", "state", "consent", "value", "other",)
+    request: Final[RequestId] = _field("request")
+    call: Final[CallId] = _field("call")
+    party: Final[PartyId] = _field("party")
+    device: Final[DeviceId] = _field("device")
+    operator: Final[OperatorId] = _field("operator")
+    actor: Final[ActorId] = _field("actor")
+    command: Final[CommandId] = _field("command")
+    detail: Final[int] = _field("detail")
+    state: Final[RequestSource] = _field("state", RequestSource)
+    consent: Final[Consent] = _field("consent", Consent)
+    value: Final[int] = _field("value")
+    other: Final[int] = _field("other")
+
+
+@_core.event_class
+class RequestTimeSet(Event):
+    """A time of a request was set, met or taken away. 事项时间
+
+    request: the request
+    detail: request_time: which
+    value: when; 0: met, or taken away
+    cause: normal; why a call is repeated; call_back the first call
+    operator: who did
+    actor: who gave the command
+    command: the command that it answers
+    text: what the person was told
+    """
+
+    kind: ClassVar[EventKind] = EventKind.REQUEST_TIME_SET
+    __match_args__ = ("request", "detail", "value", "cause", "operator", "actor", "command",)
+    request: Final[RequestId] = _field("request")
+    detail: Final[RequestTime] = _field("detail", RequestTime)
+    value: Final[int] = _field("value")
+    cause: Final[Cause] = _field("cause", Cause)
+    operator: Final[OperatorId] = _field("operator")
+    actor: Final[ActorId] = _field("actor")
+    command: Final[CommandId] = _field("command")
+
+
+@_core.event_class
+class RequestTaken(Event):
+    """Somebody owns a request from now on. 事项接办
+
+    request: the request
+    device: a phone or department that owns it, 0 with operator
+    operator: who owns it, 0 with device
+    actor: who gave the command
+    command: the command that it answers
+    cause: normal; overrun: the chain of who stands in
+    other: sequence of the request_passed that asked for it, 0 none
+    """
+
+    kind: ClassVar[EventKind] = EventKind.REQUEST_TAKEN
+    __match_args__ = ("request", "device", "operator", "actor", "command", "cause", "other",)
+    request: Final[RequestId] = _field("request")
+    device: Final[DeviceId] = _field("device")
+    operator: Final[OperatorId] = _field("operator")
+    actor: Final[ActorId] = _field("actor")
+    command: Final[CommandId] = _field("command")
+    cause: Final[Cause] = _field("cause", Cause)
+    other: Final[int] = _field("other")
+
+
+@_core.event_class
+class RequestPassed(Event):
+    """Somebody is asked to take a request over; its owner stays until then. 事项转交
+
+    request: the request
+    device: who is asked: a phone or department
+    operator: who is asked
+    actor: who gave the command
+    command: the command that it answers
+    text: why
+    """
+
+    kind: ClassVar[EventKind] = EventKind.REQUEST_PASSED
+    __match_args__ = ("request", "device", "operator", "actor", "command",)
+    request: Final[RequestId] = _field("request")
+    device: Final[DeviceId] = _field("device")
+    operator: Final[OperatorId] = _field("operator")
+    actor: Final[ActorId] = _field("actor")
+    command: Final[CommandId] = _field("command")
+
+
+@_core.event_class
+class RequestNoted(Event):
+    """A note on a request. 事项记录
+
+    request: the request
+    call: in which it was said, or the call that came again; 0 none
+    operator: who writes
+    actor: who gave the command
+    command: the command that it answers
+    other: sequence of the request_noted that it corrects and that stays, 0 none
+    text: the note
+    """
+
+    kind: ClassVar[EventKind] = EventKind.REQUEST_NOTED
+    __match_args__ = ("request", "call", "operator", "actor", "command", "other",)
+    request: Final[RequestId] = _field("request")
+    call: Final[CallId] = _field("call")
+    operator: Final[OperatorId] = _field("operator")
+    actor: Final[ActorId] = _field("actor")
+    command: Final[CommandId] = _field("command")
+    other: Final[int] = _field("other")
+
+
+@_core.event_class
+class RequestChanged(Event):
+    """What is known of a request, or of its person, has changed. 事项信息变更
+
+    request: the request
+    actor: who gave the command
+    command: the command that it answers
+    consent: whether the person may be called back; none: as it was
+    text: an object of texts (JSON): what has changed; an empty text: taken away
+    """
+
+    kind: ClassVar[EventKind] = EventKind.REQUEST_CHANGED
+    __match_args__ = ("request", "actor", "command", "consent",)
+    request: Final[RequestId] = _field("request")
+    actor: Final[ActorId] = _field("actor")
+    command: Final[CommandId] = _field("command")
+    consent: Final[Consent] = _field("consent", Consent)
+
+
+@_core.event_class
+class RequestAdvanced(Event):
+    """A request is at another stage of its kind. 事项进展
+
+    request: the request
+    state: place of the stage, from 1
+    actor: who gave the command
+    command: the command that it answers
+    text: the stage
+    """
+
+    kind: ClassVar[EventKind] = EventKind.REQUEST_ADVANCED
+    __match_args__ = ("request", "state", "actor", "command",)
+    request: Final[RequestId] = _field("request")
+    state: Final[int] = _field("state")
+    actor: Final[ActorId] = _field("actor")
+    command: Final[CommandId] = _field("command")
+
+
+@_core.event_class
+class RequestTold(Event):
+    """The person was told something about a request. 告知当事人
+
+    request: the request
+    detail: told_of: about what
+    operator: who told it
+    actor: who gave the command
+    command: the command that it answers
+    text: what was said
+    """
+
+    kind: ClassVar[EventKind] = EventKind.REQUEST_TOLD
+    __match_args__ = ("request", "detail", "operator", "actor", "command",)
+    request: Final[RequestId] = _field("request")
+    detail: Final[ToldOf] = _field("detail", ToldOf)
+    operator: Final[OperatorId] = _field("operator")
+    actor: Final[ActorId] = _field("actor")
+    command: Final[CommandId] = _field("command")
+
+
+@_core.event_class
+class RequestReminded(Event):
+    """The owner of a request is reminded of its time. 事项催办
+
+    request: the request
+    device: a phone or department that owns it, 0 with operator
+    operator: who owns it, 0 with device
+    detail: how much of the time is gone, percent
+    value: when it is to be closed
+    """
+
+    kind: ClassVar[EventKind] = EventKind.REQUEST_REMINDED
+    __match_args__ = ("request", "device", "operator", "detail", "value",)
+    request: Final[RequestId] = _field("request")
+    device: Final[DeviceId] = _field("device")
+    operator: Final[OperatorId] = _field("operator")
+    detail: Final[int] = _field("detail")
+    value: Final[int] = _field("value")
+
+
+@_core.event_class
+class RequestOverdue(Event):
+    """A time of a request has passed. 事项超时
+
+    request: the request
+    device: a phone or department that owns it, 0 with operator
+    operator: who owns it, 0 with device
+    detail: request_time: which
+    value: when it was
+    """
+
+    kind: ClassVar[EventKind] = EventKind.REQUEST_OVERDUE
+    __match_args__ = ("request", "device", "operator", "detail", "value",)
+    request: Final[RequestId] = _field("request")
+    device: Final[DeviceId] = _field("device")
+    operator: Final[OperatorId] = _field("operator")
+    detail: Final[RequestTime] = _field("detail", RequestTime)
+    value: Final[int] = _field("value")
+
+
+@_core.event_class
+class RequestEscalated(Event):
+    """A request is overdue, and goes up the chain. 事项上报
+
+    request: the request
+    device: to whom: a phone or department
+    operator: to whom
+    detail: how far up, from 1
+    cause: overrun: a time has passed; no_available_agents: every call has failed; call_rejected: it was refused
+    """
+
+    kind: ClassVar[EventKind] = EventKind.REQUEST_ESCALATED
+    __match_args__ = ("request", "device", "operator", "detail", "cause",)
+    request: Final[RequestId] = _field("request")
+    device: Final[DeviceId] = _field("device")
+    operator: Final[OperatorId] = _field("operator")
+    detail: Final[int] = _field("detail")
+    cause: Final[Cause] = _field("cause", Cause)
+
+
+@_core.event_class
+class RequestCallDue(Event):
+    """The time to call the person of a request has come. 待回电
+
+    request: the request
+    device: a phone or department that owns it, 0 with operator
+    operator: who owns it, 0 with device
+    other: calls until now that count
+    """
+
+    kind: ClassVar[EventKind] = EventKind.REQUEST_CALL_DUE
+    __match_args__ = ("request", "device", "operator", "other",)
+    request: Final[RequestId] = _field("request")
+    device: Final[DeviceId] = _field("device")
+    operator: Final[OperatorId] = _field("operator")
+    other: Final[int] = _field("other")
+
+
+@_core.event_class
+class RequestAttempted(Event):
+    """The person of a request is called: first the operator's phone, then the number. 回电尝试
+
+    request: the request
+    call: the call
+    leg: the operator's
+    party: the person
+    operator: who talks to them
+    device: the phone or trunk that is called
+    detail: which call for the request, from 1
+    actor: who gave the command
+    command: the command that it answers
+    """
+
+    kind: ClassVar[EventKind] = EventKind.REQUEST_ATTEMPTED
+    __match_args__ = ("request", "call", "leg", "party", "operator", "device", "detail", "actor", "command",)
+    request: Final[RequestId] = _field("request")
+    call: Final[CallId] = _field("call")
+    leg: Final[LegId] = _field("leg")
+    party: Final[PartyId] = _field("party")
+    operator: Final[OperatorId] = _field("operator")
+    device: Final[DeviceId] = _field("device")
+    detail: Final[int] = _field("detail")
+    actor: Final[ActorId] = _field("actor")
+    command: Final[CommandId] = _field("command")
+
+
+@_core.event_class
+class RequestAttemptEnded(Event):
+    """A call for a request is over. 回电结束
+
+    request: the request
+    call: the call
+    operator: who talked to them
+    detail: attempt_outcome: how
+    state: calls until now that count
+    cause: why
+    layer: where the cause arose
+    value: when the next one is, 0 none
+    other: sequence of the request_attempted
+    """
+
+    kind: ClassVar[EventKind] = EventKind.REQUEST_ATTEMPT_ENDED
+    __match_args__ = ("request", "call", "operator", "detail", "state", "cause", "layer", "value", "other",)
+    request: Final[RequestId] = _field("request")
+    call: Final[CallId] = _field("call")
+    operator: Final[OperatorId] = _field("operator")
+    detail: Final[AttemptOutcome] = _field("detail", AttemptOutcome)
+    state: Final[int] = _field("state")
+    cause: Final[Cause] = _field("cause", Cause)
+    layer: Final[Layer] = _field("layer", Layer)
+    value: Final[int] = _field("value")
+    other: Final[int] = _field("other")
+
+
+@_core.event_class
+class RequestApprovalAsked(Event):
+    """Somebody wants to refuse a request, which takes an approval. 否定报批
+
+    request: the request
+    device: who is asked
+    operator: who is asked
+    actor: who gave the command
+    command: the command that it answers
+    text: why
+    """
+
+    kind: ClassVar[EventKind] = EventKind.REQUEST_APPROVAL_ASKED
+    __match_args__ = ("request", "device", "operator", "actor", "command",)
+    request: Final[RequestId] = _field("request")
+    device: Final[DeviceId] = _field("device")
+    operator: Final[OperatorId] = _field("operator")
+    actor: Final[ActorId] = _field("actor")
+    command: Final[CommandId] = _field("command")
+
+
+@_core.event_class
+class RequestApprovalAnswered(Event):
+    """To refuse a request was approved, or not. 否定审批
+
+    request: the request
+    consent: yes: it may be refused
+    actor: who gave the command
+    command: the command that it answers
+    other: sequence of the request_approval_asked
+    text: text
+    """
+
+    kind: ClassVar[EventKind] = EventKind.REQUEST_APPROVAL_ANSWERED
+    __match_args__ = ("request", "consent", "actor", "command", "other",)
+    request: Final[RequestId] = _field("request")
+    consent: Final[Consent] = _field("consent", Consent)
+    actor: Final[ActorId] = _field("actor")
+    command: Final[CommandId] = _field("command")
+    other: Final[int] = _field("other")
+
+
+@_core.event_class
+class RequestClosed(Event):
+    """A request is over. 事项办结
+
+    request: the request
+    device: a phone or department that owns it, 0 with operator
+    operator: who owns it, 0 with device
+    actor: who gave the command
+    command: the command that it answers
+    state: request_status: closed, refused or cancelled
+    detail: place of the result in the kind, from 1; 0 none
+    text: an object of texts (JSON): result and note, or reason
+    """
+
+    kind: ClassVar[EventKind] = EventKind.REQUEST_CLOSED
+    __match_args__ = ("request", "device", "operator", "actor", "command", "state", "detail",)
+    request: Final[RequestId] = _field("request")
+    device: Final[DeviceId] = _field("device")
+    operator: Final[OperatorId] = _field("operator")
+    actor: Final[ActorId] = _field("actor")
+    command: Final[CommandId] = _field("command")
+    state: Final[RequestStatus] = _field("state", RequestStatus)
+    detail: Final[int] = _field("detail")
+
+
+@_core.event_class
+class RequestNotOpened(Event):
+    """What a caller left is in this event alone: it could not become a request. 事项未能登记
+
+    call: the call
+    party: the party
+    detail: number of the kind, 0: there is none of the name
+    cause: resources_not_available: as many are open as may be; unknown: no such kind
+    text: an object of texts (JSON), as in request_opened
+    """
+
+    kind: ClassVar[EventKind] = EventKind.REQUEST_NOT_OPENED
+    __match_args__ = ("call", "party", "detail", "cause",)
+    call: Final[CallId] = _field("call")
+    party: Final[PartyId] = _field("party")
+    detail: Final[int] = _field("detail")
+    cause: Final[Cause] = _field("cause", Cause)
+
+
+@_core.event_class
+class RequestConfirmed(Event):
+    """The person has confirmed the appointment of a request. 预约确认
+
+    request: the request
+    operator: to whom
+    actor: who gave the command
+    command: the command that it answers
+    value: the time that was confirmed
+    text: text
+    """
+
+    kind: ClassVar[EventKind] = EventKind.REQUEST_CONFIRMED
+    __match_args__ = ("request", "operator", "actor", "command", "value",)
+    request: Final[RequestId] = _field("request")
+    operator: Final[OperatorId] = _field("operator")
+    actor: Final[ActorId] = _field("actor")
+    command: Final[CommandId] = _field("command")
+    value: Final[int] = _field("value")
+
+
+@_core.event_class
+class CallNoted(Event):
+    """What a call was about. 通话记录
+
+    call: it may have ended
+    operator: who writes
+    actor: who gave the command
+    command: the command that it answers
+    other: sequence of the call_noted that it corrects and that stays, 0 none
+    text: the note
+    """
+
+    kind: ClassVar[EventKind] = EventKind.CALL_NOTED
+    __match_args__ = ("call", "operator", "actor", "command", "other",)
+    call: Final[CallId] = _field("call")
+    operator: Final[OperatorId] = _field("operator")
+    actor: Final[ActorId] = _field("actor")
+    command: Final[CommandId] = _field("command")
+    other: Final[int] = _field("other")
+
+
+@_core.event_class
+class EntryOwed(Event):
+    """A call has ended of which nothing was written down: its operator owes an entry. 待补登记
+
+    call: the call
+    operator: the operator
+    value: until when
+    """
+
+    kind: ClassVar[EventKind] = EventKind.ENTRY_OWED
+    __match_args__ = ("call", "operator", "value",)
+    call: Final[CallId] = _field("call")
+    operator: Final[OperatorId] = _field("operator")
+    value: Final[int] = _field("value")
+
+
+@_core.event_class
+class EntrySettled(Event):
+    """An entry that was owed was written, or was not in time. 登记补齐
+
+    call: the call
+    operator: the operator
+    cause: normal: it was written; timeout: it was not, which the superior is told
+    other: sequence of the entry_owed
+    """
+
+    kind: ClassVar[EventKind] = EventKind.ENTRY_SETTLED
+    __match_args__ = ("call", "operator", "cause", "other",)
+    call: Final[CallId] = _field("call")
+    operator: Final[OperatorId] = _field("operator")
+    cause: Final[Cause] = _field("cause", Cause)
+    other: Final[int] = _field("other")
+
+
+@_core.event_class
+class AccessReported(Event):
+    """A program where people log on has let somebody in, or refused somebody. 访问登记
+
+    actor: the program
+    detail: access_report
+    other: the user, 0 not known
+    value: how many
+    command: the command that told it
+    text: the address, a space, and what was asked for or the name that was given
+    """
+
+    kind: ClassVar[EventKind] = EventKind.ACCESS_REPORTED
+    __match_args__ = ("actor", "detail", "other", "value", "command",)
+    actor: Final[ActorId] = _field("actor")
+    detail: Final[AccessReport] = _field("detail", AccessReport)
+    other: Final[int] = _field("other")
+    value: Final[int] = _field("value")
+    command: Final[CommandId] = _field("command")
+
+
 EVENT_BYTES = 128
 """Of one event."""
 EVENT_DTYPE: list[tuple[str, str]] = [
@@ -3917,6 +4703,32 @@ _CLASSES: dict[int, type[Event]] = {
     230: MediaAwaited,
     140: PacketsRefused,
     231: CommandResumed,
+    240: RequestKindConfigured,
+    241: RequestKindRemoved,
+    242: RequestCalendarChanged,
+    243: RequestOpened,
+    244: RequestTimeSet,
+    245: RequestTaken,
+    246: RequestPassed,
+    247: RequestNoted,
+    248: RequestChanged,
+    249: RequestAdvanced,
+    250: RequestTold,
+    251: RequestReminded,
+    252: RequestOverdue,
+    253: RequestEscalated,
+    254: RequestCallDue,
+    255: RequestAttempted,
+    256: RequestAttemptEnded,
+    257: RequestApprovalAsked,
+    258: RequestApprovalAnswered,
+    259: RequestClosed,
+    260: RequestNotOpened,
+    261: RequestConfirmed,
+    262: CallNoted,
+    263: EntryOwed,
+    264: EntrySettled,
+    280: AccessReported,
 }
 _MAKER = _core.EventMaker(tuple(_CLASSES.get(kind) for kind in range(max(_CLASSES) + 1)), Unknown)
 
@@ -4378,6 +5190,169 @@ def mark_malicious(call: CallId) -> Command:
     return Command(kind=CommandKind.MARK_MALICIOUS, fields=fields)
 
 
+def open_request(request: RequestId, what: str, *, call: CallId = CallId(0), operator: OperatorId = OperatorId(0), device: DeviceId = DeviceId(0), source: RequestSource = RequestSource(0), consent: Consent = Consent(0), call_at_ns: int = 0) -> Command:
+    """Opens a request; its owner is who is named, or whom the kind names. 登记事项"""
+    fields: dict[str, int | str] = {}
+    fields["request"] = request
+    fields["text"] = what
+    fields["call"] = call
+    fields["operator"] = operator
+    fields["device"] = device
+    fields["detail"] = source
+    fields["consent"] = consent
+    fields["value"] = call_at_ns
+    return Command(kind=CommandKind.OPEN_REQUEST, fields=fields)
+
+
+def take_request(request: RequestId, *, operator: OperatorId = OperatorId(0), device: DeviceId = DeviceId(0)) -> Command:
+    """Takes a request in hand, or over from its owner. 接办事项"""
+    fields: dict[str, int | str] = {}
+    fields["request"] = request
+    fields["operator"] = operator
+    fields["device"] = device
+    return Command(kind=CommandKind.TAKE_REQUEST, fields=fields)
+
+
+def pass_request(request: RequestId, reason: str = "", *, operator: OperatorId = OperatorId(0), device: DeviceId = DeviceId(0)) -> Command:
+    """Asks somebody to take a request over; its owner stays until then. 转交事项"""
+    fields: dict[str, int | str] = {}
+    fields["request"] = request
+    fields["operator"] = operator
+    fields["device"] = device
+    fields["text"] = reason
+    return Command(kind=CommandKind.PASS_REQUEST, fields=fields)
+
+
+def note_request(request: RequestId, text: str, *, operator: OperatorId = OperatorId(0), corrects: int = 0) -> Command:
+    """Writes a note on a request, or corrects one, which stays. 记录事项"""
+    fields: dict[str, int | str] = {}
+    fields["request"] = request
+    fields["text"] = text
+    fields["operator"] = operator
+    fields["other"] = corrects
+    return Command(kind=CommandKind.NOTE_REQUEST, fields=fields)
+
+
+def change_request(request: RequestId, what: str = "", *, consent: Consent = Consent(0)) -> Command:
+    """Changes what is known of a request or its person. 更改事项信息"""
+    fields: dict[str, int | str] = {}
+    fields["request"] = request
+    fields["text"] = what
+    fields["consent"] = consent
+    return Command(kind=CommandKind.CHANGE_REQUEST, fields=fields)
+
+
+def advance_request(request: RequestId, stage: str) -> Command:
+    """Puts a request at another stage of its kind. 推进事项"""
+    fields: dict[str, int | str] = {}
+    fields["request"] = request
+    fields["text"] = stage
+    return Command(kind=CommandKind.ADVANCE_REQUEST, fields=fields)
+
+
+def promise_request(request: RequestId, which: RequestTime, told: str = "", *, at_ns: int = 0, operator: OperatorId = OperatorId(0)) -> Command:
+    """Promises an answer, sets when the person is called, or when they come. 承诺时间"""
+    fields: dict[str, int | str] = {}
+    fields["request"] = request
+    fields["detail"] = which
+    fields["value"] = at_ns
+    fields["text"] = told
+    fields["operator"] = operator
+    return Command(kind=CommandKind.PROMISE_REQUEST, fields=fields)
+
+
+def tell_request(request: RequestId, of: ToldOf, text: str = "", *, operator: OperatorId = OperatorId(0)) -> Command:
+    """Notes that the person was told something about a request. 告知当事人"""
+    fields: dict[str, int | str] = {}
+    fields["request"] = request
+    fields["detail"] = of
+    fields["text"] = text
+    fields["operator"] = operator
+    return Command(kind=CommandKind.TELL_REQUEST, fields=fields)
+
+
+def ask_approval(request: RequestId, reason: str) -> Command:
+    """Asks whether a request may be refused. 否定报批"""
+    fields: dict[str, int | str] = {}
+    fields["request"] = request
+    fields["text"] = reason
+    return Command(kind=CommandKind.ASK_APPROVAL, fields=fields)
+
+
+def answer_approval(request: RequestId, consent: Consent, reason: str = "") -> Command:
+    """Allows that a request is refused, or not. Takes the right supervise. 否定审批"""
+    fields: dict[str, int | str] = {}
+    fields["request"] = request
+    fields["consent"] = consent
+    fields["text"] = reason
+    return Command(kind=CommandKind.ANSWER_APPROVAL, fields=fields)
+
+
+def refuse_request(request: RequestId, reason: str) -> Command:
+    """Refuses a request with a reason, which is reported upward. 否定事项"""
+    fields: dict[str, int | str] = {}
+    fields["request"] = request
+    fields["text"] = reason
+    return Command(kind=CommandKind.REFUSE_REQUEST, fields=fields)
+
+
+def cancel_request(request: RequestId, reason: str) -> Command:
+    """Cancels a request for its person, up to a limit before its appointment. 取消事项"""
+    fields: dict[str, int | str] = {}
+    fields["request"] = request
+    fields["text"] = reason
+    return Command(kind=CommandKind.CANCEL_REQUEST, fields=fields)
+
+
+def confirm_request(request: RequestId, text: str = "", *, operator: OperatorId = OperatorId(0)) -> Command:
+    """The person confirms the appointment. 确认预约"""
+    fields: dict[str, int | str] = {}
+    fields["request"] = request
+    fields["operator"] = operator
+    fields["text"] = text
+    return Command(kind=CommandKind.CONFIRM_REQUEST, fields=fields)
+
+
+def close_request(request: RequestId, what: str) -> Command:
+    """Closes a request with a result of its kind. 办结事项"""
+    fields: dict[str, int | str] = {}
+    fields["request"] = request
+    fields["text"] = what
+    return Command(kind=CommandKind.CLOSE_REQUEST, fields=fields)
+
+
+def call_request(request: RequestId, number: str, *, operator: OperatorId = OperatorId(0), new_call: CallId | None = None, new_leg: LegId | None = None, new_party: PartyId | None = None) -> Command:
+    """Calls the person of a request: the operator's phone first, then the number. 回电"""
+    fields: dict[str, int | str] = {}
+    fields["request"] = request
+    fields["text"] = number
+    fields["operator"] = operator
+    fields["new_call"] = new_id() if new_call is None else new_call
+    fields["new_leg"] = new_id() if new_leg is None else new_leg
+    fields["new_party"] = new_id() if new_party is None else new_party
+    return Command(kind=CommandKind.CALL_REQUEST, fields=fields)
+
+
+def note_call(call: CallId, text: str, *, operator: OperatorId = OperatorId(0), corrects: int = 0) -> Command:
+    """Writes down what a call was about, or corrects it. 通话记录"""
+    fields: dict[str, int | str] = {}
+    fields["call"] = call
+    fields["text"] = text
+    fields["operator"] = operator
+    fields["other"] = corrects
+    return Command(kind=CommandKind.NOTE_CALL, fields=fields)
+
+
+def report_access(detail: AccessReport, count: int, text: str = "", *, user: int = 0) -> Command:
+    """A program where people log on tells whom it has let in or refused. Takes the right represent. 登记访问情况"""
+    fields: dict[str, int | str] = {}
+    fields["detail"] = detail
+    fields["value"] = count
+    fields["other"] = user
+    fields["text"] = text
+    return Command(kind=CommandKind.REPORT_ACCESS, fields=fields)
+
+
 P = TypeVar("P")
 
 
@@ -4567,6 +5542,74 @@ class Commands(Generic[P]):
         """Marks a call as malicious: every later event of it says so. 标记恶意来电"""
         return self._give(mark_malicious(call), timeout=timeout, revision=revision, id=id)
 
+    def open_request(self, request: RequestId, what: str, *, call: CallId = CallId(0), operator: OperatorId = OperatorId(0), device: DeviceId = DeviceId(0), source: RequestSource = RequestSource(0), consent: Consent = Consent(0), call_at_ns: int = 0, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Opens a request; its owner is who is named, or whom the kind names. 登记事项"""
+        return self._give(open_request(request, what, call=call, operator=operator, device=device, source=source, consent=consent, call_at_ns=call_at_ns), timeout=timeout, revision=revision, id=id)
+
+    def take_request(self, request: RequestId, *, operator: OperatorId = OperatorId(0), device: DeviceId = DeviceId(0), timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Takes a request in hand, or over from its owner. 接办事项"""
+        return self._give(take_request(request, operator=operator, device=device), timeout=timeout, revision=revision, id=id)
+
+    def pass_request(self, request: RequestId, reason: str = "", *, operator: OperatorId = OperatorId(0), device: DeviceId = DeviceId(0), timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Asks somebody to take a request over; its owner stays until then. 转交事项"""
+        return self._give(pass_request(request, reason, operator=operator, device=device), timeout=timeout, revision=revision, id=id)
+
+    def note_request(self, request: RequestId, text: str, *, operator: OperatorId = OperatorId(0), corrects: int = 0, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Writes a note on a request, or corrects one, which stays. 记录事项"""
+        return self._give(note_request(request, text, operator=operator, corrects=corrects), timeout=timeout, revision=revision, id=id)
+
+    def change_request(self, request: RequestId, what: str = "", *, consent: Consent = Consent(0), timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Changes what is known of a request or its person. 更改事项信息"""
+        return self._give(change_request(request, what, consent=consent), timeout=timeout, revision=revision, id=id)
+
+    def advance_request(self, request: RequestId, stage: str, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Puts a request at another stage of its kind. 推进事项"""
+        return self._give(advance_request(request, stage), timeout=timeout, revision=revision, id=id)
+
+    def promise_request(self, request: RequestId, which: RequestTime, told: str = "", *, at_ns: int = 0, operator: OperatorId = OperatorId(0), timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Promises an answer, sets when the person is called, or when they come. 承诺时间"""
+        return self._give(promise_request(request, which, told, at_ns=at_ns, operator=operator), timeout=timeout, revision=revision, id=id)
+
+    def tell_request(self, request: RequestId, of: ToldOf, text: str = "", *, operator: OperatorId = OperatorId(0), timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Notes that the person was told something about a request. 告知当事人"""
+        return self._give(tell_request(request, of, text, operator=operator), timeout=timeout, revision=revision, id=id)
+
+    def ask_approval(self, request: RequestId, reason: str, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Asks whether a request may be refused. 否定报批"""
+        return self._give(ask_approval(request, reason), timeout=timeout, revision=revision, id=id)
+
+    def answer_approval(self, request: RequestId, consent: Consent, reason: str = "", *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Allows that a request is refused, or not. Takes the right supervise. 否定审批"""
+        return self._give(answer_approval(request, consent, reason), timeout=timeout, revision=revision, id=id)
+
+    def refuse_request(self, request: RequestId, reason: str, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Refuses a request with a reason, which is reported upward. 否定事项"""
+        return self._give(refuse_request(request, reason), timeout=timeout, revision=revision, id=id)
+
+    def cancel_request(self, request: RequestId, reason: str, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Cancels a request for its person, up to a limit before its appointment. 取消事项"""
+        return self._give(cancel_request(request, reason), timeout=timeout, revision=revision, id=id)
+
+    def confirm_request(self, request: RequestId, text: str = "", *, operator: OperatorId = OperatorId(0), timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """The person confirms the appointment. 确认预约"""
+        return self._give(confirm_request(request, text, operator=operator), timeout=timeout, revision=revision, id=id)
+
+    def close_request(self, request: RequestId, what: str, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Closes a request with a result of its kind. 办结事项"""
+        return self._give(close_request(request, what), timeout=timeout, revision=revision, id=id)
+
+    def call_request(self, request: RequestId, number: str, *, operator: OperatorId = OperatorId(0), new_call: CallId | None = None, new_leg: LegId | None = None, new_party: PartyId | None = None, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Calls the person of a request: the operator's phone first, then the number. 回电"""
+        return self._give(call_request(request, number, operator=operator, new_call=new_call, new_leg=new_leg, new_party=new_party), timeout=timeout, revision=revision, id=id)
+
+    def note_call(self, call: CallId, text: str, *, operator: OperatorId = OperatorId(0), corrects: int = 0, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Writes down what a call was about, or corrects it. 通话记录"""
+        return self._give(note_call(call, text, operator=operator, corrects=corrects), timeout=timeout, revision=revision, id=id)
+
+    def report_access(self, detail: AccessReport, count: int, text: str = "", *, user: int = 0, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """A program where people log on tells whom it has let in or refused. Takes the right represent. 登记访问情况"""
+        return self._give(report_access(detail, count, text, user=user), timeout=timeout, revision=revision, id=id)
+
 
 class CallCommands(Generic[P]):
     """The commands of one call: those of the board that begin with its id."""
@@ -4688,6 +5731,10 @@ class CallCommands(Generic[P]):
         """Marks a call as malicious: every later event of it says so. 标记恶意来电"""
         return self._give(mark_malicious(self.id), timeout=timeout, revision=revision, id=id)
 
+    def note_call(self, text: str, *, operator: OperatorId = OperatorId(0), corrects: int = 0, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Writes down what a call was about, or corrects it. 通话记录"""
+        return self._give(note_call(self.id, text, operator=operator, corrects=corrects), timeout=timeout, revision=revision, id=id)
+
 
 class OperatorCommands(Generic[P]):
     """The commands of one operator: those of the board that begin with its id."""
@@ -4744,3 +5791,72 @@ class OperatorCommands(Generic[P]):
     def accept_hand_over(self, value: int, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
         """Says that a hand-over was read and is taken. 接班"""
         return self._give(accept_hand_over(self.id, value), timeout=timeout, revision=revision, id=id)
+
+
+class RequestCommands(Generic[P]):
+    """The commands of one request: those of the board that begin with its id."""
+
+    id: RequestId
+
+    def _give(self, command: Command, *, timeout: float, revision: int, id: CommandId | None) -> P:
+        raise NotImplementedError
+
+    def open_request(self, what: str, *, call: CallId = CallId(0), operator: OperatorId = OperatorId(0), device: DeviceId = DeviceId(0), source: RequestSource = RequestSource(0), consent: Consent = Consent(0), call_at_ns: int = 0, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Opens a request; its owner is who is named, or whom the kind names. 登记事项"""
+        return self._give(open_request(self.id, what, call=call, operator=operator, device=device, source=source, consent=consent, call_at_ns=call_at_ns), timeout=timeout, revision=revision, id=id)
+
+    def take_request(self, *, operator: OperatorId = OperatorId(0), device: DeviceId = DeviceId(0), timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Takes a request in hand, or over from its owner. 接办事项"""
+        return self._give(take_request(self.id, operator=operator, device=device), timeout=timeout, revision=revision, id=id)
+
+    def pass_request(self, reason: str = "", *, operator: OperatorId = OperatorId(0), device: DeviceId = DeviceId(0), timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Asks somebody to take a request over; its owner stays until then. 转交事项"""
+        return self._give(pass_request(self.id, reason, operator=operator, device=device), timeout=timeout, revision=revision, id=id)
+
+    def note_request(self, text: str, *, operator: OperatorId = OperatorId(0), corrects: int = 0, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Writes a note on a request, or corrects one, which stays. 记录事项"""
+        return self._give(note_request(self.id, text, operator=operator, corrects=corrects), timeout=timeout, revision=revision, id=id)
+
+    def change_request(self, what: str = "", *, consent: Consent = Consent(0), timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Changes what is known of a request or its person. 更改事项信息"""
+        return self._give(change_request(self.id, what, consent=consent), timeout=timeout, revision=revision, id=id)
+
+    def advance_request(self, stage: str, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Puts a request at another stage of its kind. 推进事项"""
+        return self._give(advance_request(self.id, stage), timeout=timeout, revision=revision, id=id)
+
+    def promise_request(self, which: RequestTime, told: str = "", *, at_ns: int = 0, operator: OperatorId = OperatorId(0), timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Promises an answer, sets when the person is called, or when they come. 承诺时间"""
+        return self._give(promise_request(self.id, which, told, at_ns=at_ns, operator=operator), timeout=timeout, revision=revision, id=id)
+
+    def tell_request(self, of: ToldOf, text: str = "", *, operator: OperatorId = OperatorId(0), timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Notes that the person was told something about a request. 告知当事人"""
+        return self._give(tell_request(self.id, of, text, operator=operator), timeout=timeout, revision=revision, id=id)
+
+    def ask_approval(self, reason: str, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Asks whether a request may be refused. 否定报批"""
+        return self._give(ask_approval(self.id, reason), timeout=timeout, revision=revision, id=id)
+
+    def answer_approval(self, consent: Consent, reason: str = "", *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Allows that a request is refused, or not. Takes the right supervise. 否定审批"""
+        return self._give(answer_approval(self.id, consent, reason), timeout=timeout, revision=revision, id=id)
+
+    def refuse_request(self, reason: str, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Refuses a request with a reason, which is reported upward. 否定事项"""
+        return self._give(refuse_request(self.id, reason), timeout=timeout, revision=revision, id=id)
+
+    def cancel_request(self, reason: str, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Cancels a request for its person, up to a limit before its appointment. 取消事项"""
+        return self._give(cancel_request(self.id, reason), timeout=timeout, revision=revision, id=id)
+
+    def confirm_request(self, text: str = "", *, operator: OperatorId = OperatorId(0), timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """The person confirms the appointment. 确认预约"""
+        return self._give(confirm_request(self.id, text, operator=operator), timeout=timeout, revision=revision, id=id)
+
+    def close_request(self, what: str, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Closes a request with a result of its kind. 办结事项"""
+        return self._give(close_request(self.id, what), timeout=timeout, revision=revision, id=id)
+
+    def call_request(self, number: str, *, operator: OperatorId = OperatorId(0), new_call: CallId | None = None, new_leg: LegId | None = None, new_party: PartyId | None = None, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Calls the person of a request: the operator's phone first, then the number. 回电"""
+        return self._give(call_request(self.id, number, operator=operator, new_call=new_call, new_leg=new_leg, new_party=new_party), timeout=timeout, revision=revision, id=id)

@@ -10,8 +10,9 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from types import TracebackType
+from typing import overload
 
 from . import _core, errors
 from ._schema import (_MAKER, COMMAND_TIMEOUT, CallId, Command, CommandDone, CommandFailed, CommandId, Commands, CommandTimedOut,
@@ -20,6 +21,7 @@ from .handles import Call, Operator
 from .log import Events, Log, Time
 from .loopback import Loopback
 from .pending import Pending
+from .requests import Attempt, Request, Requests, call
 from .snapshot import Snapshot
 from .workers import Workers
 
@@ -111,9 +113,33 @@ class Board(Commands[Pending]):
         """The house now, or as it was at a sequence: see `Log.snapshot`."""
         return self.log.snapshot(at)
 
-    def call(self, id: CallId) -> Call:
-        """A handle of a call. Nobody is asked whether there is such a call."""
-        return Call(self, id)
+    @property
+    def requests(self) -> Requests:
+        """What the house owes people: `async for request in board.requests.due(): ...`."""
+        return Requests(self)
+
+    @overload
+    def call(self, what: CallId) -> Call: ...
+    @overload
+    def call(self, what: Request, *, operator: OperatorId = ..., number: str = ..., patience: float = ...) -> Awaitable[Attempt]: ...
+
+    def call(self, what: CallId | Request, *, operator: OperatorId = OperatorId(0), number: str = "",
+             patience: float = 300.0) -> Call | Awaitable[Attempt]:
+        """Of a call's id, its handle: nobody is asked whether there is such a call. Of a request, a call to its person:
+
+            call = await board.call(request)
+            if await call.answered(): ...
+
+        operator: who talks to the person, and is rung first; by default the next one who is ready
+        number: another one than the request's
+        patience: seconds that an operator is waited for; then OperatorsBusy is raised
+
+        Raises AttemptRunning, AttemptsExhausted, CallingClosed, ConsentDeclined or ServiceBarred when the person may not be called
+        now, RequestUnknown when the request is over.
+        """
+        if isinstance(what, Request):
+            return call(self, what, operator, number, patience)
+        return Call(self, what)
 
     def operator(self, id: OperatorId) -> Operator:
         """A handle of an operator."""

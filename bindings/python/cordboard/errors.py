@@ -322,6 +322,78 @@ class CodeCallUnknown(Error, KeyError):
     errc = Errc.CODE_CALL_UNKNOWN
 
 
+class RequestUnknown(Error, KeyError):
+    """No open request has this id: it was closed, or never opened."""
+
+    errc = Errc.REQUEST_UNKNOWN
+
+
+class RequestWrongState(Error, RuntimeError):
+    """The request is open, but not in a state that allows this command."""
+
+    errc = Errc.REQUEST_WRONG_STATE
+
+
+class RequestKindUnknown(Error, KeyError):
+    """No kind of request has this name: see [[request_kind]]."""
+
+    errc = Errc.REQUEST_KIND_UNKNOWN
+
+
+class FieldInvalid(Error, ValueError):
+    """A field is not one of the kind, is missing, or has a value that its type does not allow."""
+
+    errc = Errc.FIELD_INVALID
+
+
+class ResultUnknown(Error, ValueError):
+    """The result, or the stage, is not one of the kind's."""
+
+    errc = Errc.RESULT_UNKNOWN
+
+
+class ApprovalMissing(Error, PermissionError):
+    """Requests of this kind are refused only after an approval: ask_approval."""
+
+    errc = Errc.APPROVAL_MISSING
+
+
+class ToldMissing(Error, RuntimeError):
+    """The person has not been told the result yet: tell_request comes first."""
+
+    errc = Errc.TOLD_MISSING
+
+
+class TooLate(Error, RuntimeError):
+    """The time up to which this may be changed or cancelled is over."""
+
+    errc = Errc.TOO_LATE
+
+
+class AttemptRunning(Error, RuntimeError):
+    """The person is being called for this request already."""
+
+    errc = Errc.ATTEMPT_RUNNING
+
+
+class OperatorsBusy(Error, RuntimeError):
+    """No operator is ready to make the call, or as many calls of this kind are made as may be."""
+
+    errc = Errc.OPERATORS_BUSY
+
+
+class AttemptsExhausted(Error, RuntimeError):
+    """The person was called as often as the kind allows."""
+
+    errc = Errc.ATTEMPTS_EXHAUSTED
+
+
+class CallingClosed(Error, RuntimeError):
+    """People are not called at this hour, or the time to call has not come: see hours and call_every of the kind."""
+
+    errc = Errc.CALLING_CLOSED
+
+
 class SystemFailure(Error, OSError):
     """The operating system refused; `errno` says why."""
 

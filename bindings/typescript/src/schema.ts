@@ -85,13 +85,13 @@ export type DistributionName = keyof typeof Distribution;
 export const QueueResult = { answered: 1, abandoned: 2, overflowed: 3, ended: 4 } as const;
 export type QueueResult = (typeof QueueResult)[keyof typeof QueueResult];
 export type QueueResultName = keyof typeof QueueResult;
-export const Right = { observe: 1, control: 2, read_text: 4, administer: 8, keep_log: 16, supervise: 32 } as const;
+export const Right = { observe: 1, control: 2, read_text: 4, administer: 8, keep_log: 16, supervise: 32, represent: 64 } as const;
 export type Right = (typeof Right)[keyof typeof Right];
 export type RightName = keyof typeof Right;
 export const LinkState = { none: 0, serving: 1, silent: 2, stopped: 3, lost: 4 } as const;
 export type LinkState = (typeof LinkState)[keyof typeof LinkState];
 export type LinkStateName = keyof typeof LinkState;
-export const PolicyKey = { hold_limit: 1, recall_ring: 2, offer_ring: 3, closing_grace: 4, move_limit: 5, release_limit: 6, calls_max: 7, park_limit: 8, call_back_limit: 9, answer_rings: 20, unanswered_max: 21, return_within: 22, login_ahead: 23, wrap_up_limit: 24, leave_limit: 25, reasons_required: 26 } as const;
+export const PolicyKey = { hold_limit: 1, recall_ring: 2, offer_ring: 3, closing_grace: 4, move_limit: 5, release_limit: 6, calls_max: 7, park_limit: 8, call_back_limit: 9, answer_rings: 20, unanswered_max: 21, return_within: 22, login_ahead: 23, wrap_up_limit: 24, leave_limit: 25, reasons_required: 26, requests_max: 40, entry_limit: 41 } as const;
 export type PolicyKey = (typeof PolicyKey)[keyof typeof PolicyKey];
 export type PolicyKeyName = keyof typeof PolicyKey;
 export const LogSpan = { sequences: 1, times: 2 } as const;
@@ -100,7 +100,25 @@ export type LogSpanName = keyof typeof LogSpan;
 export const LogRemoval = { age: 1, size: 2 } as const;
 export type LogRemoval = (typeof LogRemoval)[keyof typeof LogRemoval];
 export type LogRemovalName = keyof typeof LogRemoval;
-export const Errc = { call_unknown: 1, call_wrong_state: 2, log_gone: 3, log_busy: 4, queue_full: 5, access_refused: 6, id_taken: 7, operator_unknown: 8, device_unknown: 9, device_out_of_service: 10, operator_wrong_state: 11, consent_missing: 12, consent_declined: 13, revision_stale: 14, deadline_passed: 15, command_invalid: 16, limit_reached: 17, transfer_unknown: 18, board_closed: 19, log_damaged: 20, log_full: 21, timed_out: 22, not_connected: 23, handle_invalid: 24, log_incompatible: 25, sdp_unacceptable: 26, text_invalid: 27, hold_unknown: 28, call_conferenced: 29, conference_full: 30, operator_needed: 31, queue_unknown: 32, device_free: 33, call_back_unknown: 34, recording_on: 35, recording_off: 36, prompt_unknown: 37, media_refused: 38, media_moving: 39, reason_missing: 48, reason_unknown: 49, approval_needed: 50, leave_unknown: 51, hand_over_unknown: 52, scope_exceeded: 63, service_barred: 64, code_call_unknown: 65 } as const;
+export const AccessReport = { logged_in: 1, logged_out: 2, login_failed: 3, locked_out: 4, unauthenticated: 5, forged: 6, forbidden: 7, malformed: 8, limited: 9 } as const;
+export type AccessReport = (typeof AccessReport)[keyof typeof AccessReport];
+export type AccessReportName = keyof typeof AccessReport;
+export const RequestSource = { phone: 1, dialogue: 2, web: 3, on_site: 4, abandoned: 5, script: 6 } as const;
+export type RequestSource = (typeof RequestSource)[keyof typeof RequestSource];
+export type RequestSourceName = keyof typeof RequestSource;
+export const RequestStatus = { open: 1, taken: 2, closed: 3, refused: 4, cancelled: 5 } as const;
+export type RequestStatus = (typeof RequestStatus)[keyof typeof RequestStatus];
+export type RequestStatusName = keyof typeof RequestStatus;
+export const RequestTime = { first_contact: 1, completion: 2, promised: 3, call: 4, appointment: 5 } as const;
+export type RequestTime = (typeof RequestTime)[keyof typeof RequestTime];
+export type RequestTimeName = keyof typeof RequestTime;
+export const ToldOf = { limit: 1, refusal: 2, result: 3, missing: 4, appointment: 5 } as const;
+export type ToldOf = (typeof ToldOf)[keyof typeof ToldOf];
+export type ToldOfName = keyof typeof ToldOf;
+export const AttemptOutcome = { answered: 1, busy: 2, no_answer: 3, rejected: 4, unreachable: 5, operator_missed: 6, cancelled: 7, interrupted: 8, voicemail: 9 } as const;
+export type AttemptOutcome = (typeof AttemptOutcome)[keyof typeof AttemptOutcome];
+export type AttemptOutcomeName = keyof typeof AttemptOutcome;
+export const Errc = { call_unknown: 1, call_wrong_state: 2, log_gone: 3, log_busy: 4, queue_full: 5, access_refused: 6, id_taken: 7, operator_unknown: 8, device_unknown: 9, device_out_of_service: 10, operator_wrong_state: 11, consent_missing: 12, consent_declined: 13, revision_stale: 14, deadline_passed: 15, command_invalid: 16, limit_reached: 17, transfer_unknown: 18, board_closed: 19, log_damaged: 20, log_full: 21, timed_out: 22, not_connected: 23, handle_invalid: 24, log_incompatible: 25, sdp_unacceptable: 26, text_invalid: 27, hold_unknown: 28, call_conferenced: 29, conference_full: 30, operator_needed: 31, queue_unknown: 32, device_free: 33, call_back_unknown: 34, recording_on: 35, recording_off: 36, prompt_unknown: 37, media_refused: 38, media_moving: 39, reason_missing: 48, reason_unknown: 49, approval_needed: 50, leave_unknown: 51, hand_over_unknown: 52, scope_exceeded: 63, service_barred: 64, code_call_unknown: 65, request_unknown: 80, request_wrong_state: 81, request_kind_unknown: 82, field_invalid: 83, result_unknown: 84, approval_missing: 85, told_missing: 86, too_late: 87, attempt_running: 88, operators_busy: 89, attempts_exhausted: 90, calling_closed: 91 } as const;
 export type Errc = keyof typeof Errc;
 
 /** What every event has. */
@@ -394,7 +412,7 @@ export interface QueueLimitsConfigured extends EventBase {
   detail?: number;
   /** longest wait, ns; 0 no limit */
   value?: string;
-  /** numbers that callers get: when it is full TAB after the longest wait TAB when no operator is there */
+  /** numbers that callers get: when it is full TAB after the longest wait TAB when no operator is there; TAB the kind of request that one who gave up waiting becomes, if there is one */
   text?: string;
 }
 
@@ -1343,6 +1361,8 @@ export interface CustodyMoved extends EventBase {
   cause?: Cause;
   /** where the cause arose */
   layer?: Layer;
+  /** with request */
+  request?: RequestId;
   /** with wait: when the recall comes, ns */
   value?: string;
 }
@@ -2004,6 +2024,452 @@ export interface CommandResumed extends EventBase {
   leg?: LegId;
 }
 
+/** A kind of request, as it is configured. 事项类别配置 */
+export interface RequestKindConfigured extends EventBase {
+  kind: "request_kind_configured";
+  /** number of the kind, never reused */
+  detail?: number;
+  /** calls at most */
+  state?: number;
+  /** bit 0: refused after an approval only; bit 1: the result is told before it closes; bit 2: the person is called back from the start */
+  flags?: number;
+  /** pause after the first failed call, ns; it doubles */
+  value?: string;
+  /** until so long before an appointment it may be changed or cancelled, ns */
+  other?: string;
+  /** by TAB: name, Chinese name, English name, prefix, fields, results, stages, owner, backup, chain (by |), reminders, limit of first contact, limit of completion, pause between escalations (ns), pause between two calls (ns), calls at a time, whether its calls have hours (1) */
+  text?: string;
+}
+
+/** A kind of request was taken out of the configuration; requests of it go on. 事项类别删除 */
+export interface RequestKindRemoved extends EventBase {
+  kind: "request_kind_removed";
+  /** number of the kind */
+  detail?: number;
+  /** its name */
+  text?: string;
+}
+
+/** What the calendar says to requests of a kind that are opened from now on. 事项日历变更 */
+export interface RequestCalendarChanged extends EventBase {
+  kind: "request_calendar_changed";
+  /** number of the kind */
+  detail?: number;
+  /** the local year */
+  device?: DeviceId;
+  /** 1: people may be called now */
+  state?: number;
+  /** when a request that is opened now is to be closed; 0: its limit is a length of time */
+  value?: string;
+  /** the same of its first contact */
+  other?: string;
+  /** when people may be called next, 0 not within a year, or now */
+  party?: PartyId;
+}
+
+/** A request was opened: it has an owner and a time by which it is to be closed. 事项登记 */
+export interface RequestOpened extends EventBase {
+  kind: "request_opened";
+  /** the request */
+  request?: RequestId;
+  /** in which it came in, 0 none */
+  call?: CallId;
+  /** whose it is, 0 not on the line */
+  party?: PartyId;
+  /** a phone or department that owns it, 0 with operator */
+  device?: DeviceId;
+  /** who owns it, 0 with device */
+  operator?: OperatorId;
+  /** who gave the command */
+  actor?: ActorId;
+  /** the command that it answers */
+  command?: CommandId;
+  /** number of its kind */
+  detail?: number;
+  /** request_source: how it came in */
+  state?: RequestSource;
+  /** whether the person may be called back */
+  consent?: Consent;
+  /** when it is to be closed */
+  value?: string;
+  /** its number: the year, times 2^32, and the number in that year */
+  other?: string;
+  /** an object of texts (JSON): no: its number as people read it; name, number, language of the person; fields of the kind */
+  text?: string;
+}
+
+/** A time of a request was set, met or taken away. 事项时间 */
+export interface RequestTimeSet extends EventBase {
+  kind: "request_time_set";
+  /** the request */
+  request?: RequestId;
+  /** request_time: which */
+  detail?: RequestTime;
+  /** when; 0: met, or taken away */
+  value?: string;
+  /** normal; why a call is repeated; call_back the first call */
+  cause?: Cause;
+  /** who did */
+  operator?: OperatorId;
+  /** who gave the command */
+  actor?: ActorId;
+  /** the command that it answers */
+  command?: CommandId;
+  /** what the person was told */
+  text?: string;
+}
+
+/** Somebody owns a request from now on. 事项接办 */
+export interface RequestTaken extends EventBase {
+  kind: "request_taken";
+  /** the request */
+  request?: RequestId;
+  /** a phone or department that owns it, 0 with operator */
+  device?: DeviceId;
+  /** who owns it, 0 with device */
+  operator?: OperatorId;
+  /** who gave the command */
+  actor?: ActorId;
+  /** the command that it answers */
+  command?: CommandId;
+  /** normal; overrun: the chain of who stands in */
+  cause?: Cause;
+  /** sequence of the request_passed that asked for it, 0 none */
+  other?: string;
+}
+
+/** Somebody is asked to take a request over; its owner stays until then. 事项转交 */
+export interface RequestPassed extends EventBase {
+  kind: "request_passed";
+  /** the request */
+  request?: RequestId;
+  /** who is asked: a phone or department */
+  device?: DeviceId;
+  /** who is asked */
+  operator?: OperatorId;
+  /** who gave the command */
+  actor?: ActorId;
+  /** the command that it answers */
+  command?: CommandId;
+  /** why */
+  text?: string;
+}
+
+/** A note on a request. 事项记录 */
+export interface RequestNoted extends EventBase {
+  kind: "request_noted";
+  /** the request */
+  request?: RequestId;
+  /** in which it was said, or the call that came again; 0 none */
+  call?: CallId;
+  /** who writes */
+  operator?: OperatorId;
+  /** who gave the command */
+  actor?: ActorId;
+  /** the command that it answers */
+  command?: CommandId;
+  /** sequence of the request_noted that it corrects and that stays, 0 none */
+  other?: string;
+  /** the note */
+  text?: string;
+}
+
+/** What is known of a request, or of its person, has changed. 事项信息变更 */
+export interface RequestChanged extends EventBase {
+  kind: "request_changed";
+  /** the request */
+  request?: RequestId;
+  /** who gave the command */
+  actor?: ActorId;
+  /** the command that it answers */
+  command?: CommandId;
+  /** whether the person may be called back; none: as it was */
+  consent?: Consent;
+  /** an object of texts (JSON): what has changed; an empty text: taken away */
+  text?: string;
+}
+
+/** A request is at another stage of its kind. 事项进展 */
+export interface RequestAdvanced extends EventBase {
+  kind: "request_advanced";
+  /** the request */
+  request?: RequestId;
+  /** place of the stage, from 1 */
+  state?: number;
+  /** who gave the command */
+  actor?: ActorId;
+  /** the command that it answers */
+  command?: CommandId;
+  /** the stage */
+  text?: string;
+}
+
+/** The person was told something about a request. 告知当事人 */
+export interface RequestTold extends EventBase {
+  kind: "request_told";
+  /** the request */
+  request?: RequestId;
+  /** told_of: about what */
+  detail?: ToldOf;
+  /** who told it */
+  operator?: OperatorId;
+  /** who gave the command */
+  actor?: ActorId;
+  /** the command that it answers */
+  command?: CommandId;
+  /** what was said */
+  text?: string;
+}
+
+/** The owner of a request is reminded of its time. 事项催办 */
+export interface RequestReminded extends EventBase {
+  kind: "request_reminded";
+  /** the request */
+  request?: RequestId;
+  /** a phone or department that owns it, 0 with operator */
+  device?: DeviceId;
+  /** who owns it, 0 with device */
+  operator?: OperatorId;
+  /** how much of the time is gone, percent */
+  detail?: number;
+  /** when it is to be closed */
+  value?: string;
+}
+
+/** A time of a request has passed. 事项超时 */
+export interface RequestOverdue extends EventBase {
+  kind: "request_overdue";
+  /** the request */
+  request?: RequestId;
+  /** a phone or department that owns it, 0 with operator */
+  device?: DeviceId;
+  /** who owns it, 0 with device */
+  operator?: OperatorId;
+  /** request_time: which */
+  detail?: RequestTime;
+  /** when it was */
+  value?: string;
+}
+
+/** A request is overdue, and goes up the chain. 事项上报 */
+export interface RequestEscalated extends EventBase {
+  kind: "request_escalated";
+  /** the request */
+  request?: RequestId;
+  /** to whom: a phone or department */
+  device?: DeviceId;
+  /** to whom */
+  operator?: OperatorId;
+  /** how far up, from 1 */
+  detail?: number;
+  /** overrun: a time has passed; no_available_agents: every call has failed; call_rejected: it was refused */
+  cause?: Cause;
+}
+
+/** The time to call the person of a request has come. 待回电 */
+export interface RequestCallDue extends EventBase {
+  kind: "request_call_due";
+  /** the request */
+  request?: RequestId;
+  /** a phone or department that owns it, 0 with operator */
+  device?: DeviceId;
+  /** who owns it, 0 with device */
+  operator?: OperatorId;
+  /** calls until now that count */
+  other?: string;
+}
+
+/** The person of a request is called: first the operator's phone, then the number. 回电尝试 */
+export interface RequestAttempted extends EventBase {
+  kind: "request_attempted";
+  /** the request */
+  request?: RequestId;
+  /** the call */
+  call?: CallId;
+  /** the operator's */
+  leg?: LegId;
+  /** the person */
+  party?: PartyId;
+  /** who talks to them */
+  operator?: OperatorId;
+  /** the phone or trunk that is called */
+  device?: DeviceId;
+  /** which call for the request, from 1 */
+  detail?: number;
+  /** who gave the command */
+  actor?: ActorId;
+  /** the command that it answers */
+  command?: CommandId;
+}
+
+/** A call for a request is over. 回电结束 */
+export interface RequestAttemptEnded extends EventBase {
+  kind: "request_attempt_ended";
+  /** the request */
+  request?: RequestId;
+  /** the call */
+  call?: CallId;
+  /** who talked to them */
+  operator?: OperatorId;
+  /** attempt_outcome: how */
+  detail?: AttemptOutcome;
+  /** calls until now that count */
+  state?: number;
+  /** why */
+  cause?: Cause;
+  /** where the cause arose */
+  layer?: Layer;
+  /** when the next one is, 0 none */
+  value?: string;
+  /** sequence of the request_attempted */
+  other?: string;
+}
+
+/** Somebody wants to refuse a request, which takes an approval. 否定报批 */
+export interface RequestApprovalAsked extends EventBase {
+  kind: "request_approval_asked";
+  /** the request */
+  request?: RequestId;
+  /** who is asked */
+  device?: DeviceId;
+  /** who is asked */
+  operator?: OperatorId;
+  /** who gave the command */
+  actor?: ActorId;
+  /** the command that it answers */
+  command?: CommandId;
+  /** why */
+  text?: string;
+}
+
+/** To refuse a request was approved, or not. 否定审批 */
+export interface RequestApprovalAnswered extends EventBase {
+  kind: "request_approval_answered";
+  /** the request */
+  request?: RequestId;
+  /** yes: it may be refused */
+  consent?: Consent;
+  /** who gave the command */
+  actor?: ActorId;
+  /** the command that it answers */
+  command?: CommandId;
+  /** sequence of the request_approval_asked */
+  other?: string;
+  /** text */
+  text?: string;
+}
+
+/** A request is over. 事项办结 */
+export interface RequestClosed extends EventBase {
+  kind: "request_closed";
+  /** the request */
+  request?: RequestId;
+  /** a phone or department that owns it, 0 with operator */
+  device?: DeviceId;
+  /** who owns it, 0 with device */
+  operator?: OperatorId;
+  /** who gave the command */
+  actor?: ActorId;
+  /** the command that it answers */
+  command?: CommandId;
+  /** request_status: closed, refused or cancelled */
+  state?: RequestStatus;
+  /** place of the result in the kind, from 1; 0 none */
+  detail?: number;
+  /** an object of texts (JSON): result and note, or reason */
+  text?: string;
+}
+
+/** What a caller left is in this event alone: it could not become a request. 事项未能登记 */
+export interface RequestNotOpened extends EventBase {
+  kind: "request_not_opened";
+  /** the call */
+  call?: CallId;
+  /** the party */
+  party?: PartyId;
+  /** number of the kind, 0: there is none of the name */
+  detail?: number;
+  /** resources_not_available: as many are open as may be; unknown: no such kind */
+  cause?: Cause;
+  /** an object of texts (JSON), as in request_opened */
+  text?: string;
+}
+
+/** The person has confirmed the appointment of a request. 预约确认 */
+export interface RequestConfirmed extends EventBase {
+  kind: "request_confirmed";
+  /** the request */
+  request?: RequestId;
+  /** to whom */
+  operator?: OperatorId;
+  /** who gave the command */
+  actor?: ActorId;
+  /** the command that it answers */
+  command?: CommandId;
+  /** the time that was confirmed */
+  value?: string;
+  /** text */
+  text?: string;
+}
+
+/** What a call was about. 通话记录 */
+export interface CallNoted extends EventBase {
+  kind: "call_noted";
+  /** it may have ended */
+  call?: CallId;
+  /** who writes */
+  operator?: OperatorId;
+  /** who gave the command */
+  actor?: ActorId;
+  /** the command that it answers */
+  command?: CommandId;
+  /** sequence of the call_noted that it corrects and that stays, 0 none */
+  other?: string;
+  /** the note */
+  text?: string;
+}
+
+/** A call has ended of which nothing was written down: its operator owes an entry. 待补登记 */
+export interface EntryOwed extends EventBase {
+  kind: "entry_owed";
+  /** the call */
+  call?: CallId;
+  /** the operator */
+  operator?: OperatorId;
+  /** until when */
+  value?: string;
+}
+
+/** An entry that was owed was written, or was not in time. 登记补齐 */
+export interface EntrySettled extends EventBase {
+  kind: "entry_settled";
+  /** the call */
+  call?: CallId;
+  /** the operator */
+  operator?: OperatorId;
+  /** normal: it was written; timeout: it was not, which the superior is told */
+  cause?: Cause;
+  /** sequence of the entry_owed */
+  other?: string;
+}
+
+/** A program where people log on has let somebody in, or refused somebody. 访问登记 */
+export interface AccessReported extends EventBase {
+  kind: "access_reported";
+  /** the program */
+  actor?: ActorId;
+  /** access_report */
+  detail?: AccessReport;
+  /** the user, 0 not known */
+  other?: string;
+  /** how many */
+  value?: string;
+  /** the command that told it */
+  command?: CommandId;
+  /** the address, a space, and what was asked for or the name that was given */
+  text?: string;
+}
+
 export interface Events {
   board_started: BoardStarted;
   board_stopped: BoardStopped;
@@ -2124,6 +2590,32 @@ export interface Events {
   media_awaited: MediaAwaited;
   packets_refused: PacketsRefused;
   command_resumed: CommandResumed;
+  request_kind_configured: RequestKindConfigured;
+  request_kind_removed: RequestKindRemoved;
+  request_calendar_changed: RequestCalendarChanged;
+  request_opened: RequestOpened;
+  request_time_set: RequestTimeSet;
+  request_taken: RequestTaken;
+  request_passed: RequestPassed;
+  request_noted: RequestNoted;
+  request_changed: RequestChanged;
+  request_advanced: RequestAdvanced;
+  request_told: RequestTold;
+  request_reminded: RequestReminded;
+  request_overdue: RequestOverdue;
+  request_escalated: RequestEscalated;
+  request_call_due: RequestCallDue;
+  request_attempted: RequestAttempted;
+  request_attempt_ended: RequestAttemptEnded;
+  request_approval_asked: RequestApprovalAsked;
+  request_approval_answered: RequestApprovalAnswered;
+  request_closed: RequestClosed;
+  request_not_opened: RequestNotOpened;
+  request_confirmed: RequestConfirmed;
+  call_noted: CallNoted;
+  entry_owed: EntryOwed;
+  entry_settled: EntrySettled;
+  access_reported: AccessReported;
 }
 export type EventKind = keyof Events;
 /** Any event, told apart by `kind`. A newer board may send kinds that are not here: pass over them. */
@@ -2472,6 +2964,179 @@ export interface Commands {
     /** the call */
     call: CallId;
   };
+  /** Opens a request; its owner is who is named, or whom the kind names. 登记事项 */
+  open_request: {
+    /** its id, random */
+    request: RequestId;
+    /** an object of texts (JSON): kind; name, number, language of the person; fields of the kind */
+    text: string;
+    /** in which it came in */
+    call?: CallId;
+    /** who owns it */
+    operator?: OperatorId;
+    /** a phone or department that owns it */
+    device?: DeviceId;
+    /** request_source: how it came in; phone unless said */
+    detail?: RequestSource;
+    /** whether the person may be called back */
+    consent?: Consent;
+    /** when the person wants to be called */
+    value?: string;
+  };
+  /** Takes a request in hand, or over from its owner. 接办事项 */
+  take_request: {
+    /** which */
+    request: RequestId;
+    /** who takes it */
+    operator?: OperatorId;
+    /** a phone or department that takes it */
+    device?: DeviceId;
+  };
+  /** Asks somebody to take a request over; its owner stays until then. 转交事项 */
+  pass_request: {
+    /** which */
+    request: RequestId;
+    /** whom */
+    operator?: OperatorId;
+    /** a phone or department */
+    device?: DeviceId;
+    /** why */
+    text?: string;
+  };
+  /** Writes a note on a request, or corrects one, which stays. 记录事项 */
+  note_request: {
+    /** which */
+    request: RequestId;
+    /** the note */
+    text: string;
+    /** who writes */
+    operator?: OperatorId;
+    /** sequence of the request_noted that it corrects */
+    other?: string;
+  };
+  /** Changes what is known of a request or its person. 更改事项信息 */
+  change_request: {
+    /** which */
+    request: RequestId;
+    /** an object of texts (JSON): what changes; an empty text takes it away */
+    text?: string;
+    /** whether the person may be called back */
+    consent?: Consent;
+  };
+  /** Puts a request at another stage of its kind. 推进事项 */
+  advance_request: {
+    /** which */
+    request: RequestId;
+    /** the stage */
+    text: string;
+  };
+  /** Promises an answer, sets when the person is called, or when they come. 承诺时间 */
+  promise_request: {
+    /** which */
+    request: RequestId;
+    /** request_time: promised, call or appointment */
+    detail: RequestTime;
+    /** when; 0 takes it away */
+    value?: string;
+    /** what the person was told */
+    text?: string;
+    /** who promises */
+    operator?: OperatorId;
+  };
+  /** Notes that the person was told something about a request. 告知当事人 */
+  tell_request: {
+    /** which */
+    request: RequestId;
+    /** told_of: about what */
+    detail: ToldOf;
+    /** what was said */
+    text?: string;
+    /** who told it */
+    operator?: OperatorId;
+  };
+  /** Asks whether a request may be refused. 否定报批 */
+  ask_approval: {
+    /** which */
+    request: RequestId;
+    /** why */
+    text: string;
+  };
+  /** Allows that a request is refused, or not. Takes the right supervise. 否定审批 */
+  answer_approval: {
+    /** which */
+    request: RequestId;
+    /** yes or no */
+    consent: Consent;
+    /** why */
+    text?: string;
+  };
+  /** Refuses a request with a reason, which is reported upward. 否定事项 */
+  refuse_request: {
+    /** which */
+    request: RequestId;
+    /** the reason, as the person is told it */
+    text: string;
+  };
+  /** Cancels a request for its person, up to a limit before its appointment. 取消事项 */
+  cancel_request: {
+    /** which */
+    request: RequestId;
+    /** the reason */
+    text: string;
+  };
+  /** The person confirms the appointment. 确认预约 */
+  confirm_request: {
+    /** which */
+    request: RequestId;
+    /** to whom */
+    operator?: OperatorId;
+    /** what was said */
+    text?: string;
+  };
+  /** Closes a request with a result of its kind. 办结事项 */
+  close_request: {
+    /** which */
+    request: RequestId;
+    /** an object of texts (JSON): result; note */
+    text: string;
+  };
+  /** Calls the person of a request: the operator's phone first, then the number. 回电 */
+  call_request: {
+    /** which */
+    request: RequestId;
+    /** the number */
+    text: string;
+    /** who talks to them; the next one who is ready unless said */
+    operator?: OperatorId;
+    /** the call's id */
+    new_call?: CallId;
+    /** the operator's leg's id */
+    new_leg?: LegId;
+    /** the person's id */
+    new_party?: PartyId;
+  };
+  /** Writes down what a call was about, or corrects it. 通话记录 */
+  note_call: {
+    /** it may have ended */
+    call: CallId;
+    /** the note */
+    text: string;
+    /** who writes */
+    operator?: OperatorId;
+    /** sequence of the call_noted that it corrects */
+    other?: string;
+  };
+  /** A program where people log on tells whom it has let in or refused. Takes the right represent. 登记访问情况 */
+  report_access: {
+    /** access_report */
+    detail: AccessReport;
+    /** how many since the last such report */
+    value: string;
+    /** the user, as an actor */
+    other?: string;
+    /** the address, a space, and what was asked for or the name that was given */
+    text?: string;
+  };
 }
 export type CommandName = keyof Commands;
 
@@ -2522,6 +3187,23 @@ export const CommandKind = {
   accept_hand_over: 55,
   start_code_call: 70,
   mark_malicious: 71,
+  open_request: 80,
+  take_request: 81,
+  pass_request: 82,
+  note_request: 83,
+  change_request: 84,
+  advance_request: 85,
+  promise_request: 86,
+  tell_request: 87,
+  ask_approval: 88,
+  answer_approval: 89,
+  refuse_request: 90,
+  cancel_request: 91,
+  confirm_request: 92,
+  close_request: 93,
+  call_request: 94,
+  note_call: 95,
+  report_access: 110,
 } as const;
 
 /** The ids that a command makes. */
@@ -2532,4 +3214,5 @@ export const CREATES: { readonly [name in CommandName]?: readonly string[] } = {
   single_step_conference: ["new_leg", "new_party"],
   intrude: ["new_leg", "new_party"],
   start_code_call: ["new_call"],
+  call_request: ["new_call", "new_leg", "new_party"],
 };
