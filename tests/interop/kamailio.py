@@ -26,6 +26,7 @@ loadmodule "auth.so"
 modparam("tm", "fr_inv_timer", 20000)
 modparam("usrloc", "db_mode", 0)
 modparam("registrar", "default_expires", 60)
+modparam("registrar", "gruu_enabled", 0)
 @SETTINGS@
 request_route {
     if (!mf_process_maxfwd_header("10")) { sl_send_reply("483","Too Many Hops"); exit; }

@@ -22,7 +22,7 @@ ec=0
 [auth_info_0]
 username={number}
 passwd={password}
-realm=cordboard
+realm={realm}
 [proxy_0]
 reg_proxy=<sip:{registrar}>
 reg_identity=sip:{number}@{registrar}
@@ -38,13 +38,15 @@ class Linphone:
         self.number, self._folder, self._child = number, folder, child
 
     @classmethod
-    async def start(cls, folder: pathlib.Path, number: str, password: str, registrar: str, *, hz: float = 440) -> "Linphone":
+    async def start(cls, folder: pathlib.Path, number: str, password: str, registrar: str, *, realm: str = "cordboard",
+                    hz: float = 440) -> "Linphone":
         # It keeps a database below its home, and makes no folder for it.
         for needed in (".local/share/linphone", ".config/linphone"):
             (folder / needed).mkdir(parents=True)
         audio.write_tone(folder / "voice.wav", hz, 60)
         (folder / "linphonerc").write_text(_CONFIG.format(
-            port=free_port("127.0.0.1"), rtp=free_port("127.0.0.1"), number=number, password=password, registrar=registrar))
+            port=free_port("127.0.0.1"), rtp=free_port("127.0.0.1"), number=number, password=password, registrar=registrar,
+            realm=realm))
         child = await Child.start(["linphonec", "-c", "linphonerc", "-d", "6", "-l", "messages"], folder, "linphonec",
                                   {**os.environ, "HOME": str(folder), "LC_ALL": "C.UTF-8"}, listens=True)
         phone = cls(number, folder, child)

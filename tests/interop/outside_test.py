@@ -19,28 +19,12 @@ import pytest
 from cordboard import (Cause, Consent, ConsentOf, DeviceConfigured, DeviceInService, DeviceOutOfService, Error, Established,
                        OperatorConfigured, Transferred)
 from hospital import Hospital, tone_of
-from pbx import ADDRESS, Pbx
+from pbx import ADDRESS, Pbx, trunk, with_pbx
 from peers import Baresip, Child, free_port, tone_seconds, until
 
 pytestmark = pytest.mark.needs("baresip", "sipp", "kamailio")
 Closing = contextlib.AsyncExitStack
 PROVIDER = "127.0.0.4"
-
-
-def trunk(address: str, *targets: str, **more: Any) -> dict[str, Any]:
-    return {"name": "pbx", "addresses": [address], "targets": [f"sip:{one};transport=udp" for one in targets]} | more
-
-
-def account(**more: Any) -> dict[str, Any]:
-    return {"user": "8000", "password": "secret-8000", "register": True, "contact": "9000", "expires": "60s", "retry": "1s"} | more
-
-
-async def with_pbx(tmp_path: pathlib.Path, closing: Closing, *before: str, pbx: dict[str, int] | None = None,
-                   **more: Any) -> tuple[Hospital, Pbx]:
-    started = await Pbx.start(tmp_path / "pbx", **(pbx or {}))
-    closing.push_async_callback(started.stop)
-    line = trunk(ADDRESS, *before, started.address, **account(**more))
-    return await Hospital.open(tmp_path, closing, trunk=[line]), started
 
 
 async def extension(tmp_path: pathlib.Path, closing: Closing, pbx: Pbx, number: str = "2001", hz: float = 660, **how: Any) -> Baresip:

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """A Kamailio as the hospital's PBX: extensions register with a password, and calls from the switchboard are asked for one."""
 import asyncio
+import contextlib
 import json
 import pathlib
 import urllib.request
 from typing import Any
 
 import kamailio
+from hospital import Hospital
 from peers import Child, PeerError, free_port
 
 ADDRESS = "127.0.0.3"  # what the trunk is known by
@@ -100,3 +102,19 @@ class Pbx:
         except asyncio.TimeoutError:
             raise PeerError(f"{number} has {found} at the PBX after {timeout:g} s, not {count} contacts") from None
         return found
+
+
+def trunk(address: str, *targets: str, **more: Any) -> dict[str, Any]:
+    return {"name": "pbx", "addresses": [address], "targets": [f"sip:{one};transport=udp" for one in targets]} | more
+
+
+def account(**more: Any) -> dict[str, Any]:
+    return {"user": "8000", "password": "secret-8000", "register": True, "contact": "9000", "expires": "60s", "retry": "1s"} | more
+
+
+async def with_pbx(tmp_path: pathlib.Path, closing: contextlib.AsyncExitStack, *before: str, pbx: dict[str, int] | None = None,
+                   **more: Any) -> tuple[Hospital, Pbx]:
+    started = await Pbx.start(tmp_path / "pbx", **(pbx or {}))
+    closing.push_async_callback(started.stop)
+    line = trunk(ADDRESS, *before, started.address, **account(**more))
+    return await Hospital.open(tmp_path, closing, trunk=[line]), started
