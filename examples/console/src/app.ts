@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the page knows beside the house: who is at it, what is chosen, what was said last. Views read it and are drawn anew when it changes.
 
-import { Client, GatewayError, Live, type CallId, type Event, type OperatorId } from "cordboard";
+import { Client, GatewayError, Live, type CallId, type Event, type OperatorId, type RequestId } from "cordboard";
 import { chime, notifyOf } from "./alerts.js";
+import { hearParent, pop, tellParent, type Told } from "./embed.js";
 import { actions, type ActionId, type Given, type Target } from "./model/actions.js";
 import { mine, partyName, waiting, type Mine } from "./model/calls.js";
+import { NO_REQUESTS, REQUEST_KINDS, withRequestEvent, type Requests } from "./model/requests.js";
 import { applySettings, loadSettings, type Settings } from "./settings.js";
 import { enumWord, errorWord, eventWord, t, type TextKey } from "./text.js";
 
-export type View = "desk" | "wall" | "figures";
-export type Dialog = "keys" | "code" | "reasons" | "hold" | "handover" | "settings";
+export type View = "desk" | "requests" | "wall" | "figures";
+export type Dialog = "keys" | "code" | "reasons" | "hold" | "handover" | "settings" | "request";
 
 export interface Message {
   id: number;
@@ -31,6 +33,8 @@ export class App {
   waiting: CallId | undefined;
   parked: CallId | undefined;
   target: Target | undefined;
+  request: RequestId | undefined;
+  requests: Requests = NO_REQUESTS;
   messages: readonly Message[] = [];
   /** actions under way: pressed again they are not given again */
   readonly busy = new Set<string>();
@@ -39,10 +43,13 @@ export class App {
 
   private readonly listeners = new Set<() => void>();
   private drawing = false;
+  /** what the systems beside us were told of my call last */
+  private told: Told | undefined;
   private lastMessage = 0;
 
   constructor() {
     applySettings(this.settings);
+    hearParent((number) => this.live && this.set({ view: "desk", target: { number } }));
   }
 
   subscribe(listener: () => void): () => void {
@@ -60,7 +67,7 @@ export class App {
     if (document.hidden) setTimeout(draw, 200);
     else requestAnimationFrame(draw);
   };
-  set(change: Partial<Pick<App, "view" | "dialog" | "waiting" | "parked" | "target" | "notice" | "me">>): void {
+  set(change: Partial<Pick<App, "view" | "dialog" | "waiting" | "parked" | "target" | "request" | "notice" | "me">>): void {
     Object.assign(this, change);
     this.changed();
   }
@@ -103,17 +110,24 @@ export class App {
       const { link } = live;
       if (link.state === "ended") return void this.end("session_over");
       if (link.resumed > resumed && link.state === "live") this.say(t("resumed"));
-      else if (link.anew > anew && link.state === "live") this.say(t("anew"));
+      else if (link.anew > anew && link.state === "live") {
+        this.say(t("anew"));
+        void this.readRequests(live);
+      }
+      this.tellOthers();
       if (link.state === "live") [resumed, anew] = [link.resumed, link.anew];
       this.changed();
     });
     live.onEvent((event) => this.heard(event));
     live.start();
+    void this.readRequests(live);
     this.changed();
   }
   async end(why?: TextKey): Promise<void> {
     const live = this.live;
-    this.live = this.me = this.dialog = this.waiting = this.parked = this.target = undefined;
+    this.requests = NO_REQUESTS;
+    this.told = undefined;
+    this.live = this.me = this.request = this.dialog = this.waiting = this.parked = this.target = undefined;
     this.view = "desk";
     this.notice = why;
     this.changed();
@@ -122,8 +136,39 @@ export class App {
     this.client.session = undefined;
   }
 
+  /** My caller is known to the hospital's own system, too: once when offered, once when I talk, once when it is over. */
+  private tellOthers(): void {
+    const { offered, call } = this.mine();
+    const now = call?.caller ? call : offered;
+    const party = this.house.parties[now?.caller ?? ""];
+    if (this.told && this.told.call !== now?.id) tellParent({ ...this.told, state: "over" });
+    if (!now) return void (this.told = undefined);
+    const told: Told = { type: "cordboard.call", state: now === call ? "talking" : "offered", call: now.id, number: party?.number ?? "", name: party?.name ?? "" };
+    if (this.told?.call === told.call && this.told.state === told.state) return;
+    this.told = told;
+    tellParent(told);
+    if (told.state === "talking") pop(this.settings.popUrl, told);
+  }
+
+  /** Open requests are in no state of the gateway: they are folded here, from the log's past and what comes meanwhile. */
+  private async readRequests(live: Live): Promise<void> {
+    const meanwhile: Event[] = [];
+    const stop = live.onEvent((event) => meanwhile.push(event));
+    try {
+      let all = NO_REQUESTS;
+      for await (const event of this.client.past({ kinds: REQUEST_KINDS })) all = withRequestEvent(all, event);
+      if (this.live === live) this.requests = meanwhile.reduce(withRequestEvent, all);
+    } catch (error) {
+      if (this.live === live) this.complain(error);
+    } finally {
+      stop();
+      this.changed();
+    }
+  }
+
   /** New calls are told by sound and by the browser; what is drawn needs no event. */
   private heard(event: Event): void {
+    this.requests = withRequestEvent(this.requests, event);
     const queued = event.kind === "queued" && event.queue && ((event.flags ?? 0) & 4) !== 0;
     const forMe = event.kind === "offered" && event.operator === this.me && this.me !== undefined;
     const emergency = event.kind === "code_call_started";

@@ -11,9 +11,11 @@ export interface Settings {
   notify: boolean;
   /** "?" and "/" without a modifier; who speaks to the computer wants them off (WCAG 2.1.4) */
   singleKeys: boolean;
+  /** a page that is opened for each caller: https://his.example/patient?phone={number} */
+  popUrl: string;
 }
 const KEY = "cordboard.settings";
-const DEFAULT: Settings = { language: "zh", theme: "auto", big: false, sound: true, notify: false, singleKeys: true };
+const DEFAULT: Settings = { language: "zh", theme: "auto", big: false, sound: true, notify: false, singleKeys: true, popUrl: "" };
 
 export function loadSettings(): Settings {
   try {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The story of a call, a line for each event that a person would tell.
 
-import type { Event, House } from "cordboard";
+import type { CallId, Commands, Event, House, OperatorId } from "cordboard";
 import { ConsentOf, QueueResult, TransferResult } from "cordboard";
 import { enumWord, eventWord, t } from "../text.js";
 
@@ -42,9 +42,20 @@ function sentence(house: House, event: Event): string {
       parts.push(enumWord("queue_result", byValue(QueueResult, event.detail)), `${event.state ?? 0} ${t("rings")}`);
       break;
     case "custody_moved": parts.splice(1, 0, enumWord("custodian", event.custodian)); break;
-    case "data_associated": parts.push(event.text ?? ""); break;
+    case "data_associated":
+    case "call_noted": parts.push(event.text ?? ""); break;
     default: break;
   }
   if (e.cause && !["none", "normal", "new_call"].includes(e.cause)) parts.push(`(${enumWord("cause", e.cause)})`);
   return parts.filter((p) => p !== "").join(" · ");
+}
+
+type Note = Extract<Event, { kind: "call_noted" }>;
+
+/** What a call was about, as it was last written. */
+export function lastNote(house: House, call: CallId): Note | undefined {
+  return house.stories[call]?.findLast((e): e is Note => e.kind === "call_noted");
+}
+export function noteOf(operator: OperatorId | undefined, call: CallId, text: string, corrects: Note | undefined): Commands["note_call"] {
+  return { call, text: text.trim(), ...(operator ? { operator } : {}), ...(corrects ? { other: String(corrects.sequence) } : {}) };
 }

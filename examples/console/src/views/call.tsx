@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { callersLine, connectionOf, farEnd, keeperName, partyName } from "../model/calls.js";
 import { clock, ms, since, span } from "../model/time.js";
-import { storyLines } from "../model/story.js";
+import { lastNote, noteOf, storyLines } from "../model/story.js";
 import { enumWord, t } from "../text.js";
 import { ActionButton, useApp, useNow } from "./parts.js";
 
@@ -21,6 +21,7 @@ export function MyCalls(): JSX.Element {
       <Actions />
       {call && <Note key={`note ${call.id}`} call={call} />}
       {call && <Story call={call} />}
+      <OwedEntries />
     </section>
   );
 }
@@ -123,17 +124,19 @@ function Actions(): JSX.Element {
   );
 }
 
+/** What the call is about; written anew it corrects what stands there, which stays in the story. */
 function Note({ call }: { call: Call }): JSX.Element {
   const app = useApp();
   const ref = useRef<HTMLTextAreaElement>(null);
-  const [text, setText] = useState(call.data ?? "");
+  const last = lastNote(app.house, call.id);
+  const [text, setText] = useState(last?.text ?? "");
   const [touched, setTouched] = useState(false);
   // What another console has written is shown, unless somebody writes here.
   useEffect(() => {
-    if (!touched) setText(call.data ?? "");
-  }, [call.data]);
+    if (!touched) setText(last?.text ?? "");
+  }, [last?.sequence]);
   const save = async (): Promise<void> => {
-    if (await app.give("associate_data", { call: call.id, text })) {
+    if (text.trim() !== "" && await app.give("note_call", noteOf(app.me, call.id, text, last))) {
       setTouched(false);
       app.say(t("saved"));
     }
@@ -159,6 +162,29 @@ function Story({ call }: { call: Call }): JSX.Element {
     <section class="story" aria-labelledby="story-title">
       <h3 id="story-title">{t("story")}</h3>
       <ol tabIndex={0} aria-labelledby="story-title">{[...lines].reverse().map((line) => <li key={line.sequence}><time>{clock(line.time_ns)}</time> {line.what}</li>)}</ol>
+    </section>
+  );
+}
+
+/** Calls that have ended without a word: who had them owes one. */
+function OwedEntries(): JSX.Element | null {
+  const app = useApp();
+  const owed = Object.values(app.requests.owed).filter((one) => one.operator === app.me);
+  if (owed.length === 0) return null;
+  return (
+    <section class="owed" aria-labelledby="owed-title">
+      <h3 id="owed-title">{t("owed")} <span class="count">{owed.length}</span></h3>
+      {owed.map((one) => (
+        <form key={one.call} onSubmit={(event) => {
+          event.preventDefault();
+          const text = String(new FormData(event.currentTarget).get("text")).trim();
+          if (text) void app.give("note_call", noteOf(app.me, one.call, text, undefined));
+        }}>
+          <label class="unseen" for={`owed-${one.call}`}>{t("note")}</label>
+          <input id={`owed-${one.call}`} name="text" maxLength={120} placeholder={`${t("note")} · ${clock(one.until_ns)}`} />
+          <button type="submit" class="action small">{t("save")}</button>
+        </form>
+      ))}
     </section>
   );
 }

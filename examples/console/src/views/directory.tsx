@@ -32,9 +32,12 @@ export function Directory(): JSX.Element {
   const [without, setWithout] = useState(false);
   const [key, setKey] = useState("");
   const asked = text.trim();
-  useEffect(() => {
+  const type = (next: string): void => {
+    setText(next);
     setKey("");
     app.set({ target: undefined });
+  };
+  useEffect(() => {
     if (asked === "") return setEntries([]);
     const stop = new AbortController();
     const timer = setTimeout(() => {
@@ -68,7 +71,7 @@ export function Directory(): JSX.Element {
     else if (event.key === "Enter") {
       if (at < 0) choose(0);
       else void app.act("consult");
-    } else if (event.key === "Escape") setText("");
+    } else if (event.key === "Escape") type("");
     else return;
     event.preventDefault();
   };
@@ -82,7 +85,7 @@ export function Directory(): JSX.Element {
       <h2 id="directory-title">{t("directory")} <kbd>F1</kbd></h2>
       <input id="search" type="text" inputMode="search" role="combobox" aria-expanded={rows.length > 0} aria-controls="found" aria-autocomplete="list" aria-label={t("search_label")}
         aria-activedescendant={chosen ? `found-${chosen.key}` : undefined} placeholder={t("search")} value={text} autocomplete="off" spellcheck={false}
-        onInput={(event) => setText(event.currentTarget.value)} onKeyDown={move} />
+        onInput={(event) => type(event.currentTarget.value)} onKeyDown={move} />
       <p class="unseen" role="status">{asked ? `${rows.length} ${t("found")}` : ""}</p>
       {rows.length === 0 ? <p class="empty" id="found">{asked ? t("nothing_found") : ""}</p> : (
         <ul id="found" role="listbox" aria-label={t("results")}>

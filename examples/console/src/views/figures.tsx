@@ -30,7 +30,7 @@ export function Figures(): JSX.Element {
   const language = spoken();
   return (
     <section class="figures-page" aria-labelledby="figures-title">
-      <h1 id="figures-title">{t("figures")} <small>{t("as_of")} {clock(String(whole!.log_to_ns))}</small></h1>
+      <h2 id="figures-title">{t("figures")} <small>{t("as_of")} {clock(String(whole!.log_to_ns))}</small></h2>
       <dl class="tiles">
         {whole!.figures.map((figure) => (
           <div key={figure.name} class="tile">
@@ -41,9 +41,9 @@ export function Figures(): JSX.Element {
         ))}
       </dl>
       {hours && (
-        <div class="scroll" tabIndex={0} role="region" aria-labelledby="figures-title">
+        <div class="scroll" tabIndex={0} role="region" aria-label={t("by_hour")}>
           <table>
-            <thead><tr><th scope="col" />{hours.figures.map((f) => <th key={f.name} scope="col">{f.title[language]}</th>)}</tr></thead>
+            <thead><tr><th scope="col">{t("by_hour")}</th>{hours.figures.map((f) => <th key={f.name} scope="col">{f.title[language]}</th>)}</tr></thead>
             <tbody>{hours.rows.filter((r) => Object.values(r.values).some((v) => v[1] !== 0)).map((r) => (
               <tr key={Object.values(r.labels).join()}><th scope="row">{Object.values(r.labels).join(" ")}</th>{hours.figures.map((f) => <td key={f.name}>{shown(f.name, r.values)}</td>)}</tr>
             ))}</tbody>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { JSX } from "preact";
 import { openMatters, partyName } from "../model/calls.js";
+import { inOrder } from "../model/requests.js";
+import { lastNote } from "../model/story.js";
 import { clock } from "../model/time.js";
 import { t } from "../text.js";
 import { ActionButton, Modal, useApp, useAsked } from "./parts.js";
@@ -8,6 +10,7 @@ import { ActionButton, Modal, useApp, useAsked } from "./parts.js";
 export function HandOverDialog(): JSX.Element {
   const app = useApp();
   const open = app.me ? openMatters(app.house, app.me) : [];
+  const requests = inOrder(app.requests, (r) => r.operator === app.me || r.asked === app.me);
   const waitingOnes = Object.keys(app.house.hand_overs);
   const hand = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
@@ -25,11 +28,12 @@ export function HandOverDialog(): JSX.Element {
       {app.me && (
         <form onSubmit={(event) => void hand(event)}>
           <h3>{t("hand_over_open")}</h3>
-          {open.length === 0 ? <p class="empty">{t("nothing_open")}</p> : (
+          {open.length + requests.length === 0 ? <p class="empty">{t("nothing_open")}</p> : (
             <ul class="plain-list">{open.map((id) => {
               const call = app.house.calls[id]!;
-              return <li key={id}>{partyName(app.house, app.house.parties[call.caller ?? ""]) || t("unknown_caller")} {call.data && <small>{call.data}</small>}</li>;
-            })}</ul>
+              return <li key={id}>{partyName(app.house, app.house.parties[call.caller ?? ""]) || t("unknown_caller")} <small>{lastNote(app.house, id)?.text}</small></li>;
+            })}
+            {requests.map((r) => <li key={r.id}>{r.no} {r.name}</li>)}</ul>
           )}
           <label>{t("hand_over_note")}<textarea name="note" data-first="" rows={3} maxLength={120} /></label>
           <div class="actions"><button type="submit" class="main">{t("hand_over")}</button><ActionButton action="sign_out" /></div>

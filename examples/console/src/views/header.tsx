@@ -6,7 +6,7 @@ import { since } from "../model/time.js";
 import { enumWord, t } from "../text.js";
 import { ActionButton, useApp, useNow } from "./parts.js";
 
-const SHOWN: readonly View[] = ["desk", "wall", "figures"];
+const SHOWN: readonly View[] = ["desk", "requests", "wall", "figures"];
 
 export function Header(): JSX.Element {
   const app = useApp();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { JSX } from "preact";
+import { lastNote, noteOf } from "../model/story.js";
 import { t } from "../text.js";
 import { Modal, useApp } from "./parts.js";
 
@@ -10,8 +11,9 @@ export function HoldDialog(): JSX.Element {
     const call = app.mine().call;
     if (!call || why.trim() === "") return;
     app.set({ dialog: undefined });
-    const told = [call.data, `${t("hold")}: ${why.trim()}`].filter(Boolean).join("; ");
-    if (await app.act("hold")) await app.give("associate_data", { call: call.id, text: told });
+    const last = lastNote(app.house, call.id);
+    const told = [last?.text, `${t("hold")}: ${why.trim()}`].filter(Boolean).join("; ");
+    if (await app.act("hold")) await app.give("note_call", noteOf(app.me, call.id, told, last));
   };
   return (
     <Modal title={t("hold_why")}>

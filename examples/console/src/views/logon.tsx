@@ -43,7 +43,7 @@ export function Position(): JSX.Element {
   const app = useApp();
   return (
     <section class="choose" aria-labelledby="choose-title">
-      <h1 id="choose-title">{t("choose_position")}</h1>
+      <h2 id="choose-title">{t("choose_position")}</h2>
       <ul>
         {Object.values(app.house.operators).map((operator, at) => (
           <li key={operator.id}>

@@ -13,11 +13,13 @@ import { KeysDialog } from "./card.js";
 import { LogOn, Position } from "./logon.js";
 import { useApp, useChanges } from "./parts.js";
 import { ReasonsDialog } from "./reasons.js";
+import { RequestDialog } from "./request_form.js";
+import { RequestsView } from "./requests.js";
 import { SettingsDialog } from "./preferences.js";
 import { Wall } from "./wall.js";
 
-const DIALOGS = { keys: KeysDialog, code: CodeDialog, reasons: ReasonsDialog, hold: HoldDialog, handover: HandOverDialog, settings: SettingsDialog };
-const VIEWS = { desk: Desk, wall: Wall, figures: Figures };
+const DIALOGS = { keys: KeysDialog, code: CodeDialog, reasons: ReasonsDialog, hold: HoldDialog, handover: HandOverDialog, settings: SettingsDialog, request: RequestDialog };
+const VIEWS = { desk: Desk, requests: RequestsView, wall: Wall, figures: Figures };
 
 export function Page(): JSX.Element {
   const app = useApp();
@@ -37,6 +39,7 @@ export function Page(): JSX.Element {
       <Header />
       <CodeRuns />
       <main id="main" class={app.view}>
+        <h1 class="unseen">{t(app.view)}</h1>
         {app.view === "desk" && !app.me && app.allowed("log_on") ? <Position /> : <View />}
       </main>
       <Announcer />

@@ -29,6 +29,7 @@ export function SettingsDialog(): JSX.Element {
           <input type="checkbox" checked={app.settings[name]} onChange={(event) => void flip(name, event.currentTarget.checked)} /> {t(text)}
         </label>
       ))}
+      <label>{t("pop_url")}<input inputMode="url" value={app.settings.popUrl} placeholder="https://" onChange={(event) => app.prefer({ popUrl: event.currentTarget.value.trim() })} /></label>
       <div class="actions">
         <button type="button" class="action" lang={app.settings.language === "zh" ? "en" : "zh-CN"} onClick={() => app.prefer({ language: app.settings.language === "zh" ? "en" : "zh" })}>{t("language")}</button>
         <button type="button" class="action danger" onClick={() => void app.end()}>{t("log_off")}</button>

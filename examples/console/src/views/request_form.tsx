@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+import { newId } from "cordboard";
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import { pieces, type FieldOfKind } from "../model/requests.js";
+import { spoken, t } from "../text.js";
+import { Modal, useApp } from "./parts.js";
+
+const INPUT: Readonly<Record<string, "number" | "date" | "tel" | "checkbox">> = { integer: "number", date: "date", phone: "tel", yes_no: "checkbox" };
+
+/** A form made from what the configuration says of a kind; the caller's name and number stand in it. */
+export function RequestDialog(): JSX.Element {
+  const app = useApp();
+  const kinds = Object.values(app.requests.kinds).filter((kind) => !kind.removed);
+  const [chosen, setChosen] = useState(kinds[0]?.name ?? "");
+  const kind = kinds.find((one) => one.name === chosen);
+  const call = app.mine().call;
+  const caller = app.house.parties[call?.caller ?? ""];
+  const submit = async (event: SubmitEvent): Promise<void> => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget as HTMLFormElement);
+    const value = (name: string): string => String(form.get(name) ?? "").trim();
+    const fields = Object.fromEntries(kind!.fields.map((f) => [f.name, f.type === "yes_no" ? (form.get(`f-${f.name}`) ? "yes" : "no") : value(`f-${f.name}`)]).filter(([, v]) => v !== ""));
+    // What the kind requires stands in the first of several commands.
+    const first = Object.fromEntries(kind!.fields.filter((f) => f.required && f.name in fields).map((f) => [f.name, fields[f.name]!]));
+    const texts = pieces({ kind: chosen, name: value("name"), number: value("number"), ...first, ...fields });
+    if (!texts) return app.say(t("too_long"), true);
+    const request = newId();
+    const [opening, ...more] = texts;
+    const consent = form.get("call-back") ? ({ consent: "yes" } as const) : {};
+    if (!(await app.give("open_request", { request, text: opening!, detail: 1, ...consent, ...(call ? { call: call.id } : {}) }))) return;
+    for (const text of more) if (!(await app.give("change_request", { request, text }))) return;
+    app.say(`${t("new_request")}: ${t("done")}`);
+    app.set({ dialog: undefined, request });
+  };
+  return (
+    <Modal title={t("new_request")} wide>
+      {!kind ? <p>{t("no_kinds")}</p> : (
+        <form class="columns" onSubmit={(event) => void submit(event)}>
+          <label>{t("request_kind")}
+            <select data-first="" value={chosen} onChange={(event) => setChosen(event.currentTarget.value)}>
+              {kinds.map((one) => <option key={one.name} value={one.name}>{spoken() === "zh" ? one.zh || one.name : one.en || one.name}</option>)}
+            </select>
+          </label>
+          <label>{t("person_name")}<input name="name" defaultValue={caller?.name ?? ""} maxLength={60} /></label>
+          <label>{t("person_number")}<input name="number" type="tel" defaultValue={caller?.number ?? ""} maxLength={24} /></label>
+          {kind.fields.map((field) => <Field key={`${kind.name}-${field.name}`} field={field} />)}
+          <label class="choice"><input type="checkbox" name="call-back" /> {t("call_back_wanted")}</label>
+          <button type="submit" class="main">{t("new_request")}</button>
+        </form>
+      )}
+    </Modal>
+  );
+}
+
+function Field({ field }: { field: FieldOfKind }): JSX.Element {
+  const name = `f-${field.name}`;
+  if (field.type === "yes_no") return <label class="choice"><input type="checkbox" name={name} /> {field.name}</label>;
+  return <label>{field.name}{field.required && <small> {t("required")}</small>}<input {...({ type: INPUT[field.type] ?? "text" } as object)} name={name} required={field.required} maxLength={110} autocomplete="off" /></label>;
+}
