@@ -150,6 +150,7 @@ export const TEXTS = {
   too_long: ["内容过长。", "That is too long."],
   required: ["必填", "required"],
   yes: ["是", "yes"],
+  no: ["否", "no"],
   no_kinds: ["没有配置事项类别。", "No kind of request is configured."],
   no_requests: ["没有待办事项", "No open request"],
   mine_only: ["只看我的", "Mine only"],
@@ -235,7 +236,7 @@ export const spoken = (): Language => language;
 /** What a value of an enumeration is called. */
 export function enumWord(enumeration: keyof typeof ENUM_WORDS, value: string | undefined): string {
   // The schema's English explains; a screen has room for the name.
-  if (language === "en") return (value ?? "").replaceAll("_", " ");
+  if (language === "en") return value === "null" ? "logged off" : (value ?? "").replaceAll("_", " ");
   return (ENUM_WORDS[enumeration] as Readonly<Record<string, Words>>)[value ?? ""]?.[0] ?? value ?? "";
 }
 export const errorWord = (code: string): string | undefined => (ERROR_WORDS[code] ? of(ERROR_WORDS[code]) : undefined);

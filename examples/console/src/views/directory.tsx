@@ -29,20 +29,25 @@ export function Directory(): JSX.Element {
   const app = useApp();
   const [text, setText] = useState("");
   const [entries, setEntries] = useState<readonly DirectoryEntry[]>([]);
+  /** what `entries` were found by: what is typed may be ahead of it */
+  const [found, setFound] = useState("");
   const [without, setWithout] = useState(false);
+  const [wanted, setWanted] = useState(false);
   const [key, setKey] = useState("");
   const asked = text.trim();
   const type = (next: string): void => {
     setText(next);
     setKey("");
+    setWanted(false);
     app.set({ target: undefined });
   };
   useEffect(() => {
-    if (asked === "") return setEntries([]);
+    if (asked === "") return (setEntries([]), setFound(""));
     const stop = new AbortController();
     const timer = setTimeout(() => {
       app.client.directory(asked, 30, stop.signal).then(
-        (found) => (setEntries(found), setWithout(false)), () => stop.signal.aborted || (setEntries([]), setWithout(true)));
+        (all) => (setEntries(all), setFound(asked), setWithout(false)),
+        () => stop.signal.aborted || (setEntries([]), setFound(asked), setWithout(true)));
     }, WAIT_MS);
     return () => {
       clearTimeout(timer);
@@ -69,13 +74,19 @@ export function Directory(): JSX.Element {
     if (event.key === "ArrowDown") choose(Math.min(rows.length - 1, at + 1));
     else if (event.key === "ArrowUp") choose(Math.max(0, at - 1));
     else if (event.key === "Enter") {
-      if (at < 0) choose(0);
+      if (at < 0) setWanted(true);
       else void app.act("consult");
     } else if (event.key === "Escape") type("");
     else return;
     event.preventDefault();
   };
   const chosen = rows[at];
+  // Enter means the first that fits what was typed, not what was found before.
+  useEffect(() => {
+    if (!wanted || found !== asked) return;
+    setWanted(false);
+    choose(0);
+  }, [wanted, found, asked]);
   useEffect(() => {
     if (chosen) document.getElementById(`found-${chosen.key}`)?.scrollIntoView({ block: "nearest" });
   }, [chosen?.key]);

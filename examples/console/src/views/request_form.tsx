@@ -3,10 +3,11 @@ import { newId } from "cordboard";
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { pieces, type FieldOfKind } from "../model/requests.js";
+import { fieldWord } from "../field_words.js";
 import { spoken, t } from "../text.js";
 import { Modal, useApp } from "./parts.js";
 
-const INPUT: Readonly<Record<string, "number" | "date" | "tel" | "checkbox">> = { integer: "number", date: "date", phone: "tel", yes_no: "checkbox" };
+const INPUT: Readonly<Record<string, "number" | "date" | "tel">> = { integer: "number", date: "date", phone: "tel" };
 
 /** A form made from what the configuration says of a kind; the caller's name and number stand in it. */
 export function RequestDialog(): JSX.Element {
@@ -20,7 +21,7 @@ export function RequestDialog(): JSX.Element {
     event.preventDefault();
     const form = new FormData(event.currentTarget as HTMLFormElement);
     const value = (name: string): string => String(form.get(name) ?? "").trim();
-    const fields = Object.fromEntries(kind!.fields.map((f) => [f.name, f.type === "yes_no" ? (form.get(`f-${f.name}`) ? "yes" : "no") : value(`f-${f.name}`)]).filter(([, v]) => v !== ""));
+    const fields = Object.fromEntries(kind!.fields.map((f) => [f.name, value(`f-${f.name}`)]).filter(([, v]) => v !== ""));
     // What the kind requires stands in the first of several commands.
     const first = Object.fromEntries(kind!.fields.filter((f) => f.required && f.name in fields).map((f) => [f.name, fields[f.name]!]));
     const texts = pieces({ kind: chosen, name: value("name"), number: value("number"), ...first, ...fields });
@@ -55,6 +56,8 @@ export function RequestDialog(): JSX.Element {
 
 function Field({ field }: { field: FieldOfKind }): JSX.Element {
   const name = `f-${field.name}`;
-  if (field.type === "yes_no") return <label class="choice"><input type="checkbox" name={name} /> {field.name}</label>;
-  return <label>{field.name}{field.required && <small> {t("required")}</small>}<input {...({ type: INPUT[field.type] ?? "text" } as object)} name={name} required={field.required} maxLength={110} autocomplete="off" /></label>;
+  const title = <>{fieldWord(field.name)}{field.required && <small> {t("required")}</small>}</>;
+  // Neither yes nor no is a third answer: it was not asked.
+  if (field.type === "yes_no") return <label>{title}<select name={name} required={field.required}><option value="" /><option value="yes">{t("yes")}</option><option value="no">{t("no")}</option></select></label>;
+  return <label>{title}<input {...({ type: INPUT[field.type] ?? "text" } as object)} name={name} required={field.required} maxLength={110} autocomplete="off" /></label>;
 }

@@ -4,6 +4,7 @@ import { RequestTime, ToldOf } from "cordboard";
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { dueAt, inOrder, type Request, type TimeName } from "../model/requests.js";
+import { fieldWord } from "../field_words.js";
 import { clock, ms } from "../model/time.js";
 import { enumWord, eventWord, spoken, t, type TextKey } from "../text.js";
 import { ChoiceList, useApp, useNow } from "./parts.js";
@@ -68,8 +69,8 @@ function OneRequest({ request }: { request: Request }): JSX.Element {
         <div><dt>{t("person")}</dt><dd>{request.name} <span class="number">{request.number}</span></dd></div>
         <div><dt>{t("owner")}</dt><dd>{useOwner(request)}{request.asked && ` (${t("asked_over")}: ${app.house.operators[request.asked]?.name})`}</dd></div>
         {Object.entries(request.times).map(([name, ns]) => <div key={name}><dt>{enumWord("request_time", name)}</dt><dd>{when(ns)}</dd></div>)}
-        {request.stage && <div><dt>{t("stage")}</dt><dd>{request.stage}</dd></div>}
-        {Object.entries(request.fields).filter(([, value]) => value !== "").map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}
+        {request.stage && <div><dt>{t("stage")}</dt><dd>{fieldWord(request.stage)}</dd></div>}
+        {Object.entries(request.fields).filter(([, value]) => value !== "").map(([name, value]) => <div key={name}><dt>{fieldWord(name)}</dt><dd>{value === "yes" ? t("yes") : value === "no" ? t("no") : value}</dd></div>)}
       </dl>
       {request.approval === "asked" && app.allowed("answer_approval") && (
         <p class="actions">{t("approval_wanted")}
@@ -118,9 +119,9 @@ function Doing({ request }: { request: Request }): JSX.Element {
       {asks.includes("time") && <label>{t("what_time")}<select name="time">{TIMES.map((name) => <option key={name} value={RequestTime[name]}>{enumWord("request_time", name)}</option>)}</select></label>}
       {asks.includes("when") && <label>{t("when")}<input name="when" type="datetime-local" required /></label>}
       {asks.includes("told") && <label>{t("told_what")}<select name="told">{Object.entries(ToldOf).map(([name, number]) => <option key={name} value={number}>{enumWord("told_of", name)}</option>)}</select></label>}
-      {asks.includes("stage") && <label>{t("stage")}<select name="stage">{kind?.stages.map((stage) => <option key={stage}>{stage}</option>)}</select></label>}
+      {asks.includes("stage") && <label>{t("stage")}<select name="stage">{kind?.stages.map((stage) => <option key={stage} value={stage}>{fieldWord(stage)}</option>)}</select></label>}
       {asks.includes("whom") && <label>{t("to_whom")}<select name="whom">{Object.values(app.house.operators).filter((o) => o.id !== request.operator).map((o) => <option key={o.id} value={o.id}>{o.name}</option>)}</select></label>}
-      {asks.includes("result") && <label>{t("result")}<select name="result">{kind?.results.map((result) => <option key={result}>{result}</option>)}</select></label>}
+      {asks.includes("result") && <label>{t("result")}<select name="result">{kind?.results.map((result) => <option key={result} value={result}>{fieldWord(result)}</option>)}</select></label>}
       {asks.includes("text") && <label class="grows">{t("text")}<input name="text" maxLength={110} required={what !== "close_request" && what !== "promise_request" && what !== "pass_request" && what !== "tell_request"} autocomplete="off" /></label>}
       <button type="submit" class="main">{t(what as TextKey)}</button>
     </form>
