@@ -3,11 +3,13 @@
 #include <atomic>
 #include <cli/options.hpp>
 #include <cli/signals.hpp>
+#include <cli/store_child.hpp>
 #include <cordboard/config_file.hpp>
 #include <cordboard/version.h>
 #include <fmt/format.h>
 #include <iostream>
 #include <mutex>
+#include <optional>
 #include <runtime/service.hpp>
 #include <sys/resource.h>
 #include <system_error>
@@ -106,7 +108,10 @@ int serve(const arguments& given, language tongue) {
     runtime::intake commands(loaded.value.commands_max);
     runtime::service::options how;
     how.trace = trace;
+    const store_config store = loaded.value.store;
     runtime::service service(std::move(loaded.value), commands, how);
+    std::optional<store_child> beside;
+    if (store.run && !(store.path.empty() && store.postgresql.empty())) beside.emplace(file, trace);
     tell_start(service, tongue);
     {
       const std::lock_guard lock(mutex);

@@ -96,6 +96,19 @@ std::size_t export_calls(opened_store& of, table& to, const span_of_time& when, 
   return to.rows();
 }
 
+std::size_t export_requests(opened_store& of, table& to, const span_of_time& when, bool clear) {
+  store::each_request(*of.in, of.keys, when.from, when.to, [&](const store::request_line& one) {
+    std::string fields;
+    for (const auto& [field, value] : one.fields)
+      fields += (fields.empty() ? "" : "; ") + field + "=" + (clear ? value : store::masked_text(value));
+    to.row({one.shown, one.kind, std::string(name(one.status)), one.owner, shown_time(one.opened_at), shown_time(one.due_at),
+            shown_time(one.call_at), shown_time(one.closed_at), std::to_string(one.attempts),
+            clear ? one.number : store::masked_number(one.number), clear ? one.name : store::masked_name(one.name), fields});
+    return true;
+  });
+  return to.rows();
+}
+
 std::size_t export_actions(opened_store& of, table& to, const span_of_time& when) {
   constexpr std::string_view outcomes[] = {"open", "done", "failed", "timed_out", "refused"};
   of.in->each(
@@ -119,14 +132,16 @@ std::size_t export_actions(opened_store& of, table& to, const span_of_time& when
 int store_export(const arguments& given, language tongue) {
   verb_options verb{
       .usage =
-          "cordboard store export --store PLACE calls|actions --format csv|json [--from TIME] [--to TIME] [--plain] [-o FILE]",
+          "cordboard store export --store PLACE calls|requests|actions --format csv|json [--from TIME] [--to TIME] [--plain] "
+          "[-o FILE]",
       .about =
-          "Writes rows for other programs: csv with a header (RFC 4180, UTF-8), or json, an object a line. calls: one line for "
-          "each call;\n"
+          "Writes rows for other programs: csv with a header (RFC 4180, UTF-8), or json, an object a line. calls, requests: a "
+          "line for "
+          "each;\n"
           "actions: who gave which command, and what became of it. TIME is local, 2026-03-01 or \"2026-03-01 14:03\"; --to is "
           "not\n"
           "included. Without --plain what is personal is masked. Each export is on record.\n"
-          "导出通话(calls)或操作记录(actions);未加 --plain 时个人信息打码;每次导出均有记录。",
+          "导出通话(calls)、事项(requests)或操作记录(actions);未加 --plain 时个人信息打码;每次导出均有记录。",
       .positional = "WHAT"};
   add_store_options(verb);
   add_reader_options(verb);
@@ -141,7 +156,7 @@ int store_export(const arguments& given, language tongue) {
     return options->count(named) != 0 ? (*options)[named].as<std::string>() : std::string();
   };
   const std::string what = text("WHAT"), format = text("format");
-  if (what != "calls" && what != "actions") return misuse(verb, "calls, or actions?");
+  if (what != "calls" && what != "requests" && what != "actions") return misuse(verb, "calls, requests or actions?");
   if (format != "csv" && format != "json") return misuse(verb, "--format csv, or --format json");
   span_of_time when;
   for (const auto& [named, at] : {std::pair{"from", &when.from}, std::pair{"to", &when.to}}) {
@@ -154,20 +169,24 @@ int store_export(const arguments& given, language tongue) {
   if (!where) return misused;
   return guarded(*where, tongue, [&]() -> int {
     auto of = open_store(*where);
-    const store::reader who = reader_of(*options);
+    const store::reader who = reader_of(*options, *where);
     lines to(text("output"));
     const auto no_output = [&] {
       return tell_failure({errno, std::generic_category()}, text("output").empty() ? "-" : text("output"), tongue);
     };
     if (!to.good()) return no_output();
     const bool csv = format == "csv";
-    const bool calls = what == "calls";
-    table rows(to, csv,
-               calls ? std::vector<std::string_view>{"call", "began", "answered", "ended", "number", "name", "queue",
-                                                     "operator", "cause", "notes"}
-                     : std::vector<std::string_view>{"at", "user", "command", "call", "operator", "outcome", "ended", "error"});
+    using names = std::vector<std::string_view>;
+    const names columns =
+        what == "calls" ? names{"call", "began", "answered", "ended", "number", "name", "queue", "operator", "cause", "notes"}
+        : what == "requests" ? names{"no",      "kind",   "status",   "owner",  "opened", "due",
+                                     "call_at", "closed", "attempts", "number", "name",   "fields"}
+                             : names{"at", "user", "command", "call", "operator", "outcome", "ended", "error"};
+    table rows(to, csv, columns);
     const std::int64_t entry = store::note_access(*of.in, who, "export " + what, wall_now());
-    const std::size_t count = calls ? export_calls(of, rows, when, who.clear) : export_actions(of, rows, when);
+    const std::size_t count = what == "calls"      ? export_calls(of, rows, when, who.clear)
+                              : what == "requests" ? export_requests(of, rows, when, who.clear)
+                                                   : export_actions(of, rows, when);
     store::note_found(*of.in, entry, count);
     return to.finish() ? done : no_output();
   });

@@ -9,6 +9,7 @@
 #include <store/follower.hpp>
 #include <store/rebuild.hpp>
 #include <store/schema.hpp>
+#include <sys/prctl.h>
 
 namespace po = boost::program_options;
 
@@ -31,15 +32,17 @@ struct started {
 
 int store_run(const arguments& given, language tongue) {
   verb_options verb{
-      .usage = "cordboard store run --store PLACE [--key FILE] [--log PATH]",
+      .usage = "cordboard store run --config FILE | --store PLACE [--key FILE] [--log PATH]",
       .about =
           "Fills the store from the log and follows it, until SIGTERM or SIGINT. Makes the store, and the key file beside\n"
           "it, when they are not there. While the database is away, calls go on; this tries again, and goes on where it "
           "stood.\n"
           "持续从日志写入数据库;数据库中断时通话不受影响,恢复后自动补齐。"};
+  verb.named.add_options()("with-parent", "end when the program that started this ends, however it does");
   int code = done;
   const started begun(verb, given, tongue, code);
   if (!begun.what) return code;
+  if (begun.options->count("with-parent") != 0) ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   const bool zh = tongue == language::zh;
   return guarded(*begun.what, tongue, [&] {
     store::make_master(begun.what->where.key_file);

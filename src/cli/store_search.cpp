@@ -22,6 +22,9 @@ phrase_pair kind_name(store::passage_kind kind) {
     case store::passage_kind::note: return {"note", "备注"};
     case store::passage_kind::dialogue: return {"dialogue", "语音流程"};
     case store::passage_kind::command: return {"command", "操作"};
+    case store::passage_kind::call_note: return {"entry", "登记"};
+    case store::passage_kind::request:
+    case store::passage_kind::request_text: return {"request", "事项"};
     case store::passage_kind::handed_over: return {"hand-over", "交班"};
     default: return {"person", "人员"};
   }
@@ -70,14 +73,15 @@ int store_search(const arguments& given, language tongue) {
   return guarded(*asked.what, tongue, [&]() -> int {
     auto [in, keys] = open_store(*asked.what);
     const auto& wanted = (*asked.options)["TEXT"].as<std::string>();
-    const store::reader who = reader_of(*asked.options);
+    const store::reader who = reader_of(*asked.options, *asked.what);
     const std::int64_t entry = store::note_access(*in, who, "search", wall_now());
     const store::hits found = store::search(*in, keys, wanted, asked.limit);
     store::note_found(*in, entry, found.found.size());
     for (const store::hit& one : found.found) {
       const std::string text = readable(who.clear ? one.text : store::masked(one.kind, one.text));
       if (!asked.json) {
-        fmt::print("{}  {:<9}  {:>20}  {}\n", shown_time(one.at), kind_name(one.kind).in(tongue), id_text(one.call), text);
+        fmt::print("{}  {:<9}  {:>20}  {}\n", shown_time(one.at), kind_name(one.kind).in(tongue),
+                   one.shown.empty() ? id_text(one.call) : one.shown, text);
         continue;
       }
       json_object line;
@@ -85,6 +89,7 @@ int store_search(const arguments& given, language tongue) {
       line.text("kind", kind_name(one.kind).en);
       if (one.call != 0) line.text("call", id_text(one.call));
       if (one.request != 0) line.text("request", id_text(one.request));
+      if (!one.shown.empty()) line.text("no", one.shown);
       line.text("text", text);
       fmt::print("{}\n", std::move(line).end());
     }
@@ -108,7 +113,7 @@ int store_calls(const arguments& given, language tongue) {
   if (!asked.what) return code;
   return guarded(*asked.what, tongue, [&]() -> int {
     auto [in, keys] = open_store(*asked.what);
-    const store::reader who = reader_of(*asked.options);
+    const store::reader who = reader_of(*asked.options, *asked.what);
     const std::int64_t entry = store::note_access(*in, who, "calls", wall_now());
     const auto found = store::calls_of_number(*in, keys, (*asked.options)["NUMBER"].as<std::string>(), asked.limit);
     store::note_found(*in, entry, found.size());
@@ -182,7 +187,7 @@ int store_erase(const arguments& given, language tongue) {
   if (!what) return misused;
   return guarded(*what, tongue, [&] {
     auto [in, keys] = open_store(*what);
-    const std::int64_t entry = store::note_access(*in, reader_of(*options), "erase", wall_now());
+    const std::int64_t entry = store::note_access(*in, reader_of(*options, *what), "erase", wall_now());
     const std::uint64_t gone = store::erase_number(*in, keys, (*options)["NUMBER"].as<std::string>());
     store::note_found(*in, entry, gone);
     std::cout << said(tongue == language::zh ? "已删除 {} 条文本\n" : "{} texts erased\n", gone);

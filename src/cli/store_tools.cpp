@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cli/log_tools.hpp>
 #include <cli/store_tools.hpp>
+#include <cordboard/config_file.hpp>
 #include <ctime>
 #include <fmt/format.h>
 #include <iostream>
@@ -14,9 +15,22 @@ namespace po = boost::program_options;
 
 namespace cordboard::cli {
 
+namespace {
+
+/// Whether the user of this process may read numbers, names and notes.
+bool may_read_texts(const config& house) {
+  for (const user_config& user : house.house.users)
+    if (user.uid == ::getuid()) return (user.rights & static_cast<std::uint32_t>(right::read_text)) != 0;
+  return false;
+}
+
+}  // namespace
+
 void add_store_options(verb_options& verb) {
-  verb.named.add_options()("store", po::value<std::string>()->value_name("PLACE"),
-                           "SQLite's file, or PostgreSQL's connection: \"host=/run/postgresql dbname=cordboard\"")(
+  verb.named.add_options()("config", po::value<std::string>()->value_name("FILE"),
+                           "a board's configuration file: its [store], its log, and who may read texts")(
+      "store", po::value<std::string>()->value_name("PLACE"),
+      "SQLite's file, or PostgreSQL's connection: \"host=/run/postgresql dbname=cordboard\"")(
       "key", po::value<std::string>()->value_name("FILE"),
       "master key of what is personal, mode 0600; else the store's file with .key behind it")(
       "log", po::value<std::string>()->value_name("PATH"),
@@ -25,28 +39,38 @@ void add_store_options(verb_options& verb) {
 
 std::optional<store_choice> store_of(const verb_options& verb, const po::variables_map& options) {
   store_choice out;
-  out.log = log_place(options, "log");
   const auto text_of = [&](const char* name) {
     return options.count(name) != 0 ? options[name].as<std::string>() : std::string();
   };
-  const std::string store = text_of("store");
-  const bool server =
-      store.starts_with("postgresql:") || store.starts_with("postgres:") || store.find('=') != std::string::npos;
-  (server ? out.where.postgresql : out.where.path) = store;
-  out.where.key_file = text_of("key");
-  if (out.where.key_file.empty() && !server) out.where.key_file = store + ".key";
-  if (store.empty() || out.where.key_file.empty()) {
-    misuse(verb, store.empty() ? "which store? (--store PLACE)" : "a store in PostgreSQL needs --key FILE");
-    return std::nullopt;
+  if (options.count("config") != 0) {
+    const auto loaded = load_config(text_of("config"));
+    for (const auto& problem : loaded.problems)
+      std::cerr << describe(problem, text_of("config"), language_of_environment()) << '\n';
+    if (!loaded.problems.empty()) return std::nullopt;
+    const store_config& of = loaded.value.store;
+    out.where = {of.path, of.postgresql, of.key_file};
+    out.log = loaded.value.log.hot;
+    out.may_read = may_read_texts(loaded.value);
   }
-  return out;
+  if (out.log.empty() || options.count("log") != 0) out.log = log_place(options, "log");
+  if (const std::string store = text_of("store"); !store.empty()) {
+    const bool server =
+        store.starts_with("postgresql:") || store.starts_with("postgres:") || store.find('=') != std::string::npos;
+    out.where = {server ? std::string() : store, server ? store : std::string(), {}};
+  }
+  if (options.count("key") != 0) out.where.key_file = text_of("key");
+  if (out.where.key_file.empty() && !out.where.path.empty()) out.where.key_file = out.where.path + ".key";
+  if (!out.where.key_file.empty() && !(out.where.path.empty() && out.where.postgresql.empty())) return out;
+  misuse(verb, out.where.postgresql.empty() ? "which store? (--store PLACE, or --config FILE with a [store])"
+                                            : "a store in PostgreSQL needs --key FILE");
+  return std::nullopt;
 }
 
 void add_reader_options(verb_options& verb) {
   verb.named.add_options()("plain", "numbers, names and notes in the clear; that is on record");
 }
 
-store::reader reader_of(const po::variables_map& options) {
+store::reader reader_of(const po::variables_map& options, const store_choice& what) {
   store::reader out;
   out.uid = ::getuid();
   std::array<char, 4096> room{};
@@ -54,6 +78,9 @@ store::reader reader_of(const po::variables_map& options) {
   passwd* found = nullptr;
   if (::getpwuid_r(::getuid(), &entry, room.data(), room.size(), &found) == 0 && found != nullptr) out.name = entry.pw_name;
   out.clear = options.count("plain") != 0;
+  if (out.clear && what.may_read == false)
+    throw store::database_error(
+        "--plain takes the right read_text, which this user does not have in the configuration's [[user]]", false);
   return out;
 }
 

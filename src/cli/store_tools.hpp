@@ -20,6 +20,11 @@ int store_backup(const arguments& given, language tongue);
 int store_rekey(const arguments& given, language tongue);
 int store_search(const arguments& given, language tongue);
 int store_calls(const arguments& given, language tongue);
+int store_requests(const arguments& given, language tongue);
+int store_who(const arguments& given, language tongue);
+int store_import(const arguments& given, language tongue);
+int store_merge(const arguments& given, language tongue);
+int store_split(const arguments& given, language tongue);
 int store_access(const arguments& given, language tongue);
 int store_erase(const arguments& given, language tongue);
 int store_export(const arguments& given, language tongue);
@@ -28,14 +33,17 @@ int store_export(const arguments& given, language tongue);
 struct store_choice {
   store::place where;
   std::string log;
+  std::optional<bool> may_read{};  ///< whether this user has the right read_text; nothing: no configuration says so
 };
 void add_store_options(verb_options& verb);
 /// Nothing: the command line does not say which store, and that was told.
 std::optional<store_choice> store_of(const verb_options& verb, const boost::program_options::variables_map& options);
 
-/// Who looks at what is on record: the user of this process; in the clear only with --plain.
+/// Who looks at what is on record: the user of this process; in the clear only with --plain, for which a configuration asks a right. Without
+/// one, who may read the master key's file may read all.
+/// @errors  database_error: the right is missing
 void add_reader_options(verb_options& verb);
-store::reader reader_of(const boost::program_options::variables_map& options);
+store::reader reader_of(const boost::program_options::variables_map& options, const store_choice& what);
 
 /// Runs a verb's work. @returns  its exit code; `failed` when the store refuses, and why was told
 template <class Work>

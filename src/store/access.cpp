@@ -21,6 +21,10 @@ void note_found(database& in, std::int64_t entry, std::size_t found) {
 std::uint64_t erase_number(database& in, vault& keys, const std::string& number) {
   const std::int64_t owner = term_of_number(keys, number);
   if (owner == 0) throw database_error("that is no telephone number", false);
+  return erase_owner(in, keys, owner);
+}
+
+std::uint64_t erase_owner(database& in, vault& keys, std::int64_t owner) {
   transaction all(in);
   // The place in the log is held while this decides what came before the erasure.
   in.change("UPDATE meta SET value = value WHERE name = 'position'", {});

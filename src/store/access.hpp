@@ -22,5 +22,7 @@ void note_found(database& in, std::int64_t entry, std::size_t found);
 /// they are found by are taken out. Calls, times and figures stay. A rebuild does not bring it back; a copy from before still has it.
 /// @returns  how many texts went
 std::uint64_t erase_number(database& in, vault& keys, const std::string& number);
+/// The same for whatever is sealed for an owner.
+std::uint64_t erase_owner(database& in, vault& keys, std::int64_t owner);
 
 }  // namespace cordboard::store

@@ -66,7 +66,10 @@ public:
   /// Changes rows now. @returns  how many
   virtual std::uint64_t change(std::string_view sql, std::initializer_list<value> with) = 0;
   /// Hands out rows one by one, as they come. The callback must not use this database; false: it has seen enough.
-  virtual void each(std::string_view sql, std::span<const value> with, const std::function<bool(row)>& to) = 0;
+  void each(std::string_view sql, std::span<const value> with, const std::function<bool(row)>& to) {
+    if (watch) watch(sql, with);
+    rows(sql, with, to);
+  }
   void each(std::string_view sql, std::initializer_list<value> with, const std::function<bool(row)>& to) {
     each(sql, std::span(with.begin(), with.size()), to);
   }
@@ -88,6 +91,11 @@ public:
   virtual void wipe() = 0;
   /// Writes a copy while others work. @param progress  parts done, of how many
   virtual void backup(const std::string& to, const std::function<void(std::uint64_t, std::uint64_t)>& progress) = 0;
+  /// Hears of every question before it is asked; for whoever wants to know how it is answered.
+  std::function<void(std::string_view sql, std::span<const value> with)> watch{};
+
+protected:
+  virtual void rows(std::string_view sql, std::span<const value> with, const std::function<bool(row)>& to) = 0;
 };
 
 /// Undone unless it is committed.

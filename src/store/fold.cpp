@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which events the store takes, the house's names, and where texts go.
+#include <base/fields.hpp>
 #include <store/fold.hpp>
 #include <store/terms.hpp>
 
@@ -8,6 +9,13 @@ namespace {
 
 /// So many calls are remembered; then all are let go and read again as they are needed.
 constexpr std::size_t calls_kept = 50'000;
+
+/// Everything that is said of requests and their kinds has numbers of its own.
+bool is_of_requests(event_kind kind) {
+  return kind >= event_kind::request_kind_configured && kind <= event_kind::request_confirmed;
+}
+
+}  // namespace
 
 std::string_view field(std::string_view text, int n) {
   for (; n > 0; --n) {
@@ -18,7 +26,13 @@ std::string_view field(std::string_view text, int n) {
   return text.substr(0, text.find('\t'));
 }
 
-}  // namespace
+std::string searchable(passage_kind kind, std::string_view text) {
+  const auto said = kind == passage_kind::request ? read_fields(text) : std::nullopt;
+  if (!said) return std::string(text);
+  std::string out;
+  for (const auto& [field_name, content] : said->all) out += content + '\n';
+  return out;
+}
 
 bool fold::reads_text(event_kind kind) {
   switch (kind) {
@@ -34,15 +48,18 @@ bool fold::reads_text(event_kind kind) {
     case event_kind::data_associated:
     case event_kind::dialogue_ended:
     case event_kind::recording_started:
-    case event_kind::shift_handed_over: return true;
-    default: return false;
+    case event_kind::shift_handed_over:
+    case event_kind::call_noted: return true;
+    default: return is_of_requests(kind);
   }
 }
 
 void fold::apply(const event& e, std::string_view text) {
   apply_house(e, text);
   apply_command(e, text);
+  if (is_of_requests(e.kind)) return apply_request(e, text);
   if (!e.call) return;
+  apply_entry(e, text);
   apply_call(e, text);
   apply_party(e, text);
 }
@@ -124,6 +141,7 @@ void write_passage(database& in, vault& keys, const passage& what, std::string_v
                    std::string_view number) {
   if (text.empty()) return;
   const auto sealed = keys.seal_for(in, owner, what.sequence < 0 ? 0 : static_cast<std::uint64_t>(what.sequence), text);
+  if (!sealed && what.sequence < 0) throw database_error("this person was erased", false);
   if (!sealed) return;  // of somebody who was erased since
   in.run(
       "INSERT INTO passage (sequence, at, kind, call, party, request, person, seal, sealed) VALUES ($1, $2, $3, $4, $5, $6, "
@@ -134,7 +152,7 @@ void write_passage(database& in, vault& keys, const passage& what, std::string_v
   const auto found_by = [&](std::int64_t term) {
     in.run("INSERT INTO term (term, sequence) VALUES ($1, $2) ON CONFLICT (term, sequence) DO NOTHING", {term, what.sequence});
   };
-  for (const std::int64_t term : terms_of(keys, text)) found_by(term);
+  for (const std::int64_t term : terms_of(keys, searchable(what.kind, text))) found_by(term);
   if (const std::int64_t term = number.empty() ? 0 : term_of_number(keys, number); term != 0) found_by(term);
 }
 

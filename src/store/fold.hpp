@@ -18,11 +18,16 @@ enum class passage_kind : std::uint8_t {
   command,       ///< what was given with a command
   handed_over,   ///< a shift's note
   called,        ///< the number that a caller dialled
+  call_note,     ///< what a call was about
+  request,       ///< what a request says: fields by name
+  request_text,  ///< what was said or noted of a request
   // Of persons, who come from no event (persons.hpp).
   person_name = 32,
   person_number,
   person_card,
   person_note,
+  person_family,
+  person_group,
 };
 
 /// What somebody or something of the house is; numbers stand in the database.
@@ -39,7 +44,7 @@ public:
   /// The next event, inside a transaction of the caller's.
   void apply(const event& e, std::string_view text);
   /// After a transaction was undone: what was remembered of it is not so.
-  void forget() { calls_.clear(); }
+  void forget() { calls_.clear(), requests_.clear(); }
 
 private:
   /// What of a call decides under which person's key its texts are sealed.
@@ -51,10 +56,14 @@ private:
   void apply_call(const event& e, std::string_view text);
   void apply_party(const event& e, std::string_view text);
   void apply_command(const event& e, std::string_view text);
+  void apply_request(const event& e, std::string_view text);
+  void change_request(const event& e);
+  void apply_entry(const event& e, std::string_view text);
   void apply_house(const event& e, std::string_view text);
   void name(named_kind kind, std::uint32_t id, const event& e, std::string_view number, std::string_view name);
   void unname(named_kind kind, std::uint32_t id);
 
+  std::int64_t owner_of_request(const event& e);
   call_owner* find(std::uint64_t call);
   /// The event's call, which is there from now on.
   call_owner& call(const event& e);
@@ -65,7 +74,13 @@ private:
   database* in_;
   vault* keys_;
   std::unordered_map<std::uint64_t, call_owner> calls_;
+  std::unordered_map<std::uint64_t, std::int64_t> requests_;  ///< that are there, with the token of the person's number
 };
+
+/// A field of a text with tabs between them; empty when there are not so many.
+std::string_view field(std::string_view text, int n);
+/// What of a text is looked for: of fields by name, what stands in them.
+std::string searchable(passage_kind kind, std::string_view text);
 
 /// Puts a sealed text where it is found. @param sequence  its key; negative: it is no event's
 struct passage {

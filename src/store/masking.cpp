@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <base/fields.hpp>
 #include <base/utf8.hpp>
 #include <fmt/format.h>
 #include <store/search.hpp>
@@ -49,7 +50,17 @@ std::string masked(passage_kind kind, const std::string& text) {
     case passage_kind::called:
     case passage_kind::person_number:
     case passage_kind::person_card: return masked_number(text);
+    case passage_kind::person_family:
     case passage_kind::person_name: return masked_name(text);
+    case passage_kind::request: {
+      auto said = read_fields(text);
+      if (!said) return masked_text(text);
+      for (auto& [name, content] : said->all) {
+        if (name == "no") continue;
+        content = name == "name" ? masked_name(content) : name == "number" ? masked_number(content) : masked_text(content);
+      }
+      return write_fields(*said);
+    }
     default: return masked_text(text);
   }
 }

@@ -102,7 +102,7 @@ public:
     const answer r = ask(sql, {with.begin(), with.size()});
     return static_cast<std::uint64_t>(std::strtoull(PQcmdTuples(r.get()), nullptr, 10));
   }
-  void each(std::string_view sql, std::span<const value> with, const std::function<bool(row)>& to) override {
+  void rows(std::string_view sql, std::span<const value> with, const std::function<bool(row)>& to) override {
     settle(true);
     const std::string& prepared = prepare(sql);
     const parameters given(with);

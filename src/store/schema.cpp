@@ -45,13 +45,57 @@ CREATE INDEX action_at ON action (at);
 CREATE INDEX action_open ON action (command_low) WHERE outcome = 0;
 )sql";
 
-constexpr std::array migrations{version_1};
+// Requests: one row each, and every event of it as it came.
+constexpr std::string_view version_2 = R"sql(
+CREATE TABLE request_kind (number INTEGER PRIMARY KEY, sequence INTEGER NOT NULL, name TEXT NOT NULL, zh TEXT NOT NULL, en TEXT NOT NULL, fields TEXT NOT NULL, results TEXT NOT NULL, removed INTEGER NOT NULL) STRICT;
+CREATE TABLE request (id INTEGER PRIMARY KEY, sequence INTEGER NOT NULL, kind INTEGER, year INTEGER, number INTEGER, shown TEXT, source INTEGER, status INTEGER NOT NULL, stage INTEGER NOT NULL, call INTEGER, party INTEGER, token INTEGER, actor INTEGER, owner_operator INTEGER, owner_device INTEGER, asked_operator INTEGER, asked_device INTEGER, opened_at INTEGER NOT NULL, first_contact_at INTEGER, due_at INTEGER, promised_at INTEGER, call_at INTEGER, appointment_at INTEGER, consent INTEGER NOT NULL, level INTEGER NOT NULL, attempts INTEGER NOT NULL, result INTEGER, closed_at INTEGER) STRICT;
+CREATE INDEX request_shown ON request (shown);
+CREATE INDEX request_due ON request (due_at) WHERE closed_at IS NULL AND due_at IS NOT NULL;
+CREATE INDEX request_call_at ON request (call_at) WHERE closed_at IS NULL AND call_at IS NOT NULL;
+CREATE INDEX request_token ON request (token, opened_at) WHERE token IS NOT NULL;
+CREATE INDEX request_call ON request (call) WHERE call IS NOT NULL;
+CREATE INDEX request_opened ON request (opened_at);
+CREATE TABLE request_event (sequence INTEGER PRIMARY KEY, request INTEGER NOT NULL REFERENCES request (id), at INTEGER NOT NULL, kind INTEGER NOT NULL, call INTEGER, operator INTEGER, device INTEGER, actor INTEGER, detail INTEGER NOT NULL, state INTEGER NOT NULL, consent INTEGER NOT NULL, value INTEGER NOT NULL, other INTEGER NOT NULL, cause INTEGER NOT NULL) STRICT;
+CREATE INDEX request_event_request ON request_event (request);
+CREATE TABLE attempt (sequence INTEGER PRIMARY KEY, request INTEGER NOT NULL REFERENCES request (id), call INTEGER, party INTEGER, operator INTEGER, device INTEGER, nth INTEGER NOT NULL, began_at INTEGER NOT NULL, ended_at INTEGER, outcome INTEGER, cause INTEGER) STRICT;
+CREATE INDEX attempt_request ON attempt (request);
+CREATE TABLE request_lost (sequence INTEGER PRIMARY KEY, at INTEGER NOT NULL, call INTEGER, party INTEGER, kind INTEGER NOT NULL, cause INTEGER NOT NULL) STRICT;
+CREATE TABLE entry (sequence INTEGER PRIMARY KEY, call INTEGER NOT NULL REFERENCES call (id), operator INTEGER, owed_at INTEGER NOT NULL, until_at INTEGER NOT NULL, settled_at INTEGER, cause INTEGER) STRICT;
+CREATE INDEX entry_call ON entry (call);
+)sql";
+
+// Persons, whom only the store knows: nothing here comes from an event. Their texts stand in `passage` with a negative sequence.
+constexpr std::string_view version_3 = R"sql(
+CREATE TABLE person (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, merged_into INTEGER REFERENCES person (id)) STRICT;
+CREATE INDEX person_merged ON person (merged_into) WHERE merged_into IS NOT NULL;
+CREATE TABLE person_number (person INTEGER NOT NULL REFERENCES person (id), token INTEGER NOT NULL, PRIMARY KEY (person, token)) STRICT;
+CREATE INDEX person_number_token ON person_number (token);
+CREATE TABLE person_group (person INTEGER NOT NULL REFERENCES person (id), kind INTEGER NOT NULL, token INTEGER NOT NULL, PRIMARY KEY (person, kind, token)) STRICT;
+CREATE INDEX person_group_token ON person_group (kind, token);
+CREATE TABLE person_change (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, uid INTEGER NOT NULL, who TEXT NOT NULL, person INTEGER NOT NULL, what TEXT NOT NULL, other INTEGER) STRICT;
+)sql";
+
+constexpr std::array migrations{version_1, version_2, version_3};
 
 constexpr std::array tables{
-    folded_table{"missing", "sequence"},  folded_table{"named", "kind, id"},   folded_table{"call", "id"},
-    folded_table{"party", "id"},          folded_table{"wait", "sequence"},    folded_table{"custody", "sequence"},
-    folded_table{"transfer", "sequence"}, folded_table{"consent", "sequence"}, folded_table{"recording", "sequence"},
-    folded_table{"action", "sequence"},   folded_table{"passage", "sequence"}, folded_table{"term", "term, sequence"},
+    folded_table{"missing", "sequence"},
+    folded_table{"named", "kind, id"},
+    folded_table{"call", "id"},
+    folded_table{"party", "id"},
+    folded_table{"wait", "sequence"},
+    folded_table{"custody", "sequence"},
+    folded_table{"transfer", "sequence"},
+    folded_table{"consent", "sequence"},
+    folded_table{"recording", "sequence"},
+    folded_table{"action", "sequence"},
+    folded_table{"passage", "sequence"},
+    folded_table{"term", "term, sequence"},
+    folded_table{"request_kind", "number"},
+    folded_table{"request", "id"},
+    folded_table{"request_event", "sequence"},
+    folded_table{"attempt", "sequence"},
+    folded_table{"request_lost", "sequence"},
+    folded_table{"entry", "sequence"},
 };
 
 std::int64_t version_of(database& in) { return number_of(in.one("SELECT value FROM meta WHERE name = 'version'")); }

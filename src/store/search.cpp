@@ -31,8 +31,9 @@ std::vector<std::int64_t> rarest(database& in, std::vector<std::int64_t> terms) 
 
 std::string window_sql(std::size_t terms) {
   std::string sql =
-      "SELECT t.sequence, p.at, p.kind, p.call, p.request, p.person, p.seal, p.sealed FROM term t JOIN passage p ON p.sequence "
-      "= t.sequence WHERE "
+      "SELECT t.sequence, p.at, p.kind, p.call, p.request, p.person, p.seal, p.sealed, r.shown FROM term t JOIN passage p ON "
+      "p.sequence "
+      "= t.sequence LEFT JOIN request r ON r.id = p.request WHERE "
       "t.term = $1 AND t.sequence < $2 AND t.sequence >= $3";
   for (std::size_t i = 1; i < terms; ++i)
     sql += fmt::format(" AND EXISTS (SELECT 1 FROM term o WHERE o.term = ${} AND o.sequence = t.sequence)", i + 3);
@@ -66,11 +67,12 @@ hits search(database& in, vault& keys, const std::string& wanted, std::size_t li
     });
     for (const auto& r : candidates) {
       const auto text = keys.open_text(in, number_of(r[6]), text_of(r[7]));
+      const auto kind = static_cast<passage_kind>(number_of(r[2]));
       below = number_of(r[0]);
-      if (!text || (number == 0 && !holds(folded(*text), folded_wanted))) continue;
-      out.found.push_back({number_of(r[0]), number_of(r[1]), static_cast<passage_kind>(number_of(r[2])),
-                           static_cast<std::uint64_t>(number_of(r[3])), static_cast<std::uint64_t>(number_of(r[4])),
-                           static_cast<std::uint64_t>(number_of(r[5])), *text});
+      if (!text || (number == 0 && !holds(folded(searchable(kind, *text)), folded_wanted))) continue;
+      out.found.push_back({number_of(r[0]), number_of(r[1]), kind, static_cast<std::uint64_t>(number_of(r[3])),
+                           static_cast<std::uint64_t>(number_of(r[4])), static_cast<std::uint64_t>(number_of(r[5])), *text,
+                           text_of(r[8])});
       if (out.found.size() < limit) continue;
       out.older = below;
       return out;

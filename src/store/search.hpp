@@ -16,6 +16,7 @@ struct hit {
   passage_kind kind{};
   std::uint64_t call = 0, request = 0, person = 0;
   std::string text{};
+  std::string shown{};  ///< the request's number, as people say it
 };
 
 struct hits {
@@ -43,6 +44,25 @@ std::vector<call_line> calls_of_number(database& in, vault& keys, const std::str
 /// The calls that began in a time, oldest first, one by one.
 void each_call(database& in, vault& keys, std::int64_t from, std::int64_t to,
                const std::function<bool(const call_line&)>& take);
+
+struct request_line {
+  std::uint64_t id = 0;
+  std::string shown{}, kind{};
+  request_status status{};
+  std::string owner{};
+  std::int64_t opened_at = 0, due_at = 0, call_at = 0, closed_at = 0;
+  std::int64_t attempts = 0, level = 0;
+  std::string number{}, name{};
+  std::vector<std::pair<std::string, std::string>> fields{};  ///< the kind's own
+};
+/// Open requests that are due until then, the most urgent first.
+std::vector<request_line> due_requests(database& in, vault& keys, std::int64_t until, std::size_t limit);
+/// Requests of a person's number in any spelling, newest first. @param open  only those that are open
+std::vector<request_line> requests_of_number(database& in, vault& keys, const std::string& number, bool open,
+                                             std::size_t limit);
+/// Requests that were opened in a time, oldest first, one by one.
+void each_request(database& in, vault& keys, std::int64_t from, std::int64_t to,
+                  const std::function<bool(const request_line&)>& take);
 
 /// A text as somebody sees it who may not read numbers, names and notes.
 std::string masked(passage_kind kind, const std::string& text);

@@ -80,7 +80,7 @@ public:
     step(s.s);
     return static_cast<std::uint64_t>(sqlite3_changes64(db_.get()));
   }
-  void each(std::string_view sql, std::span<const value> with, const std::function<bool(row)>& to) override {
+  void rows(std::string_view sql, std::span<const value> with, const std::function<bool(row)>& to) override {
     const in_use s{bound(sql, with)};
     std::vector<value> out(static_cast<std::size_t>(sqlite3_column_count(s.s)));
     while (step(s.s)) {

@@ -207,12 +207,89 @@ class Store(unittest.TestCase):
         self.assertIn("equal", self.verb("verify"))
         self.assertIn("相同", self.verb("verify", "--lang", "zh"))
 
+    def test_people_are_taken_from_a_list_and_recognised(self) -> None:
+        self.filled(28, 500)
+        people = self.folder / "people.csv"
+        people.write_text("name,numbers\n诸葛亮,138 0000 0001;010-62345678\n", encoding="utf-8")
+        self.assertIn("would take 1", self.verb("import", "--dry-run", str(people)))
+        self.assertIn("took 1 persons, 0 are known", self.verb("import", str(people)))
+        self.assertIn("took 0 persons, 1 are known", self.verb("import", str(people)))
+        plain = self.verb("who", "--plain", "+86-138-0000-0001")
+        self.assertIn("诸葛亮", plain)
+        self.assertIn("010-62345678", plain)
+        masked = self.verb("who", "010 6234 5678")
+        self.assertNotIn("葛", masked)
+        self.assertNotIn("62345678", masked)
+        people.write_text("name,numbers\n司马懿,nobody\n", encoding="utf-8")
+        self.assertIn("line 2", self.verb("import", str(people), code=1))
+        self.assertIn("who", self.verb("access"))
+
+    def test_serve_keeps_the_store_running_beside_it(self) -> None:
+        where = "postgresql = " + json.dumps(server.connection) if server else f'path = "{self.folder}/store.db"'
+        key = self.folder / "key"
+        key.write_text("ab" * 32)
+        key.chmod(0o600)
+        house = self.folder / "house.toml"
+        house.write_text(f"""
+[board]
+loopback = true
+run = "{self.folder}/run"
+[log]
+hot = "{self.folder}/hot"
+[store]
+{where}
+key_file = "{key}"
+[[phone]]
+number = "1001"
+name = "Position 1"
+password = "loopback"
+[[operator]]
+name = "Anna"
+phone = "1001"
+[[queue]]
+number = "9000"
+name = "Switchboard"
+operators = ["Anna"]
+[[user]]
+name = "nobody"
+uid = 4242
+roles = ["operator"]
+""", encoding="utf-8")
+        with open(self.folder / "served", "wb") as output:
+            served = subprocess.Popen([PROGRAM, "serve", house], stdout=output, stderr=output, text=True)
+        served.said = Path(output.name)  # type: ignore[attr-defined]
+        self.ends.append(served)
+        self.await_line(served, "ready")
+        self.where = ["--config", str(house)]
+
+        def child() -> int:
+            files = Path(f"/proc/{served.pid}/task").glob("*/children")
+            return int(next((word for file in files for word in file.read_text().split()), 0))
+
+        def filled() -> bool:
+            done = subprocess.run([PROGRAM, "store", "verify", *self.where], capture_output=True, text=True, timeout=60, check=False)
+            return done.returncode == 0 and "equal" in done.stdout
+
+        self.assertTrue(eventually(lambda: child() != 0 and filled(), 60))
+        first = child()
+        os.kill(first, signal.SIGKILL)
+        self.await_line(served, "started again")
+        self.assertTrue(eventually(lambda: child() not in (0, first) and filled(), 60))
+        self.assertIsNone(served.poll())
+        # This user is not among those who may read texts.
+        self.assertIn("read_text", self.verb("search", "--plain", "Anna", code=1))
+        second = child()
+        served.kill()  # not even a death of the switchboard leaves one behind
+        served.wait(timeout=30)
+        self.assertTrue(eventually(lambda: not Path(f"/proc/{second}").exists() or "Z" in Path(f"/proc/{second}/stat").read_text().split()[2], 30))
+
     def test_what_is_wrong_is_said(self) -> None:
         self.assertIn("run", self.verb("search", "王芳", code=1))  # there is no store yet
         self.filled(27, 500)
         (self.folder / "key").chmod(0o644)
         self.assertIn("0600", self.verb("search", "王芳", code=1))
-        for verb in ("run", "rebuild", "verify", "backup", "search", "calls", "export", "access", "rekey", "erase"):
+        for verb in ("run", "rebuild", "verify", "backup", "search", "calls", "export", "access", "rekey", "erase", "requests", "who", "import", "merge",
+                     "split"):
             done = subprocess.run([PROGRAM, "store", verb, "--help"], capture_output=True, text=True, timeout=60, check=False)
             self.assertEqual(done.returncode, 0)
             self.assertIn(f"cordboard store {verb}", done.stdout)
