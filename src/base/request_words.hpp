@@ -21,21 +21,19 @@ struct request_limit {
 
 /// Nothing when it is not written so, or longer than two years.
 inline std::optional<request_limit> read_request_limit(std::string_view text) {
-  constexpr std::uint32_t most = 1'000'000;
-  constexpr std::int64_t minute = 60'000'000'000, longest = std::int64_t{2} * 366 * 24 * 60 * minute;
+  constexpr std::int64_t minute = 60'000'000'000, hour = 60 * minute, day = 24 * hour, longest = 2 * 366 * day;
   request_limit out;
   if (text.empty()) return out;
   std::uint32_t count = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (error != std::errc{} || count == 0 || count > most) return std::nullopt;
   std::string_view unit = text.substr(static_cast<std::size_t>(end - text.data()));
   if (unit.starts_with(' ')) unit.remove_prefix(1);
-  if (unit == "min") out.ns = count * minute;
-  if (unit == "h") out.ns = count * 60 * minute;
-  if (unit == "day" || unit == "days") out.ns = count * 24 * 60 * minute;
+  const std::int64_t length = unit == "min" ? minute : unit == "h" ? hour : unit == "day" || unit == "days" ? day : 0;
+  if (error != std::errc{} || count == 0 || (length != 0 && count > longest / length)) return std::nullopt;
+  if (length != 0) out.ns = count * length;
   if (unit == "half_day" || unit == "half_days") out.half_days = count;
   if (unit == "working_day" || unit == "working_days") out.working_days = count;
-  if (out.none() || out.ns > longest || out.half_days > 1000 || out.working_days > 500) return std::nullopt;
+  if (out.none() || out.half_days > 1000 || out.working_days > 500) return std::nullopt;
   return out;
 }
 
