@@ -8,10 +8,12 @@ namespace {
 
 /// Somebody of the house talked to the caller, and nothing says about what. `before`: the call as it was.
 bool owes_entry(const decision& d, call_id id, const call_state& before) {
-  const party_state* caller = d.base.parties.find(before.caller);
-  if (d.s.policy.entry_limit.count() == 0 || before.entered || !before.operator_ || before.parent || caller == nullptr ||
-      caller->custodian == custodian::none || d.base.code_runs.find(id) != nullptr)
+  if (d.s.policy.entry_limit.count() == 0 || before.entered || !before.operator_ || before.parent ||
+      d.base.code_runs.find(id) != nullptr)
     return false;
+  const party_state* caller = d.base.parties.find(before.caller);
+  const leg_state* line = caller != nullptr ? d.base.legs.find(caller->leg) : nullptr;
+  if (line == nullptr || line->fsm.outgoing) return false;  // an operator's own call
   return std::none_of(d.emitted().begin(), d.emitted().end(), [&](const logged& l) {
     const auto kind = l.record.kind;
     return l.record.call == id && (kind == event_kind::request_opened || kind == event_kind::call_noted);

@@ -120,7 +120,8 @@ std::uint64_t open_request(decision& d, request_opening from) {
     if (const std::string known = number_of(d, *party); !known.empty()) from.what.set("number", known);
   fields what;
   what.set("no", request_number(rules.prefix, year, number));
-  for (const auto& [name, value] : from.what.all) what.set(name, value);
+  for (const auto& [name, value] : from.what.all)
+    if (name != "no") what.set(name, value);
 
   event e = asked_of_request(d, event_kind::request_opened, from.id);
   e.call = from.call;
@@ -204,8 +205,9 @@ void open_abandoned(decision& d, call_id id) {
   if (number_of(d, *caller).empty()) return;  // nobody could call back
   const std::uint16_t kind = request_kind_by_name(d.base, queue->abandoned);
   for (const auto& [known, r] : d.base.requests.own()) {
+    if (caller->token == 0) break;
     // Who tries again and again is called back once.
-    if (!r || caller->token == 0 || r->token != caller->token || r->kind != kind) continue;
+    if (!r || r->token != caller->token || r->kind != kind) continue;
     event e = about_request(event_kind::request_noted, known);
     e.call = id;
     d.emit(e);

@@ -393,9 +393,25 @@ struct play {
         break;
       case command_kind::tell_request: c.detail = static_cast<std::uint16_t>(1 + w.random() % 5); break;
       case command_kind::close_request:
+        if (r != nullptr && w.chance(80)) {
+          static const char* const fit[] = {R"({"result":"done"})", R"({"result":"upheld"})", R"({"result":"came"})"};
+          (void)set_text(c, fit[(r->kind - 1) % 3]);
+          break;
+        }
         words({R"({"result":"done"})", R"({"result":"upheld"})", R"({"result":"came","note":"ok"})", R"({"result":"?"})"});
         break;
-      case command_kind::call_request: words({"013912345678", "013912345678", "8003", "8006", "nowhere"}); break;
+      case command_kind::call_request:
+        std::erase_if(open, [&](request_id id) {
+          const request_record& one = *w.state.requests.find(id);
+          return one.attempt || one.call_at > w.now || one.may_call == consent::no ||
+                 one.attempts >= w.state.request_kinds.find(one.kind)->attempts_max;
+        });
+        if (!open.empty() && w.chance(90)) c.request = w.pick(open);
+        c.operator_ = {};
+        for (const auto& [id, op] : w.state.operators.own())
+          if (op && op->state != operator_state::null && op->state != operator_state::busy && w.chance(60)) c.operator_ = id;
+        words({"013912345678", "013912345678", "8003", "8006", "nowhere"});
+        break;
       default: break;
     }
   }
