@@ -28,11 +28,16 @@ def _text(**fields: str) -> str:
     return json.dumps({name: value for name, value in fields.items() if value}, ensure_ascii=False, separators=(",", ":"))
 
 
-def _read(event: Event) -> dict[str, str]:
+def _text_of(event: Event) -> str:
     try:
-        return {name: str(value) for name, value in json.loads(event.text).items()} if event.text else {}
-    except (errors.Error, PermissionError, ValueError):
-        return {}  # erased, kept no more, or not for this user
+        return event.text
+    except (errors.Error, PermissionError):
+        return ""  # erased, kept no more, or not for this user
+
+
+def _read(event: Event) -> dict[str, str]:
+    text = _text_of(event)
+    return {name: str(value) for name, value in json.loads(text).items()} if text else {}
 
 
 class Request(_Handle, RequestCommands[Pending]):
@@ -211,7 +216,7 @@ class _Fold:
         """The request that is to be called now, if the event says so."""
         match event:
             case RequestKindConfigured():
-                self.kinds[event.detail] = event.text.split("\t")[0]
+                self.kinds[event.detail] = _text_of(event).split("\t")[0]
             case RequestOpened():
                 made = Request(self.board, event.request, self.kinds.get(event.detail, ""), _read(event))
                 made.due_ns = event.value

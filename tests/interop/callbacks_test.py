@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The scripts of examples/callbacks, each as its users start it, against the real switchboard and real phones.
+
+    H5   who gave up waiting is called back by a script
+    C4   who was here yesterday is called today, from a list; nobody twice
+    C1   a complaint that runs out of time is told, and handed to the superior
+    C6   the month's counts by kind
+"""
+import asyncio
+import contextlib
+import datetime
+import pathlib
+import sys
+
+import pytest
+from cordboard import RequestAttemptEnded, RequestClosed, RequestNoted, RequestOpened, RequestPassed
+from hospital import Hospital
+from peers import Child, until
+from request_test import hospital_of
+
+pytestmark = pytest.mark.needs("baresip", "sipp")
+Closing = contextlib.AsyncExitStack
+SCRIPTS = pathlib.Path(__file__).resolve().parents[2] / "examples" / "callbacks"
+
+
+async def script(closing: Closing, hospital: Hospital, name: str, *more: str) -> Child:
+    made = await Child.start([sys.executable, "-B", str(SCRIPTS / name), str(hospital.house.run), *more], hospital.folder, name)
+    closing.push_async_callback(made.stop)
+    return made
+
+
+def test_each_is_a_page() -> None:
+    pages = {path.name: len(path.read_text().splitlines()) for path in SCRIPTS.glob("*.py")}
+    assert len(pages) == 4 and all(lines <= 60 for lines in pages.values()), pages
+    assert len((SCRIPTS / "README.md").read_text().splitlines()) <= 12
+
+
+async def test_h5_missed_call(tmp_path: pathlib.Path, closing: Closing) -> None:
+    hospital = await hospital_of(tmp_path, closing)
+    person = await hospital.phone("2000", answer="auto")
+    await person.dial(f"sip:9000@{hospital.house.address}")  # nobody is there
+    await person.wait("CALL_RTPESTAB")
+    await person.hangup()
+    opened = await hospital.watch.next(RequestOpened)
+    child = await script(closing, hospital, "missed_call.py")
+    await hospital.staff()
+    await until(lambda: " answered" in child.text(), 30, "the script's call")
+    await person.hangup()
+    closed = await hospital.watch.next(RequestClosed, timeout=20)
+    assert closed.request == opened.request
+    assert "2000" not in child.text()  # a script prints no numbers
+
+
+async def test_c4_follow_up_from_a_list(tmp_path: pathlib.Path, closing: Closing) -> None:
+    hospital = await hospital_of(tmp_path, closing)
+    today = datetime.date.today()
+    visits = tmp_path / "visits.csv"
+    visits.write_text("number,name,visit,department\n"
+                      f"2000,王芳,{today - datetime.timedelta(days=2)},内科\n"
+                      f"8003,李强,{today + datetime.timedelta(days=2)},外科\n")
+    person = await hospital.phone("2000", answer="auto")
+    await hospital.staff()
+    child = await script(closing, hospital, "follow_up.py", str(visits))
+    await person.wait("CALL_ESTABLISHED")
+    await person.hangup()
+    ended = await hospital.watch.next(RequestAttemptEnded, timeout=20)
+    await hospital.watch.next(RequestNoted, text="spoken to", fits=lambda e: e.request == ended.request)
+    assert "2 opened" in child.text()
+    again = await script(closing, hospital, "follow_up.py", str(visits))
+    await until(lambda: "0 opened" in again.text(), 20, "the list, read once more")
+    assert len(hospital.watch.all(RequestOpened)) == 2
+
+
+async def test_c1_complaints_that_run_out_of_time(tmp_path: pathlib.Path, closing: Closing) -> None:
+    hospital = await hospital_of(tmp_path, closing)
+    complaint = await hospital.board.requests.open("complaint", number="13800138000", matter="等候太久")
+    child = await script(closing, hospital, "complaints.py")
+    await until(lambda: "open until" in child.text(), 20, "the script's first line")
+    soon = datetime.datetime.now().timestamp() + 1
+    await complaint.take_request(device=hospital.device("8002"))
+    await complaint.promise(soon, "马上答复")
+    passed = await hospital.watch.next(RequestPassed, timeout=30)
+    assert (passed.request, passed.device) == (complaint.id, hospital.device("1000"))
+    await until(lambda: "promised is overdue" in child.text(), 10, "the script's line")
+    assert "13800138000" not in child.text()
+
+
+async def test_c6_monthly_report(tmp_path: pathlib.Path, closing: Closing) -> None:
+    hospital = await hospital_of(tmp_path, closing)
+    for _ in range(2):
+        request = await hospital.board.requests.open("wrong_number", wanted="药房")
+    await request.close("explained")
+    process = await asyncio.create_subprocess_exec(sys.executable, "-B", str(SCRIPTS / "monthly_report.py"), str(hospital.house.run),
+                                                   f"{datetime.date.today():%Y-%m}", stdout=asyncio.subprocess.PIPE)
+    said = (await asyncio.wait_for(process.communicate(), 30))[0].decode().splitlines()
+    assert process.returncode == 0
+    assert said[0].split("\t") == ["kind", "opened", "closed", "refused", "cancelled", "late", "calls"]
+    assert "错号\t2\t1\t0\t0\t0\t0" in said
