@@ -13,7 +13,7 @@ struct verb_options {
   std::string about;  ///< what it does, for --help
   boost::program_options::options_description named{"Options"};
   std::string positional{};  ///< the positional argument's name
-  std::string second{};    ///< that of another one behind it; empty: there is none
+  std::string second{};      ///< that of another one behind it; empty: there is none
 };
 
 /// Says what is wrong with a command line, and how it is meant. @returns  misused

@@ -13,8 +13,9 @@ constexpr int windows_max = 64;           // then the search says where it ended
 constexpr std::int64_t count_max = 4096;  // more places than this are many
 constexpr std::size_t terms_max = 4;      // the rarest; the text itself decides
 
-std::vector<std::int64_t> rarest(database& in, std::vector<std::int64_t> terms) {
+std::vector<std::int64_t> rarest(database& in, const std::vector<std::int64_t>& terms) {
   std::vector<std::pair<std::int64_t, std::int64_t>> counted;
+  counted.reserve(terms.size());
   for (const std::int64_t term : terms)
     counted.emplace_back(
         number_of(in.one("SELECT COUNT(*) FROM (SELECT 1 FROM term WHERE term = $1 LIMIT $2) AS few", {term, count_max})),

@@ -106,7 +106,7 @@ public:
     return out;
   }
   std::string damage() override {
-    const std::string said = text_of(one("PRAGMA quick_check(1)"));
+    std::string said = text_of(one("PRAGMA quick_check(1)"));
     if (said != "ok") return said;
     const auto orphan = all("PRAGMA foreign_key_check");
     return orphan.empty() ? std::string()
