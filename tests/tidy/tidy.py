@@ -184,7 +184,7 @@ def check_docs(root: Path) -> list[Finding]:
         name, text = path.relative_to(root).as_posix(), path.read_text(encoding="utf-8")
         for number, line in enumerate(text.split("\n"), 1):
             for link, place in LINK.findall(line):
-                if not ((path.parent / link).exists() if link else (root / place).exists()):
+                if not ((path.parent / link).exists() if link else (root / place).exists() or (path.parent / place).exists()):
                     findings.append(Finding(name, number, f"names what does not exist: {link or place}"))
         programs = {file.read_text(encoding="utf-8").partition("\n")[2] for file in root.glob("examples/*/*.py")}
         for program in PROGRAM.findall(text):
@@ -230,6 +230,8 @@ def self_test() -> int:
         ("README.md", "[a](examples/embed/a.py) `src/base/d.hpp`\n```python\nimport b\n```\n", None),
         ("A.md", "[a](examples/embed/z.py)\n", "names what does not exist: examples/embed/z.py"),
         ("B.md", "see `tests/none.cpp`\n", "names what does not exist: tests/none.cpp"),
+        ("examples/embed/README.md", "`tests/none.cpp` `src/own.ts`\n", "names what does not exist: tests/none.cpp"),
+        ("examples/embed/src/own.ts", licence, None),
         ("C.md", "```python\nimport c\n```\n", "prints a Python program"),
         ("src/base/g.hpp", licence + "// TO" + "DO: later\n", "unfinished"),
     ]
