@@ -76,11 +76,12 @@ class Hospital:
         await self.board.log_on(operator)
         await self.board.ready(operator)
 
-    async def call_in(self, number: str = "13800000001", to: str = SWITCHBOARD, **how: Any) -> tuple[Caller, CallId]:
+    async def call_in(self, number: str = "13800000001", to: str = SWITCHBOARD, name: str = "王芳 Wang Fang",
+                      **how: Any) -> tuple[Caller, CallId]:
         """A caller from outside, and the id of the call."""
         since = self.watch.now
         how.setdefault("scenario", "caller_leaves")
-        caller = await Caller.call(self.folder / number, to, board=self.house.address, number=number, name="王芳 Wang Fang",
+        caller = await Caller.call(self.folder / number, to, board=self.house.address, number=number, name=name,
                                    address=OUTSIDE, **how)
         self.closing.push_async_callback(caller.close)
         who = await self.watch.next(PartyIdentified, after=since, fits=lambda e: e.text.partition("\t")[0] == number)
