@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // cordboard log: the event log as lines, from the oldest event or after a sequence, once or following.
+#include <base/event_json.hpp>
 #include <cli/log_lines.hpp>
 #include <array>
 #include <atomic>
@@ -59,7 +60,7 @@ int log(const arguments& given, language tongue) {
       if (e.sequence <= after)
         people.learn(e, text);
       else
-        std::cout << (json ? json_line(e, text) : people.line(e, text)) << '\n';
+        std::cout << (json ? event_json(e, text) : people.line(e, text)) << '\n';
     }
     if (!events->empty()) continue;
     if (!std::cout.flush()) return failed;  // whoever read the output is gone

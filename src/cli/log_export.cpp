@@ -4,6 +4,7 @@
 #include <base/csv.hpp>
 #include <base/utf8.hpp>
 #include <charconv>
+#include <base/event_json.hpp>
 #include <cli/log_lines.hpp>
 #include <cli/log_tools.hpp>
 #include <cli/options.hpp>
@@ -223,7 +224,7 @@ int log_export(const arguments& given, language tongue) {
         if (const auto found = reader->text(e)) text = *found;
       }
       if (!csv) {
-        to.line(json_line(e, text), "\n");
+        to.line(event_json(e, text), "\n");
       } else {
         std::string line = csv_line(e);
         if (texts) add_field(line, is_utf8(text) ? text : std::string_view());

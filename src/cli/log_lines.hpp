@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// An event as a line: for people, and for programs.
+// An event as a line for people; as one for programs, base/event_json.hpp writes it.
 #pragma once
 #include <cordboard/event.hpp>
 #include <cstdint>
@@ -27,9 +27,5 @@ private:
   std::map<std::uint32_t, std::string> devices_, operators_, queues_, actors_;
   std::string day_;
 };
-
-/// One JSON object without its end of line: sequence and small numbers as numbers; ids, times, `value` and `other` as strings,
-/// since a reader in JavaScript would round them. Fields that are zero are left out.
-std::string json_line(const event& e, std::string_view text);
 
 }  // namespace cordboard::cli

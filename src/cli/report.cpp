@@ -5,6 +5,7 @@
 #include <cli/options.hpp>
 #include <cli/report_formats.hpp>
 #include <cli/report_file.hpp>
+#include <figures/report_json.hpp>
 #include <fmt/format.h>
 #include <iostream>
 
@@ -130,7 +131,7 @@ int report(const arguments& given, language tongue) {
   const auto made = read_figures(place, asked, &why);
   if (!made) return failure(made.error());
   const int written = write(format == "csv"    ? report_csv(*made, asked)
-                            : format == "json" ? report_json(*made, asked)
+                            : format == "json" ? figures::report_json(*made, asked)
                                                : report_text(*made, asked, tongue));
   if (written != done) return written;
   // Whoever runs this by a clock learns from the code that callers are not accounted for.

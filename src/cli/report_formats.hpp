@@ -10,7 +10,6 @@ namespace cordboard::cli {
 std::string report_text(const figures_report& report, const figures_request& asked, language tongue);
 /// RFC 4180, a line for each value: the row's labels, name, value, numerator, denominator.
 std::string report_csv(const figures_report& report, const figures_request& asked);
-std::string report_json(const figures_report& report, const figures_request& asked);
 
 std::string entries_text(const std::vector<figure_entry>& entries, const figures_request& asked, language tongue);
 std::string entries_csv(const std::vector<figure_entry>& entries);

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include <charconv>
-#include <cli/log_lines.hpp>
+#include <base/event_json.hpp>
 #include <cstring>
 #include <vector>
 
@@ -32,7 +32,7 @@ void send_events(int fd, std::uint64_t count) {
   for (std::uint64_t i = 1; i <= count; ++i) {
     event& e = batch[i % batch_size].record;
     e.sequence = i;
-    bytes += cli::json_line(e, {});
+    bytes += event_json(e, {});
     bytes += '\n';
     if (bytes.size() < buffer_bytes) continue;
     send_all(fd, bytes);

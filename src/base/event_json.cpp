@@ -1,50 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <base/event_json.hpp>
+#include <base/json.hpp>
 #include <base/utf8.hpp>
-#include <cli/json.hpp>
-#include <cli/log_lines.hpp>
-#include <cordboard/command.hpp>
-#include <cordboard/errc.hpp>
-#include <ctime>
+#include <charconv>
 #include <fmt/format.h>
 
-namespace cordboard::cli {
+namespace cordboard {
 
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\')
-      out += {'\\', c};
-    else if (byte < 0x20)
-      out += fmt::format("\\u{:04x}", byte);
-    else
-      out += c;
-  }
-  return out + '"';
+std::string hex(command_id id) { return fmt::format("{:016x}{:016x}", id.high, id.low); }
+
+bool read_hex(std::string_view text, command_id& into) {
+  constexpr std::size_t half = 16;
+  const auto read = [](std::string_view digits, std::uint64_t& number) {
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number, 16);
+    return error == std::errc{} && end == digits.data() + digits.size();
+  };
+  return text.size() == 2 * half && read(text.substr(0, half), into.high) && read(text.substr(half), into.low) && into;
 }
 
-void json_object::raw(std::string_view key, std::string_view json) {
-  out_ += fmt::format("{}\"{}\":{}", out_.size() > 1 ? "," : "", key, json);
-}
-
-namespace {
-
-class object : public json_object {
-public:
-  template <class Number>
-  void number(std::string_view key, Number value) {
-    if (value != 0) raw(key, fmt::format("{}", value));
-  }
-  template <class Number>
-  void id(std::string_view key, Number value) {
-    if (value != 0) raw(key, fmt::format("\"{}\"", value));
-  }
-};
-
-}  // namespace
-
-std::string json_line(const event& e, std::string_view text) {
-  object o;
+std::string event_json(const event& e, std::string_view text) {
+  json_object o;
   o.raw("sequence", std::to_string(e.sequence));
   o.raw("time_ns", fmt::format("\"{}\"", e.time_ns));
   const auto kind = name(e.kind);
@@ -67,11 +42,11 @@ std::string json_line(const event& e, std::string_view text) {
   o.id("operator", e.operator_.value);
   o.id("queue", e.queue.value);
   o.id("actor", e.actor.value);
-  if (e.command) o.raw("command", fmt::format("\"{:016x}{:016x}\"", e.command.high, e.command.low));
+  if (e.command) o.text("command", hex(e.command));
   o.id("value", e.value);
   o.number("marks", e.marks);
   if (!text.empty() && is_utf8(text)) o.text("text", text);
   return std::move(o).end();
 }
 
-}  // namespace cordboard::cli
+}  // namespace cordboard
