@@ -5,7 +5,8 @@
 //                  Beside it the log's writer tells where the log is: `log_reader::open` takes <run>
 //
 //   program                                   board
-//      │── command, 512 bytes ──────────────────►│  SO_PEERCRED gives the actor; the record's own is overwritten
+//      │── command, 512 bytes ──────────────────►│  SO_PEERCRED gives the actor; the record's own is
+//      │                                         │  overwritten, unless that user may represent others
 //      │◄── answer, 32 bytes, same id ───────────│  in the order of decision, which is not always the order of arrival
 //
 // A peer whose uid has no user gets one answer with id 0 and access_refused, and is disconnected; so is one that sends a

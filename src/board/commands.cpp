@@ -81,7 +81,7 @@ struct intake {
       case command_kind::confirm_request:
       case command_kind::close_request:
       case command_kind::call_request: return request_command(d, in, accepts());
-      case command_kind::report_access: break;  // nobody carries it out yet
+      case command_kind::report_access: return one_event(report_access);
     }
     return errc::command_invalid;
   }

@@ -135,6 +135,10 @@ void dialogue_due(decision& d, call_id call);
 void dialogues_restarted(decision& d);
 
 // rights.cpp: who may do what.
+/// The right without which a command is refused.
+right needed_for(const cordboard::command& c);
+/// A program where people log on tells whom it has let in or refused.
+errc report_access(decision& d, const cordboard::command& c, event& told);
 /// What the right and the scope of whoever gives a command say to it.
 errc allowed(const decision& d, const cordboard::command& c);
 /// Nobody from outside gets an outside line of ours by way of an operator, but by that operator's or phone's class of service.

@@ -14,21 +14,6 @@ bool holds(const std::vector<std::string>& all, std::string_view one) {
   return std::find(all.begin(), all.end(), one) != all.end();
 }
 
-right needed_for(const command& c) {
-  switch (c.kind) {
-    case command_kind::stop: return right::administer;
-    case command_kind::answer_leave:
-    case command_kind::answer_approval:
-    case command_kind::intrude: return right::supervise;
-    case command_kind::single_step_conference:
-      return static_cast<participation>(c.detail) == participation::silent ? right::supervise : right::control;
-    case command_kind::hold_log:
-    case command_kind::release_log_hold: return right::keep_log;
-    case command_kind::report_access: return right::represent;
-    default: return right::control;
-  }
-}
-
 /// Whose call it is: who has, or last had, the caller, or is asked to take them.
 bool is_of(const decision& d, const call_state& call, operator_id who) {
   const call_state* parent = call.parent ? d.call(call.parent) : nullptr;
@@ -97,6 +82,21 @@ bool no_classes(const board_state& state) { return state.classes.own().empty(); 
 
 }  // namespace
 
+right needed_for(const command& c) {
+  switch (c.kind) {
+    case command_kind::stop: return right::administer;
+    case command_kind::answer_leave:
+    case command_kind::answer_approval:
+    case command_kind::intrude: return right::supervise;
+    case command_kind::single_step_conference:
+      return static_cast<participation>(c.detail) == participation::silent ? right::supervise : right::control;
+    case command_kind::hold_log:
+    case command_kind::release_log_hold: return right::keep_log;
+    case command_kind::report_access: return right::represent;
+    default: return right::control;
+  }
+}
+
 std::uint32_t rights_of(const board_state& state, actor_id actor) {
   if (!actor) return ~std::uint32_t{0};
   const principal* p = state.principals.find(actor);
@@ -109,6 +109,15 @@ errc allowed(const decision& d, const command& c) {
   if (who == nullptr) return fine;
   if (!who->commands.empty() && !holds(who->commands, name(c.kind))) return errc::access_refused;
   return within(d, c, *who);
+}
+
+errc report_access(decision&, const command& c, event& told) {
+  if (name(static_cast<access_report>(c.detail)).empty() || c.value < 1) return errc::command_invalid;
+  told = decision::of(event_kind::access_reported);
+  told.detail = c.detail;
+  told.other = c.other;
+  told.value = c.value;
+  return fine;
 }
 
 bool is_emergency_number(const board_state& state, std::string_view number) {

@@ -636,9 +636,10 @@ constexpr std::array role_keys{
     key<role_config>{{"name", type::name, "!", 1, 64, "", "what users call it", "用户引用的名称"},
                      [](role_config& r, const value& v) { r.name = v.text; }},
     key<role_config>{
-        {"rights", type::choices, "!", 1, 6, "observe|control|read_text|administer|keep_log|supervise",
-         "see events; control calls; see numbers and names; change the house; hold parts of the log back; listen and break in",
-         "看事件;控制通话;看号码姓名;管理;留存日志;监听与强插"},
+        {"rights", type::choices, "!", 1, 7, "observe|control|read_text|administer|keep_log|supervise|represent",
+         "see events; control calls; see numbers and names; change the house; hold parts of the log back; listen and break in; "
+         "give commands in the names of users who log on to a program",
+         "看事件;控制通话;看号码姓名;管理;留存日志;监听与强插;代表在程序中登录的用户"},
         [](role_config& r, const value& v) { r.rights = static_cast<std::uint32_t>(v.integer); }},
     key<role_config>{
         {"commands", type::words, "", 0, 128, "", "the commands alone that may be given; empty: all that the rights allow",
@@ -654,9 +655,10 @@ constexpr std::array role_keys{
 constexpr std::array user_keys{
     key<user_row>{{"name", type::name, "!", 1, 64, "", "stands in the log beside what the user did", "记入日志的用户名"},
                   [](user_row& u, const value& v) { u.name = v.text; }},
-    key<user_row>{
-        {"uid", type::integer, "", 0, 4294967294, "", "unix user id whose programs are this user", "该用户的 unix uid"},
-        [](user_row& u, const value& v) { u.uid = static_cast<std::uint32_t>(v.integer); }},
+    key<user_row>{{"uid", type::integer, "", 0, 4294967294, "",
+                   "unix user id whose programs are this user; without it and unix_user: logs on at the gateway alone",
+                   "该用户的 unix uid;与 unix_user 都不填则仅在网关登录"},
+                  [](user_row& u, const value& v) { u.uid = static_cast<std::uint32_t>(v.integer); }},
     key<user_row>{{"unix_user", type::account, "", 1, 64, "", "the same by name; \"@self\": whoever runs the board",
                    "同上,用名字;\"@self\" 为运行本系统的用户"},
                   [](user_row& u, const value& v) { u.uid = static_cast<std::uint32_t>(v.integer); }},
@@ -665,9 +667,9 @@ constexpr std::array user_keys{
                    "and breaks in; "
                    "auditor: sees all, controls nothing; administrator: everything; records: sees events, holds parts of the "
                    "log back from "
-                   "retention",
+                   "retention; gateway: gives commands in the names of users who log on there",
                    "[[role]] 的名称,或:operator 看事件并控制通话;supervisor 另可看号码姓名、监听、强插;auditor 只看不控制;"
-                   "administrator 全部;records 留存日志"},
+                   "administrator 全部;records 留存日志;gateway 代表在网关登录的用户"},
                   [](user_row& u, const value& v) { u.roles = v.list; }},
     key<user_row>{{"operator", type::name, "", 0, 64, "",
                    "name of the operator whom alone the user acts for, unless with the right supervise; empty: anybody",
@@ -677,14 +679,16 @@ constexpr std::array user_keys{
 
 }  // namespace
 
-const std::string_view role_names = "operator|supervisor|auditor|administrator|records";
+const std::string_view role_names = "operator|supervisor|auditor|administrator|records|gateway";
 
 std::uint32_t rights_of_role(std::string_view name) {
   constexpr auto bit = [](right r) { return static_cast<std::uint32_t>(r); };
   constexpr auto observe = bit(right::observe), control = bit(right::control), text = bit(right::read_text),
-                 all = bit(right::administer), keep = bit(right::keep_log), supervise = bit(right::supervise);
-  constexpr std::array<std::uint32_t, 5> of_role{observe | control, observe | control | text | supervise, observe | text,
-                                                 observe | control | text | all | keep | supervise, observe | keep};
+                 all = bit(right::administer), keep = bit(right::keep_log), supervise = bit(right::supervise),
+                 represent = bit(right::represent);
+  constexpr std::array<std::uint32_t, 6> of_role{observe | control, observe | control | text | supervise,
+                                                 observe | text,    observe | control | text | all | keep | supervise,
+                                                 observe | keep,    observe | text | represent};
   const auto names = split(role_names, '|');
   const auto at = std::find(names.begin(), names.end(), name);
   return at == names.end() ? 0 : of_role[static_cast<std::size_t>(at - names.begin())];

@@ -435,10 +435,10 @@ private:
     std::map<std::uint32_t, std::uint32_t> uids;
     for (const auto& e : users) {
       const auto& u = e.value;
-      if (e.keys.contains("uid") == e.keys.contains("unix_user"))
-        tell(e.of("unix_user"), "user.unix_user",
-             e.keys.contains("uid") ? phrase{"uid beside it", "同时有 uid"} : phrase{"nothing", "缺少此键"},
-             {"one of uid and unix_user", "uid 与 unix_user 二者之一"});
+      if (e.keys.contains("uid") && e.keys.contains("unix_user"))
+        tell(e.of("unix_user"), "user.unix_user", {"uid beside it", "同时有 uid"},
+             {"one of uid and unix_user, or neither for who logs on at the gateway alone",
+              "uid 与 unix_user 二者之一;仅在网关登录的用户两者都不填"});
       if (const auto [hit, fresh] = names.try_emplace(u.name, e.of("name").line); !fresh && !u.name.empty())
         tell(e.of("name"), "user.name",
              {fmt::format("\"{}\", as in line {}", u.name, hit->second),

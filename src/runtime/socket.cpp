@@ -222,7 +222,8 @@ void socket_server::take(std::uint64_t key, peer& from, const command& what) {
     give(key, answer);
   };
   // Whoever may give no command at all is told here; which of them, the board decides.
-  constexpr auto giving = static_cast<std::uint32_t>(right::control) | static_cast<std::uint32_t>(right::keep_log);
+  constexpr auto represents = static_cast<std::uint32_t>(right::represent);
+  constexpr auto giving = static_cast<std::uint32_t>(right::control) | static_cast<std::uint32_t>(right::keep_log) | represents;
   if ((from.who.rights & giving) == 0) {
     refuse(from.uid, from.who.actor, errc::access_refused);
     return refused(errc::access_refused);
@@ -230,7 +231,8 @@ void socket_server::take(std::uint64_t key, peer& from, const command& what) {
   if (const auto good = check(what); !good) return refused(static_cast<errc>(good.error().value()));
   submission one;
   one.what = what;
-  one.what.actor = from.who.actor;
+  // Whoever represents others says for whom; what that user may do, the board decides.
+  if ((from.who.rights & represents) == 0 || !what.actor) one.what.actor = from.who.actor;
   one.answered = [to = mailbox_, key, id = what.id](answer_to_submit decided) {
     to->put(key, {id, static_cast<std::int32_t>(decided.code), 0, decided.sequence});
   };

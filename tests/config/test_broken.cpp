@@ -140,9 +140,12 @@ TEST_CASE("users and roles that do not exist are told") {
               "this machine, or "
               "\"@self\"",
               "h.toml:4:1: user.roles: found \"boss\"; expected \"operator\", \"supervisor\", \"auditor\", \"administrator\", "
-              "\"records\", or the name of a [[role]]"});
-  CHECK(told("[[user]]\nname = \"u\"\nroles = [\"operator\"]\n") ==
-        lines{"h.toml:1:1: user.unix_user: found nothing; expected one of uid and unix_user"});
+              "\"records\", \"gateway\", or the name of a [[role]]"});
+  CHECK(told("[[user]]\nname = \"u\"\nroles = [\"operator\"]\n").empty());
+  CHECK(
+      told("[[user]]\nname = \"u\"\nuid = 1\nunix_user = \"@self\"\nroles = [\"operator\"]\n") ==
+      lines{"h.toml:4:1: user.unix_user: found uid beside it; expected one of uid and unix_user, or neither for who logs on at "
+            "the gateway alone"});
   CHECK(told("[[user]]\nname = \"u\"\nuid = 1\nroles = [\"operator\"]\n[[user]]\nname = \"v\"\nuid = 1\nroles = "
              "[\"operator\"]\n") ==
         lines{"h.toml:7:1: user.uid: found uid 1, as in line 1; expected one [[user]] for each uid"});

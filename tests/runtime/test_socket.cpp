@@ -106,7 +106,7 @@ TEST_CASE("who a peer is the kernel says, whatever the record claims") {
   const raw_peer peer(door.where.run);
   REQUIRE(peer.connected);
   auto c = asking(1);
-  c.actor = actor_id{0};
+  c.actor = actor_id{9};
   REQUIRE(peer.send(&c, sizeof c));
   std::optional<runtime::submission> taken;
   REQUIRE(eventually([&] { return (taken = door.commands.pop()).has_value(); }));
@@ -117,6 +117,21 @@ TEST_CASE("who a peer is the kernel says, whatever the record claims") {
   CHECK(answer->id == command_id{1, 1});
   CHECK(answer->code == static_cast<std::int32_t>(errc::call_unknown));
   CHECK(answer->sequence == 42);
+}
+
+TEST_CASE("a user who may represent others says for whom, or asks for itself") {
+  open_door door({{geteuid(), {actor_id{5}, static_cast<std::uint32_t>(right::represent)}}});
+  const raw_peer peer(door.where.run);
+  for (const actor_id meant : {actor_id{9}, actor_id{0}}) {
+    auto c = asking(1 + meant.value);
+    c.actor = meant;
+    REQUIRE(peer.send(&c, sizeof c));
+    std::optional<runtime::submission> taken;
+    REQUIRE(eventually([&] { return (taken = door.commands.pop()).has_value(); }));
+    CHECK(taken->what.actor == (meant ? meant : actor_id{5}));
+    taken->answered({errc{}, 42});
+    REQUIRE(peer.receive());
+  }
 }
 
 TEST_CASE("a user without an entry is told and disconnected") {

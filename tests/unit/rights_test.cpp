@@ -88,6 +88,30 @@ TEST_CASE("S9: a user who is one operator acts for nobody else, and the refusal 
   CHECK(h.as("all", end) == errc{});
 }
 
+TEST_CASE("P6: a program where people log on puts on record whom it refused, and nobody else does") {
+  house_config with = with_users();
+  with.users.push_back({"gateway",
+                        6,
+                        static_cast<std::uint32_t>(right::observe) | static_cast<std::uint32_t>(right::represent),
+                        "",
+                        {},
+                        {},
+                        {}});
+  guarded_house h(with, {});
+  command told(cmd::report_access{access_report::login_failed, 3, 0, "192.0.2.1 wang"});
+  CHECK(h.as("all", told) == errc::access_refused);
+  told.id = {};
+  CHECK(h.as("gateway", told) == errc{});
+  const auto reported = h.all(event_kind::access_reported);
+  REQUIRE(reported.size() == 1);
+  CHECK(reported[0].actor == h.user("gateway"));
+  CHECK(reported[0].detail == static_cast<std::uint16_t>(access_report::login_failed));
+  CHECK(reported[0].value == 3);
+  told.id = {};
+  told.detail = 99;
+  CHECK(h.as("gateway", told) == errc::command_invalid);
+}
+
 TEST_CASE("P6: a role lists commands, queues and departments, and gives nothing beside them") {
   guarded_house h(with_users());
   h.talking();
