@@ -13,9 +13,9 @@ import sys
 from pathlib import Path
 
 sys.dont_write_bytecode = True
-from forms import c, cpp, model, python, reference, typescript  # noqa: E402
+from forms import c, cpp, model, python, reference, typescript, web  # noqa: E402
 
-FORMS = (cpp, c, python, reference, typescript)
+FORMS = (cpp, c, python, reference, typescript, web)
 
 
 def main() -> int:

@@ -44,12 +44,14 @@ public:
   ///
   /// @param c        `id` and `deadline_ns` set; giving it again under the same id carries it out once
   /// @param timeout  how long to wait for the answer
+  /// @param answer   set to the event that says so, `command_accepted` or `command_refused`, when there is one
   /// @returns        the sequence of its `command_accepted` event; exactly one outcome follows
   /// @errors         what the board refused it for, then nothing has happened and a `command_refused` event says the rest;
   ///                 queue_full, nothing was logged, try again; command_invalid, text_invalid;
   ///                 access_refused; not_connected;
   ///                 board_closed or timed_out: it may have been accepted, giving it again under the same id is safe
-  result<std::uint64_t> submit(const command& c, std::chrono::nanoseconds timeout = std::chrono::seconds(5));
+  result<std::uint64_t> submit(const command& c, std::chrono::nanoseconds timeout = std::chrono::seconds(5),
+                               event* answer = nullptr);
 
   /// Waits for the outcome of an accepted command.
   ///

@@ -20,6 +20,8 @@ struct verb {
 constexpr std::array verbs{
     verb{"serve", cordboard::cli::serve, "serve FILE", "run the switchboard that a configuration file describes",
          "运行配置文件所述的总机"},
+    verb{"gateway", cordboard::cli::gateway_verb, "gateway FILE", "serve HTTP, events and WebSocket for screens and programs",
+         "为屏幕和其他程序提供 HTTP、事件流与 WebSocket"},
     verb{"log", cordboard::cli::log, "log [--follow] [--json] [PATH]", "print the event log", "显示事件日志"},
     verb{"log", cordboard::cli::log, "log verify|repair|export", "check it, mend its archive, write it as CSV or JSON",
          "检查日志、修复归档、导出 CSV 或 JSON"},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // cordboard serve: a hospital's switchboard, until it is stopped.
 #include <atomic>
+#include <cli/file_limit.hpp>
 #include <cli/options.hpp>
 #include <cli/signals.hpp>
 #include <cli/store_child.hpp>
@@ -11,7 +12,6 @@
 #include <mutex>
 #include <optional>
 #include <runtime/service.hpp>
-#include <sys/resource.h>
 #include <system_error>
 
 namespace cordboard::cli {
@@ -47,14 +47,6 @@ void tell_start(const runtime::service& service, language tongue) {
                found.unclean ? "an unclean end" : "a stop in order", found.replayed, found.legs, found.lost);
   fmt::print("{}\n", zh ? "就绪" : "ready");
   std::fflush(stdout);
-}
-
-/// A call takes four sockets, and a shell gives 1,024 files where the machine would give a hundred times as many.
-void raise_file_limit() {
-  rlimit files{};
-  if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == files.rlim_max) return;
-  files.rlim_cur = files.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &files);
 }
 
 }  // namespace

@@ -16,6 +16,7 @@ using arguments = std::vector<std::string>;
 int check(const arguments& given, language tongue);
 int dialogues(const arguments& given, language tongue);
 int directory_files(const arguments& given, language tongue);
+int gateway_verb(const arguments& given, language tongue);
 int hours(const arguments& given, language tongue);
 int log(const arguments& given, language tongue);
 int report(const arguments& given, language tongue);

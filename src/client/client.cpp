@@ -83,7 +83,7 @@ result<client> client::attach(const std::string& run, diagnostics* why) {
   return client(std::move(made));
 }
 
-result<std::uint64_t> client::submit(const command& c, std::chrono::nanoseconds timeout) {
+result<std::uint64_t> client::submit(const command& c, std::chrono::nanoseconds timeout, event* answered) {
   if (auto fine = check(c); !fine) return tl::unexpected(fine.error());
   const auto until = std::chrono::steady_clock::now() + timeout;
   result<socket_answer> answer = failure(errc::board_closed);
@@ -94,8 +94,9 @@ result<std::uint64_t> client::submit(const command& c, std::chrono::nanoseconds 
     answer = (*link)->exchange(c, until);
   }
   if (!answer) return tl::unexpected(answer.error());
+  const auto said = answer->sequence != 0 ? impl_->at(answer->sequence) : result<event>(event{});
+  if (said && answered != nullptr) *answered = *said;
   if (answer->code != 0) return failure(static_cast<errc>(answer->code));
-  const auto said = impl_->at(answer->sequence);
   if (!said) return tl::unexpected(said.error());
   if (said->kind == event_kind::command_refused) return failure(static_cast<errc>(said->value));
   return answer->sequence;

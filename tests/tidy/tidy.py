@@ -47,9 +47,12 @@ ARROWS = {
         ("src/base", "src/hours", "src/numbers", "src/call", "src/sip", "src/media", "src/board", "src/log", "src/snapshot"),
         ("tl", "fmt", "posix", "boost", "openssl"),
     ),
+    "src/gateway": Folder(
+        ("src/base", "src/config", "src/call", "src/board", "src/log", "src/snapshot", "src/figures"), ("tl", "fmt", "posix", "boost", "openssl"),
+    ),
     "src/cli": Folder(
         ("src/base", "src/hours", "src/dialogue", "src/config", "src/directory", "src/call", "src/sip", "src/media", "src/board", "src/log", "src/snapshot",
-         "src/runtime", "src/client", "src/figures", "src/store"),
+         "src/runtime", "src/client", "src/figures", "src/store", "src/gateway"),
         ("tl", "fmt", "posix", "boost"),
     ),
     "bindings/door": Folder((), ("tl", "fmt", "posix", "boost")),
