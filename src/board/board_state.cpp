@@ -19,6 +19,7 @@ board_state board_state::over(const board_state& under) {
   s.policy = under.policy;
   s.devices = table<device_id, device_state>(&under.devices);
   s.device_numbers = table<std::string, device_id>(&under.device_numbers);
+  s.backed_devices = table<device_id, nothing>(&under.backed_devices);
   s.operators = table<operator_id, operator_record>(&under.operators);
   s.queues = table<queue_id, queue_state>(&under.queues);
   s.principals = table<actor_id, principal>(&under.principals);

@@ -483,6 +483,7 @@ struct board_state {
   policy_config policy;
   table<device_id, device_state> devices;
   table<std::string, device_id> device_numbers;  ///< of `devices`: made from them, in no checkpoint
+  table<device_id, nothing> backed_devices;      ///< likewise: those that have a backup
   table<operator_id, operator_record> operators;
   table<queue_id, queue_state> queues;
   table<actor_id, principal> principals;

@@ -334,8 +334,11 @@ result<board_state> load(std::string_view bytes) {
   board_state state;
   if (s.good && version == layout_version) io(s, state);
   if (!s.good || version != layout_version || !s.in.empty()) return tl::make_unexpected(make_error_code(errc::log_damaged));
-  for (const auto& [id, device] : state.devices.own())
-    if (device) state.device_numbers.edit(device->number) = id;
+  for (const auto& [id, device] : state.devices.own()) {
+    if (!device) continue;
+    state.device_numbers.edit(device->number) = id;
+    if (!device->backup.empty()) state.backed_devices.edit(id);
+  }
   return state;
 }
 

@@ -149,6 +149,10 @@ void evolve_house(board_state& s, const logged& logged_event) {
       d.ring_ns = e.value;
       configure_hours(d.hours, (e.flags & 4U) != 0, text[2]);
       d.backup = text[3];
+      if (!d.backup.empty())
+        s.backed_devices.edit(e.device);
+      else if (s.backed_devices.find(e.device) != nullptr)
+        s.backed_devices.erase(e.device);
       d.service = text[4];
       if (d.kind == device_kind::trunk) d.in_service = true;
       s.next_device = std::max(s.next_device, e.device.value + 1);
@@ -157,6 +161,7 @@ void evolve_house(board_state& s, const logged& logged_event) {
     case event_kind::device_removed:
       if (const device_state* gone = s.devices.find(e.device)) s.device_numbers.erase(gone->number);
       s.devices.erase(e.device);
+      s.backed_devices.erase(e.device);
       break;
     case event_kind::device_in_service:
     case event_kind::device_out_of_service:

@@ -213,10 +213,11 @@ void settle_backups(decision& d) {
     e.other = is->backup.value;
     e.state = is_unmanned(d.s, *is) ? 1 : 0;
   }
-  for (const auto& [id, unused] : d.base.devices.own()) {
+  // Of a hundred thousand phones few have a backup, and all of them may register within a minute.
+  for (const auto& [id, unused] : d.base.backed_devices.own()) {
     const device_state* was = d.base.devices.find(id);
     const device_state* is = d.device(id);
-    if (is == nullptr || is->backup.empty()) continue;
+    if (was == nullptr || is == nullptr || is->backup.empty()) continue;
     const device_id backup = device_by_number(d.base, is->backup);
     if (is_unmanned(d.base, *was, backup) == is_unmanned(d.s, *is, backup)) continue;
     event& e = said.emplace_back(decision::of(event_kind::position_unmanned));
