@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createContext, type ComponentChildren, type JSX } from "preact";
-import { useContext, useEffect, useReducer, useRef, useState } from "preact/hooks";
+import { useContext, useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
 import type { App } from "../app.js";
 import { keyOf, shown } from "../keys.js";
 import type { ActionId } from "../model/actions.js";
@@ -43,7 +43,8 @@ export function ActionButton({ action, text, kind = "", of }: { action: ActionId
 export function Modal({ title, children, wide }: { title: string; children: ComponentChildren; wide?: boolean }): JSX.Element {
   const app = useApp();
   const ref = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // Before it is painted: a key that is pressed as soon as it is seen is the dialog's.
+  useLayoutEffect(() => {
     ref.current?.showModal();
     ref.current?.querySelector<HTMLElement>("[data-first]")?.focus();
   }, []);
