@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gateway/house_json.hpp>
 
+#include <algorithm>
 #include <base/json.hpp>
 #include <base/utf8.hpp>
 #include <set>
@@ -294,9 +295,12 @@ touched beyond(const board_state& state, const board_state& changed) {
   touched out;
   for (const auto& [id, party] : changed.parties.own())
     if (party && party->call && !changed.call_table.own().contains(party->call)) out.calls.insert(party->call);
-  // Places in line depend on every queue, operator and caller who waits.
-  for (const auto& [id, queue] : state.queues.own()) out.queues = out.queues || !queue->waiting.empty();
-  out.queues = out.queues && (!changed.queues.own().empty() || !changed.operators.own().empty());
+  // Places in line depend on every queue, operator and caller who waits, and what is due of a caller stands with the call.
+  const auto& calls = changed.call_table.own();
+  const bool moved =
+      !changed.queues.own().empty() || !changed.operators.own().empty() ||
+      std::any_of(calls.begin(), calls.end(), [](const auto& one) { return one.second && one.second->queue_since != 0; });
+  for (const auto& [id, queue] : state.queues.own()) out.queues = out.queues || (moved && !queue->waiting.empty());
   return out;
 }
 
