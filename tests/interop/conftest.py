@@ -1,35 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What every test of this suite shares: where the peers are, a folder of one's own, and the end of whatever was begun."""
-import contextlib
+"""Where the peers are, and the fixtures."""
 import pathlib
-import shutil
 import sys
-from collections.abc import AsyncIterator
 
-import pytest
-import pytest_asyncio
-
-REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(REPOSITORY / "examples" / "hospital"))
-from peers import give_back  # noqa: E402
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    # A test without its peer reports skipped, never passed.
-    for item in items:
-        for mark in item.iter_markers("needs"):
-            missing = [program for program in mark.args if not shutil.which(program)]
-            if missing:
-                item.add_marker(pytest.mark.skip(reason=f"not installed: {', '.join(missing)}"))
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "needs(program, ...): programs without which the test is skipped")
-
-
-@pytest_asyncio.fixture
-async def closing() -> AsyncIterator[contextlib.AsyncExitStack]:
-    """Ends what was begun, in the opposite order, whatever happens: `closing.push_async_callback(phone.stop)`."""
-    async with contextlib.AsyncExitStack() as stack:
-        yield stack
-    give_back()
+TESTS = pathlib.Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(TESTS.parent / "examples" / "hospital")]
+from fixtures import closing, pytest_collection_modifyitems, pytest_configure  # noqa: E402, F401
