@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // cordboard store export: rows for other programs.
+#include <base/masked.hpp>
 #include <base/csv.hpp>
 #include <cli/json.hpp>
 #include <cli/log_tools.hpp>
@@ -89,7 +90,7 @@ std::size_t export_calls(opened_store& of, table& to, const span_of_time& when, 
     std::string notes;
     for (const std::string& note : one.notes) notes += (notes.empty() ? "" : " | ") + (clear ? note : store::masked_text(note));
     to.row({std::to_string(one.id), shown_time(one.began_at), shown_time(one.answered_at), shown_time(one.ended_at),
-            clear ? one.number : store::masked_number(one.number), clear ? one.name : store::masked_name(one.name), one.queue,
+            clear ? one.number : masked_number(one.number), clear ? one.name : store::masked_name(one.name), one.queue,
             one.operator_, std::string(name(static_cast<cause>(one.cause))), notes});
     return true;
   });
@@ -103,7 +104,7 @@ std::size_t export_requests(opened_store& of, table& to, const span_of_time& whe
       fields += (fields.empty() ? "" : "; ") + field + "=" + (clear ? value : store::masked_text(value));
     to.row({one.shown, one.kind, std::string(name(one.status)), one.owner, shown_time(one.opened_at), shown_time(one.due_at),
             shown_time(one.call_at), shown_time(one.closed_at), std::to_string(one.attempts),
-            clear ? one.number : store::masked_number(one.number), clear ? one.name : store::masked_name(one.name), fields});
+            clear ? one.number : masked_number(one.number), clear ? one.name : store::masked_name(one.name), fields});
     return true;
   });
   return to.rows();

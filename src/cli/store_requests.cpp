@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // cordboard store requests: what is due, and what somebody has asked for.
+#include <base/masked.hpp>
 #include <algorithm>
 #include <cli/json.hpp>
 #include <cli/log_tools.hpp>
@@ -46,7 +47,7 @@ int store_requests(const arguments& given, language tongue) {
                               : store::due_requests(*in, keys, until, limit);
     store::note_found(*in, entry, found.size());
     for (const store::request_line& one : found) {
-      const std::string number = readable(who.clear ? one.number : store::masked_number(one.number));
+      const std::string number = readable(who.clear ? one.number : masked_number(one.number));
       const std::string name = readable(who.clear ? one.name : store::masked_name(one.name));
       const auto status = text(one.status, tongue);
       if (options->count("json") == 0) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // cordboard store search, calls, access: what people ask.
+#include <base/masked.hpp>
 #include <algorithm>
 #include <cli/json.hpp>
 #include <cli/log_tools.hpp>
@@ -119,7 +120,7 @@ int store_calls(const arguments& given, language tongue) {
     store::note_found(*in, entry, found.size());
     for (const store::call_line& one : found) {
       const std::string name = readable(who.clear ? one.name : store::masked_name(one.name));
-      const std::string number = readable(who.clear ? one.number : store::masked_number(one.number));
+      const std::string number = readable(who.clear ? one.number : masked_number(one.number));
       std::string notes;
       for (const std::string& note : one.notes)
         notes += (notes.empty() ? "" : " | ") + readable(who.clear ? note : store::masked_text(note));

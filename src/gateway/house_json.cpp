@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <base/json.hpp>
+#include <base/masked.hpp>
 #include <base/utf8.hpp>
 #include <set>
 
@@ -305,11 +306,6 @@ touched beyond(const board_state& state, const board_state& changed) {
 }
 
 }  // namespace
-
-std::string masked_number(std::string_view number) {
-  if (number.size() < 7) return std::string(number);
-  return std::string(number.substr(0, 3)) + "****" + std::string(number.substr(number.size() - 4));
-}
 
 std::string masked_name(std::string_view name) {
   const auto first = utf8_character(name);

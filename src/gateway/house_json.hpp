@@ -16,8 +16,6 @@ inline constexpr std::size_t sights = 2;
 /// The same for both.
 using json_for = std::array<std::string, sights>;
 
-/// "13800138000" as "138****8000"; a short number of the house stays.
-std::string masked_number(std::string_view number);
 /// "王芳" as "王*".
 std::string masked_name(std::string_view name);
 /// The text of an event for who may not read texts: names of the house as they are, who somebody is masked, else nothing.

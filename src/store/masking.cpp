@@ -1,36 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <base/fields.hpp>
+#include <base/masked.hpp>
 #include <base/utf8.hpp>
 #include <fmt/format.h>
 #include <store/search.hpp>
 
 namespace cordboard::store {
-namespace {
-
-bool digit(char c) { return c >= '0' && c <= '9'; }
-
-}  // namespace
-
-std::string masked_number(const std::string& number) {
-  std::size_t digits = 0;
-  bool letters = false;
-  for (const char c : number) {
-    digits += digit(c) ? 1 : 0;
-    letters = letters || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80;
-  }
-  if (letters) return masked_name(number);  // an address by name
-  // An inside number of up to five digits is nobody's secret. Of others the first three and the last two stay, of long ones four.
-  if (digits <= 5) return number;
-  const std::size_t tail = digits >= 9 ? 4 : 2;
-  std::string out = number;
-  std::size_t at = 0;
-  for (char& c : out) {
-    if (!digit(c)) continue;
-    if (at >= 3 && at + tail < digits) c = '*';
-    ++at;
-  }
-  return out;
-}
 
 std::string masked_name(const std::string& name) {
   const std::size_t first = utf8_character(name);

@@ -66,7 +66,6 @@ void each_request(database& in, vault& keys, std::int64_t from, std::int64_t to,
 
 /// A text as somebody sees it who may not read numbers, names and notes.
 std::string masked(passage_kind kind, const std::string& text);
-std::string masked_number(const std::string& number);
 std::string masked_name(const std::string& name);
 std::string masked_text(const std::string& text);
 
