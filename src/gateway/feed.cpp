@@ -23,8 +23,8 @@ std::span<const event> some_of(std::span<const event> events) {
   return events.first(count == 0 ? events.size() : count);
 }
 
-feed_event shown(log_reader& reader, const event& e) {
-  const logged one = history::with_text(reader, e);
+feed_event shown(const logged& one) {
+  const event& e = one.record;
   return {e, {event_json(e, masked_text(e, one.text)), event_json(e, one.text)}};
 }
 
@@ -119,11 +119,14 @@ void feed::take(std::span<const event> batches) {
   out->last = batches.back().sequence;
   // Evolved over the state first: what that leaves in the thin state is what has changed.
   board_state changed = board_state::over(state_);
+  std::vector<logged> read;
+  read.reserve(batches.size());
   for (const event& e : batches) {
-    out->events.push_back(shown(*reader_, e));
-    evolve(changed, history::with_text(*reader_, e));
+    const logged& one = read.emplace_back(history::with_text(*reader_, e));
+    out->events.push_back(shown(one));
+    evolve(changed, one);
   }
-  for (const event& e : batches) evolve(state_, history::with_text(*reader_, e));
+  for (const logged& one : read) evolve(state_, one);
   out->state = changes_json(state_, changed, text_);
   lay_out(*out);
   if (!changed.principals.own().empty() || !changed.operators.own().empty()) tell_users();
