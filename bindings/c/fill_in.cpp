@@ -176,6 +176,22 @@ void cordboard_command_intrude(cordboard_command* command, cordboard_call call, 
   command->new_party = new_party;
 }
 
+void cordboard_command_whisper(cordboard_command* command, cordboard_call call, cordboard_device device, cordboard_leg new_leg, cordboard_party new_party) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_WHISPER)) return;
+  command->call = call;
+  command->device = device;
+  command->new_leg = new_leg;
+  command->new_party = new_party;
+}
+
+void cordboard_command_take_over(cordboard_command* command, cordboard_call call, cordboard_device device, cordboard_leg new_leg, cordboard_party new_party) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_TAKE_OVER)) return;
+  command->call = call;
+  command->device = device;
+  command->new_leg = new_leg;
+  command->new_party = new_party;
+}
+
 int32_t cordboard_command_generate_digits(cordboard_command* command, cordboard_call call, cordboard_leg leg, const char* text) {
   if (!cordboard::c::begin(command, CORDBOARD_COMMAND_GENERATE_DIGITS)) return CORDBOARD_COMMAND_INVALID;
   command->call = call;
@@ -314,11 +330,12 @@ int32_t cordboard_command_pass_request(cordboard_command* command, cordboard_req
   return cordboard::c::put_text(*command, text);
 }
 
-int32_t cordboard_command_note_request(cordboard_command* command, cordboard_request request, const char* text, cordboard_operator operator_, uint64_t other) {
+int32_t cordboard_command_note_request(cordboard_command* command, cordboard_request request, const char* text, cordboard_operator operator_, uint64_t other, cordboard_call call) {
   if (!cordboard::c::begin(command, CORDBOARD_COMMAND_NOTE_REQUEST)) return CORDBOARD_COMMAND_INVALID;
   command->request = request;
   command->operator_ = operator_;
   command->other = other;
+  command->call = call;
   return cordboard::c::put_text(*command, text);
 }
 
@@ -335,12 +352,13 @@ int32_t cordboard_command_advance_request(cordboard_command* command, cordboard_
   return cordboard::c::put_text(*command, text);
 }
 
-int32_t cordboard_command_promise_request(cordboard_command* command, cordboard_request request, uint16_t detail, int64_t value, const char* text, cordboard_operator operator_) {
+int32_t cordboard_command_promise_request(cordboard_command* command, cordboard_request request, uint16_t detail, int64_t value, const char* text, cordboard_operator operator_, uint64_t other) {
   if (!cordboard::c::begin(command, CORDBOARD_COMMAND_PROMISE_REQUEST)) return CORDBOARD_COMMAND_INVALID;
   command->request = request;
   command->detail = detail;
   command->value = value;
   command->operator_ = operator_;
+  command->other = other;
   return cordboard::c::put_text(*command, text);
 }
 
@@ -390,13 +408,14 @@ int32_t cordboard_command_close_request(cordboard_command* command, cordboard_re
   return cordboard::c::put_text(*command, text);
 }
 
-int32_t cordboard_command_call_request(cordboard_command* command, cordboard_request request, const char* text, cordboard_operator operator_, cordboard_call new_call, cordboard_leg new_leg, cordboard_party new_party) {
+int32_t cordboard_command_call_request(cordboard_command* command, cordboard_request request, const char* text, cordboard_operator operator_, cordboard_call new_call, cordboard_leg new_leg, cordboard_party new_party, uint16_t detail) {
   if (!cordboard::c::begin(command, CORDBOARD_COMMAND_CALL_REQUEST)) return CORDBOARD_COMMAND_INVALID;
   command->request = request;
   command->operator_ = operator_;
   command->new_call = new_call;
   command->new_leg = new_leg;
   command->new_party = new_party;
+  command->detail = detail;
   return cordboard::c::put_text(*command, text);
 }
 
@@ -408,10 +427,115 @@ int32_t cordboard_command_note_call(cordboard_command* command, cordboard_call c
   return cordboard::c::put_text(*command, text);
 }
 
+void cordboard_command_check_in_request(cordboard_command* command, cordboard_request request, cordboard_operator operator_) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_CHECK_IN_REQUEST)) return;
+  command->request = request;
+  command->operator_ = operator_;
+}
+
+int32_t cordboard_command_release_booking(cordboard_command* command, cordboard_request request, const char* text) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_RELEASE_BOOKING)) return CORDBOARD_COMMAND_INVALID;
+  command->request = request;
+  return cordboard::c::put_text(*command, text);
+}
+
+int32_t cordboard_command_offer_slot(cordboard_command* command, const char* text, int64_t value, uint16_t detail) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_OFFER_SLOT)) return CORDBOARD_COMMAND_INVALID;
+  command->value = value;
+  command->detail = detail;
+  return cordboard::c::put_text(*command, text);
+}
+
+int32_t cordboard_command_excuse_owner(cordboard_command* command, cordboard_request request, const char* text) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_EXCUSE_OWNER)) return CORDBOARD_COMMAND_INVALID;
+  command->request = request;
+  return cordboard::c::put_text(*command, text);
+}
+
+void cordboard_command_link_request(cordboard_command* command, cordboard_request request, uint64_t other) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_LINK_REQUEST)) return;
+  command->request = request;
+  command->other = other;
+}
+
+void cordboard_command_announce_request(cordboard_command* command, cordboard_request request, cordboard_queue queue, uint16_t detail) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_ANNOUNCE_REQUEST)) return;
+  command->request = request;
+  command->queue = queue;
+  command->detail = detail;
+}
+
+int32_t cordboard_command_send_message(cordboard_command* command, cordboard_request request, uint16_t detail, const char* text, uint64_t other) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_SEND_MESSAGE)) return CORDBOARD_COMMAND_INVALID;
+  command->request = request;
+  command->detail = detail;
+  command->other = other;
+  return cordboard::c::put_text(*command, text);
+}
+
+int32_t cordboard_command_report_message(cordboard_command* command, uint64_t other, uint16_t detail, const char* text) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_REPORT_MESSAGE)) return CORDBOARD_COMMAND_INVALID;
+  command->other = other;
+  command->detail = detail;
+  return cordboard::c::put_text(*command, text);
+}
+
 int32_t cordboard_command_report_access(cordboard_command* command, uint16_t detail, int64_t value, uint64_t other, const char* text) {
   if (!cordboard::c::begin(command, CORDBOARD_COMMAND_REPORT_ACCESS)) return CORDBOARD_COMMAND_INVALID;
   command->detail = detail;
   command->value = value;
   command->other = other;
+  return cordboard::c::put_text(*command, text);
+}
+
+int32_t cordboard_command_report_equipment(cordboard_command* command, uint16_t detail, const char* text) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_REPORT_EQUIPMENT)) return CORDBOARD_COMMAND_INVALID;
+  command->detail = detail;
+  return cordboard::c::put_text(*command, text);
+}
+
+void cordboard_command_start_self_test(cordboard_command* command, cordboard_device device) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_START_SELF_TEST)) return;
+  command->device = device;
+}
+
+int32_t cordboard_command_sign_check(cordboard_command* command, const char* text, uint16_t detail, cordboard_operator operator_) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_SIGN_CHECK)) return CORDBOARD_COMMAND_INVALID;
+  command->detail = detail;
+  command->operator_ = operator_;
+  return cordboard::c::put_text(*command, text);
+}
+
+void cordboard_command_set_activity(cordboard_command* command, cordboard_device device, uint16_t detail, int64_t value) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_SET_ACTIVITY)) return;
+  command->device = device;
+  command->detail = detail;
+  command->value = value;
+}
+
+void cordboard_command_give_reason(cordboard_command* command, cordboard_call call, uint16_t detail, cordboard_operator operator_) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_GIVE_REASON)) return;
+  command->call = call;
+  command->detail = detail;
+  command->operator_ = operator_;
+}
+
+int32_t cordboard_command_use_card(cordboard_command* command, cordboard_call call, const char* text, cordboard_operator operator_) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_USE_CARD)) return CORDBOARD_COMMAND_INVALID;
+  command->call = call;
+  command->operator_ = operator_;
+  return cordboard::c::put_text(*command, text);
+}
+
+int32_t cordboard_command_report_post(cordboard_command* command, const char* text, uint16_t detail, int64_t value) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_REPORT_POST)) return CORDBOARD_COMMAND_INVALID;
+  command->detail = detail;
+  command->value = value;
+  return cordboard::c::put_text(*command, text);
+}
+
+int32_t cordboard_command_tell_operators(cordboard_command* command, const char* text, cordboard_queue queue) {
+  if (!cordboard::c::begin(command, CORDBOARD_COMMAND_TELL_OPERATORS)) return CORDBOARD_COMMAND_INVALID;
+  command->queue = queue;
   return cordboard::c::put_text(*command, text);
 }

@@ -68,6 +68,10 @@ enum class command_kind : std::uint16_t {
   single_step_conference = 26,
   /// Breaks in on a call from a phone of the house, heard by all; who listens there already is heard from now on. Takes the right supervise.
   intrude = 27,
+  /// Lets a phone of the house hear a call and be heard by its operator alone; who takes part there already takes part like that from now on. Takes the right supervise.
+  whisper = 111,
+  /// Takes the caller from the operator who has the call: a phone of the house is rung, or listens there already, and the operator is out when it talks to the caller. Data and notes stay with the call. Takes the right supervise.
+  take_over = 112,
   /// Presses keys towards a party, as for a voice menu: events of RFC 4733; nothing else is sent there meanwhile.
   generate_digits = 28,
   /// Binds a text to the call, as a case number; it stays through transfers and conferences, and is sent to nobody.
@@ -136,8 +140,40 @@ enum class command_kind : std::uint16_t {
   call_request = 94,
   /// Writes down what a call was about, or corrects it.
   note_call = 95,
+  /// The person of an appointment is here.
+  check_in_request = 96,
+  /// Lets a person book again who did not come too often. Takes the right supervise.
+  release_booking = 97,
+  /// Offers appointments at a time, or changes how many there are.
+  offer_slot = 98,
+  /// Who handles an appointment cannot be there: the head of the unit names somebody, or a new time is agreed.
+  excuse_owner = 99,
+  /// Says that a request belongs to another one, with which it is closed.
+  link_request = 100,
+  /// Tells the callers of a queue of a known fault, or no more.
+  announce_request = 101,
+  /// Asks that somebody gets a message about a request.
+  send_message = 102,
+  /// Tells what became of a message.
+  report_message = 103,
   /// A program where people log on tells whom it has let in or refused. Takes the right represent.
   report_access = 110,
+  /// Says that something of the house broke or works again, as a database or an air conditioning that a program watches.
+  report_equipment = 120,
+  /// Calls a phone or a trunk now to see whether voice comes back.
+  start_self_test = 121,
+  /// Signs for a check by people.
+  sign_check = 122,
+  /// Says what the person of a phone does; in clinic and operating are not rung but in an emergency.
+  set_activity = 123,
+  /// Says why a call to the outside is, or was, made.
+  give_reason = 124,
+  /// Notes in the register that a card of the directory answered the caller.
+  use_card = 125,
+  /// Says that the roster has nobody for a post, or somebody again: a program that reads the roster.
+  report_post = 126,
+  /// Tells all operators something, or those of a queue, on their screens. Takes the right supervise.
+  tell_operators = 127,
 };
 
 /// The name in the schema; empty for a value that this version does not know.
@@ -170,6 +206,8 @@ constexpr std::string_view name(command_kind x) noexcept {
     case command_kind::conference: return "conference";
     case command_kind::single_step_conference: return "single_step_conference";
     case command_kind::intrude: return "intrude";
+    case command_kind::whisper: return "whisper";
+    case command_kind::take_over: return "take_over";
     case command_kind::generate_digits: return "generate_digits";
     case command_kind::associate_data: return "associate_data";
     case command_kind::switch_night_service: return "switch_night_service";
@@ -204,7 +242,23 @@ constexpr std::string_view name(command_kind x) noexcept {
     case command_kind::close_request: return "close_request";
     case command_kind::call_request: return "call_request";
     case command_kind::note_call: return "note_call";
+    case command_kind::check_in_request: return "check_in_request";
+    case command_kind::release_booking: return "release_booking";
+    case command_kind::offer_slot: return "offer_slot";
+    case command_kind::excuse_owner: return "excuse_owner";
+    case command_kind::link_request: return "link_request";
+    case command_kind::announce_request: return "announce_request";
+    case command_kind::send_message: return "send_message";
+    case command_kind::report_message: return "report_message";
     case command_kind::report_access: return "report_access";
+    case command_kind::report_equipment: return "report_equipment";
+    case command_kind::start_self_test: return "start_self_test";
+    case command_kind::sign_check: return "sign_check";
+    case command_kind::set_activity: return "set_activity";
+    case command_kind::give_reason: return "give_reason";
+    case command_kind::use_card: return "use_card";
+    case command_kind::report_post: return "report_post";
+    case command_kind::tell_operators: return "tell_operators";
   }
   return "";
 }
@@ -737,6 +791,42 @@ struct intrude {
   }
 };
 
+/// Lets a phone of the house hear a call and be heard by its operator alone; who takes part there already takes part like that from now on. Takes the right supervise.
+struct whisper {
+  call_id call{};                   ///< the call
+  device_id device{};               ///< the phone
+  leg_id new_leg{};                 ///< the leg's id
+  party_id new_party{};             ///< the added party's id
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::whisper;
+    c.call = call;
+    c.device = device;
+    c.new_leg = new_leg;
+    c.new_party = new_party;
+    return c;
+  }
+};
+
+/// Takes the caller from the operator who has the call: a phone of the house is rung, or listens there already, and the operator is out when it talks to the caller. Data and notes stay with the call. Takes the right supervise.
+struct take_over {
+  call_id call{};                   ///< the call
+  device_id device{};               ///< the phone
+  leg_id new_leg{};                 ///< the leg's id
+  party_id new_party{};             ///< the added party's id
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::take_over;
+    c.call = call;
+    c.device = device;
+    c.new_leg = new_leg;
+    c.new_party = new_party;
+    return c;
+  }
+};
+
 /// Presses keys towards a party, as for a voice menu: events of RFC 4733; nothing else is sent there meanwhile.
 ///
 /// @source  CSTA Generate Digits, TAPI lineGenerateDigits
@@ -1085,6 +1175,7 @@ struct note_request {
   std::string_view text{};          ///< the note
   operator_id operator_{};          ///< who writes; may be none
   std::uint64_t other{};            ///< sequence of the request_noted that it corrects; may be none
+  call_id call{};                   ///< in which it was said, or that came again; may be none
   /// The record.
   explicit operator command() const {
     command c;
@@ -1093,6 +1184,7 @@ struct note_request {
     mark_text(c, text);
     c.operator_ = operator_;
     c.other = other;
+    c.call = call;
     return c;
   }
 };
@@ -1134,6 +1226,7 @@ struct promise_request {
   std::int64_t value{};             ///< when; 0 takes it away; may be none
   std::string_view text{};          ///< what the person was told; may be none
   operator_id operator_{};          ///< who promises; may be none
+  std::uint64_t other{};            ///< with appointment: the slot, as in slot_offered; may be none
   /// The record.
   explicit operator command() const {
     command c;
@@ -1143,6 +1236,7 @@ struct promise_request {
     c.value = value;
     mark_text(c, text);
     c.operator_ = operator_;
+    c.other = other;
     return c;
   }
 };
@@ -1263,6 +1357,7 @@ struct call_request {
   call_id new_call{};               ///< the call's id
   leg_id new_leg{};                 ///< the operator's leg's id
   party_id new_party{};             ///< the person's id
+  std::uint16_t detail{};           ///< 1: the kind's dialogue talks to them, and no operator is rung; may be none
   /// The record.
   explicit operator command() const {
     command c;
@@ -1273,6 +1368,7 @@ struct call_request {
     c.new_call = new_call;
     c.new_leg = new_leg;
     c.new_party = new_party;
+    c.detail = detail;
     return c;
   }
 };
@@ -1295,6 +1391,128 @@ struct note_call {
   }
 };
 
+/// The person of an appointment is here.
+struct check_in_request {
+  request_id request{};             ///< which
+  operator_id operator_{};          ///< to whom; may be none
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::check_in_request;
+    c.request = request;
+    c.operator_ = operator_;
+    return c;
+  }
+};
+
+/// Lets a person book again who did not come too often. Takes the right supervise.
+struct release_booking {
+  request_id request{};             ///< a request of the person; may be none
+  std::string_view text{};          ///< the person's number; may be none
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::release_booking;
+    c.request = request;
+    mark_text(c, text);
+    return c;
+  }
+};
+
+/// Offers appointments at a time, or changes how many there are.
+struct offer_slot {
+  std::string_view text{};          ///< an object of texts (JSON): kind; what: the doctor, the item
+  std::int64_t value{};             ///< when
+  std::uint16_t detail{};           ///< how many, at most 255; 0: none from now on; may be none
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::offer_slot;
+    mark_text(c, text);
+    c.value = value;
+    c.detail = detail;
+    return c;
+  }
+};
+
+/// Who handles an appointment cannot be there: the head of the unit names somebody, or a new time is agreed.
+struct excuse_owner {
+  request_id request{};             ///< which
+  std::string_view text{};          ///< why; may be none
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::excuse_owner;
+    c.request = request;
+    mark_text(c, text);
+    return c;
+  }
+};
+
+/// Says that a request belongs to another one, with which it is closed.
+struct link_request {
+  request_id request{};             ///< which
+  std::uint64_t other{};            ///< the request that it belongs to; 0: to none any more; may be none
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::link_request;
+    c.request = request;
+    c.other = other;
+    return c;
+  }
+};
+
+/// Tells the callers of a queue of a known fault, or no more.
+struct announce_request {
+  request_id request{};             ///< the fault
+  queue_id queue{};                 ///< whose callers
+  std::uint16_t detail{};           ///< 1: they are told; may be none
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::announce_request;
+    c.request = request;
+    c.queue = queue;
+    c.detail = detail;
+    return c;
+  }
+};
+
+/// Asks that somebody gets a message about a request.
+struct send_message {
+  request_id request{};             ///< which
+  cordboard::message_way detail{};  ///< message_way
+  std::string_view text{};          ///< name of the template
+  std::uint64_t other{};            ///< sequence of the event that it is about; may be none
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::send_message;
+    c.request = request;
+    c.detail = static_cast<std::uint16_t>(detail);
+    mark_text(c, text);
+    c.other = other;
+    return c;
+  }
+};
+
+/// Tells what became of a message.
+struct report_message {
+  std::uint64_t other{};            ///< sequence of the message_asked
+  cordboard::message_result detail{};///< message_result
+  std::string_view text{};          ///< what the gateway or mail server says; may be none
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::report_message;
+    c.other = other;
+    c.detail = static_cast<std::uint16_t>(detail);
+    mark_text(c, text);
+    return c;
+  }
+};
+
 /// A program where people log on tells whom it has let in or refused. Takes the right represent.
 struct report_access {
   cordboard::access_report detail{};///< access_report
@@ -1309,6 +1527,126 @@ struct report_access {
     c.value = value;
     c.other = other;
     mark_text(c, text);
+    return c;
+  }
+};
+
+/// Says that something of the house broke or works again, as a database or an air conditioning that a program watches.
+struct report_equipment {
+  cordboard::equipment_state detail{};///< equipment_state
+  std::string_view text{};          ///< its name without spaces, a space, what was seen
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::report_equipment;
+    c.detail = static_cast<std::uint16_t>(detail);
+    mark_text(c, text);
+    return c;
+  }
+};
+
+/// Calls a phone or a trunk now to see whether voice comes back.
+struct start_self_test {
+  device_id device{};               ///< the phone or trunk
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::start_self_test;
+    c.device = device;
+    return c;
+  }
+};
+
+/// Signs for a check by people.
+struct sign_check {
+  std::string_view text{};          ///< the name of the check, a space, what was seen
+  cordboard::equipment_state detail{};///< equipment_state
+  operator_id operator_{};          ///< who signs; may be none
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::sign_check;
+    mark_text(c, text);
+    c.detail = static_cast<std::uint16_t>(detail);
+    c.operator_ = operator_;
+    return c;
+  }
+};
+
+/// Says what the person of a phone does; in clinic and operating are not rung but in an emergency.
+struct set_activity {
+  device_id device{};               ///< the phone
+  cordboard::activity detail{};     ///< activity
+  std::int64_t value{};             ///< until when; may be none
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::set_activity;
+    c.device = device;
+    c.detail = static_cast<std::uint16_t>(detail);
+    c.value = value;
+    return c;
+  }
+};
+
+/// Says why a call to the outside is, or was, made.
+struct give_reason {
+  call_id call{};                   ///< it may have ended
+  std::uint16_t detail{};           ///< the reason
+  operator_id operator_{};          ///< who called; may be none
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::give_reason;
+    c.call = call;
+    c.detail = detail;
+    c.operator_ = operator_;
+    return c;
+  }
+};
+
+/// Notes in the register that a card of the directory answered the caller.
+struct use_card {
+  call_id call{};                   ///< the call
+  std::string_view text{};          ///< id of the card
+  operator_id operator_{};          ///< who answered; may be none
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::use_card;
+    c.call = call;
+    mark_text(c, text);
+    c.operator_ = operator_;
+    return c;
+  }
+};
+
+/// Says that the roster has nobody for a post, or somebody again: a program that reads the roster.
+struct report_post {
+  std::string_view text{};          ///< the post
+  std::uint16_t detail{};           ///< 1 nobody, 2 somebody
+  std::int64_t value{};             ///< until when; may be none
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::report_post;
+    mark_text(c, text);
+    c.detail = detail;
+    c.value = value;
+    return c;
+  }
+};
+
+/// Tells all operators something, or those of a queue, on their screens. Takes the right supervise.
+struct tell_operators {
+  std::string_view text{};          ///< what
+  queue_id queue{};                 ///< for those of this queue; may be none
+  /// The record.
+  explicit operator command() const {
+    command c;
+    c.kind = command_kind::tell_operators;
+    mark_text(c, text);
+    c.queue = queue;
     return c;
   }
 };

@@ -53,6 +53,11 @@ struct device_config {
   std::string when_closed;  ///< departments: number that callers get instead; empty: they are told that it is closed
   std::string backup{};     ///< departments: number of a phone that stands in: no answer, busy, out of service; empty: none
   std::string service{};    ///< phones: name of a class_config: which outside numbers it reaches; empty: see class_config
+  std::string desk{};       ///< phones: number that callers get while its person is in clinic or operating; empty: `backup`
+  std::vector<std::string> watches{};  ///< phones: whose state they may watch, "*" all; trunks: extensions that we watch there
+  bool reserved = false;               ///< trunks: for the emergency numbers alone
+  bool tested = false;                 ///< the house calls it by itself to see whether voice comes back: see health_config
+  std::string test_number{};           ///< trunks: what is dialled for that
 
   std::string password;                ///< digest password, of a trunk: ours there; never traced, never logged
   std::vector<std::string> addresses;  ///< trunks: IP or IP:port that its calls come from
@@ -73,6 +78,7 @@ struct operator_config {
   std::string backup{};                 ///< name of who stands in when this one is away or does not answer; empty: nobody
   std::string shift{};                  ///< name of an hours_config: when this one works; empty: at no set hours
   std::string service{};                ///< name of a class_config; empty: that of the phone
+  bool keep_line = false;  ///< one call to the phone is kept while the operator is logged on: answering needs no signalling
   friend bool operator==(const operator_config&, const operator_config&) = default;
 };
 
@@ -99,15 +105,16 @@ struct queue_config {
   std::vector<std::string> skills{};                                             ///< an operator needs all of them
   std::chrono::nanoseconds handling_time = std::chrono::minutes(2);  ///< with a caller, until it was measured; 1 s to 1 h
   // Limits. An emergency has none.
-  std::uint32_t length_max = 0;            ///< so many may wait; 0: no limit
-  std::string when_full{};                 ///< number that more callers get; empty: they are told
-  std::chrono::nanoseconds overflow{0};    ///< after so long a caller goes to `when_late`; 0: never; at most 1 h
-  std::string when_late{};                 ///< number of a phone or a queue
-  std::string when_unstaffed{};            ///< number that new callers get when no operator is logged on; empty: they wait
-  std::vector<std::string> position{};     ///< said to who waits: "position" is the place in line, "minutes" the expected wait
-  std::chrono::nanoseconds tell_every{0};  ///< how often; 0: never; at least 10 s
-  std::vector<std::string> apology{};      ///< said before the greeting to who waited longer than policy.answer_rings
-  std::string abandoned{};                 ///< kind of the request that a caller becomes who gives up waiting; empty: none
+  std::uint32_t length_max = 0;             ///< so many may wait; 0: no limit
+  std::string when_full{};                  ///< number that more callers get; empty: they are told
+  std::chrono::nanoseconds overflow{0};     ///< after so long a caller goes to `when_late`; 0: never; at most 1 h
+  std::string when_late{};                  ///< number of a phone or a queue
+  std::string when_unstaffed{};             ///< number that new callers get when no operator is logged on; empty: they wait
+  std::vector<std::string> position{};      ///< said to who waits: "position" is the place in line, "minutes" the expected wait
+  std::chrono::nanoseconds tell_every{0};   ///< how often; 0: never; at least 10 s
+  std::vector<std::string> apology{};       ///< said before the greeting to who waited longer than policy.answer_rings
+  std::string abandoned{};                  ///< kind of the request that a caller becomes who gives up waiting; empty: none
+  std::vector<std::string> fault_notice{};  ///< said before the welcome while a known fault is announced
   friend bool operator==(const queue_config&, const queue_config&) = default;
 };
 
@@ -176,7 +183,49 @@ struct request_kind_config {
   std::chrono::nanoseconds call_every{0};    ///< between two calls of this kind; 0 to 1 h
   std::uint32_t calls_max = 4;               ///< calls of this kind at a time; 1 to 1000
   std::chrono::nanoseconds change_until{0};  ///< so long before an appointment it may be changed; 0 to 31 days
+  bool late_is_no_show = false;              ///< who cancels later than that counts as one who did not come; else it is refused
+  bool slots = false;                        ///< appointments are booked in slots only, which offer_slot says
+  std::chrono::nanoseconds book_ahead{0};    ///< so long before at most; 0: no limit; at most 366 days
+  std::chrono::nanoseconds book_until{0};    ///< so long before at least; 0 to 31 days
+  std::chrono::nanoseconds remind_ahead{0};  ///< the person is reminded so long before; 0: never; at most 31 days
+  std::chrono::nanoseconds tell_ahead = std::chrono::hours(12);  ///< told so long before when the handler cannot be there
+  std::chrono::nanoseconds no_show_after{0};  ///< who is not here by then did not come; 0: nobody looks; at most 24 h
+  std::uint32_t no_shows_max = 0;             ///< so often within `barred_for`; then no more bookings; 0: no limit; at most 20
+  std::chrono::nanoseconds barred_for = std::chrono::hours(720);  ///< 1 h to 366 days
+  std::uint32_t per_person_max = 0;  ///< open ones of this kind for one person; 0: no limit; at most 100
+  std::string dialogue{};            ///< number of the dialogue that leads its calls when no operator is wanted; empty: none
   friend bool operator==(const request_kind_config&, const request_kind_config&) = default;
+};
+
+/// A code that phones dial for something that others do on a screen. `what` is the key.
+struct phone_code_config {
+  phone_feature what{};  ///< what it asks for
+  std::string code;      ///< begins with * or #; none is the beginning of another one
+  friend bool operator==(const phone_code_config&, const phone_code_config&) = default;
+};
+
+/// What people check again and again. `name` is the key.
+struct check_config {
+  std::string name;                                             ///< without spaces, unique
+  std::chrono::nanoseconds every = std::chrono::hours(24 * 7);  ///< 1 h to 400 days
+  std::string owner{};                                          ///< name of an operator, or number of a phone or department
+  friend bool operator==(const check_config&, const check_config&) = default;
+};
+
+/// How faults of the equipment are found, and what becomes of them.
+struct health_config {
+  std::chrono::nanoseconds fault_after = std::chrono::minutes(2);  ///< out of service for so long; 0: never
+  std::chrono::nanoseconds test_every{0};  ///< between two self-tests of a device; 0: never; else 1 min to 31 days
+  std::uint32_t tests_at_once = 1;         ///< 1 to 16
+  std::string fault_kind{};                ///< name of a request_kind_config; empty: a fault is an event alone
+  friend bool operator==(const health_config&, const health_config&) = default;
+};
+
+/// Why calls to the outside are made. `number` is the key.
+struct call_reason_config {
+  std::uint16_t number = 0;  ///< 1 to 999, unique
+  std::string name;          ///< UTF-8
+  friend bool operator==(const call_reason_config&, const call_reason_config&) = default;
 };
 
 /// A user of the local socket. Least right by default: a process whose uid has no user here is disconnected.
@@ -229,6 +278,10 @@ struct house_config {
   std::vector<code_call_config> code_calls{};  ///< what is done in an emergency
   std::vector<std::string> emergency_numbers{"120", "110", "119"};  ///< every phone reaches these, past its class; at most 16
   std::vector<request_kind_config> request_kinds{};                 ///< what people are owed
+  std::vector<phone_code_config> phone_codes{};                     ///< what phones reach by codes
+  std::vector<check_config> checks{};                               ///< what people check
+  health_config health{};                                           ///< how faults are found
+  std::vector<call_reason_config> call_reasons{};                   ///< why operators call outside; none: they need not say
   friend bool operator==(const house_config&, const house_config&) = default;
 };
 
@@ -259,13 +312,16 @@ struct sip_config {
 
 /// Voice.
 struct media_config {
-  std::string address = "127.0.0.1";   ///< IP that stands in our SDP
-  std::uint16_t port_min = 16384;      ///< even; the range must lie outside the kernel's ephemeral ports
-  std::uint16_t port_max = 24575;      ///< the last port; two are used for each leg
-  std::chrono::seconds lost_after{0};  ///< no packet for so long is told; 0: never
-  std::string music;                   ///< sound file that waiting and held callers hear; empty: tones
-  std::string prompts;                 ///< folder of sound files, each a prompt by its name; empty: nothing is said
-  std::string recordings;              ///< folder for recordings; empty: none can be made
+  std::string address = "127.0.0.1";    ///< IP that stands in our SDP
+  std::uint16_t port_min = 16384;       ///< even; the range must lie outside the kernel's ephemeral ports
+  std::uint16_t port_max = 24575;       ///< the last port; two are used for each leg
+  std::chrono::seconds lost_after{0};   ///< no packet for so long is told; 0: never
+  std::string music;                    ///< sound file that waiting and held callers hear; empty: tones
+  std::string prompts;                  ///< folder of sound files, each a prompt by its name; empty: nothing is said
+  std::string recordings;               ///< folder for recordings; empty: none can be made
+  std::string recordings_key_file;      ///< key that seals them, mode 0600 or 0400; empty: they are plain WAV
+  std::uint32_t quality_min = 60;       ///< a voice is told to be degraded below this rating (R of ITU-T G.107); 0: never
+  std::chrono::seconds level_every{0};  ///< how loud voices are is told so often at most; 0: never
   friend bool operator==(const media_config&, const media_config&) = default;
 };
 
@@ -297,8 +353,10 @@ struct config {
   media_config media;                  ///< voice
   log_config log;                      ///< the event log
   store_config store;                  ///< the database beside it
+  std::string gateway;                 ///< configuration file of a gateway that `cordboard serve` starts; empty: none
   bool loopback = false;               ///< no SIP and no media: legs are played by the program itself
   std::uint32_t commands_max = 1024;   ///< commands that may wait; more get queue_full
+  std::string outbox;  ///< configuration file of the messages and hooks that `cordboard serve` starts; empty: none
   friend bool operator==(const config&, const config&) = default;
 };
 

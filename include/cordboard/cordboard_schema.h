@@ -108,7 +108,8 @@ enum {
 enum {
   CORDBOARD_PARTICIPATION_NONE = 0,                  /* Was not added: caller, operator, called party. */
   CORDBOARD_PARTICIPATION_ACTIVE = 1,                /* Hears the others and is heard. */
-  CORDBOARD_PARTICIPATION_SILENT = 2                 /* Hears the others and is not heard. */
+  CORDBOARD_PARTICIPATION_SILENT = 2,                /* Hears the others and is not heard. */
+  CORDBOARD_PARTICIPATION_WHISPERING = 3             /* Hears the others and is heard by the operator alone. */
 };
 
 /* How the voices of a call pass. */
@@ -209,6 +210,12 @@ enum {
   CORDBOARD_PACKET_FAULT_MALFORMED = 4               /* No RTP. */
 };
 
+/* Which of a leg's two voices something is said of. */
+enum {
+  CORDBOARD_VOICE_DIRECTION_FROM_FAR = 1,            /* What the far end says, as it comes to us. */
+  CORDBOARD_VOICE_DIRECTION_TO_FAR = 2               /* What we say, as the far end tells that it comes there. */
+};
+
 /* What gives way first when memory is short and the archive cannot take it. */
 enum {
   CORDBOARD_EVENT_WEIGHT_ROUTINE = 0,                /* Gives way first: no call's history needs it. */
@@ -272,14 +279,20 @@ enum {
   CORDBOARD_CAUSE_BACKUP = 51,                       /* Somebody stands in for who was to take it. */
   CORDBOARD_CAUSE_OVERRUN = 52,                      /* An allowance is used up. */
   CORDBOARD_CAUSE_CODE_CALL = 70,                    /* Called in an emergency, or no longer needed there. */
-  CORDBOARD_CAUSE_BARRED = 71                        /* The class of service does not allow it. */
+  CORDBOARD_CAUSE_BARRED = 71,                       /* The class of service does not allow it. */
+  CORDBOARD_CAUSE_WHISPER = 72,                      /* Somebody listens and is heard by the operator alone. */
+  CORDBOARD_CAUSE_TAKE_OVER = 73,                    /* A supervisor has taken the caller from the operator. */
+  CORDBOARD_CAUSE_SELF_TEST = 80,                    /* A self-test. */
+  CORDBOARD_CAUSE_PHONE_FEATURE = 81,                /* A code that was dialled at a phone. */
+  CORDBOARD_CAUSE_ENGAGED = 82                       /* In clinic or operating. */
 };
 
 /* What an event belongs to; a bit each in `marks`. */
 enum {
   CORDBOARD_MARK_CODE_CALL = 1,                      /* A code call. */
   CORDBOARD_MARK_DRILL = 2,                          /* A drill: no figure counts it. */
-  CORDBOARD_MARK_MALICIOUS = 4                       /* A call that somebody marked as malicious. */
+  CORDBOARD_MARK_MALICIOUS = 4,                      /* A call that somebody marked as malicious. */
+  CORDBOARD_MARK_SELF_TEST = 8                       /* A self-test: no figure counts it. */
 };
 
 /* How a code call ended. */
@@ -331,7 +344,8 @@ enum {
   CORDBOARD_RIGHT_ADMINISTER = 8,                    /* Change the house, stop the board. */
   CORDBOARD_RIGHT_KEEP_LOG = 16,                     /* Hold parts of the log back from retention, and release them. */
   CORDBOARD_RIGHT_SUPERVISE = 32,                    /* Listen to calls, and break in. */
-  CORDBOARD_RIGHT_REPRESENT = 64                     /* Give commands in the name of other users, and tell who was refused: a program where people log on, as the gateway. */
+  CORDBOARD_RIGHT_REPRESENT = 64,                    /* Give commands in the name of other users, and tell who was refused: a program where people log on, as the gateway. */
+  CORDBOARD_RIGHT_EDIT_ROSTER = 128                  /* Change who is on duty when; the gateway keeps the file. */
 };
 
 /* How the board behind a log is. */
@@ -387,7 +401,8 @@ enum {
   CORDBOARD_ACCESS_REPORT_FORGED = 6,                /* A request from a foreign page, or without its proof. */
   CORDBOARD_ACCESS_REPORT_FORBIDDEN = 7,             /* The user has no right to see this. */
   CORDBOARD_ACCESS_REPORT_MALFORMED = 8,             /* A request that is none: too large, too slow, ambiguous, a token in its address. */
-  CORDBOARD_ACCESS_REPORT_LIMITED = 9                /* More requests or connections than are taken. */
+  CORDBOARD_ACCESS_REPORT_LIMITED = 9,               /* More requests or connections than are taken. */
+  CORDBOARD_ACCESS_REPORT_ROSTER_CHANGED = 10        /* The duty roster was changed. */
 };
 
 /* How a request came in. */
@@ -415,7 +430,8 @@ enum {
   CORDBOARD_REQUEST_TIME_COMPLETION = 2,             /* It is to be closed by then. */
   CORDBOARD_REQUEST_TIME_PROMISED = 3,               /* Somebody has promised an answer by then. */
   CORDBOARD_REQUEST_TIME_CALL = 4,                   /* The person is called then, and not before. */
-  CORDBOARD_REQUEST_TIME_APPOINTMENT = 5             /* The person comes, or is served, then. */
+  CORDBOARD_REQUEST_TIME_APPOINTMENT = 5,            /* The person comes, or is served, then. */
+  CORDBOARD_REQUEST_TIME_NOTICE = 6                  /* The person is to be told by then that the handler cannot be there, and what now. */
 };
 
 /* What a person was told about a request. */
@@ -424,7 +440,23 @@ enum {
   CORDBOARD_TOLD_OF_REFUSAL = 2,                     /* Why it is refused. */
   CORDBOARD_TOLD_OF_RESULT = 3,                      /* What came of it. */
   CORDBOARD_TOLD_OF_MISSING = 4,                     /* What is missing, once and for all. */
-  CORDBOARD_TOLD_OF_APPOINTMENT = 5                  /* Time, place and what to bring. */
+  CORDBOARD_TOLD_OF_APPOINTMENT = 5,                 /* Time, place and what to bring. */
+  CORDBOARD_TOLD_OF_HANDLER = 6                      /* Who handles it, and how to reach them. */
+};
+
+/* How a message reaches somebody. */
+enum {
+  CORDBOARD_MESSAGE_WAY_SMS = 1,                     /* A short message. */
+  CORDBOARD_MESSAGE_WAY_MAIL = 2                     /* A mail. */
+};
+
+/* What became of a message. */
+enum {
+  CORDBOARD_MESSAGE_RESULT_SENT = 1,                 /* The gateway or mail server has taken it. */
+  CORDBOARD_MESSAGE_RESULT_DELIVERED = 2,            /* It has reached the person. */
+  CORDBOARD_MESSAGE_RESULT_REFUSED = 3,              /* The gateway or mail server does not take it, and will not. */
+  CORDBOARD_MESSAGE_RESULT_UNDELIVERED = 4,          /* It was taken, and did not reach the person. */
+  CORDBOARD_MESSAGE_RESULT_GIVEN_UP = 5              /* Nobody took it, however often it was tried. */
 };
 
 /* How a call for a request ended. */
@@ -438,6 +470,48 @@ enum {
   CORDBOARD_ATTEMPT_OUTCOME_CANCELLED = 7,           /* Given up before the person could answer. */
   CORDBOARD_ATTEMPT_OUTCOME_INTERRUPTED = 8,         /* The process or the line ended half way; it may have rung. */
   CORDBOARD_ATTEMPT_OUTCOME_VOICEMAIL = 9            /* A machine answered; somebody said so. */
+};
+
+/* Whether something of the house works. */
+enum {
+  CORDBOARD_EQUIPMENT_STATE_IN_SERVICE = 1,          /* Works. */
+  CORDBOARD_EQUIPMENT_STATE_PARTLY = 2,              /* Works in part. */
+  CORDBOARD_EQUIPMENT_STATE_OUT_OF_SERVICE = 3       /* Does not work. */
+};
+
+/* What the person of a phone does. */
+enum {
+  CORDBOARD_ACTIVITY_AVAILABLE = 1,                  /* Can be rung. */
+  CORDBOARD_ACTIVITY_IN_CLINIC = 2,                  /* Sees patients: callers get the desk. */
+  CORDBOARD_ACTIVITY_OPERATING = 3                   /* Operates: callers get the desk. */
+};
+
+/* What an extension of another exchange does. */
+enum {
+  CORDBOARD_PRESENCE_STATE_UNKNOWN = 0,              /* Not known: nothing was told, or no more. */
+  CORDBOARD_PRESENCE_STATE_IDLE = 1,                 /* In no call. */
+  CORDBOARD_PRESENCE_STATE_RINGING = 2,              /* Rings. */
+  CORDBOARD_PRESENCE_STATE_BUSY = 3                  /* In a call. */
+};
+
+/* What a phone asks for by dialling a code. */
+enum {
+  CORDBOARD_PHONE_FEATURE_LOG_ON = 1,                /* The operator of this phone takes the position. */
+  CORDBOARD_PHONE_FEATURE_LOG_OFF = 2,               /* Leaves it. */
+  CORDBOARD_PHONE_FEATURE_READY = 3,                 /* Takes calls. */
+  CORDBOARD_PHONE_FEATURE_NOT_READY = 4,             /* Takes none; the number of the reason follows. */
+  CORDBOARD_PHONE_FEATURE_PICKUP = 5,                /* Takes who waits longest in the operator's queues. */
+  CORDBOARD_PHONE_FEATURE_PARK = 6,                  /* Lets the held caller wait with recall. */
+  CORDBOARD_PHONE_FEATURE_UNPARK = 7,                /* Takes who is parked longest. */
+  CORDBOARD_PHONE_FEATURE_NIGHT = 8,                 /* Closes the queue or department whose number follows. */
+  CORDBOARD_PHONE_FEATURE_DAY = 9,                   /* Opens it. */
+  CORDBOARD_PHONE_FEATURE_BY_HOURS = 10,             /* Gives it back to its hours. */
+  CORDBOARD_PHONE_FEATURE_AVAILABLE = 11,            /* The phone's person can be rung. */
+  CORDBOARD_PHONE_FEATURE_IN_CLINIC = 12,            /* The phone's person sees patients. */
+  CORDBOARD_PHONE_FEATURE_OPERATING = 13,            /* The phone's person operates. */
+  CORDBOARD_PHONE_FEATURE_EMERGENCY = 14,            /* Adds the first emergency number to the held caller's call. */
+  CORDBOARD_PHONE_FEATURE_MALICIOUS = 15,            /* Marks the held caller's call as malicious. */
+  CORDBOARD_PHONE_FEATURE_SUPERIOR = 16              /* Hands the held caller to the queue's supervisor. */
 };
 
 /* What happened: `kind` of an event. */
@@ -544,6 +618,9 @@ enum {
   CORDBOARD_EVENT_LEAVE_ANSWERED = 200,              /* A wish to leave the position was granted or refused, or lapsed. */
   CORDBOARD_EVENT_SHIFT_HANDED_OVER = 201,           /* An operator handed the shift over, with a note. */
   CORDBOARD_EVENT_HAND_OVER_ACCEPTED = 202,          /* The next one has read a hand-over and taken it. */
+  CORDBOARD_EVENT_LINE_STARTED = 218,                /* An operator's phone is rung for the line that is kept while the operator is logged on: calls come and go on it without signalling. */
+  CORDBOARD_EVENT_LINE_UP = 219,                     /* An operator's kept line is up. */
+  CORDBOARD_EVENT_LINE_ENDED = 220,                  /* An operator's kept line is over, or was not to be had. */
   CORDBOARD_EVENT_CODE_CALL_STARTED = 203,           /* An emergency: the list of a code call is called from here on; in `marks` whether it is a drill. */
   CORDBOARD_EVENT_CODE_STEP_STARTED = 204,           /* A step of a code call begins: its members are called, besides those of the steps before. */
   CORDBOARD_EVENT_CODE_MEMBER_CALLED = 205,          /* A member of a code call's list is rung. */
@@ -560,6 +637,11 @@ enum {
   CORDBOARD_EVENT_MEDIA_MOVED = 229,                 /* How the voices of a call pass from here on; with a cause other than normal, they stay as they were. */
   CORDBOARD_EVENT_MEDIA_AWAITED = 230,               /* What was asked for needs the voices in the house: it is done when they are there, and not at all when an end refuses. */
   CORDBOARD_EVENT_PACKETS_REFUSED = 140,             /* Packets came to a leg's port that are not its far end's; told from ten on, once in ten seconds at most. */
+  CORDBOARD_EVENT_MEDIA_QUALITY = 232,               /* How one of a leg's voices was, all of it: told when the leg's media is over, for each direction of which something is known. */
+  CORDBOARD_EVENT_MEDIA_DEGRADED = 233,              /* A voice is worse than media.quality_min, by what came in the last seconds: told once, until media_recovered. */
+  CORDBOARD_EVENT_MEDIA_ONE_WAY = 234,               /* A leg's voices go one way only: nothing comes from a far end that is to speak, or it tells that nothing comes from us. Told once, until media_recovered. */
+  CORDBOARD_EVENT_MEDIA_RECOVERED = 235,             /* A voice that was told to be degraded, or not to come, is well again. */
+  CORDBOARD_EVENT_VOICE_LEVEL = 236,                 /* How loud a far end speaks, by media.level_every; not told again while it changes by less than 6 dB. */
   CORDBOARD_EVENT_COMMAND_RESUMED = 231,             /* A command that waited for the voices is carried out. */
   CORDBOARD_EVENT_REQUEST_KIND_CONFIGURED = 240,     /* A kind of request, as it is configured. */
   CORDBOARD_EVENT_REQUEST_KIND_REMOVED = 241,        /* A kind of request was taken out of the configuration; requests of it go on. */
@@ -586,7 +668,39 @@ enum {
   CORDBOARD_EVENT_CALL_NOTED = 262,                  /* What a call was about. */
   CORDBOARD_EVENT_ENTRY_OWED = 263,                  /* A call has ended of which nothing was written down: its operator owes an entry. */
   CORDBOARD_EVENT_ENTRY_SETTLED = 264,               /* An entry that was owed was written, or was not in time. */
-  CORDBOARD_EVENT_ACCESS_REPORTED = 280              /* A program where people log on has let somebody in, or refused somebody. */
+  CORDBOARD_EVENT_REQUEST_PERSON_KNOWN = 265,        /* Whose a request is, by a token of the number: the same person is known again without it. */
+  CORDBOARD_EVENT_REQUEST_ARRIVED = 266,             /* The person of an appointment is here. */
+  CORDBOARD_EVENT_REQUEST_NO_SHOW = 267,             /* The person of an appointment did not come in time, or cancelled too late: it is off, and somebody asks why. */
+  CORDBOARD_EVENT_BOOKING_BARRED = 268,              /* A person who did not come too often may not book for a while. */
+  CORDBOARD_EVENT_BOOKING_RELEASED = 269,            /* A person may book again, and what was missed is forgotten. */
+  CORDBOARD_EVENT_APPOINTMENT_NEAR = 270,            /* The person of an appointment is to be reminded of it. */
+  CORDBOARD_EVENT_SLOT_OFFERED = 271,                /* Appointments may be booked at this time, or how many has changed. */
+  CORDBOARD_EVENT_REQUEST_OWNER_EXCUSED = 272,       /* Who handles an appointment cannot be there: a substitute is named, or a new time agreed. */
+  CORDBOARD_EVENT_REQUEST_LINKED = 273,              /* A request belongs to another one from now on, and is closed with it. */
+  CORDBOARD_EVENT_REQUEST_ANNOUNCED = 274,           /* Callers of a queue are told of a known fault, or are not any more. */
+  CORDBOARD_EVENT_MESSAGE_ASKED = 275,               /* Somebody is to get a message about a request. */
+  CORDBOARD_EVENT_MESSAGE_REPORTED = 276,            /* What became of a message. */
+  CORDBOARD_EVENT_ACCESS_REPORTED = 280,             /* A program where people log on has let somebody in, or refused somebody. */
+  CORDBOARD_EVENT_EQUIPMENT_STATE_CHANGED = 300,     /* Something of the house broke, in whole or in part, or works again. */
+  CORDBOARD_EVENT_HEALTH_CONFIGURED = 301,           /* How faults are found and what becomes of them was set. */
+  CORDBOARD_EVENT_SELF_TEST_STARTED = 302,           /* The house calls a phone or a trunk to see whether voice comes back. */
+  CORDBOARD_EVENT_SELF_TEST_ENDED = 303,             /* What a self-test found. */
+  CORDBOARD_EVENT_CHECK_CONFIGURED = 304,            /* A recurring check by people was added or changed. */
+  CORDBOARD_EVENT_CHECK_REMOVED = 305,               /* A recurring check by people was taken out of the configuration. */
+  CORDBOARD_EVENT_CHECK_DUE = 306,                   /* A check by people is due: its owner is told. */
+  CORDBOARD_EVENT_CHECK_SIGNED = 307,                /* Somebody has checked something and signs for it. */
+  CORDBOARD_EVENT_PHONE_CODES_CONFIGURED = 308,      /* What phones may ask for by dialling a code was set. */
+  CORDBOARD_EVENT_PHONE_CODE_DIALLED = 309,          /* A phone asked for something by dialling a code. */
+  CORDBOARD_EVENT_ACTIVITY_CHANGED = 310,            /* What the person of a phone does has changed. */
+  CORDBOARD_EVENT_PRESENCE_CHANGED = 311,            /* Another exchange tells what one of its extensions does. */
+  CORDBOARD_EVENT_WATCH_REFUSED = 312,               /* A phone wanted to see what another one does, and may not. */
+  CORDBOARD_EVENT_CALL_REASON_CONFIGURED = 313,      /* A reason for calls to the outside was added or changed. */
+  CORDBOARD_EVENT_CALL_REASON_REMOVED = 314,         /* A reason for calls to the outside was taken out of the configuration. */
+  CORDBOARD_EVENT_CALL_REASON_GIVEN = 315,           /* An operator says why a call to the outside was made. */
+  CORDBOARD_EVENT_CALL_UNEXPLAINED = 316,            /* A call to the outside has ended that hangs on no request and no reason: the superior is told. */
+  CORDBOARD_EVENT_CARD_USED = 317,                   /* An operator answered by a card of the directory. */
+  CORDBOARD_EVENT_POST_UNMANNED = 318,               /* The roster has nobody for a post, or somebody again. */
+  CORDBOARD_EVENT_OPERATORS_TOLD = 319               /* Somebody tells all operators something, on their screens. */
 };
 
 /* What a command asks for: `kind` of a command. */
@@ -618,6 +732,8 @@ enum {
   CORDBOARD_COMMAND_CONFERENCE = 25,                 /* Joins the held caller, the consulted party and the operator in one call; asks for the consents of a transfer, since the operator may leave. */
   CORDBOARD_COMMAND_SINGLE_STEP_CONFERENCE = 26,     /* Adds a device to a call in one act; silent: it hears and is not heard, which takes the right supervise and a phone of the house. */
   CORDBOARD_COMMAND_INTRUDE = 27,                    /* Breaks in on a call from a phone of the house, heard by all; who listens there already is heard from now on. Takes the right supervise. */
+  CORDBOARD_COMMAND_WHISPER = 111,                   /* Lets a phone of the house hear a call and be heard by its operator alone; who takes part there already takes part like that from now on. Takes the right supervise. */
+  CORDBOARD_COMMAND_TAKE_OVER = 112,                 /* Takes the caller from the operator who has the call: a phone of the house is rung, or listens there already, and the operator is out when it talks to the caller. Data and notes stay with the call. Takes the right supervise. */
   CORDBOARD_COMMAND_GENERATE_DIGITS = 28,            /* Presses keys towards a party, as for a voice menu: events of RFC 4733; nothing else is sent there meanwhile. */
   CORDBOARD_COMMAND_ASSOCIATE_DATA = 29,             /* Binds a text to the call, as a case number; it stays through transfers and conferences, and is sent to nobody. */
   CORDBOARD_COMMAND_SWITCH_NIGHT_SERVICE = 30,       /* Opens or closes a queue or a department by hand, or gives it back to its hours; who talks or waits there is served to the end. */
@@ -652,7 +768,23 @@ enum {
   CORDBOARD_COMMAND_CLOSE_REQUEST = 93,              /* Closes a request with a result of its kind. */
   CORDBOARD_COMMAND_CALL_REQUEST = 94,               /* Calls the person of a request: the operator's phone first, then the number. */
   CORDBOARD_COMMAND_NOTE_CALL = 95,                  /* Writes down what a call was about, or corrects it. */
-  CORDBOARD_COMMAND_REPORT_ACCESS = 110              /* A program where people log on tells whom it has let in or refused. Takes the right represent. */
+  CORDBOARD_COMMAND_CHECK_IN_REQUEST = 96,           /* The person of an appointment is here. */
+  CORDBOARD_COMMAND_RELEASE_BOOKING = 97,            /* Lets a person book again who did not come too often. Takes the right supervise. */
+  CORDBOARD_COMMAND_OFFER_SLOT = 98,                 /* Offers appointments at a time, or changes how many there are. */
+  CORDBOARD_COMMAND_EXCUSE_OWNER = 99,               /* Who handles an appointment cannot be there: the head of the unit names somebody, or a new time is agreed. */
+  CORDBOARD_COMMAND_LINK_REQUEST = 100,              /* Says that a request belongs to another one, with which it is closed. */
+  CORDBOARD_COMMAND_ANNOUNCE_REQUEST = 101,          /* Tells the callers of a queue of a known fault, or no more. */
+  CORDBOARD_COMMAND_SEND_MESSAGE = 102,              /* Asks that somebody gets a message about a request. */
+  CORDBOARD_COMMAND_REPORT_MESSAGE = 103,            /* Tells what became of a message. */
+  CORDBOARD_COMMAND_REPORT_ACCESS = 110,             /* A program where people log on tells whom it has let in or refused. Takes the right represent. */
+  CORDBOARD_COMMAND_REPORT_EQUIPMENT = 120,          /* Says that something of the house broke or works again, as a database or an air conditioning that a program watches. */
+  CORDBOARD_COMMAND_START_SELF_TEST = 121,           /* Calls a phone or a trunk now to see whether voice comes back. */
+  CORDBOARD_COMMAND_SIGN_CHECK = 122,                /* Signs for a check by people. */
+  CORDBOARD_COMMAND_SET_ACTIVITY = 123,              /* Says what the person of a phone does; in clinic and operating are not rung but in an emergency. */
+  CORDBOARD_COMMAND_GIVE_REASON = 124,               /* Says why a call to the outside is, or was, made. */
+  CORDBOARD_COMMAND_USE_CARD = 125,                  /* Notes in the register that a card of the directory answered the caller. */
+  CORDBOARD_COMMAND_REPORT_POST = 126,               /* Says that the roster has nobody for a post, or somebody again: a program that reads the roster. */
+  CORDBOARD_COMMAND_TELL_OPERATORS = 127             /* Tells all operators something, or those of a queue, on their screens. Takes the right supervise. */
 };
 
 /* Why a call failed. Every function that returns int32_t returns 0 or one of these. */
@@ -716,7 +848,15 @@ enum {
   CORDBOARD_ATTEMPT_RUNNING = 88,                    /* The person is being called for this request already. */
   CORDBOARD_OPERATORS_BUSY = 89,                     /* No operator is ready to make the call, or as many calls of this kind are made as may be. */
   CORDBOARD_ATTEMPTS_EXHAUSTED = 90,                 /* The person was called as often as the kind allows. */
-  CORDBOARD_CALLING_CLOSED = 91                      /* People are not called at this hour, or the time to call has not come: see hours and call_every of the kind. */
+  CORDBOARD_CALLING_CLOSED = 91,                     /* People are not called at this hour, or the time to call has not come: see hours and call_every of the kind. */
+  CORDBOARD_SLOT_UNKNOWN = 92,                       /* There is no such slot at this time, or the kind takes appointments in slots only. */
+  CORDBOARD_SLOT_TAKEN = 93,                         /* All places of this slot are taken. */
+  CORDBOARD_BOOKING_CLOSED = 94,                     /* It is too early or too late to book this time: see book_ahead and book_until of the kind. */
+  CORDBOARD_BOOKING_BARRED = 95,                     /* This person has failed to come too often and may not book until the term is over: release_booking. */
+  CORDBOARD_PERSON_LIMIT = 96,                       /* As many requests of this kind are open for this person as may be: see per_person_max of the kind. */
+  CORDBOARD_MESSAGE_UNKNOWN = 97,                    /* No message that was asked for at this sequence waits for its result. */
+  CORDBOARD_CHECK_UNKNOWN = 100,                     /* No check has this name: see [[check]]. */
+  CORDBOARD_DEVICE_BUSY = 101                        /* The device is in a call, or is being tested. */
 };
 
 /* One event, as it stands in the log: 128 bytes, little endian. What the kind does not list is zero; which fields
@@ -956,6 +1096,22 @@ CORDBOARD_API int32_t cordboard_command_single_step_conference(cordboard_command
  * @since 0.1 */
 CORDBOARD_API void cordboard_command_intrude(cordboard_command* command, cordboard_call call, cordboard_device device, cordboard_leg new_leg, cordboard_party new_party);
 
+/* Lets a phone of the house hear a call and be heard by its operator alone; who takes part there already takes part like that from now on. Takes the right supervise.
+ * @param call  the call
+ * @param device  the phone
+ * @param new_leg  the leg's id
+ * @param new_party  the added party's id
+ * @since 0.1 */
+CORDBOARD_API void cordboard_command_whisper(cordboard_command* command, cordboard_call call, cordboard_device device, cordboard_leg new_leg, cordboard_party new_party);
+
+/* Takes the caller from the operator who has the call: a phone of the house is rung, or listens there already, and the operator is out when it talks to the caller. Data and notes stay with the call. Takes the right supervise.
+ * @param call  the call
+ * @param device  the phone
+ * @param new_leg  the leg's id
+ * @param new_party  the added party's id
+ * @since 0.1 */
+CORDBOARD_API void cordboard_command_take_over(cordboard_command* command, cordboard_call call, cordboard_device device, cordboard_leg new_leg, cordboard_party new_party);
+
 /* Presses keys towards a party, as for a voice menu: events of RFC 4733; nothing else is sent there meanwhile.
  * @param call  the call
  * @param leg  the leg towards the party
@@ -1099,8 +1255,9 @@ CORDBOARD_API int32_t cordboard_command_pass_request(cordboard_command* command,
  * @param text  the note
  * @param operator_  who writes; may be none
  * @param other  sequence of the request_noted that it corrects; may be none
+ * @param call  in which it was said, or that came again; may be none
  * @since 0.1 */
-CORDBOARD_API int32_t cordboard_command_note_request(cordboard_command* command, cordboard_request request, const char* text, cordboard_operator operator_, uint64_t other);
+CORDBOARD_API int32_t cordboard_command_note_request(cordboard_command* command, cordboard_request request, const char* text, cordboard_operator operator_, uint64_t other, cordboard_call call);
 
 /* Changes what is known of a request or its person.
  * @param request  which
@@ -1121,8 +1278,9 @@ CORDBOARD_API int32_t cordboard_command_advance_request(cordboard_command* comma
  * @param value  when; 0 takes it away; may be none
  * @param text  what the person was told; may be none
  * @param operator_  who promises; may be none
+ * @param other  with appointment: the slot, as in slot_offered; may be none
  * @since 0.1 */
-CORDBOARD_API int32_t cordboard_command_promise_request(cordboard_command* command, cordboard_request request, uint16_t detail, int64_t value, const char* text, cordboard_operator operator_);
+CORDBOARD_API int32_t cordboard_command_promise_request(cordboard_command* command, cordboard_request request, uint16_t detail, int64_t value, const char* text, cordboard_operator operator_, uint64_t other);
 
 /* Notes that the person was told something about a request.
  * @param request  which
@@ -1177,8 +1335,9 @@ CORDBOARD_API int32_t cordboard_command_close_request(cordboard_command* command
  * @param new_call  the call's id
  * @param new_leg  the operator's leg's id
  * @param new_party  the person's id
+ * @param detail  1: the kind's dialogue talks to them, and no operator is rung; may be none
  * @since 0.1 */
-CORDBOARD_API int32_t cordboard_command_call_request(cordboard_command* command, cordboard_request request, const char* text, cordboard_operator operator_, cordboard_call new_call, cordboard_leg new_leg, cordboard_party new_party);
+CORDBOARD_API int32_t cordboard_command_call_request(cordboard_command* command, cordboard_request request, const char* text, cordboard_operator operator_, cordboard_call new_call, cordboard_leg new_leg, cordboard_party new_party, uint16_t detail);
 
 /* Writes down what a call was about, or corrects it.
  * @param call  it may have ended
@@ -1188,6 +1347,59 @@ CORDBOARD_API int32_t cordboard_command_call_request(cordboard_command* command,
  * @since 0.1 */
 CORDBOARD_API int32_t cordboard_command_note_call(cordboard_command* command, cordboard_call call, const char* text, cordboard_operator operator_, uint64_t other);
 
+/* The person of an appointment is here.
+ * @param request  which
+ * @param operator_  to whom; may be none
+ * @since 0.1 */
+CORDBOARD_API void cordboard_command_check_in_request(cordboard_command* command, cordboard_request request, cordboard_operator operator_);
+
+/* Lets a person book again who did not come too often. Takes the right supervise.
+ * @param request  a request of the person; may be none
+ * @param text  the person's number; may be none
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_command_release_booking(cordboard_command* command, cordboard_request request, const char* text);
+
+/* Offers appointments at a time, or changes how many there are.
+ * @param text  an object of texts (JSON): kind; what: the doctor, the item
+ * @param value  when
+ * @param detail  how many, at most 255; 0: none from now on; may be none
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_command_offer_slot(cordboard_command* command, const char* text, int64_t value, uint16_t detail);
+
+/* Who handles an appointment cannot be there: the head of the unit names somebody, or a new time is agreed.
+ * @param request  which
+ * @param text  why; may be none
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_command_excuse_owner(cordboard_command* command, cordboard_request request, const char* text);
+
+/* Says that a request belongs to another one, with which it is closed.
+ * @param request  which
+ * @param other  the request that it belongs to; 0: to none any more; may be none
+ * @since 0.1 */
+CORDBOARD_API void cordboard_command_link_request(cordboard_command* command, cordboard_request request, uint64_t other);
+
+/* Tells the callers of a queue of a known fault, or no more.
+ * @param request  the fault
+ * @param queue  whose callers
+ * @param detail  1: they are told; may be none
+ * @since 0.1 */
+CORDBOARD_API void cordboard_command_announce_request(cordboard_command* command, cordboard_request request, cordboard_queue queue, uint16_t detail);
+
+/* Asks that somebody gets a message about a request.
+ * @param request  which
+ * @param detail  message_way
+ * @param text  name of the template
+ * @param other  sequence of the event that it is about; may be none
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_command_send_message(cordboard_command* command, cordboard_request request, uint16_t detail, const char* text, uint64_t other);
+
+/* Tells what became of a message.
+ * @param other  sequence of the message_asked
+ * @param detail  message_result
+ * @param text  what the gateway or mail server says; may be none
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_command_report_message(cordboard_command* command, uint64_t other, uint16_t detail, const char* text);
+
 /* A program where people log on tells whom it has let in or refused. Takes the right represent.
  * @param detail  access_report
  * @param value  how many since the last such report
@@ -1195,6 +1407,58 @@ CORDBOARD_API int32_t cordboard_command_note_call(cordboard_command* command, co
  * @param text  the address, a space, and what was asked for or the name that was given; may be none
  * @since 0.1 */
 CORDBOARD_API int32_t cordboard_command_report_access(cordboard_command* command, uint16_t detail, int64_t value, uint64_t other, const char* text);
+
+/* Says that something of the house broke or works again, as a database or an air conditioning that a program watches.
+ * @param detail  equipment_state
+ * @param text  its name without spaces, a space, what was seen
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_command_report_equipment(cordboard_command* command, uint16_t detail, const char* text);
+
+/* Calls a phone or a trunk now to see whether voice comes back.
+ * @param device  the phone or trunk
+ * @since 0.1 */
+CORDBOARD_API void cordboard_command_start_self_test(cordboard_command* command, cordboard_device device);
+
+/* Signs for a check by people.
+ * @param text  the name of the check, a space, what was seen
+ * @param detail  equipment_state
+ * @param operator_  who signs; may be none
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_command_sign_check(cordboard_command* command, const char* text, uint16_t detail, cordboard_operator operator_);
+
+/* Says what the person of a phone does; in clinic and operating are not rung but in an emergency.
+ * @param device  the phone
+ * @param detail  activity
+ * @param value  until when; may be none
+ * @since 0.1 */
+CORDBOARD_API void cordboard_command_set_activity(cordboard_command* command, cordboard_device device, uint16_t detail, int64_t value);
+
+/* Says why a call to the outside is, or was, made.
+ * @param call  it may have ended
+ * @param detail  the reason
+ * @param operator_  who called; may be none
+ * @since 0.1 */
+CORDBOARD_API void cordboard_command_give_reason(cordboard_command* command, cordboard_call call, uint16_t detail, cordboard_operator operator_);
+
+/* Notes in the register that a card of the directory answered the caller.
+ * @param call  the call
+ * @param text  id of the card
+ * @param operator_  who answered; may be none
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_command_use_card(cordboard_command* command, cordboard_call call, const char* text, cordboard_operator operator_);
+
+/* Says that the roster has nobody for a post, or somebody again: a program that reads the roster.
+ * @param text  the post
+ * @param detail  1 nobody, 2 somebody
+ * @param value  until when; may be none
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_command_report_post(cordboard_command* command, const char* text, uint16_t detail, int64_t value);
+
+/* Tells all operators something, or those of a queue, on their screens. Takes the right supervise.
+ * @param text  what
+ * @param queue  for those of this queue; may be none
+ * @since 0.1 */
+CORDBOARD_API int32_t cordboard_command_tell_operators(cordboard_command* command, const char* text, cordboard_queue queue);
 
 #ifdef __cplusplus
 }

@@ -17,6 +17,9 @@ enum class dialogue_act : std::uint8_t {
   queue = 4,    ///< gives the caller to a queue
   request = 5,  ///< the answers given so far ask for a request
   hang_up = 6,  ///< the end
+  confirm = 7,  ///< of who is called for a request: the appointment holds
+  cancel = 8,   ///< the same: it is off
+  change = 9,   ///< the same: another time is to be agreed, with the answers given so far
 };
 
 /// Where a step goes on when an answer is this.

@@ -133,6 +133,22 @@ enum class errc : std::int32_t {
   attempts_exhausted = 90,
   /// People are not called at this hour, or the time to call has not come: see hours and call_every of the kind.
   calling_closed = 91,
+  /// There is no such slot at this time, or the kind takes appointments in slots only.
+  slot_unknown = 92,
+  /// All places of this slot are taken.
+  slot_taken = 93,
+  /// It is too early or too late to book this time: see book_ahead and book_until of the kind.
+  booking_closed = 94,
+  /// This person has failed to come too often and may not book until the term is over: release_booking.
+  booking_barred = 95,
+  /// As many requests of this kind are open for this person as may be: see per_person_max of the kind.
+  person_limit = 96,
+  /// No message that was asked for at this sequence waits for its result.
+  message_unknown = 97,
+  /// No check has this name: see [[check]].
+  check_unknown = 100,
+  /// The device is in a call, or is being tested.
+  device_busy = 101,
 };
 
 /// The name in the schema; empty for a value that this version does not know.
@@ -197,6 +213,14 @@ constexpr std::string_view name(errc x) noexcept {
     case errc::operators_busy: return "operators_busy";
     case errc::attempts_exhausted: return "attempts_exhausted";
     case errc::calling_closed: return "calling_closed";
+    case errc::slot_unknown: return "slot_unknown";
+    case errc::slot_taken: return "slot_taken";
+    case errc::booking_closed: return "booking_closed";
+    case errc::booking_barred: return "booking_barred";
+    case errc::person_limit: return "person_limit";
+    case errc::message_unknown: return "message_unknown";
+    case errc::check_unknown: return "check_unknown";
+    case errc::device_busy: return "device_busy";
   }
   return "";
 }

@@ -97,6 +97,8 @@ enum class participation : std::uint8_t {
   active = 1,
   /// Hears the others and is not heard.
   silent = 2,
+  /// Hears the others and is heard by the operator alone.
+  whispering = 3,
 };
 
 /// How the voices of a call pass.
@@ -251,6 +253,14 @@ enum class packet_fault : std::uint16_t {
   malformed = 4,
 };
 
+/// Which of a leg's two voices something is said of.
+enum class voice_direction : std::uint8_t {
+  /// What the far end says, as it comes to us.
+  from_far = 1,
+  /// What we say, as the far end tells that it comes there.
+  to_far = 2,
+};
+
 /// What gives way first when memory is short and the archive cannot take it.
 enum class event_weight : std::uint8_t {
   /// Gives way first: no call's history needs it.
@@ -369,6 +379,16 @@ enum class cause : std::uint16_t {
   code_call = 70,
   /// The class of service does not allow it.
   barred = 71,
+  /// Somebody listens and is heard by the operator alone.
+  whisper = 72,
+  /// A supervisor has taken the caller from the operator.
+  take_over = 73,
+  /// A self-test.
+  self_test = 80,
+  /// A code that was dialled at a phone.
+  phone_feature = 81,
+  /// In clinic or operating.
+  engaged = 82,
 };
 
 /// What an event belongs to; a bit each in `marks`.
@@ -379,6 +399,8 @@ enum class mark : std::uint16_t {
   drill = 2,
   /// A call that somebody marked as malicious.
   malicious = 4,
+  /// A self-test: no figure counts it.
+  self_test = 8,
 };
 
 /// How a code call ended.
@@ -459,6 +481,8 @@ enum class right : std::uint32_t {
   supervise = 32,
   /// Give commands in the name of other users, and tell who was refused: a program where people log on, as the gateway.
   represent = 64,
+  /// Change who is on duty when; the gateway keeps the file.
+  edit_roster = 128,
 };
 
 /// How the board behind a log is.
@@ -551,6 +575,8 @@ enum class access_report : std::uint16_t {
   malformed = 8,
   /// More requests or connections than are taken.
   limited = 9,
+  /// The duty roster was changed.
+  roster_changed = 10,
 };
 
 /// How a request came in.
@@ -595,6 +621,8 @@ enum class request_time : std::uint16_t {
   call = 4,
   /// The person comes, or is served, then.
   appointment = 5,
+  /// The person is to be told by then that the handler cannot be there, and what now.
+  notice = 6,
 };
 
 /// What a person was told about a request.
@@ -609,6 +637,30 @@ enum class told_of : std::uint16_t {
   missing = 4,
   /// Time, place and what to bring.
   appointment = 5,
+  /// Who handles it, and how to reach them.
+  handler = 6,
+};
+
+/// How a message reaches somebody.
+enum class message_way : std::uint16_t {
+  /// A short message.
+  sms = 1,
+  /// A mail.
+  mail = 2,
+};
+
+/// What became of a message.
+enum class message_result : std::uint16_t {
+  /// The gateway or mail server has taken it.
+  sent = 1,
+  /// It has reached the person.
+  delivered = 2,
+  /// The gateway or mail server does not take it, and will not.
+  refused = 3,
+  /// It was taken, and did not reach the person.
+  undelivered = 4,
+  /// Nobody took it, however often it was tried.
+  given_up = 5,
 };
 
 /// How a call for a request ended.
@@ -631,6 +683,74 @@ enum class attempt_outcome : std::uint16_t {
   interrupted = 8,
   /// A machine answered; somebody said so.
   voicemail = 9,
+};
+
+/// Whether something of the house works.
+enum class equipment_state : std::uint16_t {
+  /// Works.
+  in_service = 1,
+  /// Works in part.
+  partly = 2,
+  /// Does not work.
+  out_of_service = 3,
+};
+
+/// What the person of a phone does.
+enum class activity : std::uint16_t {
+  /// Can be rung.
+  available = 1,
+  /// Sees patients: callers get the desk.
+  in_clinic = 2,
+  /// Operates: callers get the desk.
+  operating = 3,
+};
+
+/// What an extension of another exchange does.
+enum class presence_state : std::uint8_t {
+  /// Not known: nothing was told, or no more.
+  unknown = 0,
+  /// In no call.
+  idle = 1,
+  /// Rings.
+  ringing = 2,
+  /// In a call.
+  busy = 3,
+};
+
+/// What a phone asks for by dialling a code.
+enum class phone_feature : std::uint16_t {
+  /// The operator of this phone takes the position.
+  log_on = 1,
+  /// Leaves it.
+  log_off = 2,
+  /// Takes calls.
+  ready = 3,
+  /// Takes none; the number of the reason follows.
+  not_ready = 4,
+  /// Takes who waits longest in the operator's queues.
+  pickup = 5,
+  /// Lets the held caller wait with recall.
+  park = 6,
+  /// Takes who is parked longest.
+  unpark = 7,
+  /// Closes the queue or department whose number follows.
+  night = 8,
+  /// Opens it.
+  day = 9,
+  /// Gives it back to its hours.
+  by_hours = 10,
+  /// The phone's person can be rung.
+  available = 11,
+  /// The phone's person sees patients.
+  in_clinic = 12,
+  /// The phone's person operates.
+  operating = 13,
+  /// Adds the first emergency number to the held caller's call.
+  emergency = 14,
+  /// Marks the held caller's call as malicious.
+  malicious = 15,
+  /// Hands the held caller to the queue's supervisor.
+  superior = 16,
 };
 
 /// What happened.
@@ -839,6 +959,12 @@ enum class event_kind : std::uint16_t {
   shift_handed_over = 201,
   /// The next one has read a hand-over and taken it.
   hand_over_accepted = 202,
+  /// An operator's phone is rung for the line that is kept while the operator is logged on: calls come and go on it without signalling.
+  line_started = 218,
+  /// An operator's kept line is up.
+  line_up = 219,
+  /// An operator's kept line is over, or was not to be had.
+  line_ended = 220,
   /// An emergency: the list of a code call is called from here on; in `marks` whether it is a drill.
   code_call_started = 203,
   /// A step of a code call begins: its members are called, besides those of the steps before.
@@ -871,6 +997,16 @@ enum class event_kind : std::uint16_t {
   media_awaited = 230,
   /// Packets came to a leg's port that are not its far end's; told from ten on, once in ten seconds at most.
   packets_refused = 140,
+  /// How one of a leg's voices was, all of it: told when the leg's media is over, for each direction of which something is known.
+  media_quality = 232,
+  /// A voice is worse than media.quality_min, by what came in the last seconds: told once, until media_recovered.
+  media_degraded = 233,
+  /// A leg's voices go one way only: nothing comes from a far end that is to speak, or it tells that nothing comes from us. Told once, until media_recovered.
+  media_one_way = 234,
+  /// A voice that was told to be degraded, or not to come, is well again.
+  media_recovered = 235,
+  /// How loud a far end speaks, by media.level_every; not told again while it changes by less than 6 dB.
+  voice_level = 236,
   /// A command that waited for the voices is carried out.
   command_resumed = 231,
   /// A kind of request, as it is configured.
@@ -923,8 +1059,72 @@ enum class event_kind : std::uint16_t {
   entry_owed = 263,
   /// An entry that was owed was written, or was not in time.
   entry_settled = 264,
+  /// Whose a request is, by a token of the number: the same person is known again without it.
+  request_person_known = 265,
+  /// The person of an appointment is here.
+  request_arrived = 266,
+  /// The person of an appointment did not come in time, or cancelled too late: it is off, and somebody asks why.
+  request_no_show = 267,
+  /// A person who did not come too often may not book for a while.
+  booking_barred = 268,
+  /// A person may book again, and what was missed is forgotten.
+  booking_released = 269,
+  /// The person of an appointment is to be reminded of it.
+  appointment_near = 270,
+  /// Appointments may be booked at this time, or how many has changed.
+  slot_offered = 271,
+  /// Who handles an appointment cannot be there: a substitute is named, or a new time agreed.
+  request_owner_excused = 272,
+  /// A request belongs to another one from now on, and is closed with it.
+  request_linked = 273,
+  /// Callers of a queue are told of a known fault, or are not any more.
+  request_announced = 274,
+  /// Somebody is to get a message about a request.
+  message_asked = 275,
+  /// What became of a message.
+  message_reported = 276,
   /// A program where people log on has let somebody in, or refused somebody.
   access_reported = 280,
+  /// Something of the house broke, in whole or in part, or works again.
+  equipment_state_changed = 300,
+  /// How faults are found and what becomes of them was set.
+  health_configured = 301,
+  /// The house calls a phone or a trunk to see whether voice comes back.
+  self_test_started = 302,
+  /// What a self-test found.
+  self_test_ended = 303,
+  /// A recurring check by people was added or changed.
+  check_configured = 304,
+  /// A recurring check by people was taken out of the configuration.
+  check_removed = 305,
+  /// A check by people is due: its owner is told.
+  check_due = 306,
+  /// Somebody has checked something and signs for it.
+  check_signed = 307,
+  /// What phones may ask for by dialling a code was set.
+  phone_codes_configured = 308,
+  /// A phone asked for something by dialling a code.
+  phone_code_dialled = 309,
+  /// What the person of a phone does has changed.
+  activity_changed = 310,
+  /// Another exchange tells what one of its extensions does.
+  presence_changed = 311,
+  /// A phone wanted to see what another one does, and may not.
+  watch_refused = 312,
+  /// A reason for calls to the outside was added or changed.
+  call_reason_configured = 313,
+  /// A reason for calls to the outside was taken out of the configuration.
+  call_reason_removed = 314,
+  /// An operator says why a call to the outside was made.
+  call_reason_given = 315,
+  /// A call to the outside has ended that hangs on no request and no reason: the superior is told.
+  call_unexplained = 316,
+  /// An operator answered by a card of the directory.
+  card_used = 317,
+  /// The roster has nobody for a post, or somebody again.
+  post_unmanned = 318,
+  /// Somebody tells all operators something, on their screens.
+  operators_told = 319,
 };
 
 /// One event, as it stands in the log. 128 bytes, 8-byte aligned, little endian.
@@ -1069,6 +1269,7 @@ constexpr std::string_view name(participation x) noexcept {
     case participation::none: return "none";
     case participation::active: return "active";
     case participation::silent: return "silent";
+    case participation::whispering: return "whispering";
   }
   return "";
 }
@@ -1193,6 +1394,14 @@ constexpr std::string_view name(packet_fault x) noexcept {
   return "";
 }
 /// The name in the schema; empty for a value that this version does not know.
+constexpr std::string_view name(voice_direction x) noexcept {
+  switch (x) {
+    case voice_direction::from_far: return "from_far";
+    case voice_direction::to_far: return "to_far";
+  }
+  return "";
+}
+/// The name in the schema; empty for a value that this version does not know.
 constexpr std::string_view name(event_weight x) noexcept {
   switch (x) {
     case event_weight::routine: return "routine";
@@ -1261,6 +1470,11 @@ constexpr std::string_view name(cause x) noexcept {
     case cause::overrun: return "overrun";
     case cause::code_call: return "code_call";
     case cause::barred: return "barred";
+    case cause::whisper: return "whisper";
+    case cause::take_over: return "take_over";
+    case cause::self_test: return "self_test";
+    case cause::phone_feature: return "phone_feature";
+    case cause::engaged: return "engaged";
   }
   return "";
 }
@@ -1270,6 +1484,7 @@ constexpr std::string_view name(mark x) noexcept {
     case mark::code_call: return "code_call";
     case mark::drill: return "drill";
     case mark::malicious: return "malicious";
+    case mark::self_test: return "self_test";
   }
   return "";
 }
@@ -1334,6 +1549,7 @@ constexpr std::string_view name(right x) noexcept {
     case right::keep_log: return "keep_log";
     case right::supervise: return "supervise";
     case right::represent: return "represent";
+    case right::edit_roster: return "edit_roster";
   }
   return "";
 }
@@ -1400,6 +1616,7 @@ constexpr std::string_view name(access_report x) noexcept {
     case access_report::forbidden: return "forbidden";
     case access_report::malformed: return "malformed";
     case access_report::limited: return "limited";
+    case access_report::roster_changed: return "roster_changed";
   }
   return "";
 }
@@ -1434,6 +1651,7 @@ constexpr std::string_view name(request_time x) noexcept {
     case request_time::promised: return "promised";
     case request_time::call: return "call";
     case request_time::appointment: return "appointment";
+    case request_time::notice: return "notice";
   }
   return "";
 }
@@ -1445,6 +1663,26 @@ constexpr std::string_view name(told_of x) noexcept {
     case told_of::result: return "result";
     case told_of::missing: return "missing";
     case told_of::appointment: return "appointment";
+    case told_of::handler: return "handler";
+  }
+  return "";
+}
+/// The name in the schema; empty for a value that this version does not know.
+constexpr std::string_view name(message_way x) noexcept {
+  switch (x) {
+    case message_way::sms: return "sms";
+    case message_way::mail: return "mail";
+  }
+  return "";
+}
+/// The name in the schema; empty for a value that this version does not know.
+constexpr std::string_view name(message_result x) noexcept {
+  switch (x) {
+    case message_result::sent: return "sent";
+    case message_result::delivered: return "delivered";
+    case message_result::refused: return "refused";
+    case message_result::undelivered: return "undelivered";
+    case message_result::given_up: return "given_up";
   }
   return "";
 }
@@ -1460,6 +1698,56 @@ constexpr std::string_view name(attempt_outcome x) noexcept {
     case attempt_outcome::cancelled: return "cancelled";
     case attempt_outcome::interrupted: return "interrupted";
     case attempt_outcome::voicemail: return "voicemail";
+  }
+  return "";
+}
+/// The name in the schema; empty for a value that this version does not know.
+constexpr std::string_view name(equipment_state x) noexcept {
+  switch (x) {
+    case equipment_state::in_service: return "in_service";
+    case equipment_state::partly: return "partly";
+    case equipment_state::out_of_service: return "out_of_service";
+  }
+  return "";
+}
+/// The name in the schema; empty for a value that this version does not know.
+constexpr std::string_view name(activity x) noexcept {
+  switch (x) {
+    case activity::available: return "available";
+    case activity::in_clinic: return "in_clinic";
+    case activity::operating: return "operating";
+  }
+  return "";
+}
+/// The name in the schema; empty for a value that this version does not know.
+constexpr std::string_view name(presence_state x) noexcept {
+  switch (x) {
+    case presence_state::unknown: return "unknown";
+    case presence_state::idle: return "idle";
+    case presence_state::ringing: return "ringing";
+    case presence_state::busy: return "busy";
+  }
+  return "";
+}
+/// The name in the schema; empty for a value that this version does not know.
+constexpr std::string_view name(phone_feature x) noexcept {
+  switch (x) {
+    case phone_feature::log_on: return "log_on";
+    case phone_feature::log_off: return "log_off";
+    case phone_feature::ready: return "ready";
+    case phone_feature::not_ready: return "not_ready";
+    case phone_feature::pickup: return "pickup";
+    case phone_feature::park: return "park";
+    case phone_feature::unpark: return "unpark";
+    case phone_feature::night: return "night";
+    case phone_feature::day: return "day";
+    case phone_feature::by_hours: return "by_hours";
+    case phone_feature::available: return "available";
+    case phone_feature::in_clinic: return "in_clinic";
+    case phone_feature::operating: return "operating";
+    case phone_feature::emergency: return "emergency";
+    case phone_feature::malicious: return "malicious";
+    case phone_feature::superior: return "superior";
   }
   return "";
 }
@@ -1568,6 +1856,9 @@ constexpr std::string_view name(event_kind x) noexcept {
     case event_kind::leave_answered: return "leave_answered";
     case event_kind::shift_handed_over: return "shift_handed_over";
     case event_kind::hand_over_accepted: return "hand_over_accepted";
+    case event_kind::line_started: return "line_started";
+    case event_kind::line_up: return "line_up";
+    case event_kind::line_ended: return "line_ended";
     case event_kind::code_call_started: return "code_call_started";
     case event_kind::code_step_started: return "code_step_started";
     case event_kind::code_member_called: return "code_member_called";
@@ -1584,6 +1875,11 @@ constexpr std::string_view name(event_kind x) noexcept {
     case event_kind::media_moved: return "media_moved";
     case event_kind::media_awaited: return "media_awaited";
     case event_kind::packets_refused: return "packets_refused";
+    case event_kind::media_quality: return "media_quality";
+    case event_kind::media_degraded: return "media_degraded";
+    case event_kind::media_one_way: return "media_one_way";
+    case event_kind::media_recovered: return "media_recovered";
+    case event_kind::voice_level: return "voice_level";
     case event_kind::command_resumed: return "command_resumed";
     case event_kind::request_kind_configured: return "request_kind_configured";
     case event_kind::request_kind_removed: return "request_kind_removed";
@@ -1610,7 +1906,39 @@ constexpr std::string_view name(event_kind x) noexcept {
     case event_kind::call_noted: return "call_noted";
     case event_kind::entry_owed: return "entry_owed";
     case event_kind::entry_settled: return "entry_settled";
+    case event_kind::request_person_known: return "request_person_known";
+    case event_kind::request_arrived: return "request_arrived";
+    case event_kind::request_no_show: return "request_no_show";
+    case event_kind::booking_barred: return "booking_barred";
+    case event_kind::booking_released: return "booking_released";
+    case event_kind::appointment_near: return "appointment_near";
+    case event_kind::slot_offered: return "slot_offered";
+    case event_kind::request_owner_excused: return "request_owner_excused";
+    case event_kind::request_linked: return "request_linked";
+    case event_kind::request_announced: return "request_announced";
+    case event_kind::message_asked: return "message_asked";
+    case event_kind::message_reported: return "message_reported";
     case event_kind::access_reported: return "access_reported";
+    case event_kind::equipment_state_changed: return "equipment_state_changed";
+    case event_kind::health_configured: return "health_configured";
+    case event_kind::self_test_started: return "self_test_started";
+    case event_kind::self_test_ended: return "self_test_ended";
+    case event_kind::check_configured: return "check_configured";
+    case event_kind::check_removed: return "check_removed";
+    case event_kind::check_due: return "check_due";
+    case event_kind::check_signed: return "check_signed";
+    case event_kind::phone_codes_configured: return "phone_codes_configured";
+    case event_kind::phone_code_dialled: return "phone_code_dialled";
+    case event_kind::activity_changed: return "activity_changed";
+    case event_kind::presence_changed: return "presence_changed";
+    case event_kind::watch_refused: return "watch_refused";
+    case event_kind::call_reason_configured: return "call_reason_configured";
+    case event_kind::call_reason_removed: return "call_reason_removed";
+    case event_kind::call_reason_given: return "call_reason_given";
+    case event_kind::call_unexplained: return "call_unexplained";
+    case event_kind::card_used: return "card_used";
+    case event_kind::post_unmanned: return "post_unmanned";
+    case event_kind::operators_told: return "operators_told";
   }
   return "";
 }
@@ -1652,6 +1980,8 @@ std::string_view text(media_trouble x, language in) noexcept;
 /// A few words for people; empty for a value that this version does not know.
 std::string_view text(packet_fault x, language in) noexcept;
 /// A few words for people; empty for a value that this version does not know.
+std::string_view text(voice_direction x, language in) noexcept;
+/// A few words for people; empty for a value that this version does not know.
 std::string_view text(event_weight x, language in) noexcept;
 /// A few words for people; empty for a value that this version does not know.
 std::string_view text(layer x, language in) noexcept;
@@ -1690,7 +2020,19 @@ std::string_view text(request_time x, language in) noexcept;
 /// A few words for people; empty for a value that this version does not know.
 std::string_view text(told_of x, language in) noexcept;
 /// A few words for people; empty for a value that this version does not know.
+std::string_view text(message_way x, language in) noexcept;
+/// A few words for people; empty for a value that this version does not know.
+std::string_view text(message_result x, language in) noexcept;
+/// A few words for people; empty for a value that this version does not know.
 std::string_view text(attempt_outcome x, language in) noexcept;
+/// A few words for people; empty for a value that this version does not know.
+std::string_view text(equipment_state x, language in) noexcept;
+/// A few words for people; empty for a value that this version does not know.
+std::string_view text(activity x, language in) noexcept;
+/// A few words for people; empty for a value that this version does not know.
+std::string_view text(presence_state x, language in) noexcept;
+/// A few words for people; empty for a value that this version does not know.
+std::string_view text(phone_feature x, language in) noexcept;
 /// A few words for people; empty for a value that this version does not know.
 std::string_view text(event_kind x, language in) noexcept;
 
@@ -1745,6 +2087,9 @@ constexpr event_weight weight(event_kind x) noexcept {
     case event_kind::operator_not_ready: return event_weight::routine;
     case event_kind::operator_busy: return event_weight::routine;
     case event_kind::operator_working_after_call: return event_weight::routine;
+    case event_kind::line_started: return event_weight::routine;
+    case event_kind::line_up: return event_weight::routine;
+    case event_kind::line_ended: return event_weight::routine;
     case event_kind::dialog_saved: return event_weight::routine;
     case event_kind::media_ended: return event_weight::routine;
     case event_kind::datagram_dropped: return event_weight::routine;
@@ -1752,7 +2097,14 @@ constexpr event_weight weight(event_kind x) noexcept {
     case event_kind::media_moved: return event_weight::call;
     case event_kind::media_awaited: return event_weight::call;
     case event_kind::packets_refused: return event_weight::routine;
+    case event_kind::media_quality: return event_weight::routine;
+    case event_kind::media_degraded: return event_weight::call;
+    case event_kind::media_one_way: return event_weight::call;
+    case event_kind::media_recovered: return event_weight::call;
+    case event_kind::voice_level: return event_weight::routine;
     case event_kind::access_reported: return event_weight::call;
+    case event_kind::self_test_started: return event_weight::call;
+    case event_kind::presence_changed: return event_weight::routine;
     default: return event_weight::control;
   }
 }

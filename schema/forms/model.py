@@ -108,6 +108,7 @@ ABOUT = {
     "announcement": "What an announcement is for.",
     "media_trouble": "What a media_alarm is about.",
     "packet_fault": "Why packets were refused.",
+    "voice_direction": "Which of a leg's two voices something is said of.",
     "dialogue_phase": "Where in a step a dialogue is.",
     "dialogue_result": "How a dialogue ended.",
     "event_weight": "What gives way first when memory is short and the archive cannot take it.",
@@ -130,6 +131,12 @@ ABOUT = {
     "request_time": "What a time of a request is for.",
     "told_of": "What a person was told about a request.",
     "attempt_outcome": "How a call for a request ended.",
+    "equipment_state": "Whether something of the house works.",
+    "activity": "What the person of a phone does.",
+    "presence_state": "What an extension of another exchange does.",
+    "phone_feature": "What a phone asks for by dialling a code.",
+    "message_way": "How a message reaches somebody.",
+    "message_result": "What became of a message.",
 }
 
 

@@ -102,10 +102,17 @@ NAMED = {"hold_log": {"detail": "by", "text": "reason", "value": "first", "other
          "generate_digits": {"text": "keys"}, "start_code_call": {"text": "code", "detail": "drill"},
          "open_request": {"text": "what", "detail": "source", "value": "call_at_ns"}, "note_request": {"other": "corrects"},
          "change_request": {"text": "what"}, "advance_request": {"text": "stage"},
-         "promise_request": {"detail": "which", "value": "at_ns", "text": "told"}, "tell_request": {"detail": "of"},
+         "promise_request": {"detail": "which", "value": "at_ns", "text": "told", "other": "slot"}, "tell_request": {"detail": "of"},
          "pass_request": {"text": "reason"}, "ask_approval": {"text": "reason"}, "answer_approval": {"text": "reason"},
          "refuse_request": {"text": "reason"}, "cancel_request": {"text": "reason"}, "close_request": {"text": "what"},
-         "call_request": {"text": "number"}, "note_call": {"other": "corrects"}, "report_access": {"other": "user", "value": "count"}}
+         "call_request": {"text": "number", "detail": "by_dialogue"}, "release_booking": {"text": "number"},
+         "offer_slot": {"text": "what", "value": "at_ns", "detail": "places"}, "excuse_owner": {"text": "reason"},
+         "link_request": {"other": "to"}, "announce_request": {"detail": "on"},
+         "send_message": {"detail": "way", "text": "template", "other": "about"},
+         "report_message": {"other": "asked", "detail": "result"}, "note_call": {"other": "corrects"}, "report_access": {"other": "user", "value": "count"},
+         "report_equipment": {"detail": "state", "text": "what"}, "sign_check": {"text": "what", "detail": "found"},
+         "set_activity": {"detail": "activity", "value": "until_ns"}, "use_card": {"text": "card"},
+         "report_post": {"text": "post", "detail": "state", "value": "until_ns"}}
 
 
 def parameters(schema: Schema, r: Record) -> tuple[list[str], list[str], list[str]]:

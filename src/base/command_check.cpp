@@ -122,6 +122,10 @@ bool well_formed(const command& c) noexcept {
              !name(static_cast<cordboard::participation>(c.detail)).empty();
     case command_kind::intrude:
       return fits({field::call | field::device | field::new_leg | field::new_party, 0}, c);
+    case command_kind::whisper:
+      return fits({field::call | field::device | field::new_leg | field::new_party, 0}, c);
+    case command_kind::take_over:
+      return fits({field::call | field::device | field::new_leg | field::new_party, 0}, c);
     case command_kind::generate_digits:
       return fits({field::call | field::leg | field::text, 0}, c);
     case command_kind::associate_data:
@@ -170,14 +174,14 @@ bool well_formed(const command& c) noexcept {
     case command_kind::pass_request:
       return fits({field::request, field::operator_ | field::device | field::text}, c);
     case command_kind::note_request:
-      return fits({field::request | field::text, field::operator_ | field::other}, c);
+      return fits({field::request | field::text, field::operator_ | field::other | field::call}, c);
     case command_kind::change_request:
       return fits({field::request, field::text | field::consent}, c) &&
              !name(static_cast<cordboard::consent>(c.consent)).empty();
     case command_kind::advance_request:
       return fits({field::request | field::text, 0}, c);
     case command_kind::promise_request:
-      return fits({field::request | field::detail, field::value | field::text | field::operator_}, c) &&
+      return fits({field::request | field::detail, field::value | field::text | field::operator_ | field::other}, c) &&
              !name(static_cast<cordboard::request_time>(c.detail)).empty();
     case command_kind::tell_request:
       return fits({field::request | field::detail, field::text | field::operator_}, c) &&
@@ -196,12 +200,49 @@ bool well_formed(const command& c) noexcept {
     case command_kind::close_request:
       return fits({field::request | field::text, 0}, c);
     case command_kind::call_request:
-      return fits({field::request | field::text | field::new_call | field::new_leg | field::new_party, field::operator_}, c);
+      return fits({field::request | field::text | field::new_call | field::new_leg | field::new_party, field::operator_ | field::detail}, c);
     case command_kind::note_call:
       return fits({field::call | field::text, field::operator_ | field::other}, c);
+    case command_kind::check_in_request:
+      return fits({field::request, field::operator_}, c);
+    case command_kind::release_booking:
+      return fits({0, field::request | field::text}, c);
+    case command_kind::offer_slot:
+      return fits({field::text | field::value, field::detail}, c);
+    case command_kind::excuse_owner:
+      return fits({field::request, field::text}, c);
+    case command_kind::link_request:
+      return fits({field::request, field::other}, c);
+    case command_kind::announce_request:
+      return fits({field::request | field::queue, field::detail}, c);
+    case command_kind::send_message:
+      return fits({field::request | field::detail | field::text, field::other}, c) &&
+             !name(static_cast<cordboard::message_way>(c.detail)).empty();
+    case command_kind::report_message:
+      return fits({field::other | field::detail, field::text}, c) &&
+             !name(static_cast<cordboard::message_result>(c.detail)).empty();
     case command_kind::report_access:
       return fits({field::detail | field::value, field::other | field::text}, c) &&
              !name(static_cast<cordboard::access_report>(c.detail)).empty();
+    case command_kind::report_equipment:
+      return fits({field::detail | field::text, 0}, c) &&
+             !name(static_cast<cordboard::equipment_state>(c.detail)).empty();
+    case command_kind::start_self_test:
+      return fits({field::device, 0}, c);
+    case command_kind::sign_check:
+      return fits({field::text | field::detail, field::operator_}, c) &&
+             !name(static_cast<cordboard::equipment_state>(c.detail)).empty();
+    case command_kind::set_activity:
+      return fits({field::device | field::detail, field::value}, c) &&
+             !name(static_cast<cordboard::activity>(c.detail)).empty();
+    case command_kind::give_reason:
+      return fits({field::call | field::detail, field::operator_}, c);
+    case command_kind::use_card:
+      return fits({field::call | field::text, field::operator_}, c);
+    case command_kind::report_post:
+      return fits({field::text | field::detail, field::value}, c);
+    case command_kind::tell_operators:
+      return fits({field::text, field::queue}, c);
   }
   return false;
 }

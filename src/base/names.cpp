@@ -77,6 +77,7 @@ std::string_view text(participation x, language in) noexcept {
     case participation::none: return pick(in, "was not added: caller, operator, called party", "无");
     case participation::active: return pick(in, "hears the others and is heard", "参与");
     case participation::silent: return pick(in, "hears the others and is not heard", "仅收听");
+    case participation::whispering: return pick(in, "hears the others and is heard by the operator alone", "耳语");
   }
   return "";
 }
@@ -201,6 +202,14 @@ std::string_view text(packet_fault x, language in) noexcept {
   return "";
 }
 
+std::string_view text(voice_direction x, language in) noexcept {
+  switch (x) {
+    case voice_direction::from_far: return pick(in, "what the far end says, as it comes to us", "收");
+    case voice_direction::to_far: return pick(in, "what we say, as the far end tells that it comes there", "发");
+  }
+  return "";
+}
+
 std::string_view text(event_weight x, language in) noexcept {
   switch (x) {
     case event_weight::routine: return pick(in, "gives way first: no call's history needs it", "一般");
@@ -269,6 +278,11 @@ std::string_view text(cause x, language in) noexcept {
     case cause::overrun: return pick(in, "an allowance is used up", "超时");
     case cause::code_call: return pick(in, "called in an emergency, or no longer needed there", "紧急呼叫");
     case cause::barred: return pick(in, "the class of service does not allow it", "权限等级不允许");
+    case cause::whisper: return pick(in, "somebody listens and is heard by the operator alone", "耳语");
+    case cause::take_over: return pick(in, "a supervisor has taken the caller from the operator", "强制接管");
+    case cause::self_test: return pick(in, "a self-test", "自检");
+    case cause::phone_feature: return pick(in, "a code that was dialled at a phone", "功能码");
+    case cause::engaged: return pick(in, "in clinic or operating", "出诊或手术中");
   }
   return "";
 }
@@ -278,6 +292,7 @@ std::string_view text(mark x, language in) noexcept {
     case mark::code_call: return pick(in, "a code call", "紧急呼叫");
     case mark::drill: return pick(in, "a drill: no figure counts it", "演练");
     case mark::malicious: return pick(in, "a call that somebody marked as malicious", "恶意来电");
+    case mark::self_test: return pick(in, "a self-test: no figure counts it", "自检");
   }
   return "";
 }
@@ -342,6 +357,7 @@ std::string_view text(right x, language in) noexcept {
     case right::keep_log: return pick(in, "hold parts of the log back from retention, and release them", "管理日志留存");
     case right::supervise: return pick(in, "listen to calls, and break in", "监听与强插");
     case right::represent: return pick(in, "give commands in the name of other users, and tell who was refused: a program where people log on, as the gateway", "代表其他用户下命令");
+    case right::edit_roster: return pick(in, "change who is on duty when; the gateway keeps the file", "编辑值班表");
   }
   return "";
 }
@@ -408,6 +424,7 @@ std::string_view text(access_report x, language in) noexcept {
     case access_report::forbidden: return pick(in, "the user has no right to see this", "无权查看");
     case access_report::malformed: return pick(in, "a request that is none: too large, too slow, ambiguous, a token in its address", "异常请求");
     case access_report::limited: return pick(in, "more requests or connections than are taken", "请求限流");
+    case access_report::roster_changed: return pick(in, "the duty roster was changed", "修改值班表");
   }
   return "";
 }
@@ -442,6 +459,7 @@ std::string_view text(request_time x, language in) noexcept {
     case request_time::promised: return pick(in, "somebody has promised an answer by then", "承诺时间");
     case request_time::call: return pick(in, "the person is called then, and not before", "回电时间");
     case request_time::appointment: return pick(in, "the person comes, or is served, then", "预约时间");
+    case request_time::notice: return pick(in, "the person is to be told by then that the handler cannot be there, and what now", "变更告知时限");
   }
   return "";
 }
@@ -453,6 +471,26 @@ std::string_view text(told_of x, language in) noexcept {
     case told_of::result: return pick(in, "what came of it", "办理结果");
     case told_of::missing: return pick(in, "what is missing, once and for all", "一次性告知");
     case told_of::appointment: return pick(in, "time, place and what to bring", "预约信息");
+    case told_of::handler: return pick(in, "who handles it, and how to reach them", "经办人信息");
+  }
+  return "";
+}
+
+std::string_view text(message_way x, language in) noexcept {
+  switch (x) {
+    case message_way::sms: return pick(in, "a short message", "短信");
+    case message_way::mail: return pick(in, "a mail", "邮件");
+  }
+  return "";
+}
+
+std::string_view text(message_result x, language in) noexcept {
+  switch (x) {
+    case message_result::sent: return pick(in, "the gateway or mail server has taken it", "已发出");
+    case message_result::delivered: return pick(in, "it has reached the person", "已送达");
+    case message_result::refused: return pick(in, "the gateway or mail server does not take it, and will not", "被拒绝");
+    case message_result::undelivered: return pick(in, "it was taken, and did not reach the person", "未送达");
+    case message_result::given_up: return pick(in, "nobody took it, however often it was tried", "放弃发送");
   }
   return "";
 }
@@ -468,6 +506,56 @@ std::string_view text(attempt_outcome x, language in) noexcept {
     case attempt_outcome::cancelled: return pick(in, "given up before the person could answer", "已取消");
     case attempt_outcome::interrupted: return pick(in, "the process or the line ended half way; it may have rung", "中断");
     case attempt_outcome::voicemail: return pick(in, "a machine answered; somebody said so", "语音信箱");
+  }
+  return "";
+}
+
+std::string_view text(equipment_state x, language in) noexcept {
+  switch (x) {
+    case equipment_state::in_service: return pick(in, "works", "正常");
+    case equipment_state::partly: return pick(in, "works in part", "部分可用");
+    case equipment_state::out_of_service: return pick(in, "does not work", "不可用");
+  }
+  return "";
+}
+
+std::string_view text(activity x, language in) noexcept {
+  switch (x) {
+    case activity::available: return pick(in, "can be rung", "可接听");
+    case activity::in_clinic: return pick(in, "sees patients: callers get the desk", "出诊中");
+    case activity::operating: return pick(in, "operates: callers get the desk", "手术中");
+  }
+  return "";
+}
+
+std::string_view text(presence_state x, language in) noexcept {
+  switch (x) {
+    case presence_state::unknown: return pick(in, "not known: nothing was told, or no more", "未知");
+    case presence_state::idle: return pick(in, "in no call", "空闲");
+    case presence_state::ringing: return pick(in, "rings", "振铃");
+    case presence_state::busy: return pick(in, "in a call", "通话中");
+  }
+  return "";
+}
+
+std::string_view text(phone_feature x, language in) noexcept {
+  switch (x) {
+    case phone_feature::log_on: return pick(in, "the operator of this phone takes the position", "签入");
+    case phone_feature::log_off: return pick(in, "leaves it", "签出");
+    case phone_feature::ready: return pick(in, "takes calls", "示闲");
+    case phone_feature::not_ready: return pick(in, "takes none; the number of the reason follows", "示忙");
+    case phone_feature::pickup: return pick(in, "takes who waits longest in the operator's queues", "代接");
+    case phone_feature::park: return pick(in, "lets the held caller wait with recall", "驻留");
+    case phone_feature::unpark: return pick(in, "takes who is parked longest", "取回驻留");
+    case phone_feature::night: return pick(in, "closes the queue or department whose number follows", "夜服");
+    case phone_feature::day: return pick(in, "opens it", "日服");
+    case phone_feature::by_hours: return pick(in, "gives it back to its hours", "按服务时间");
+    case phone_feature::available: return pick(in, "the phone's person can be rung", "可接听");
+    case phone_feature::in_clinic: return pick(in, "the phone's person sees patients", "出诊");
+    case phone_feature::operating: return pick(in, "the phone's person operates", "手术");
+    case phone_feature::emergency: return pick(in, "adds the first emergency number to the held caller's call", "接入急救");
+    case phone_feature::malicious: return pick(in, "marks the held caller's call as malicious", "恶意来电");
+    case phone_feature::superior: return pick(in, "hands the held caller to the queue's supervisor", "转交上级");
   }
   return "";
 }
@@ -576,6 +664,9 @@ std::string_view text(event_kind x, language in) noexcept {
     case event_kind::leave_answered: return pick(in, "A wish to leave the position was granted or refused, or lapsed", "离岗审批");
     case event_kind::shift_handed_over: return pick(in, "An operator handed the shift over, with a note", "交班");
     case event_kind::hand_over_accepted: return pick(in, "The next one has read a hand-over and taken it", "接班");
+    case event_kind::line_started: return pick(in, "An operator's phone is rung for the line that is kept while the operator is logged on: calls come and go on it without signalling", "建立常通线路");
+    case event_kind::line_up: return pick(in, "An operator's kept line is up", "常通线路已接通");
+    case event_kind::line_ended: return pick(in, "An operator's kept line is over, or was not to be had", "常通线路结束");
     case event_kind::code_call_started: return pick(in, "An emergency: the list of a code call is called from here on; in `marks` whether it is a drill", "紧急呼叫开始");
     case event_kind::code_step_started: return pick(in, "A step of a code call begins: its members are called, besides those of the steps before", "紧急呼叫步骤");
     case event_kind::code_member_called: return pick(in, "A member of a code call's list is rung", "呼叫应急成员");
@@ -592,6 +683,11 @@ std::string_view text(event_kind x, language in) noexcept {
     case event_kind::media_moved: return pick(in, "How the voices of a call pass from here on; with a cause other than normal, they stay as they were", "语音路径");
     case event_kind::media_awaited: return pick(in, "What was asked for needs the voices in the house: it is done when they are there, and not at all when an end refuses", "等待语音收回");
     case event_kind::packets_refused: return pick(in, "Packets came to a leg's port that are not its far end's; told from ten on, once in ten seconds at most", "拒收语音报文");
+    case event_kind::media_quality: return pick(in, "How one of a leg's voices was, all of it: told when the leg's media is over, for each direction of which something is known", "语音质量");
+    case event_kind::media_degraded: return pick(in, "A voice is worse than media.quality_min, by what came in the last seconds: told once, until media_recovered", "语音质量下降");
+    case event_kind::media_one_way: return pick(in, "A leg's voices go one way only: nothing comes from a far end that is to speak, or it tells that nothing comes from us. Told once, until media_recovered", "语音单通");
+    case event_kind::media_recovered: return pick(in, "A voice that was told to be degraded, or not to come, is well again", "语音恢复");
+    case event_kind::voice_level: return pick(in, "How loud a far end speaks, by media.level_every; not told again while it changes by less than 6 dB", "音量");
     case event_kind::command_resumed: return pick(in, "A command that waited for the voices is carried out", "命令继续执行");
     case event_kind::request_kind_configured: return pick(in, "A kind of request, as it is configured", "事项类别配置");
     case event_kind::request_kind_removed: return pick(in, "A kind of request was taken out of the configuration; requests of it go on", "事项类别删除");
@@ -618,7 +714,39 @@ std::string_view text(event_kind x, language in) noexcept {
     case event_kind::call_noted: return pick(in, "What a call was about", "通话记录");
     case event_kind::entry_owed: return pick(in, "A call has ended of which nothing was written down: its operator owes an entry", "待补登记");
     case event_kind::entry_settled: return pick(in, "An entry that was owed was written, or was not in time", "登记补齐");
+    case event_kind::request_person_known: return pick(in, "Whose a request is, by a token of the number: the same person is known again without it", "事项当事人标识");
+    case event_kind::request_arrived: return pick(in, "The person of an appointment is here", "预约报到");
+    case event_kind::request_no_show: return pick(in, "The person of an appointment did not come in time, or cancelled too late: it is off, and somebody asks why", "爽约");
+    case event_kind::booking_barred: return pick(in, "A person who did not come too often may not book for a while", "限制预约");
+    case event_kind::booking_released: return pick(in, "A person may book again, and what was missed is forgotten", "解除预约限制");
+    case event_kind::appointment_near: return pick(in, "The person of an appointment is to be reminded of it", "预约提醒");
+    case event_kind::slot_offered: return pick(in, "Appointments may be booked at this time, or how many has changed", "号源发布");
+    case event_kind::request_owner_excused: return pick(in, "Who handles an appointment cannot be there: a substitute is named, or a new time agreed", "经办人不能到场");
+    case event_kind::request_linked: return pick(in, "A request belongs to another one from now on, and is closed with it", "事项关联");
+    case event_kind::request_announced: return pick(in, "Callers of a queue are told of a known fault, or are not any more", "已知故障播报");
+    case event_kind::message_asked: return pick(in, "Somebody is to get a message about a request", "发送消息");
+    case event_kind::message_reported: return pick(in, "What became of a message", "消息回执");
     case event_kind::access_reported: return pick(in, "A program where people log on has let somebody in, or refused somebody", "访问登记");
+    case event_kind::equipment_state_changed: return pick(in, "Something of the house broke, in whole or in part, or works again", "设备状态变更");
+    case event_kind::health_configured: return pick(in, "How faults are found and what becomes of them was set", "设备巡检配置");
+    case event_kind::self_test_started: return pick(in, "The house calls a phone or a trunk to see whether voice comes back", "自检开始");
+    case event_kind::self_test_ended: return pick(in, "What a self-test found", "自检结束");
+    case event_kind::check_configured: return pick(in, "A recurring check by people was added or changed", "人工检查配置");
+    case event_kind::check_removed: return pick(in, "A recurring check by people was taken out of the configuration", "人工检查移除");
+    case event_kind::check_due: return pick(in, "A check by people is due: its owner is told", "检查到期");
+    case event_kind::check_signed: return pick(in, "Somebody has checked something and signs for it", "检查签字");
+    case event_kind::phone_codes_configured: return pick(in, "What phones may ask for by dialling a code was set", "功能码配置");
+    case event_kind::phone_code_dialled: return pick(in, "A phone asked for something by dialling a code", "功能码使用");
+    case event_kind::activity_changed: return pick(in, "What the person of a phone does has changed", "出诊状态变更");
+    case event_kind::presence_changed: return pick(in, "Another exchange tells what one of its extensions does", "分机状态变更");
+    case event_kind::watch_refused: return pick(in, "A phone wanted to see what another one does, and may not", "状态订阅被拒");
+    case event_kind::call_reason_configured: return pick(in, "A reason for calls to the outside was added or changed", "外呼事由配置");
+    case event_kind::call_reason_removed: return pick(in, "A reason for calls to the outside was taken out of the configuration", "外呼事由移除");
+    case event_kind::call_reason_given: return pick(in, "An operator says why a call to the outside was made", "外呼事由");
+    case event_kind::call_unexplained: return pick(in, "A call to the outside has ended that hangs on no request and no reason: the superior is told", "无事由外呼");
+    case event_kind::card_used: return pick(in, "An operator answered by a card of the directory", "使用应答卡片");
+    case event_kind::post_unmanned: return pick(in, "The roster has nobody for a post, or somebody again", "岗位无人值班");
+    case event_kind::operators_told: return pick(in, "Somebody tells all operators something, on their screens", "话务员广播");
   }
   return "";
 }
@@ -652,6 +780,8 @@ std::string_view text(command_kind x, language in) noexcept {
     case command_kind::conference: return pick(in, "Joins the held caller, the consulted party and the operator in one call; asks for the consents of a transfer, since the operator may leave", "三方会议");
     case command_kind::single_step_conference: return pick(in, "Adds a device to a call in one act; silent: it hears and is not heard, which takes the right supervise and a phone of the house", "单步会议");
     case command_kind::intrude: return pick(in, "Breaks in on a call from a phone of the house, heard by all; who listens there already is heard from now on. Takes the right supervise", "强插");
+    case command_kind::whisper: return pick(in, "Lets a phone of the house hear a call and be heard by its operator alone; who takes part there already takes part like that from now on. Takes the right supervise", "耳语");
+    case command_kind::take_over: return pick(in, "Takes the caller from the operator who has the call: a phone of the house is rung, or listens there already, and the operator is out when it talks to the caller. Data and notes stay with the call. Takes the right supervise", "接管");
     case command_kind::generate_digits: return pick(in, "Presses keys towards a party, as for a voice menu: events of RFC 4733; nothing else is sent there meanwhile", "发送按键");
     case command_kind::associate_data: return pick(in, "Binds a text to the call, as a case number; it stays through transfers and conferences, and is sent to nobody", "关联数据");
     case command_kind::switch_night_service: return pick(in, "Opens or closes a queue or a department by hand, or gives it back to its hours; who talks or waits there is served to the end", "切换夜服");
@@ -686,7 +816,23 @@ std::string_view text(command_kind x, language in) noexcept {
     case command_kind::close_request: return pick(in, "Closes a request with a result of its kind", "办结事项");
     case command_kind::call_request: return pick(in, "Calls the person of a request: the operator's phone first, then the number", "回电");
     case command_kind::note_call: return pick(in, "Writes down what a call was about, or corrects it", "通话记录");
+    case command_kind::check_in_request: return pick(in, "The person of an appointment is here", "预约报到");
+    case command_kind::release_booking: return pick(in, "Lets a person book again who did not come too often. Takes the right supervise", "解除预约限制");
+    case command_kind::offer_slot: return pick(in, "Offers appointments at a time, or changes how many there are", "发布号源");
+    case command_kind::excuse_owner: return pick(in, "Who handles an appointment cannot be there: the head of the unit names somebody, or a new time is agreed", "经办人不能到场");
+    case command_kind::link_request: return pick(in, "Says that a request belongs to another one, with which it is closed", "关联事项");
+    case command_kind::announce_request: return pick(in, "Tells the callers of a queue of a known fault, or no more", "播报已知故障");
+    case command_kind::send_message: return pick(in, "Asks that somebody gets a message about a request", "发送消息");
+    case command_kind::report_message: return pick(in, "Tells what became of a message", "消息回执");
     case command_kind::report_access: return pick(in, "A program where people log on tells whom it has let in or refused. Takes the right represent", "登记访问情况");
+    case command_kind::report_equipment: return pick(in, "Says that something of the house broke or works again, as a database or an air conditioning that a program watches", "上报设备状态");
+    case command_kind::start_self_test: return pick(in, "Calls a phone or a trunk now to see whether voice comes back", "立即自检");
+    case command_kind::sign_check: return pick(in, "Signs for a check by people", "检查签字");
+    case command_kind::set_activity: return pick(in, "Says what the person of a phone does; in clinic and operating are not rung but in an emergency", "设置出诊状态");
+    case command_kind::give_reason: return pick(in, "Says why a call to the outside is, or was, made", "填写外呼事由");
+    case command_kind::use_card: return pick(in, "Notes in the register that a card of the directory answered the caller", "使用应答卡片");
+    case command_kind::report_post: return pick(in, "Says that the roster has nobody for a post, or somebody again: a program that reads the roster", "上报岗位值班");
+    case command_kind::tell_operators: return pick(in, "Tells all operators something, or those of a queue, on their screens. Takes the right supervise", "话务员广播");
   }
   return "";
 }
@@ -752,6 +898,14 @@ std::string_view text(errc x, language in) noexcept {
     case errc::operators_busy: return pick(in, "No operator is ready to make the call, or as many calls of this kind are made as may be.", "暂无空闲话务员,或此类呼叫已达上限。");
     case errc::attempts_exhausted: return pick(in, "The person was called as often as the kind allows.", "呼叫次数已用完。");
     case errc::calling_closed: return pick(in, "People are not called at this hour, or the time to call has not come: see hours and call_every of the kind.", "当前时段不得呼出,或未到回电时间。");
+    case errc::slot_unknown: return pick(in, "There is no such slot at this time, or the kind takes appointments in slots only.", "此时间没有该号源,或此类事项只能按号源预约。");
+    case errc::slot_taken: return pick(in, "All places of this slot are taken.", "该号源已约满。");
+    case errc::booking_closed: return pick(in, "It is too early or too late to book this time: see book_ahead and book_until of the kind.", "未到可预约时间,或已截止预约。");
+    case errc::booking_barred: return pick(in, "This person has failed to come too often and may not book until the term is over: release_booking.", "因多次爽约,在限制期内不得预约。");
+    case errc::person_limit: return pick(in, "As many requests of this kind are open for this person as may be: see per_person_max of the kind.", "此人未办结的此类事项已达上限。");
+    case errc::message_unknown: return pick(in, "No message that was asked for at this sequence waits for its result.", "没有此待回执的消息。");
+    case errc::check_unknown: return pick(in, "No check has this name: see [[check]].", "没有此名称的检查项目。");
+    case errc::device_busy: return pick(in, "The device is in a call, or is being tested.", "设备通话中或正在自检。");
   }
   return "";
 }

@@ -30,6 +30,8 @@ struct input {
   std::variant<any_fact, command, tick, house_config> what = tick{};
   /// The text of an event that the state names (`texts_of`): what callers have said or pressed stands there alone.
   std::function<std::string(std::uint64_t sequence)> text{};
+  /// With a command that names a person's number: a keyed hash of it, as `fact::incoming` has one of the caller's; 0: none.
+  std::uint64_t token = 0;
 };
 
 /// What the door tells whoever submitted a command. `code` 0: accepted, or repeated (then `sequence` is the first answer's).

@@ -572,6 +572,10 @@ wait_estimate estimate(const board_state& state, const board_state& all, call_id
 /// Bits of `flags` in `queued`.
 inline constexpr std::uint8_t queued_at_head = 1, queued_again = 2, queued_begins = 4;
 
+/// Whether a call has another revision behind an event of this kind. What is told of its voices decides nothing: a command of somebody
+/// who looked a second ago is not stale for it.
+bool renews(event_kind kind);
+
 /// So many parties has a call at most; media mixes as many.
 inline constexpr std::size_t conference_parties_max = 64;
 /// Who holds the caller, or could: somebody other than `but` who is on the line and heard; the operator first. Null: nobody.

@@ -52,6 +52,8 @@ struct intake {
       case command_kind::conference: return conference();
       case command_kind::single_step_conference: return single_step_conference();
       case command_kind::intrude: return intrude();
+      case command_kind::whisper:
+      case command_kind::take_over: return errc::command_invalid;
       case command_kind::generate_digits: return generate_digits();
       case command_kind::associate_data: return associate_data();
       case command_kind::switch_night_service: return switch_night_service();
@@ -80,8 +82,24 @@ struct intake {
       case command_kind::cancel_request:
       case command_kind::confirm_request:
       case command_kind::close_request:
+      case command_kind::check_in_request:
+      case command_kind::release_booking:
+      case command_kind::offer_slot:
+      case command_kind::excuse_owner:
+      case command_kind::link_request:
+      case command_kind::announce_request:
+      case command_kind::send_message:
+      case command_kind::report_message:
       case command_kind::call_request: return request_command(d, in, accepts());
       case command_kind::report_access: return one_event(report_access);
+      case command_kind::report_equipment:
+      case command_kind::start_self_test:
+      case command_kind::sign_check:
+      case command_kind::set_activity:
+      case command_kind::give_reason:
+      case command_kind::use_card:
+      case command_kind::report_post:
+      case command_kind::tell_operators: return errc::command_invalid;  // FIXME: none of them is there yet
     }
     return errc::command_invalid;
   }
@@ -783,6 +801,8 @@ bool needs_voices(command_kind kind) {
     case command_kind::camp_on:
     case command_kind::single_step_conference:
     case command_kind::intrude:
+    case command_kind::whisper:
+    case command_kind::take_over:
     case command_kind::generate_digits:
     case command_kind::play:
     case command_kind::start_recording: return true;

@@ -24,8 +24,7 @@ event decision::of(event_kind kind) {
 std::uint64_t decision::emit(event e, std::string text) {
   e.sequence = next_++;
   e.time_ns = now;
-  if (const call_state* c = call(e.call); e.call && c != nullptr && e.kind != event_kind::command_refused)
-    e.revision = c->revision + 1;
+  if (const call_state* c = call(e.call); e.call && c != nullptr && renews(e.kind)) e.revision = c->revision + 1;
   if (const call_state* c = call(e.call); e.call && c != nullptr) e.marks |= c->marks;
   if (const leg_state* l = leg(e.leg); e.leg && l != nullptr) e.marks |= l->marks;
   if (const command_record* by = s.commands.find(e.command); e.command && by != nullptr) e.marks |= by->marks;

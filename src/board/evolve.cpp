@@ -207,12 +207,23 @@ void forget_old_commands(board_state& s, std::int64_t now) {
 
 }  // namespace
 
+bool renews(event_kind kind) {
+  switch (kind) {
+    case event_kind::command_refused:
+    case event_kind::media_quality:
+    case event_kind::media_degraded:
+    case event_kind::media_one_way:
+    case event_kind::media_recovered:
+    case event_kind::voice_level: return false;
+    default: return true;
+  }
+}
+
 void evolve(board_state& s, const logged& logged_event) {
   const event& e = logged_event.record;
   s.last_sequence = e.sequence;
   s.last_time = e.time_ns;
-  if (e.call && s.call_table.find(e.call) != nullptr && e.kind != event_kind::command_refused)
-    s.call_table.edit(e.call).revision += 1;
+  if (e.call && s.call_table.find(e.call) != nullptr && renews(e.kind)) s.call_table.edit(e.call).revision += 1;
 
   switch (e.kind) {
     case event_kind::board_started: s.stopping = s.stopped = false; break;
@@ -228,9 +239,37 @@ void evolve(board_state& s, const logged& logged_event) {
     case event_kind::datagram_dropped:
     case event_kind::recording_gap:
     case event_kind::packets_refused:
+    case event_kind::media_quality:
+    case event_kind::media_degraded:
+    case event_kind::media_one_way:
+    case event_kind::media_recovered:
+    case event_kind::voice_level:
+    case event_kind::line_started:
+    case event_kind::line_up:
+    case event_kind::line_ended:
     case event_kind::position_unmanned:
     case event_kind::service_barred:
     case event_kind::access_reported:
+    case event_kind::equipment_state_changed:
+    case event_kind::health_configured:
+    case event_kind::self_test_started:
+    case event_kind::self_test_ended:
+    case event_kind::check_configured:
+    case event_kind::check_removed:
+    case event_kind::check_due:
+    case event_kind::check_signed:
+    case event_kind::phone_codes_configured:
+    case event_kind::phone_code_dialled:
+    case event_kind::activity_changed:
+    case event_kind::presence_changed:
+    case event_kind::watch_refused:
+    case event_kind::call_reason_configured:
+    case event_kind::call_reason_removed:
+    case event_kind::call_reason_given:
+    case event_kind::call_unexplained:
+    case event_kind::card_used:
+    case event_kind::post_unmanned:
+    case event_kind::operators_told:
     case event_kind::request_not_opened:
     case event_kind::media_ended: break;
     case event_kind::media_alarm:
@@ -341,7 +380,19 @@ void evolve(board_state& s, const logged& logged_event) {
     case event_kind::request_approval_asked:
     case event_kind::request_approval_answered:
     case event_kind::request_confirmed:
+    case event_kind::request_person_known:
+    case event_kind::request_arrived:
+    case event_kind::request_no_show:
+    case event_kind::appointment_near:
+    case event_kind::request_owner_excused:
+    case event_kind::request_linked:
+    case event_kind::request_announced:
     case event_kind::request_closed: evolve_request(s, logged_event); break;
+    case event_kind::booking_barred:
+    case event_kind::booking_released:
+    case event_kind::slot_offered:
+    case event_kind::message_asked:
+    case event_kind::message_reported: break;
     case event_kind::call_noted:
     case event_kind::entry_owed:
     case event_kind::entry_settled: evolve_entry(s, e); break;

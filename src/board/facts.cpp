@@ -311,6 +311,33 @@ void on(decision& d, const fact::packets_refused& f) {
   d.emit(e);
 }
 
+void on(decision& d, const fact::voice_quality& f) {
+  event e = of_voice(d, f.over ? event_kind::media_quality : event_kind::media_degraded, f.leg);
+  e.state = static_cast<std::uint8_t>(f.which);
+  e.detail = f.mos_100;
+  e.value = f.round_trip_ns;
+  e.other = f.lost_ppm;
+  e.flags = static_cast<std::uint8_t>(std::clamp<std::int64_t>(f.jitter_ns / 1'000'000, 0, 255));
+  d.emit(e);
+}
+void on(decision& d, const fact::voice_one_way& f) {
+  event e = of_voice(d, event_kind::media_one_way, f.leg);
+  e.state = static_cast<std::uint8_t>(f.which);
+  e.value = f.for_ns;
+  d.emit(e);
+}
+void on(decision& d, const fact::voice_recovered& f) {
+  event e = of_voice(d, event_kind::media_recovered, f.leg);
+  e.state = static_cast<std::uint8_t>(f.which);
+  e.value = f.for_ns;
+  d.emit(e);
+}
+void on(decision& d, const fact::voice_level& f) {
+  event e = of_voice(d, event_kind::voice_level, f.leg);
+  e.detail = f.below;
+  d.emit(e);
+}
+
 void on(decision& d, const fact::media_ended& f) {
   event e = of_voice(d, event_kind::media_ended, f.leg);
   e.value = static_cast<std::int64_t>(f.received);

@@ -87,7 +87,10 @@ right needed_for(const command& c) {
     case command_kind::stop: return right::administer;
     case command_kind::answer_leave:
     case command_kind::answer_approval:
-    case command_kind::intrude: return right::supervise;
+    case command_kind::release_booking:
+    case command_kind::intrude:
+    case command_kind::whisper:
+    case command_kind::take_over: return right::supervise;
     case command_kind::single_step_conference:
       return static_cast<participation>(c.detail) == participation::silent ? right::supervise : right::control;
     case command_kind::hold_log:

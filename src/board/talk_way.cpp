@@ -72,6 +72,9 @@ void talk::enter(std::size_t at, cause why, std::uint8_t tries, const std::vecto
     switch (next.act) {
       case dialogue_act::branch: at = place_of(script, after(next, answer_to(next.field))); continue;
       case dialogue_act::request:
+      case dialogue_act::confirm:
+      case dialogue_act::cancel:
+      case dialogue_act::change:
         advance(at, dialogue_phase::passed, 0, run().until, why);
         at = place_of(script, next.next);
         continue;

@@ -149,6 +149,33 @@ struct packets_refused {
   std::uint64_t count = 0;  ///< since this was last told
   std::uint64_t all = 0;
 };
+/// How one of a leg's voices was: all of it, as its media is over, or the last seconds, in which it has become bad.
+struct voice_quality {
+  leg_id leg;
+  voice_direction which{};
+  bool over = false;
+  std::uint16_t mos_100 = 0;       ///< mean opinion score times 100; 0: not known
+  std::uint32_t lost_ppm = 0;      ///< packets lost, or too late to be played, of a million
+  std::int64_t jitter_ns = 0;      ///< RFC 3550
+  std::int64_t round_trip_ns = 0;  ///< 0: not known
+};
+/// A leg's voices go one way only. Told once, until `voice_recovered`.
+struct voice_one_way {
+  leg_id leg;
+  voice_direction which{};  ///< of what does not come
+  std::int64_t for_ns = 0;
+};
+/// What was bad, or did not come, is well again.
+struct voice_recovered {
+  leg_id leg;
+  voice_direction which{};
+  std::int64_t for_ns = 0;  ///< so long it was not
+};
+/// How loud a far end speaks, when that has changed.
+struct voice_level {
+  leg_id leg;
+  std::uint8_t below = 127;  ///< full scale, dB (RFC 6464): 127 is silence
+};
 /// A leg's media is over; what passed. Comes at most once a leg, before or after `released`.
 struct media_ended {
   leg_id leg;
@@ -218,5 +245,6 @@ using any_fact =
                  fact::media_ended, fact::clock_stepped, fact::access_refused, fact::restarted, fact::leg_lost, fact::stopping,
                  fact::log_due, fact::refer_asked, fact::source_banned, fact::calls_limited, fact::digits_sent,
                  fact::hours_changed, fact::announced, fact::key_pressed, fact::silence, fact::recording_trouble,
-                 fact::recording_gap, fact::voices_moved, fact::packets_refused, fact::request_calendar>;
+                 fact::recording_gap, fact::voices_moved, fact::packets_refused, fact::request_calendar, fact::voice_quality,
+                 fact::voice_one_way, fact::voice_recovered, fact::voice_level>;
 }  // namespace cordboard

@@ -99,6 +99,16 @@ std::string narrator::details(const event& e, std::string_view text) const {
     case event_kind::packets_refused:
       add(fmt::format("{}: {}", cordboard::text(static_cast<packet_fault>(e.detail), tongue_), e.value));
       break;
+    case event_kind::media_quality:
+    case event_kind::media_degraded:
+      add(fmt::format(zh ? "{}:MOS {:.2f} 丢失 {:.2f}% 抖动 {} ms 往返 {} ms"
+                         : "{}: MOS {:.2f} lost {:.2f} % jitter {} ms round trip {} ms",
+                      cordboard::text(static_cast<voice_direction>(e.state), tongue_), e.detail / 100.0,
+                      static_cast<double>(e.other) / 1e4, e.flags, e.value / 1'000'000));
+      break;
+    case event_kind::media_one_way:
+    case event_kind::media_recovered: add(cordboard::text(static_cast<voice_direction>(e.state), tongue_)); break;
+    case event_kind::voice_level: add(fmt::format("-{} dB", e.detail)); break;
     case event_kind::log_held:
       add(static_cast<log_span>(e.detail) == log_span::times
               ? fmt::format("{} .. {}", e.value == 0 ? "" : local_time(e.value),

@@ -26,6 +26,9 @@ std::string_view keys_for(dialogue_act act) {
     case dialogue_act::queue: return "queue|otherwise";
     case dialogue_act::request: return "request next|";
     case dialogue_act::hang_up: return "|";
+    case dialogue_act::confirm:
+    case dialogue_act::cancel:
+    case dialogue_act::change: return "next|";
   }
   return {};
 }

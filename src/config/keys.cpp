@@ -18,6 +18,10 @@ constexpr std::array board_keys{
     key<config>{{"run", type::path, "/run/cordboard", 1, 80, "", "folder of the local socket; programs attach to it",
                  "本机套接字目录,程序由此接入"},
                 [](config& c, const value& v) { c.run = v.text; }},
+    key<config>{{"gateway", type::file, "", 0, 200, "",
+                 "configuration of a gateway that `cordboard serve` starts, and again when it falls; empty: none",
+                 "由 cordboard serve 启动的网关的配置文件;空则不启动"},
+                [](config& c, const value& v) { c.gateway = v.text; }},
     key<config>{{"commands_max", type::integer, "1024", 1, 65536, "", "commands that may wait; more are told queue_full",
                  "可排队的命令数,超出返回 queue_full"},
                 [](config& c, const value& v) { c.commands_max = static_cast<std::uint32_t>(v.integer); }},
@@ -153,6 +157,18 @@ constexpr std::array media_keys{
                  "folder for recordings: WAV, caller and other side in two channels; empty: none can be made",
                  "录音目录:WAV,双声道分录来电人与对方;空则不能录音"},
                 [](config& c, const value& v) { c.media.recordings = v.text; }},
+    key<config>{{"recordings_key_file", type::key_file, "", 0, 200, "",
+                 "file with the key that seals recordings, 32 bytes or more, mode 0600; empty: they are plain WAV",
+                 "录音加密密钥文件,不少于 32 字节,权限 0600;空则不加密"},
+                [](config& c, const value& v) { c.media.recordings_key_file = v.text; }},
+    key<config>{
+        {"quality_min", type::integer, "60", 0, 90, "",
+         "a voice is told to be degraded below this rating (R of ITU-T G.107: 80 satisfies, at 60 many complain); 0: never",
+         "语音评分(ITU-T G.107 的 R 值)低于此值时告知:80 为满意,60 时多有抱怨;0 表示不告知"},
+        [](config& c, const value& v) { c.media.quality_min = static_cast<std::uint32_t>(v.integer); }},
+    key<config>{{"level_every", type::duration, "0s", 0, 1 * h, "", "how loud voices are is told so often at most; 0s: never",
+                 "音量最多多久告知一次;0s 表示不告知"},
+                [](config& c, const value& v) { c.media.level_every = seconds_of(v); }},
 };
 constexpr std::array policy_keys{
     key<config>{{"hold_limit", type::duration, "3min", 5 * s, 1 * h, "", "a held caller is told about after this time",
@@ -402,6 +418,11 @@ constexpr std::array operator_keys{
          "a queued call rings the phone, or is shown first and rings on answer", "来电先振铃,或先在屏幕上提示"},
         [](operator_config& o, const value& v) { o.screen = v.integer == 1; }},
     key<operator_config>{
+        {"keep_line", type::boolean, "false", 0, 1, "",
+         "one call to the phone is kept while the operator is logged on, so that answering needs no signalling",
+         "签入期间与话机保持一路常通线路,应答无需信令"},
+        [](operator_config& o, const value& v) { o.keep_line = v.integer != 0; }},
+    key<operator_config>{
         {"skills", type::words, "", 0, 32, "", "what queues may ask for; a language is one", "技能,语言也是技能"},
         [](operator_config& o, const value& v) { o.skills = v.list; }},
     key<operator_config>{
@@ -636,10 +657,10 @@ constexpr std::array role_keys{
     key<role_config>{{"name", type::name, "!", 1, 64, "", "what users call it", "用户引用的名称"},
                      [](role_config& r, const value& v) { r.name = v.text; }},
     key<role_config>{
-        {"rights", type::choices, "!", 1, 7, "observe|control|read_text|administer|keep_log|supervise|represent",
+        {"rights", type::choices, "!", 1, 8, "observe|control|read_text|administer|keep_log|supervise|represent|edit_roster",
          "see events; control calls; see numbers and names; change the house; hold parts of the log back; listen and break in; "
-         "give commands in the names of users who log on to a program",
-         "看事件;控制通话;看号码姓名;管理;留存日志;监听与强插;代表在程序中登录的用户"},
+         "give commands in the names of users who log on to a program; change who is on duty",
+         "看事件;控制通话;看号码姓名;管理;留存日志;监听与强插;代表在程序中登录的用户;编辑值班表"},
         [](role_config& r, const value& v) { r.rights = static_cast<std::uint32_t>(v.integer); }},
     key<role_config>{
         {"commands", type::words, "", 0, 128, "", "the commands alone that may be given; empty: all that the rights allow",
@@ -685,9 +706,9 @@ std::uint32_t rights_of_role(std::string_view name) {
   constexpr auto bit = [](right r) { return static_cast<std::uint32_t>(r); };
   constexpr auto observe = bit(right::observe), control = bit(right::control), text = bit(right::read_text),
                  all = bit(right::administer), keep = bit(right::keep_log), supervise = bit(right::supervise),
-                 represent = bit(right::represent);
+                 represent = bit(right::represent), roster = bit(right::edit_roster);
   constexpr std::array<std::uint32_t, 6> of_role{observe | control, observe | control | text | supervise,
-                                                 observe | text,    observe | control | text | all | keep | supervise,
+                                                 observe | text,    observe | control | text | all | keep | supervise | roster,
                                                  observe | keep,    observe | text | represent};
   const auto names = split(role_names, '|');
   const auto at = std::find(names.begin(), names.end(), name);

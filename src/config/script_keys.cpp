@@ -41,10 +41,10 @@ constexpr std::array step_keys{
     step_key{{"name", type::word, "!", 1, 32, "", "what other steps call it", "步骤名"},
              [](dialogue_step& x, const value& v) { x.name = v.text; }},
     step_key{
-        {"do", type::choice, "!", 0, 0, "play|keys|voice|branch|queue|request|hang_up",
+        {"do", type::choice, "!", 0, 0, "play|keys|voice|branch|queue|request|hang_up|confirm|cancel|change",
          "says something; asks for keys; asks for a spoken answer; goes on by an answer; gives the caller to a queue; notes a "
-         "request; ends the call",
-         "播报;收键;录音应答;按应答分支;转队列;登记事项;挂机"},
+         "request; ends the call; confirms, cancels, or wants to change the appointment about which the person is called",
+         "播报;收键;录音应答;按应答分支;转队列;登记事项;挂机;确认、取消、要求更改所呼预约"},
         [](dialogue_step& x, const value& v) { x.act = static_cast<dialogue_act>(v.integer); }},
     step_key{{"say", type::prompts, "", 0, 32, "", "said first", "先播报的提示语"},
              [](dialogue_step& x, const value& v) { x.say = v.list; }},

@@ -17,13 +17,16 @@ struct act_text {
   const char* zh;
   const char* colour;
 };
-constexpr std::array<act_text, 7> acts{{{"says", "播报", "#e8f1fb"},
-                                        {"asks for keys", "收键", "#e9f7ec"},
-                                        {"asks for a spoken answer", "录音应答", "#fdf3e1"},
-                                        {"branches", "分支", "#f1ecfa"},
-                                        {"to a queue", "转队列", "#e3f4f6"},
-                                        {"notes a request", "登记事项", "#fbeaf0"},
-                                        {"hangs up", "挂机", "#eeeeee"}}};
+constexpr std::array<act_text, 10> acts{{{"says", "播报", "#e8f1fb"},
+                                         {"asks for keys", "收键", "#e9f7ec"},
+                                         {"asks for a spoken answer", "录音应答", "#fdf3e1"},
+                                         {"branches", "分支", "#f1ecfa"},
+                                         {"to a queue", "转队列", "#e3f4f6"},
+                                         {"notes a request", "登记事项", "#fbeaf0"},
+                                         {"hangs up", "挂机", "#eeeeee"},
+                                         {"confirms", "确认预约", "#e9f7ec"},
+                                         {"cancels", "取消预约", "#fbeaf0"},
+                                         {"wants a change", "要求改期", "#fdf3e1"}}};
 
 std::string escaped(std::string_view text) {
   std::string out;

@@ -54,6 +54,8 @@ bool read_detail(command_kind kind, const json::value& from, std::uint16_t& into
     case command_kind::open_request: return read_word<request_source>(word, into);
     case command_kind::promise_request: return read_word<request_time>(word, into);
     case command_kind::tell_request: return read_word<told_of>(word, into);
+    case command_kind::send_message: return read_word<message_way>(word, into);
+    case command_kind::report_message: return read_word<message_result>(word, into);
     case command_kind::report_access: return read_word<access_report>(word, into);
     default: return false;
   }

@@ -23,7 +23,8 @@ COMMANDS = {
     "transfer": OTHER, "single_step_transfer": CALL | {"text": "8004"}, "clear_connection": CALL | {"leg": "5"}, "clear_call": CALL,
     "transfer_ringing": OTHER, "park": CALL, "unpark": CALL | {"operator": "99"}, "pickup": CALL | {"operator": "99"},
     "deflect": CALL | {"operator": "99"}, "conference": OTHER, "single_step_conference": CALL | {"text": "8004", "detail": "active"},
-    "intrude": CALL | {"device": "1"}, "generate_digits": CALL | {"leg": "5", "text": "1"}, "associate_data": CALL | {"text": "x"},
+    "intrude": CALL | {"device": "1"}, "whisper": CALL | {"device": "1"}, "take_over": CALL | {"device": "1"},
+    "generate_digits": CALL | {"leg": "5", "text": "1"}, "associate_data": CALL | {"text": "x"},
     "switch_night_service": {"queue": "99", "detail": "night"}, "camp_on": CALL | {"device": "1"},
     "call_back_when_free": {"operator": "99", "device": "1"}, "cancel_call_back": {"operator": "99", "device": "1"},
     "play": CALL | {"leg": "5", "text": "x"}, "start_recording": CALL, "stop_recording": CALL, "suspend_recording": CALL,
@@ -32,7 +33,8 @@ COMMANDS = {
     "start_code_call": {"text": "999 x"}, "mark_malicious": CALL, "hold_log": {"detail": "sequences", "text": "x", "value": "-1"},
     "release_log_hold": {"value": "5"}, "stop": {},
 }
-NEEDS = {"stop": "administer", "answer_leave": "supervise", "intrude": "supervise", "hold_log": "keep_log", "release_log_hold": "keep_log"}
+NEEDS = {"stop": "administer", "answer_leave": "supervise", "intrude": "supervise", "whisper": "supervise", "take_over": "supervise",
+         "hold_log": "keep_log", "release_log_hold": "keep_log"}
 
 
 async def test_each_role_against_each_command(tmp_path: pathlib.Path, closing: Closing) -> None:

@@ -232,7 +232,10 @@ struct play {
     } else if (what < 18) {
       fact_comes(fact::held_by_phone{leg, w.chance(50)});
     } else if (what < 19) {
-      if (w.chance(50)) return fact_comes(fact::packets_refused{leg, packet_fault::replayed, 10, 10});
+      if (w.chance(25)) return fact_comes(fact::packets_refused{leg, packet_fault::replayed, 10, 10});
+      if (w.chance(25)) return fact_comes(fact::voice_quality{leg, voice_direction::from_far, w.chance(50), 310, 30'000, 0, 0});
+      if (w.chance(25)) return fact_comes(fact::voice_one_way{leg, voice_direction::from_far, second});
+      if (w.chance(25)) return fact_comes(fact::voice_recovered{leg, voice_direction::from_far, second});
       fact_comes(fact::media_lost{leg});
     } else if (what < 25) {
       fact_comes(fact::dialog_saved{leg, "dialog"});

@@ -623,7 +623,10 @@ void world::check_code(const logged& l, bool by_person) {
   }
   const bool of_drill = drills.count(e.call) != 0 || drill_legs.count(e.leg) != 0;
   // Of voice something may be told when the line is gone: its earlier events say whose it was.
-  const bool of_voice = e.kind == event_kind::media_ended || e.kind == event_kind::packets_refused;
+  const bool of_voice = e.kind == event_kind::media_ended || e.kind == event_kind::packets_refused ||
+                        e.kind == event_kind::media_quality || e.kind == event_kind::media_degraded ||
+                        e.kind == event_kind::media_one_way || e.kind == event_kind::media_recovered ||
+                        e.kind == event_kind::voice_level;
   if (marked != of_drill && !(of_voice && !e.call))
     broken(of_drill ? "an event of a drill is not marked" : "an event is marked that is of no drill");
 }

@@ -131,6 +131,8 @@ class Participation(OpenEnum):
     """Hears the others and is heard. 参与"""
     SILENT = 2
     """Hears the others and is not heard. 仅收听"""
+    WHISPERING = 3
+    """Hears the others and is heard by the operator alone. 耳语"""
 
 
 class MediaPath(OpenEnum):
@@ -296,6 +298,15 @@ class PacketFault(OpenEnum):
     """No RTP. 格式错误"""
 
 
+class VoiceDirection(OpenEnum):
+    """Which of a leg's two voices something is said of."""
+
+    FROM_FAR = 1
+    """What the far end says, as it comes to us. 收"""
+    TO_FAR = 2
+    """What we say, as the far end tells that it comes there. 发"""
+
+
 class EventWeight(OpenEnum):
     """What gives way first when memory is short and the archive cannot take it."""
 
@@ -417,6 +428,16 @@ class Cause(OpenEnum):
     """Called in an emergency, or no longer needed there. 紧急呼叫"""
     BARRED = 71
     """The class of service does not allow it. 权限等级不允许"""
+    WHISPER = 72
+    """Somebody listens and is heard by the operator alone. 耳语"""
+    TAKE_OVER = 73
+    """A supervisor has taken the caller from the operator. 强制接管"""
+    SELF_TEST = 80
+    """A self-test. 自检"""
+    PHONE_FEATURE = 81
+    """A code that was dialled at a phone. 功能码"""
+    ENGAGED = 82
+    """In clinic or operating. 出诊或手术中"""
 
 
 class Mark(IntFlag):
@@ -428,6 +449,8 @@ class Mark(IntFlag):
     """A drill: no figure counts it. 演练"""
     MALICIOUS = 4
     """A call that somebody marked as malicious. 恶意来电"""
+    SELF_TEST = 8
+    """A self-test: no figure counts it. 自检"""
 
 
 class CodeResult(OpenEnum):
@@ -514,6 +537,8 @@ class Right(IntFlag):
     """Listen to calls, and break in. 监听与强插"""
     REPRESENT = 64
     """Give commands in the name of other users, and tell who was refused: a program where people log on, as the gateway. 代表其他用户下命令"""
+    EDIT_ROSTER = 128
+    """Change who is on duty when; the gateway keeps the file. 编辑值班表"""
 
 
 class LinkState(OpenEnum):
@@ -611,6 +636,8 @@ class AccessReport(OpenEnum):
     """A request that is none: too large, too slow, ambiguous, a token in its address. 异常请求"""
     LIMITED = 9
     """More requests or connections than are taken. 请求限流"""
+    ROSTER_CHANGED = 10
+    """The duty roster was changed. 修改值班表"""
 
 
 class RequestSource(OpenEnum):
@@ -658,6 +685,8 @@ class RequestTime(OpenEnum):
     """The person is called then, and not before. 回电时间"""
     APPOINTMENT = 5
     """The person comes, or is served, then. 预约时间"""
+    NOTICE = 6
+    """The person is to be told by then that the handler cannot be there, and what now. 变更告知时限"""
 
 
 class ToldOf(OpenEnum):
@@ -673,6 +702,32 @@ class ToldOf(OpenEnum):
     """What is missing, once and for all. 一次性告知"""
     APPOINTMENT = 5
     """Time, place and what to bring. 预约信息"""
+    HANDLER = 6
+    """Who handles it, and how to reach them. 经办人信息"""
+
+
+class MessageWay(OpenEnum):
+    """How a message reaches somebody."""
+
+    SMS = 1
+    """A short message. 短信"""
+    MAIL = 2
+    """A mail. 邮件"""
+
+
+class MessageResult(OpenEnum):
+    """What became of a message."""
+
+    SENT = 1
+    """The gateway or mail server has taken it. 已发出"""
+    DELIVERED = 2
+    """It has reached the person. 已送达"""
+    REFUSED = 3
+    """The gateway or mail server does not take it, and will not. 被拒绝"""
+    UNDELIVERED = 4
+    """It was taken, and did not reach the person. 未送达"""
+    GIVEN_UP = 5
+    """Nobody took it, however often it was tried. 放弃发送"""
 
 
 class AttemptOutcome(OpenEnum):
@@ -696,6 +751,78 @@ class AttemptOutcome(OpenEnum):
     """The process or the line ended half way; it may have rung. 中断"""
     VOICEMAIL = 9
     """A machine answered; somebody said so. 语音信箱"""
+
+
+class EquipmentState(OpenEnum):
+    """Whether something of the house works."""
+
+    IN_SERVICE = 1
+    """Works. 正常"""
+    PARTLY = 2
+    """Works in part. 部分可用"""
+    OUT_OF_SERVICE = 3
+    """Does not work. 不可用"""
+
+
+class Activity(OpenEnum):
+    """What the person of a phone does."""
+
+    AVAILABLE = 1
+    """Can be rung. 可接听"""
+    IN_CLINIC = 2
+    """Sees patients: callers get the desk. 出诊中"""
+    OPERATING = 3
+    """Operates: callers get the desk. 手术中"""
+
+
+class PresenceState(OpenEnum):
+    """What an extension of another exchange does."""
+
+    UNKNOWN = 0
+    """Not known: nothing was told, or no more. 未知"""
+    IDLE = 1
+    """In no call. 空闲"""
+    RINGING = 2
+    """Rings. 振铃"""
+    BUSY = 3
+    """In a call. 通话中"""
+
+
+class PhoneFeature(OpenEnum):
+    """What a phone asks for by dialling a code."""
+
+    LOG_ON = 1
+    """The operator of this phone takes the position. 签入"""
+    LOG_OFF = 2
+    """Leaves it. 签出"""
+    READY = 3
+    """Takes calls. 示闲"""
+    NOT_READY = 4
+    """Takes none; the number of the reason follows. 示忙"""
+    PICKUP = 5
+    """Takes who waits longest in the operator's queues. 代接"""
+    PARK = 6
+    """Lets the held caller wait with recall. 驻留"""
+    UNPARK = 7
+    """Takes who is parked longest. 取回驻留"""
+    NIGHT = 8
+    """Closes the queue or department whose number follows. 夜服"""
+    DAY = 9
+    """Opens it. 日服"""
+    BY_HOURS = 10
+    """Gives it back to its hours. 按服务时间"""
+    AVAILABLE = 11
+    """The phone's person can be rung. 可接听"""
+    IN_CLINIC = 12
+    """The phone's person sees patients. 出诊"""
+    OPERATING = 13
+    """The phone's person operates. 手术"""
+    EMERGENCY = 14
+    """Adds the first emergency number to the held caller's call. 接入急救"""
+    MALICIOUS = 15
+    """Marks the held caller's call as malicious. 恶意来电"""
+    SUPERIOR = 16
+    """Hands the held caller to the queue's supervisor. 转交上级"""
 
 
 class EventKind(OpenEnum):
@@ -905,6 +1032,12 @@ class EventKind(OpenEnum):
     """An operator handed the shift over, with a note. 交班"""
     HAND_OVER_ACCEPTED = 202
     """The next one has read a hand-over and taken it. 接班"""
+    LINE_STARTED = 218
+    """An operator's phone is rung for the line that is kept while the operator is logged on: calls come and go on it without signalling. 建立常通线路"""
+    LINE_UP = 219
+    """An operator's kept line is up. 常通线路已接通"""
+    LINE_ENDED = 220
+    """An operator's kept line is over, or was not to be had. 常通线路结束"""
     CODE_CALL_STARTED = 203
     """An emergency: the list of a code call is called from here on; in `marks` whether it is a drill. 紧急呼叫开始"""
     CODE_STEP_STARTED = 204
@@ -937,6 +1070,16 @@ class EventKind(OpenEnum):
     """What was asked for needs the voices in the house: it is done when they are there, and not at all when an end refuses. 等待语音收回"""
     PACKETS_REFUSED = 140
     """Packets came to a leg's port that are not its far end's; told from ten on, once in ten seconds at most. 拒收语音报文"""
+    MEDIA_QUALITY = 232
+    """How one of a leg's voices was, all of it: told when the leg's media is over, for each direction of which something is known. 语音质量"""
+    MEDIA_DEGRADED = 233
+    """A voice is worse than media.quality_min, by what came in the last seconds: told once, until media_recovered. 语音质量下降"""
+    MEDIA_ONE_WAY = 234
+    """A leg's voices go one way only: nothing comes from a far end that is to speak, or it tells that nothing comes from us. Told once, until media_recovered. 语音单通"""
+    MEDIA_RECOVERED = 235
+    """A voice that was told to be degraded, or not to come, is well again. 语音恢复"""
+    VOICE_LEVEL = 236
+    """How loud a far end speaks, by media.level_every; not told again while it changes by less than 6 dB. 音量"""
     COMMAND_RESUMED = 231
     """A command that waited for the voices is carried out. 命令继续执行"""
     REQUEST_KIND_CONFIGURED = 240
@@ -989,8 +1132,72 @@ class EventKind(OpenEnum):
     """A call has ended of which nothing was written down: its operator owes an entry. 待补登记"""
     ENTRY_SETTLED = 264
     """An entry that was owed was written, or was not in time. 登记补齐"""
+    REQUEST_PERSON_KNOWN = 265
+    """Whose a request is, by a token of the number: the same person is known again without it. 事项当事人标识"""
+    REQUEST_ARRIVED = 266
+    """The person of an appointment is here. 预约报到"""
+    REQUEST_NO_SHOW = 267
+    """The person of an appointment did not come in time, or cancelled too late: it is off, and somebody asks why. 爽约"""
+    BOOKING_BARRED = 268
+    """A person who did not come too often may not book for a while. 限制预约"""
+    BOOKING_RELEASED = 269
+    """A person may book again, and what was missed is forgotten. 解除预约限制"""
+    APPOINTMENT_NEAR = 270
+    """The person of an appointment is to be reminded of it. 预约提醒"""
+    SLOT_OFFERED = 271
+    """Appointments may be booked at this time, or how many has changed. 号源发布"""
+    REQUEST_OWNER_EXCUSED = 272
+    """Who handles an appointment cannot be there: a substitute is named, or a new time agreed. 经办人不能到场"""
+    REQUEST_LINKED = 273
+    """A request belongs to another one from now on, and is closed with it. 事项关联"""
+    REQUEST_ANNOUNCED = 274
+    """Callers of a queue are told of a known fault, or are not any more. 已知故障播报"""
+    MESSAGE_ASKED = 275
+    """Somebody is to get a message about a request. 发送消息"""
+    MESSAGE_REPORTED = 276
+    """What became of a message. 消息回执"""
     ACCESS_REPORTED = 280
     """A program where people log on has let somebody in, or refused somebody. 访问登记"""
+    EQUIPMENT_STATE_CHANGED = 300
+    """Something of the house broke, in whole or in part, or works again. 设备状态变更"""
+    HEALTH_CONFIGURED = 301
+    """How faults are found and what becomes of them was set. 设备巡检配置"""
+    SELF_TEST_STARTED = 302
+    """The house calls a phone or a trunk to see whether voice comes back. 自检开始"""
+    SELF_TEST_ENDED = 303
+    """What a self-test found. 自检结束"""
+    CHECK_CONFIGURED = 304
+    """A recurring check by people was added or changed. 人工检查配置"""
+    CHECK_REMOVED = 305
+    """A recurring check by people was taken out of the configuration. 人工检查移除"""
+    CHECK_DUE = 306
+    """A check by people is due: its owner is told. 检查到期"""
+    CHECK_SIGNED = 307
+    """Somebody has checked something and signs for it. 检查签字"""
+    PHONE_CODES_CONFIGURED = 308
+    """What phones may ask for by dialling a code was set. 功能码配置"""
+    PHONE_CODE_DIALLED = 309
+    """A phone asked for something by dialling a code. 功能码使用"""
+    ACTIVITY_CHANGED = 310
+    """What the person of a phone does has changed. 出诊状态变更"""
+    PRESENCE_CHANGED = 311
+    """Another exchange tells what one of its extensions does. 分机状态变更"""
+    WATCH_REFUSED = 312
+    """A phone wanted to see what another one does, and may not. 状态订阅被拒"""
+    CALL_REASON_CONFIGURED = 313
+    """A reason for calls to the outside was added or changed. 外呼事由配置"""
+    CALL_REASON_REMOVED = 314
+    """A reason for calls to the outside was taken out of the configuration. 外呼事由移除"""
+    CALL_REASON_GIVEN = 315
+    """An operator says why a call to the outside was made. 外呼事由"""
+    CALL_UNEXPLAINED = 316
+    """A call to the outside has ended that hangs on no request and no reason: the superior is told. 无事由外呼"""
+    CARD_USED = 317
+    """An operator answered by a card of the directory. 使用应答卡片"""
+    POST_UNMANNED = 318
+    """The roster has nobody for a post, or somebody again. 岗位无人值班"""
+    OPERATORS_TOLD = 319
+    """Somebody tells all operators something, on their screens. 话务员广播"""
 
 
 class CommandKind(OpenEnum):
@@ -1050,6 +1257,10 @@ class CommandKind(OpenEnum):
     """Adds a device to a call in one act; silent: it hears and is not heard, which takes the right supervise and a phone of the house. 单步会议"""
     INTRUDE = 27
     """Breaks in on a call from a phone of the house, heard by all; who listens there already is heard from now on. Takes the right supervise. 强插"""
+    WHISPER = 111
+    """Lets a phone of the house hear a call and be heard by its operator alone; who takes part there already takes part like that from now on. Takes the right supervise. 耳语"""
+    TAKE_OVER = 112
+    """Takes the caller from the operator who has the call: a phone of the house is rung, or listens there already, and the operator is out when it talks to the caller. Data and notes stay with the call. Takes the right supervise. 接管"""
     GENERATE_DIGITS = 28
     """Presses keys towards a party, as for a voice menu: events of RFC 4733; nothing else is sent there meanwhile. 发送按键"""
     ASSOCIATE_DATA = 29
@@ -1118,8 +1329,40 @@ class CommandKind(OpenEnum):
     """Calls the person of a request: the operator's phone first, then the number. 回电"""
     NOTE_CALL = 95
     """Writes down what a call was about, or corrects it. 通话记录"""
+    CHECK_IN_REQUEST = 96
+    """The person of an appointment is here. 预约报到"""
+    RELEASE_BOOKING = 97
+    """Lets a person book again who did not come too often. Takes the right supervise. 解除预约限制"""
+    OFFER_SLOT = 98
+    """Offers appointments at a time, or changes how many there are. 发布号源"""
+    EXCUSE_OWNER = 99
+    """Who handles an appointment cannot be there: the head of the unit names somebody, or a new time is agreed. 经办人不能到场"""
+    LINK_REQUEST = 100
+    """Says that a request belongs to another one, with which it is closed. 关联事项"""
+    ANNOUNCE_REQUEST = 101
+    """Tells the callers of a queue of a known fault, or no more. 播报已知故障"""
+    SEND_MESSAGE = 102
+    """Asks that somebody gets a message about a request. 发送消息"""
+    REPORT_MESSAGE = 103
+    """Tells what became of a message. 消息回执"""
     REPORT_ACCESS = 110
     """A program where people log on tells whom it has let in or refused. Takes the right represent. 登记访问情况"""
+    REPORT_EQUIPMENT = 120
+    """Says that something of the house broke or works again, as a database or an air conditioning that a program watches. 上报设备状态"""
+    START_SELF_TEST = 121
+    """Calls a phone or a trunk now to see whether voice comes back. 立即自检"""
+    SIGN_CHECK = 122
+    """Signs for a check by people. 检查签字"""
+    SET_ACTIVITY = 123
+    """Says what the person of a phone does; in clinic and operating are not rung but in an emergency. 设置出诊状态"""
+    GIVE_REASON = 124
+    """Says why a call to the outside is, or was, made. 填写外呼事由"""
+    USE_CARD = 125
+    """Notes in the register that a card of the directory answered the caller. 使用应答卡片"""
+    REPORT_POST = 126
+    """Says that the roster has nobody for a post, or somebody again: a program that reads the roster. 上报岗位值班"""
+    TELL_OPERATORS = 127
+    """Tells all operators something, or those of a queue, on their screens. Takes the right supervise. 话务员广播"""
 
 
 class Errc(OpenEnum):
@@ -1245,6 +1488,22 @@ class Errc(OpenEnum):
     """The person was called as often as the kind allows. 呼叫次数已用完。"""
     CALLING_CLOSED = 91
     """People are not called at this hour, or the time to call has not come: see hours and call_every of the kind. 当前时段不得呼出,或未到回电时间。"""
+    SLOT_UNKNOWN = 92
+    """There is no such slot at this time, or the kind takes appointments in slots only. 此时间没有该号源,或此类事项只能按号源预约。"""
+    SLOT_TAKEN = 93
+    """All places of this slot are taken. 该号源已约满。"""
+    BOOKING_CLOSED = 94
+    """It is too early or too late to book this time: see book_ahead and book_until of the kind. 未到可预约时间,或已截止预约。"""
+    BOOKING_BARRED = 95
+    """This person has failed to come too often and may not book until the term is over: release_booking. 因多次爽约,在限制期内不得预约。"""
+    PERSON_LIMIT = 96
+    """As many requests of this kind are open for this person as may be: see per_person_max of the kind. 此人未办结的此类事项已达上限。"""
+    MESSAGE_UNKNOWN = 97
+    """No message that was asked for at this sequence waits for its result. 没有此待回执的消息。"""
+    CHECK_UNKNOWN = 100
+    """No check has this name: see [[check]]. 没有此名称的检查项目。"""
+    DEVICE_BUSY = 101
+    """The device is in a call, or is being tested. 设备通话中或正在自检。"""
 
 
 EVENT_LAYOUT: dict[str, tuple[int, int, bool]] = {
@@ -1611,8 +1870,8 @@ class DeviceConfigured(Event):
     state: device_kind
     consent: consent_policy of the department that it stands for
     value: seconds it may ring before the call comes back
-    flags: bit 0: a department's; bit 1: a supervisor's; bit 2: it has hours; bit 3: its voice may pass the house by
-    text: number TAB name TAB number that is rung instead while it is closed TAB number of its backup TAB class of service
+    flags: bit 0: a department's; bit 1: a supervisor's; bit 2: it has hours; bit 3: its voice may pass the house by; bit 4: a trunk for the emergency numbers alone; bit 5: it is self-tested
+    text: number TAB name TAB number that is rung instead while it is closed TAB number of its backup TAB class of service TAB number of the desk that callers get while its person is in clinic or operating TAB number that a self-test dials over this trunk
 
     CSTA Device Capabilities Changed, TAPI LINE_LINEDEVSTATE
     """
@@ -1647,7 +1906,7 @@ class OperatorConfigured(Event):
     operator: the operator
     device: the operator's phone
     value: wrap-up time, ns
-    flags: bit 0: calls are offered on the screen first, the phone rings on `answer`
+    flags: bit 0: calls are offered on the screen first, the phone rings on `answer`; bit 1: the line to the phone is kept while the operator is logged on
     text: name; then TAB and the operator's number, TAB and the class of service, if there is one
 
     TAPI LINE_AGENTSTATUS
@@ -1852,7 +2111,7 @@ class DistributionConfigured(Event):
     detail: distribution
     value: time between two announcements of the place in line, ns; 0 never
     other: how long an operator is expected to be with a caller, ns, until that is known
-    text: skills that are needed, by space, TAB announcement of the place TAB apology after a long wait, each the names of prompts by space
+    text: skills that are needed, by space, TAB announcement of the place TAB apology after a long wait TAB notice of a known fault, each the names of prompts by space
 
     TAPI LINE_QUEUESTATUS
     """
@@ -2675,7 +2934,7 @@ class Conferenced(Event):
     device: the device
     operator: who has the call, 0 nobody of the house
     other: the consultation that became part of it, 0 none
-    cause: conference, intrude or silent_participation
+    cause: conference, intrude, silent_participation, whisper or take_over
     state: connected
     detail: participation
 
@@ -3407,6 +3666,7 @@ class OperatorLoggedOff(Event):
     operator: the operator
     device: the device
     state: null
+    detail: the reason that held when the operator was not ready, 0 none
     actor: who gave the command
     cause: why
 
@@ -3414,10 +3674,11 @@ class OperatorLoggedOff(Event):
     """
 
     kind: ClassVar[EventKind] = EventKind.OPERATOR_LOGGED_OFF
-    __match_args__ = ("operator", "device", "state", "actor", "cause",)
+    __match_args__ = ("operator", "device", "state", "detail", "actor", "cause",)
     operator: Final[OperatorId] = _field("operator")
     device: Final[DeviceId] = _field("device")
     state: Final[OperatorState] = _field("state", OperatorState)
+    detail: Final[int] = _field("detail")
     actor: Final[ActorId] = _field("actor")
     cause: Final[Cause] = _field("cause", Cause)
 
@@ -3605,6 +3866,64 @@ class HandOverAccepted(Event):
     operator: Final[OperatorId] = _field("operator")
     actor: Final[ActorId] = _field("actor")
     other: Final[int] = _field("other")
+
+
+@_core.event_class
+class LineStarted(Event):
+    """An operator's phone is rung for the line that is kept while the operator is logged on: calls come and go on it without signalling. 建立常通线路
+
+    leg: the line
+    device: the phone
+    operator: the operator
+    party: the operator as a party
+    value: until when it is rung, ns
+    """
+
+    kind: ClassVar[EventKind] = EventKind.LINE_STARTED
+    __match_args__ = ("leg", "device", "operator", "party", "value",)
+    leg: Final[LegId] = _field("leg")
+    device: Final[DeviceId] = _field("device")
+    operator: Final[OperatorId] = _field("operator")
+    party: Final[PartyId] = _field("party")
+    value: Final[int] = _field("value")
+
+
+@_core.event_class
+class LineUp(Event):
+    """An operator's kept line is up. 常通线路已接通
+
+    leg: the leg
+    device: the device
+    operator: the operator
+    """
+
+    kind: ClassVar[EventKind] = EventKind.LINE_UP
+    __match_args__ = ("leg", "device", "operator",)
+    leg: Final[LegId] = _field("leg")
+    device: Final[DeviceId] = _field("device")
+    operator: Final[OperatorId] = _field("operator")
+
+
+@_core.event_class
+class LineEnded(Event):
+    """An operator's kept line is over, or was not to be had. 常通线路结束
+
+    leg: the leg
+    device: the device
+    operator: the operator
+    cause: normal: it is needed no more; else why there is none
+    detail: SIP status, 0 none
+    value: when it is tried again, ns; 0: not
+    """
+
+    kind: ClassVar[EventKind] = EventKind.LINE_ENDED
+    __match_args__ = ("leg", "device", "operator", "cause", "detail", "value",)
+    leg: Final[LegId] = _field("leg")
+    device: Final[DeviceId] = _field("device")
+    operator: Final[OperatorId] = _field("operator")
+    cause: Final[Cause] = _field("cause", Cause)
+    detail: Final[int] = _field("detail")
+    value: Final[int] = _field("value")
 
 
 @_core.event_class
@@ -3969,6 +4288,116 @@ class PacketsRefused(Event):
 
 
 @_core.event_class
+class MediaQuality(Event):
+    """How one of a leg's voices was, all of it: told when the leg's media is over, for each direction of which something is known. 语音质量
+
+    leg: the leg
+    call: the call, 0 when the leg had been released before
+    device: the device, 0 as with call
+    state: voice_direction
+    detail: mean opinion score (ITU-T G.107) times 100; 0: not known
+    value: round trip, ns; 0: not known
+    other: packets lost, or too late to be played, of 1,000,000
+    flags: jitter (RFC 3550), ms, at most 255
+    """
+
+    kind: ClassVar[EventKind] = EventKind.MEDIA_QUALITY
+    __match_args__ = ("leg", "call", "device", "state", "detail", "value", "other", "flags",)
+    leg: Final[LegId] = _field("leg")
+    call: Final[CallId] = _field("call")
+    device: Final[DeviceId] = _field("device")
+    state: Final[VoiceDirection] = _field("state", VoiceDirection)
+    detail: Final[int] = _field("detail")
+    value: Final[int] = _field("value")
+    other: Final[int] = _field("other")
+    flags: Final[int] = _field("flags")
+
+
+@_core.event_class
+class MediaDegraded(Event):
+    """A voice is worse than media.quality_min, by what came in the last seconds: told once, until media_recovered. 语音质量下降
+
+    leg: the leg
+    call: the call
+    device: the device
+    state: voice_direction
+    detail: mean opinion score (ITU-T G.107) times 100
+    value: round trip, ns; 0: not known
+    other: packets lost, or too late to be played, of 1,000,000
+    flags: jitter (RFC 3550), ms, at most 255
+    """
+
+    kind: ClassVar[EventKind] = EventKind.MEDIA_DEGRADED
+    __match_args__ = ("leg", "call", "device", "state", "detail", "value", "other", "flags",)
+    leg: Final[LegId] = _field("leg")
+    call: Final[CallId] = _field("call")
+    device: Final[DeviceId] = _field("device")
+    state: Final[VoiceDirection] = _field("state", VoiceDirection)
+    detail: Final[int] = _field("detail")
+    value: Final[int] = _field("value")
+    other: Final[int] = _field("other")
+    flags: Final[int] = _field("flags")
+
+
+@_core.event_class
+class MediaOneWay(Event):
+    """A leg's voices go one way only: nothing comes from a far end that is to speak, or it tells that nothing comes from us. Told once, until media_recovered. 语音单通
+
+    leg: the leg
+    call: the call
+    device: the device
+    state: voice_direction: which voice does not come
+    value: for how long, ns
+    """
+
+    kind: ClassVar[EventKind] = EventKind.MEDIA_ONE_WAY
+    __match_args__ = ("leg", "call", "device", "state", "value",)
+    leg: Final[LegId] = _field("leg")
+    call: Final[CallId] = _field("call")
+    device: Final[DeviceId] = _field("device")
+    state: Final[VoiceDirection] = _field("state", VoiceDirection)
+    value: Final[int] = _field("value")
+
+
+@_core.event_class
+class MediaRecovered(Event):
+    """A voice that was told to be degraded, or not to come, is well again. 语音恢复
+
+    leg: the leg
+    call: the call
+    device: the device
+    state: voice_direction
+    value: for how long it was not, ns
+    """
+
+    kind: ClassVar[EventKind] = EventKind.MEDIA_RECOVERED
+    __match_args__ = ("leg", "call", "device", "state", "value",)
+    leg: Final[LegId] = _field("leg")
+    call: Final[CallId] = _field("call")
+    device: Final[DeviceId] = _field("device")
+    state: Final[VoiceDirection] = _field("state", VoiceDirection)
+    value: Final[int] = _field("value")
+
+
+@_core.event_class
+class VoiceLevel(Event):
+    """How loud a far end speaks, by media.level_every; not told again while it changes by less than 6 dB. 音量
+
+    leg: the leg
+    call: the call
+    device: the device
+    detail: below full scale, dB (RFC 6464): 0 the loudest, 127 silence
+    """
+
+    kind: ClassVar[EventKind] = EventKind.VOICE_LEVEL
+    __match_args__ = ("leg", "call", "device", "detail",)
+    leg: Final[LegId] = _field("leg")
+    call: Final[CallId] = _field("call")
+    device: Final[DeviceId] = _field("device")
+    detail: Final[int] = _field("detail")
+
+
+@_core.event_class
 class CommandResumed(Event):
     """A command that waited for the voices is carried out. 命令继续执行
 
@@ -3994,10 +4423,10 @@ class RequestKindConfigured(Event):
 
     detail: number of the kind, never reused
     state: calls at most
-    flags: bit 0: refused after an approval only; bit 1: the result is told before it closes; bit 2: the person is called back from the start
+    flags: bit 0: refused after an approval only; bit 1: the result is told before it closes; bit 2: the person is called back from the start; bit 3: appointments are in slots only; bit 4: who cancels too late counts as one who did not come
     value: pause after the first failed call, ns; it doubles
     other: until so long before an appointment it may be changed or cancelled, ns
-    text: by TAB: name, Chinese name, English name, prefix, fields, results, stages, owner, backup, chain (by |), reminders, limit of first contact, limit of completion, pause between escalations (ns), pause between two calls (ns), calls at a time, whether its calls have hours (1)
+    text: by TAB: name, Chinese name, English name, prefix, fields, results, stages, owner, backup, chain (by |), reminders, limit of first contact, limit of completion, pause between escalations (ns), pause between two calls (ns), calls at a time, whether its calls have hours (1), booked so long ahead at most (ns), booked until so long before (ns), appointments are reminded of so long before (ns), grace until a no-show (ns), no-shows until a bar, how long it lasts (ns), requests of one person at a time, told so long before when the handler cannot come (ns), dialogue that leads its calls
     """
 
     kind: ClassVar[EventKind] = EventKind.REQUEST_KIND_CONFIGURED
@@ -4090,11 +4519,12 @@ class RequestTimeSet(Event):
     operator: who did
     actor: who gave the command
     command: the command that it answers
+    other: with appointment: the slot that is taken from now on, the sequence of its slot_offered; 0 none
     text: what the person was told
     """
 
     kind: ClassVar[EventKind] = EventKind.REQUEST_TIME_SET
-    __match_args__ = ("request", "detail", "value", "cause", "operator", "actor", "command",)
+    __match_args__ = ("request", "detail", "value", "cause", "operator", "actor", "command", "other",)
     request: Final[RequestId] = _field("request")
     detail: Final[RequestTime] = _field("detail", RequestTime)
     value: Final[int] = _field("value")
@@ -4102,6 +4532,7 @@ class RequestTimeSet(Event):
     operator: Final[OperatorId] = _field("operator")
     actor: Final[ActorId] = _field("actor")
     command: Final[CommandId] = _field("command")
+    other: Final[int] = _field("other")
 
 
 @_core.event_class
@@ -4114,7 +4545,7 @@ class RequestTaken(Event):
     actor: who gave the command
     command: the command that it answers
     cause: normal; overrun: the chain of who stands in
-    other: sequence of the request_passed that asked for it, 0 none
+    other: sequence of the request_passed or request_owner_excused that asked for it, 0 none
     """
 
     kind: ClassVar[EventKind] = EventKind.REQUEST_TAKEN
@@ -4320,12 +4751,13 @@ class RequestAttempted(Event):
     operator: who talks to them
     device: the phone or trunk that is called
     detail: which call for the request, from 1
+    state: 1: a dialogue talks to them, and no operator is rung
     actor: who gave the command
     command: the command that it answers
     """
 
     kind: ClassVar[EventKind] = EventKind.REQUEST_ATTEMPTED
-    __match_args__ = ("request", "call", "leg", "party", "operator", "device", "detail", "actor", "command",)
+    __match_args__ = ("request", "call", "leg", "party", "operator", "device", "detail", "state", "actor", "command",)
     request: Final[RequestId] = _field("request")
     call: Final[CallId] = _field("call")
     leg: Final[LegId] = _field("leg")
@@ -4333,6 +4765,7 @@ class RequestAttempted(Event):
     operator: Final[OperatorId] = _field("operator")
     device: Final[DeviceId] = _field("device")
     detail: Final[int] = _field("detail")
+    state: Final[int] = _field("state")
     actor: Final[ActorId] = _field("actor")
     command: Final[CommandId] = _field("command")
 
@@ -4418,11 +4851,12 @@ class RequestClosed(Event):
     command: the command that it answers
     state: request_status: closed, refused or cancelled
     detail: place of the result in the kind, from 1; 0 none
+    cause: normal; redirected: with the request that it is linked to
     text: an object of texts (JSON): result and note, or reason
     """
 
     kind: ClassVar[EventKind] = EventKind.REQUEST_CLOSED
-    __match_args__ = ("request", "device", "operator", "actor", "command", "state", "detail",)
+    __match_args__ = ("request", "device", "operator", "actor", "command", "state", "detail", "cause",)
     request: Final[RequestId] = _field("request")
     device: Final[DeviceId] = _field("device")
     operator: Final[OperatorId] = _field("operator")
@@ -4430,6 +4864,7 @@ class RequestClosed(Event):
     command: Final[CommandId] = _field("command")
     state: Final[RequestStatus] = _field("state", RequestStatus)
     detail: Final[int] = _field("detail")
+    cause: Final[Cause] = _field("cause", Cause)
 
 
 @_core.event_class
@@ -4528,6 +4963,248 @@ class EntrySettled(Event):
 
 
 @_core.event_class
+class RequestPersonKnown(Event):
+    """Whose a request is, by a token of the number: the same person is known again without it. 事项当事人标识
+
+    request: the request
+    other: the token, a keyed hash of the number
+    """
+
+    kind: ClassVar[EventKind] = EventKind.REQUEST_PERSON_KNOWN
+    __match_args__ = ("request", "other",)
+    request: Final[RequestId] = _field("request")
+    other: Final[int] = _field("other")
+
+
+@_core.event_class
+class RequestArrived(Event):
+    """The person of an appointment is here. 预约报到
+
+    request: the request
+    operator: to whom
+    actor: who gave the command
+    command: the command that it answers
+    value: the time of the appointment
+    """
+
+    kind: ClassVar[EventKind] = EventKind.REQUEST_ARRIVED
+    __match_args__ = ("request", "operator", "actor", "command", "value",)
+    request: Final[RequestId] = _field("request")
+    operator: Final[OperatorId] = _field("operator")
+    actor: Final[ActorId] = _field("actor")
+    command: Final[CommandId] = _field("command")
+    value: Final[int] = _field("value")
+
+
+@_core.event_class
+class RequestNoShow(Event):
+    """The person of an appointment did not come in time, or cancelled too late: it is off, and somebody asks why. 爽约
+
+    request: the request
+    device: a phone or department that owns it, 0 with operator
+    operator: who owns it, 0 with device
+    value: when it was
+    other: the person, as in request_person_known, 0 not known
+    state: how often until now, within the term; 1 when the person is not known
+    cause: timeout: did not come; call_cancelled: cancelled too late
+    """
+
+    kind: ClassVar[EventKind] = EventKind.REQUEST_NO_SHOW
+    __match_args__ = ("request", "device", "operator", "value", "other", "state", "cause",)
+    request: Final[RequestId] = _field("request")
+    device: Final[DeviceId] = _field("device")
+    operator: Final[OperatorId] = _field("operator")
+    value: Final[int] = _field("value")
+    other: Final[int] = _field("other")
+    state: Final[int] = _field("state")
+    cause: Final[Cause] = _field("cause", Cause)
+
+
+@_core.event_class
+class BookingBarred(Event):
+    """A person who did not come too often may not book for a while. 限制预约
+
+    request: the newest appointment
+    detail: number of the kind
+    other: the person, as in request_person_known
+    value: until when
+    state: how often the person did not come
+    """
+
+    kind: ClassVar[EventKind] = EventKind.BOOKING_BARRED
+    __match_args__ = ("request", "detail", "other", "value", "state",)
+    request: Final[RequestId] = _field("request")
+    detail: Final[int] = _field("detail")
+    other: Final[int] = _field("other")
+    value: Final[int] = _field("value")
+    state: Final[int] = _field("state")
+
+
+@_core.event_class
+class BookingReleased(Event):
+    """A person may book again, and what was missed is forgotten. 解除预约限制
+
+    request: by which request the person is named, 0 by a number
+    other: the person, as in request_person_known
+    actor: who gave the command
+    command: the command that it answers
+    """
+
+    kind: ClassVar[EventKind] = EventKind.BOOKING_RELEASED
+    __match_args__ = ("request", "other", "actor", "command",)
+    request: Final[RequestId] = _field("request")
+    other: Final[int] = _field("other")
+    actor: Final[ActorId] = _field("actor")
+    command: Final[CommandId] = _field("command")
+
+
+@_core.event_class
+class AppointmentNear(Event):
+    """The person of an appointment is to be reminded of it. 预约提醒
+
+    request: the request
+    device: a phone or department that owns it, 0 with operator
+    operator: who owns it, 0 with device
+    value: the time of the appointment
+    """
+
+    kind: ClassVar[EventKind] = EventKind.APPOINTMENT_NEAR
+    __match_args__ = ("request", "device", "operator", "value",)
+    request: Final[RequestId] = _field("request")
+    device: Final[DeviceId] = _field("device")
+    operator: Final[OperatorId] = _field("operator")
+    value: Final[int] = _field("value")
+
+
+@_core.event_class
+class SlotOffered(Event):
+    """Appointments may be booked at this time, or how many has changed. 号源发布
+
+    detail: number of the kind
+    value: when
+    state: how many, 0: none from now on
+    other: sequence of the first slot_offered of it; 0: this is the first
+    actor: who gave the command
+    command: the command that it answers
+    text: whose time it is: the doctor, the item
+    """
+
+    kind: ClassVar[EventKind] = EventKind.SLOT_OFFERED
+    __match_args__ = ("detail", "value", "state", "other", "actor", "command",)
+    detail: Final[int] = _field("detail")
+    value: Final[int] = _field("value")
+    state: Final[int] = _field("state")
+    other: Final[int] = _field("other")
+    actor: Final[ActorId] = _field("actor")
+    command: Final[CommandId] = _field("command")
+
+
+@_core.event_class
+class RequestOwnerExcused(Event):
+    """Who handles an appointment cannot be there: a substitute is named, or a new time agreed. 经办人不能到场
+
+    request: the request
+    device: the head of the unit, who is asked to name somebody
+    operator: the head of the unit, who is asked to name somebody
+    actor: who gave the command
+    command: the command that it answers
+    value: by when the person is to be told, 0: there is no appointment
+    other: sequence of the slot_offered that took the slot away, 0 none
+    text: why
+    """
+
+    kind: ClassVar[EventKind] = EventKind.REQUEST_OWNER_EXCUSED
+    __match_args__ = ("request", "device", "operator", "actor", "command", "value", "other",)
+    request: Final[RequestId] = _field("request")
+    device: Final[DeviceId] = _field("device")
+    operator: Final[OperatorId] = _field("operator")
+    actor: Final[ActorId] = _field("actor")
+    command: Final[CommandId] = _field("command")
+    value: Final[int] = _field("value")
+    other: Final[int] = _field("other")
+
+
+@_core.event_class
+class RequestLinked(Event):
+    """A request belongs to another one from now on, and is closed with it. 事项关联
+
+    request: the request
+    other: the request that it belongs to; 0: to none any more
+    actor: who gave the command
+    command: the command that it answers
+    """
+
+    kind: ClassVar[EventKind] = EventKind.REQUEST_LINKED
+    __match_args__ = ("request", "other", "actor", "command",)
+    request: Final[RequestId] = _field("request")
+    other: Final[int] = _field("other")
+    actor: Final[ActorId] = _field("actor")
+    command: Final[CommandId] = _field("command")
+
+
+@_core.event_class
+class RequestAnnounced(Event):
+    """Callers of a queue are told of a known fault, or are not any more. 已知故障播报
+
+    request: the fault
+    queue: the queue
+    state: 1 they are; 0 not any more
+    actor: who gave the command
+    command: the command that it answers
+    """
+
+    kind: ClassVar[EventKind] = EventKind.REQUEST_ANNOUNCED
+    __match_args__ = ("request", "queue", "state", "actor", "command",)
+    request: Final[RequestId] = _field("request")
+    queue: Final[QueueId] = _field("queue")
+    state: Final[int] = _field("state")
+    actor: Final[ActorId] = _field("actor")
+    command: Final[CommandId] = _field("command")
+
+
+@_core.event_class
+class MessageAsked(Event):
+    """Somebody is to get a message about a request. 发送消息
+
+    request: the request
+    detail: message_way
+    other: sequence of the event that it is about, 0 none
+    actor: who gave the command
+    command: the command that it answers
+    text: name of the template
+    """
+
+    kind: ClassVar[EventKind] = EventKind.MESSAGE_ASKED
+    __match_args__ = ("request", "detail", "other", "actor", "command",)
+    request: Final[RequestId] = _field("request")
+    detail: Final[MessageWay] = _field("detail", MessageWay)
+    other: Final[int] = _field("other")
+    actor: Final[ActorId] = _field("actor")
+    command: Final[CommandId] = _field("command")
+
+
+@_core.event_class
+class MessageReported(Event):
+    """What became of a message. 消息回执
+
+    request: the request
+    detail: message_result
+    other: sequence of the message_asked
+    actor: who gave the command
+    command: the command that it answers
+    text: what the gateway or mail server says
+    """
+
+    kind: ClassVar[EventKind] = EventKind.MESSAGE_REPORTED
+    __match_args__ = ("request", "detail", "other", "actor", "command",)
+    request: Final[RequestId] = _field("request")
+    detail: Final[MessageResult] = _field("detail", MessageResult)
+    other: Final[int] = _field("other")
+    actor: Final[ActorId] = _field("actor")
+    command: Final[CommandId] = _field("command")
+
+
+@_core.event_class
 class AccessReported(Event):
     """A program where people log on has let somebody in, or refused somebody. 访问登记
 
@@ -4545,6 +5222,375 @@ class AccessReported(Event):
     detail: Final[AccessReport] = _field("detail", AccessReport)
     other: Final[int] = _field("other")
     value: Final[int] = _field("value")
+    command: Final[CommandId] = _field("command")
+
+
+@_core.event_class
+class EquipmentStateChanged(Event):
+    """Something of the house broke, in whole or in part, or works again. 设备状态变更
+
+    device: the phone or trunk, 0 with anything else
+    state: equipment_state
+    cause: why, as far as it is known; self_test: by a self-test
+    request: the request that the fault became, 0 none
+    operator: who owns the fault, 0 a phone or nobody
+    other: phone or department that owns it, 0 none
+    actor: who reported it, 0 the house itself
+    command: the command that it answers
+    value: working again: for how long it did not, ns
+    text: its name: a number of the house; disk, database, media, clock, gateway; or as it was reported; then TAB and what was seen
+
+    CSTA Out Of Service / Back In Service, TAPI LINE_LINEDEVSTATE
+    """
+
+    kind: ClassVar[EventKind] = EventKind.EQUIPMENT_STATE_CHANGED
+    __match_args__ = ("device", "state", "cause", "request", "operator", "other", "actor", "command", "value",)
+    device: Final[DeviceId] = _field("device")
+    state: Final[EquipmentState] = _field("state", EquipmentState)
+    cause: Final[Cause] = _field("cause", Cause)
+    request: Final[RequestId] = _field("request")
+    operator: Final[OperatorId] = _field("operator")
+    other: Final[int] = _field("other")
+    actor: Final[ActorId] = _field("actor")
+    command: Final[CommandId] = _field("command")
+    value: Final[int] = _field("value")
+
+
+@_core.event_class
+class HealthConfigured(Event):
+    """How faults are found and what becomes of them was set. 设备巡检配置
+
+    value: a phone or trunk that is out of service for so long is a fault, ns; 0 never
+    other: time between two self-tests of a device, ns; 0 never
+    detail: how many are tested at a time
+    text: kind of the request that a fault becomes, empty none
+    """
+
+    kind: ClassVar[EventKind] = EventKind.HEALTH_CONFIGURED
+    __match_args__ = ("value", "other", "detail",)
+    value: Final[int] = _field("value")
+    other: Final[int] = _field("other")
+    detail: Final[int] = _field("detail")
+
+
+@_core.event_class
+class SelfTestStarted(Event):
+    """The house calls a phone or a trunk to see whether voice comes back. 自检开始
+
+    call: the call of the test
+    leg: the leg
+    party: the party
+    device: what is tested
+    cause: normal: it was due; make_call: somebody asked for it
+    actor: who asked
+    command: the command that it answers
+    text: the number that is dialled
+    """
+
+    kind: ClassVar[EventKind] = EventKind.SELF_TEST_STARTED
+    __match_args__ = ("call", "leg", "party", "device", "cause", "actor", "command",)
+    call: Final[CallId] = _field("call")
+    leg: Final[LegId] = _field("leg")
+    party: Final[PartyId] = _field("party")
+    device: Final[DeviceId] = _field("device")
+    cause: Final[Cause] = _field("cause", Cause)
+    actor: Final[ActorId] = _field("actor")
+    command: Final[CommandId] = _field("command")
+
+
+@_core.event_class
+class SelfTestEnded(Event):
+    """What a self-test found. 自检结束
+
+    call: the call
+    device: the device
+    cause: normal: answered, and voice came; media_lost: answered, and none came; else why it was not answered
+    detail: SIP status, 0 none
+    value: RTP packets received, -1 not known
+    other: until it answered, ns; 0 it did not
+    """
+
+    kind: ClassVar[EventKind] = EventKind.SELF_TEST_ENDED
+    __match_args__ = ("call", "device", "cause", "detail", "value", "other",)
+    call: Final[CallId] = _field("call")
+    device: Final[DeviceId] = _field("device")
+    cause: Final[Cause] = _field("cause", Cause)
+    detail: Final[int] = _field("detail")
+    value: Final[int] = _field("value")
+    other: Final[int] = _field("other")
+
+
+@_core.event_class
+class CheckConfigured(Event):
+    """A recurring check by people was added or changed. 人工检查配置
+
+    value: how often, ns
+    text: name TAB its owner: name of an operator, or number of a phone or department
+    """
+
+    kind: ClassVar[EventKind] = EventKind.CHECK_CONFIGURED
+    __match_args__ = ("value",)
+    value: Final[int] = _field("value")
+
+
+@_core.event_class
+class CheckRemoved(Event):
+    """A recurring check by people was taken out of the configuration. 人工检查移除
+
+    text: its name
+    """
+
+    kind: ClassVar[EventKind] = EventKind.CHECK_REMOVED
+
+
+@_core.event_class
+class CheckDue(Event):
+    """A check by people is due: its owner is told. 检查到期
+
+    operator: its owner, 0 a phone
+    device: its owner, 0 an operator
+    value: since when, ns
+    text: its name
+    """
+
+    kind: ClassVar[EventKind] = EventKind.CHECK_DUE
+    __match_args__ = ("operator", "device", "value",)
+    operator: Final[OperatorId] = _field("operator")
+    device: Final[DeviceId] = _field("device")
+    value: Final[int] = _field("value")
+
+
+@_core.event_class
+class CheckSigned(Event):
+    """Somebody has checked something and signs for it. 检查签字
+
+    operator: who signs, 0 the user
+    actor: who gave the command
+    command: the command that it answers
+    state: equipment_state that was found
+    value: when it is due again, ns
+    text: its name TAB what was seen
+    """
+
+    kind: ClassVar[EventKind] = EventKind.CHECK_SIGNED
+    __match_args__ = ("operator", "actor", "command", "state", "value",)
+    operator: Final[OperatorId] = _field("operator")
+    actor: Final[ActorId] = _field("actor")
+    command: Final[CommandId] = _field("command")
+    state: Final[EquipmentState] = _field("state", EquipmentState)
+    value: Final[int] = _field("value")
+
+
+@_core.event_class
+class PhoneCodesConfigured(Event):
+    """What phones may ask for by dialling a code was set. 功能码配置
+
+    text: phone_feature as a number, =, its code; by space
+    """
+
+    kind: ClassVar[EventKind] = EventKind.PHONE_CODES_CONFIGURED
+
+
+@_core.event_class
+class PhoneCodeDialled(Event):
+    """A phone asked for something by dialling a code. 功能码使用
+
+    call: in which it was dialled
+    leg: the leg
+    device: the phone
+    operator: the operator at it, 0 none
+    detail: phone_feature
+    value: errc of its refusal, 0 it was done
+    other: the call that it was about, 0 none
+    text: what was dialled behind the code
+    """
+
+    kind: ClassVar[EventKind] = EventKind.PHONE_CODE_DIALLED
+    __match_args__ = ("call", "leg", "device", "operator", "detail", "value", "other",)
+    call: Final[CallId] = _field("call")
+    leg: Final[LegId] = _field("leg")
+    device: Final[DeviceId] = _field("device")
+    operator: Final[OperatorId] = _field("operator")
+    detail: Final[PhoneFeature] = _field("detail", PhoneFeature)
+    value: Final[Errc] = _field("value", Errc)
+    other: Final[int] = _field("other")
+
+
+@_core.event_class
+class ActivityChanged(Event):
+    """What the person of a phone does has changed. 出诊状态变更
+
+    device: the phone
+    detail: activity
+    value: until when, ns; 0 until the next such event
+    operator: the operator at it, 0 none
+    actor: who said so
+    command: the command that it answers
+    cause: timeout: its time is over
+    """
+
+    kind: ClassVar[EventKind] = EventKind.ACTIVITY_CHANGED
+    __match_args__ = ("device", "detail", "value", "operator", "actor", "command", "cause",)
+    device: Final[DeviceId] = _field("device")
+    detail: Final[Activity] = _field("detail", Activity)
+    value: Final[int] = _field("value")
+    operator: Final[OperatorId] = _field("operator")
+    actor: Final[ActorId] = _field("actor")
+    command: Final[CommandId] = _field("command")
+    cause: Final[Cause] = _field("cause", Cause)
+
+
+@_core.event_class
+class PresenceChanged(Event):
+    """Another exchange tells what one of its extensions does. 分机状态变更
+
+    device: the trunk by which it is watched
+    state: presence_state
+    text: the extension
+    """
+
+    kind: ClassVar[EventKind] = EventKind.PRESENCE_CHANGED
+    __match_args__ = ("device", "state",)
+    device: Final[DeviceId] = _field("device")
+    state: Final[PresenceState] = _field("state", PresenceState)
+
+
+@_core.event_class
+class WatchRefused(Event):
+    """A phone wanted to see what another one does, and may not. 状态订阅被拒
+
+    device: the phone that asked
+    detail: SIP status of the refusal
+    cause: barred
+    value: how many since this was last told
+    text: the number
+    """
+
+    kind: ClassVar[EventKind] = EventKind.WATCH_REFUSED
+    __match_args__ = ("device", "detail", "cause", "value",)
+    device: Final[DeviceId] = _field("device")
+    detail: Final[int] = _field("detail")
+    cause: Final[Cause] = _field("cause", Cause)
+    value: Final[int] = _field("value")
+
+
+@_core.event_class
+class CallReasonConfigured(Event):
+    """A reason for calls to the outside was added or changed. 外呼事由配置
+
+    detail: its number
+    text: its name
+    """
+
+    kind: ClassVar[EventKind] = EventKind.CALL_REASON_CONFIGURED
+    __match_args__ = ("detail",)
+    detail: Final[int] = _field("detail")
+
+
+@_core.event_class
+class CallReasonRemoved(Event):
+    """A reason for calls to the outside was taken out of the configuration. 外呼事由移除
+
+    detail: its number
+    """
+
+    kind: ClassVar[EventKind] = EventKind.CALL_REASON_REMOVED
+    __match_args__ = ("detail",)
+    detail: Final[int] = _field("detail")
+
+
+@_core.event_class
+class CallReasonGiven(Event):
+    """An operator says why a call to the outside was made. 外呼事由
+
+    call: it may have ended
+    operator: the operator
+    detail: the reason
+    actor: who gave the command
+    command: the command that it answers
+    other: sequence of the call_unexplained that it answers, 0 none
+    """
+
+    kind: ClassVar[EventKind] = EventKind.CALL_REASON_GIVEN
+    __match_args__ = ("call", "operator", "detail", "actor", "command", "other",)
+    call: Final[CallId] = _field("call")
+    operator: Final[OperatorId] = _field("operator")
+    detail: Final[int] = _field("detail")
+    actor: Final[ActorId] = _field("actor")
+    command: Final[CommandId] = _field("command")
+    other: Final[int] = _field("other")
+
+
+@_core.event_class
+class CallUnexplained(Event):
+    """A call to the outside has ended that hangs on no request and no reason: the superior is told. 无事由外呼
+
+    call: the call
+    operator: who called
+    device: the phone
+    value: its length, ns
+    """
+
+    kind: ClassVar[EventKind] = EventKind.CALL_UNEXPLAINED
+    __match_args__ = ("call", "operator", "device", "value",)
+    call: Final[CallId] = _field("call")
+    operator: Final[OperatorId] = _field("operator")
+    device: Final[DeviceId] = _field("device")
+    value: Final[int] = _field("value")
+
+
+@_core.event_class
+class CardUsed(Event):
+    """An operator answered by a card of the directory. 使用应答卡片
+
+    call: the call
+    operator: the operator
+    actor: who gave the command
+    command: the command that it answers
+    text: id of the card
+    """
+
+    kind: ClassVar[EventKind] = EventKind.CARD_USED
+    __match_args__ = ("call", "operator", "actor", "command",)
+    call: Final[CallId] = _field("call")
+    operator: Final[OperatorId] = _field("operator")
+    actor: Final[ActorId] = _field("actor")
+    command: Final[CommandId] = _field("command")
+
+
+@_core.event_class
+class PostUnmanned(Event):
+    """The roster has nobody for a post, or somebody again. 岗位无人值班
+
+    state: 1 nobody, 0 somebody
+    value: until when, ns; 0 not known
+    actor: who told it
+    command: the command that it answers
+    text: the post
+    """
+
+    kind: ClassVar[EventKind] = EventKind.POST_UNMANNED
+    __match_args__ = ("state", "value", "actor", "command",)
+    state: Final[int] = _field("state")
+    value: Final[int] = _field("value")
+    actor: Final[ActorId] = _field("actor")
+    command: Final[CommandId] = _field("command")
+
+
+@_core.event_class
+class OperatorsTold(Event):
+    """Somebody tells all operators something, on their screens. 话务员广播
+
+    queue: for those of this queue, 0 for all
+    actor: who gave the command
+    command: the command that it answers
+    text: what
+    """
+
+    kind: ClassVar[EventKind] = EventKind.OPERATORS_TOLD
+    __match_args__ = ("queue", "actor", "command",)
+    queue: Final[QueueId] = _field("queue")
+    actor: Final[ActorId] = _field("actor")
     command: Final[CommandId] = _field("command")
 
 
@@ -4686,6 +5732,9 @@ _CLASSES: dict[int, type[Event]] = {
     200: LeaveAnswered,
     201: ShiftHandedOver,
     202: HandOverAccepted,
+    218: LineStarted,
+    219: LineUp,
+    220: LineEnded,
     203: CodeCallStarted,
     204: CodeStepStarted,
     205: CodeMemberCalled,
@@ -4702,6 +5751,11 @@ _CLASSES: dict[int, type[Event]] = {
     229: MediaMoved,
     230: MediaAwaited,
     140: PacketsRefused,
+    232: MediaQuality,
+    233: MediaDegraded,
+    234: MediaOneWay,
+    235: MediaRecovered,
+    236: VoiceLevel,
     231: CommandResumed,
     240: RequestKindConfigured,
     241: RequestKindRemoved,
@@ -4728,7 +5782,39 @@ _CLASSES: dict[int, type[Event]] = {
     262: CallNoted,
     263: EntryOwed,
     264: EntrySettled,
+    265: RequestPersonKnown,
+    266: RequestArrived,
+    267: RequestNoShow,
+    268: BookingBarred,
+    269: BookingReleased,
+    270: AppointmentNear,
+    271: SlotOffered,
+    272: RequestOwnerExcused,
+    273: RequestLinked,
+    274: RequestAnnounced,
+    275: MessageAsked,
+    276: MessageReported,
     280: AccessReported,
+    300: EquipmentStateChanged,
+    301: HealthConfigured,
+    302: SelfTestStarted,
+    303: SelfTestEnded,
+    304: CheckConfigured,
+    305: CheckRemoved,
+    306: CheckDue,
+    307: CheckSigned,
+    308: PhoneCodesConfigured,
+    309: PhoneCodeDialled,
+    310: ActivityChanged,
+    311: PresenceChanged,
+    312: WatchRefused,
+    313: CallReasonConfigured,
+    314: CallReasonRemoved,
+    315: CallReasonGiven,
+    316: CallUnexplained,
+    317: CardUsed,
+    318: PostUnmanned,
+    319: OperatorsTold,
 }
 _MAKER = _core.EventMaker(tuple(_CLASSES.get(kind) for kind in range(max(_CLASSES) + 1)), Unknown)
 
@@ -5039,6 +6125,26 @@ def intrude(call: CallId, device: DeviceId, *, new_leg: LegId | None = None, new
     return Command(kind=CommandKind.INTRUDE, fields=fields)
 
 
+def whisper(call: CallId, device: DeviceId, *, new_leg: LegId | None = None, new_party: PartyId | None = None) -> Command:
+    """Lets a phone of the house hear a call and be heard by its operator alone; who takes part there already takes part like that from now on. Takes the right supervise. 耳语"""
+    fields: dict[str, int | str] = {}
+    fields["call"] = call
+    fields["device"] = device
+    fields["new_leg"] = new_id() if new_leg is None else new_leg
+    fields["new_party"] = new_id() if new_party is None else new_party
+    return Command(kind=CommandKind.WHISPER, fields=fields)
+
+
+def take_over(call: CallId, device: DeviceId, *, new_leg: LegId | None = None, new_party: PartyId | None = None) -> Command:
+    """Takes the caller from the operator who has the call: a phone of the house is rung, or listens there already, and the operator is out when it talks to the caller. Data and notes stay with the call. Takes the right supervise. 接管"""
+    fields: dict[str, int | str] = {}
+    fields["call"] = call
+    fields["device"] = device
+    fields["new_leg"] = new_id() if new_leg is None else new_leg
+    fields["new_party"] = new_id() if new_party is None else new_party
+    return Command(kind=CommandKind.TAKE_OVER, fields=fields)
+
+
 def generate_digits(call: CallId, leg: LegId, keys: str) -> Command:
     """Presses keys towards a party, as for a voice menu: events of RFC 4733; nothing else is sent there meanwhile. 发送按键"""
     fields: dict[str, int | str] = {}
@@ -5223,13 +6329,14 @@ def pass_request(request: RequestId, reason: str = "", *, operator: OperatorId =
     return Command(kind=CommandKind.PASS_REQUEST, fields=fields)
 
 
-def note_request(request: RequestId, text: str, *, operator: OperatorId = OperatorId(0), corrects: int = 0) -> Command:
+def note_request(request: RequestId, text: str, *, operator: OperatorId = OperatorId(0), corrects: int = 0, call: CallId = CallId(0)) -> Command:
     """Writes a note on a request, or corrects one, which stays. 记录事项"""
     fields: dict[str, int | str] = {}
     fields["request"] = request
     fields["text"] = text
     fields["operator"] = operator
     fields["other"] = corrects
+    fields["call"] = call
     return Command(kind=CommandKind.NOTE_REQUEST, fields=fields)
 
 
@@ -5250,7 +6357,7 @@ def advance_request(request: RequestId, stage: str) -> Command:
     return Command(kind=CommandKind.ADVANCE_REQUEST, fields=fields)
 
 
-def promise_request(request: RequestId, which: RequestTime, told: str = "", *, at_ns: int = 0, operator: OperatorId = OperatorId(0)) -> Command:
+def promise_request(request: RequestId, which: RequestTime, told: str = "", *, at_ns: int = 0, operator: OperatorId = OperatorId(0), slot: int = 0) -> Command:
     """Promises an answer, sets when the person is called, or when they come. 承诺时间"""
     fields: dict[str, int | str] = {}
     fields["request"] = request
@@ -5258,6 +6365,7 @@ def promise_request(request: RequestId, which: RequestTime, told: str = "", *, a
     fields["value"] = at_ns
     fields["text"] = told
     fields["operator"] = operator
+    fields["other"] = slot
     return Command(kind=CommandKind.PROMISE_REQUEST, fields=fields)
 
 
@@ -5321,7 +6429,7 @@ def close_request(request: RequestId, what: str) -> Command:
     return Command(kind=CommandKind.CLOSE_REQUEST, fields=fields)
 
 
-def call_request(request: RequestId, number: str, *, operator: OperatorId = OperatorId(0), new_call: CallId | None = None, new_leg: LegId | None = None, new_party: PartyId | None = None) -> Command:
+def call_request(request: RequestId, number: str, *, operator: OperatorId = OperatorId(0), new_call: CallId | None = None, new_leg: LegId | None = None, new_party: PartyId | None = None, by_dialogue: int = 0) -> Command:
     """Calls the person of a request: the operator's phone first, then the number. 回电"""
     fields: dict[str, int | str] = {}
     fields["request"] = request
@@ -5330,6 +6438,7 @@ def call_request(request: RequestId, number: str, *, operator: OperatorId = Oper
     fields["new_call"] = new_id() if new_call is None else new_call
     fields["new_leg"] = new_id() if new_leg is None else new_leg
     fields["new_party"] = new_id() if new_party is None else new_party
+    fields["detail"] = by_dialogue
     return Command(kind=CommandKind.CALL_REQUEST, fields=fields)
 
 
@@ -5343,6 +6452,75 @@ def note_call(call: CallId, text: str, *, operator: OperatorId = OperatorId(0), 
     return Command(kind=CommandKind.NOTE_CALL, fields=fields)
 
 
+def check_in_request(request: RequestId, *, operator: OperatorId = OperatorId(0)) -> Command:
+    """The person of an appointment is here. 预约报到"""
+    fields: dict[str, int | str] = {}
+    fields["request"] = request
+    fields["operator"] = operator
+    return Command(kind=CommandKind.CHECK_IN_REQUEST, fields=fields)
+
+
+def release_booking(number: str = "", *, request: RequestId = RequestId(0)) -> Command:
+    """Lets a person book again who did not come too often. Takes the right supervise. 解除预约限制"""
+    fields: dict[str, int | str] = {}
+    fields["request"] = request
+    fields["text"] = number
+    return Command(kind=CommandKind.RELEASE_BOOKING, fields=fields)
+
+
+def offer_slot(what: str, at_ns: int, *, places: int = 0) -> Command:
+    """Offers appointments at a time, or changes how many there are. 发布号源"""
+    fields: dict[str, int | str] = {}
+    fields["text"] = what
+    fields["value"] = at_ns
+    fields["detail"] = places
+    return Command(kind=CommandKind.OFFER_SLOT, fields=fields)
+
+
+def excuse_owner(request: RequestId, reason: str = "") -> Command:
+    """Who handles an appointment cannot be there: the head of the unit names somebody, or a new time is agreed. 经办人不能到场"""
+    fields: dict[str, int | str] = {}
+    fields["request"] = request
+    fields["text"] = reason
+    return Command(kind=CommandKind.EXCUSE_OWNER, fields=fields)
+
+
+def link_request(request: RequestId, *, to: int = 0) -> Command:
+    """Says that a request belongs to another one, with which it is closed. 关联事项"""
+    fields: dict[str, int | str] = {}
+    fields["request"] = request
+    fields["other"] = to
+    return Command(kind=CommandKind.LINK_REQUEST, fields=fields)
+
+
+def announce_request(request: RequestId, queue: QueueId, *, on: int = 0) -> Command:
+    """Tells the callers of a queue of a known fault, or no more. 播报已知故障"""
+    fields: dict[str, int | str] = {}
+    fields["request"] = request
+    fields["queue"] = queue
+    fields["detail"] = on
+    return Command(kind=CommandKind.ANNOUNCE_REQUEST, fields=fields)
+
+
+def send_message(request: RequestId, way: MessageWay, template: str, *, about: int = 0) -> Command:
+    """Asks that somebody gets a message about a request. 发送消息"""
+    fields: dict[str, int | str] = {}
+    fields["request"] = request
+    fields["detail"] = way
+    fields["text"] = template
+    fields["other"] = about
+    return Command(kind=CommandKind.SEND_MESSAGE, fields=fields)
+
+
+def report_message(asked: int, result: MessageResult, text: str = "") -> Command:
+    """Tells what became of a message. 消息回执"""
+    fields: dict[str, int | str] = {}
+    fields["other"] = asked
+    fields["detail"] = result
+    fields["text"] = text
+    return Command(kind=CommandKind.REPORT_MESSAGE, fields=fields)
+
+
 def report_access(detail: AccessReport, count: int, text: str = "", *, user: int = 0) -> Command:
     """A program where people log on tells whom it has let in or refused. Takes the right represent. 登记访问情况"""
     fields: dict[str, int | str] = {}
@@ -5351,6 +6529,74 @@ def report_access(detail: AccessReport, count: int, text: str = "", *, user: int
     fields["other"] = user
     fields["text"] = text
     return Command(kind=CommandKind.REPORT_ACCESS, fields=fields)
+
+
+def report_equipment(state: EquipmentState, what: str) -> Command:
+    """Says that something of the house broke or works again, as a database or an air conditioning that a program watches. 上报设备状态"""
+    fields: dict[str, int | str] = {}
+    fields["detail"] = state
+    fields["text"] = what
+    return Command(kind=CommandKind.REPORT_EQUIPMENT, fields=fields)
+
+
+def start_self_test(device: DeviceId) -> Command:
+    """Calls a phone or a trunk now to see whether voice comes back. 立即自检"""
+    fields: dict[str, int | str] = {}
+    fields["device"] = device
+    return Command(kind=CommandKind.START_SELF_TEST, fields=fields)
+
+
+def sign_check(what: str, found: EquipmentState, *, operator: OperatorId = OperatorId(0)) -> Command:
+    """Signs for a check by people. 检查签字"""
+    fields: dict[str, int | str] = {}
+    fields["text"] = what
+    fields["detail"] = found
+    fields["operator"] = operator
+    return Command(kind=CommandKind.SIGN_CHECK, fields=fields)
+
+
+def set_activity(device: DeviceId, activity: Activity, *, until_ns: int = 0) -> Command:
+    """Says what the person of a phone does; in clinic and operating are not rung but in an emergency. 设置出诊状态"""
+    fields: dict[str, int | str] = {}
+    fields["device"] = device
+    fields["detail"] = activity
+    fields["value"] = until_ns
+    return Command(kind=CommandKind.SET_ACTIVITY, fields=fields)
+
+
+def give_reason(call: CallId, reason: int, *, operator: OperatorId = OperatorId(0)) -> Command:
+    """Says why a call to the outside is, or was, made. 填写外呼事由"""
+    fields: dict[str, int | str] = {}
+    fields["call"] = call
+    fields["detail"] = reason
+    fields["operator"] = operator
+    return Command(kind=CommandKind.GIVE_REASON, fields=fields)
+
+
+def use_card(call: CallId, card: str, *, operator: OperatorId = OperatorId(0)) -> Command:
+    """Notes in the register that a card of the directory answered the caller. 使用应答卡片"""
+    fields: dict[str, int | str] = {}
+    fields["call"] = call
+    fields["text"] = card
+    fields["operator"] = operator
+    return Command(kind=CommandKind.USE_CARD, fields=fields)
+
+
+def report_post(post: str, state: int, *, until_ns: int = 0) -> Command:
+    """Says that the roster has nobody for a post, or somebody again: a program that reads the roster. 上报岗位值班"""
+    fields: dict[str, int | str] = {}
+    fields["text"] = post
+    fields["detail"] = state
+    fields["value"] = until_ns
+    return Command(kind=CommandKind.REPORT_POST, fields=fields)
+
+
+def tell_operators(text: str, *, queue: QueueId = QueueId(0)) -> Command:
+    """Tells all operators something, or those of a queue, on their screens. Takes the right supervise. 话务员广播"""
+    fields: dict[str, int | str] = {}
+    fields["text"] = text
+    fields["queue"] = queue
+    return Command(kind=CommandKind.TELL_OPERATORS, fields=fields)
 
 
 P = TypeVar("P")
@@ -5470,6 +6716,14 @@ class Commands(Generic[P]):
         """Breaks in on a call from a phone of the house, heard by all; who listens there already is heard from now on. Takes the right supervise. 强插"""
         return self._give(intrude(call, device, new_leg=new_leg, new_party=new_party), timeout=timeout, revision=revision, id=id)
 
+    def whisper(self, call: CallId, device: DeviceId, *, new_leg: LegId | None = None, new_party: PartyId | None = None, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Lets a phone of the house hear a call and be heard by its operator alone; who takes part there already takes part like that from now on. Takes the right supervise. 耳语"""
+        return self._give(whisper(call, device, new_leg=new_leg, new_party=new_party), timeout=timeout, revision=revision, id=id)
+
+    def take_over(self, call: CallId, device: DeviceId, *, new_leg: LegId | None = None, new_party: PartyId | None = None, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Takes the caller from the operator who has the call: a phone of the house is rung, or listens there already, and the operator is out when it talks to the caller. Data and notes stay with the call. Takes the right supervise. 接管"""
+        return self._give(take_over(call, device, new_leg=new_leg, new_party=new_party), timeout=timeout, revision=revision, id=id)
+
     def generate_digits(self, call: CallId, leg: LegId, keys: str, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
         """Presses keys towards a party, as for a voice menu: events of RFC 4733; nothing else is sent there meanwhile. 发送按键"""
         return self._give(generate_digits(call, leg, keys), timeout=timeout, revision=revision, id=id)
@@ -5554,9 +6808,9 @@ class Commands(Generic[P]):
         """Asks somebody to take a request over; its owner stays until then. 转交事项"""
         return self._give(pass_request(request, reason, operator=operator, device=device), timeout=timeout, revision=revision, id=id)
 
-    def note_request(self, request: RequestId, text: str, *, operator: OperatorId = OperatorId(0), corrects: int = 0, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+    def note_request(self, request: RequestId, text: str, *, operator: OperatorId = OperatorId(0), corrects: int = 0, call: CallId = CallId(0), timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
         """Writes a note on a request, or corrects one, which stays. 记录事项"""
-        return self._give(note_request(request, text, operator=operator, corrects=corrects), timeout=timeout, revision=revision, id=id)
+        return self._give(note_request(request, text, operator=operator, corrects=corrects, call=call), timeout=timeout, revision=revision, id=id)
 
     def change_request(self, request: RequestId, what: str = "", *, consent: Consent = Consent(0), timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
         """Changes what is known of a request or its person. 更改事项信息"""
@@ -5566,9 +6820,9 @@ class Commands(Generic[P]):
         """Puts a request at another stage of its kind. 推进事项"""
         return self._give(advance_request(request, stage), timeout=timeout, revision=revision, id=id)
 
-    def promise_request(self, request: RequestId, which: RequestTime, told: str = "", *, at_ns: int = 0, operator: OperatorId = OperatorId(0), timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+    def promise_request(self, request: RequestId, which: RequestTime, told: str = "", *, at_ns: int = 0, operator: OperatorId = OperatorId(0), slot: int = 0, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
         """Promises an answer, sets when the person is called, or when they come. 承诺时间"""
-        return self._give(promise_request(request, which, told, at_ns=at_ns, operator=operator), timeout=timeout, revision=revision, id=id)
+        return self._give(promise_request(request, which, told, at_ns=at_ns, operator=operator, slot=slot), timeout=timeout, revision=revision, id=id)
 
     def tell_request(self, request: RequestId, of: ToldOf, text: str = "", *, operator: OperatorId = OperatorId(0), timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
         """Notes that the person was told something about a request. 告知当事人"""
@@ -5598,17 +6852,81 @@ class Commands(Generic[P]):
         """Closes a request with a result of its kind. 办结事项"""
         return self._give(close_request(request, what), timeout=timeout, revision=revision, id=id)
 
-    def call_request(self, request: RequestId, number: str, *, operator: OperatorId = OperatorId(0), new_call: CallId | None = None, new_leg: LegId | None = None, new_party: PartyId | None = None, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+    def call_request(self, request: RequestId, number: str, *, operator: OperatorId = OperatorId(0), new_call: CallId | None = None, new_leg: LegId | None = None, new_party: PartyId | None = None, by_dialogue: int = 0, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
         """Calls the person of a request: the operator's phone first, then the number. 回电"""
-        return self._give(call_request(request, number, operator=operator, new_call=new_call, new_leg=new_leg, new_party=new_party), timeout=timeout, revision=revision, id=id)
+        return self._give(call_request(request, number, operator=operator, new_call=new_call, new_leg=new_leg, new_party=new_party, by_dialogue=by_dialogue), timeout=timeout, revision=revision, id=id)
 
     def note_call(self, call: CallId, text: str, *, operator: OperatorId = OperatorId(0), corrects: int = 0, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
         """Writes down what a call was about, or corrects it. 通话记录"""
         return self._give(note_call(call, text, operator=operator, corrects=corrects), timeout=timeout, revision=revision, id=id)
 
+    def check_in_request(self, request: RequestId, *, operator: OperatorId = OperatorId(0), timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """The person of an appointment is here. 预约报到"""
+        return self._give(check_in_request(request, operator=operator), timeout=timeout, revision=revision, id=id)
+
+    def release_booking(self, number: str = "", *, request: RequestId = RequestId(0), timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Lets a person book again who did not come too often. Takes the right supervise. 解除预约限制"""
+        return self._give(release_booking(number, request=request), timeout=timeout, revision=revision, id=id)
+
+    def offer_slot(self, what: str, at_ns: int, *, places: int = 0, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Offers appointments at a time, or changes how many there are. 发布号源"""
+        return self._give(offer_slot(what, at_ns, places=places), timeout=timeout, revision=revision, id=id)
+
+    def excuse_owner(self, request: RequestId, reason: str = "", *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Who handles an appointment cannot be there: the head of the unit names somebody, or a new time is agreed. 经办人不能到场"""
+        return self._give(excuse_owner(request, reason), timeout=timeout, revision=revision, id=id)
+
+    def link_request(self, request: RequestId, *, to: int = 0, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Says that a request belongs to another one, with which it is closed. 关联事项"""
+        return self._give(link_request(request, to=to), timeout=timeout, revision=revision, id=id)
+
+    def announce_request(self, request: RequestId, queue: QueueId, *, on: int = 0, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Tells the callers of a queue of a known fault, or no more. 播报已知故障"""
+        return self._give(announce_request(request, queue, on=on), timeout=timeout, revision=revision, id=id)
+
+    def send_message(self, request: RequestId, way: MessageWay, template: str, *, about: int = 0, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Asks that somebody gets a message about a request. 发送消息"""
+        return self._give(send_message(request, way, template, about=about), timeout=timeout, revision=revision, id=id)
+
+    def report_message(self, asked: int, result: MessageResult, text: str = "", *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Tells what became of a message. 消息回执"""
+        return self._give(report_message(asked, result, text), timeout=timeout, revision=revision, id=id)
+
     def report_access(self, detail: AccessReport, count: int, text: str = "", *, user: int = 0, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
         """A program where people log on tells whom it has let in or refused. Takes the right represent. 登记访问情况"""
         return self._give(report_access(detail, count, text, user=user), timeout=timeout, revision=revision, id=id)
+
+    def report_equipment(self, state: EquipmentState, what: str, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Says that something of the house broke or works again, as a database or an air conditioning that a program watches. 上报设备状态"""
+        return self._give(report_equipment(state, what), timeout=timeout, revision=revision, id=id)
+
+    def start_self_test(self, device: DeviceId, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Calls a phone or a trunk now to see whether voice comes back. 立即自检"""
+        return self._give(start_self_test(device), timeout=timeout, revision=revision, id=id)
+
+    def sign_check(self, what: str, found: EquipmentState, *, operator: OperatorId = OperatorId(0), timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Signs for a check by people. 检查签字"""
+        return self._give(sign_check(what, found, operator=operator), timeout=timeout, revision=revision, id=id)
+
+    def set_activity(self, device: DeviceId, activity: Activity, *, until_ns: int = 0, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Says what the person of a phone does; in clinic and operating are not rung but in an emergency. 设置出诊状态"""
+        return self._give(set_activity(device, activity, until_ns=until_ns), timeout=timeout, revision=revision, id=id)
+
+    def give_reason(self, call: CallId, reason: int, *, operator: OperatorId = OperatorId(0), timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Says why a call to the outside is, or was, made. 填写外呼事由"""
+        return self._give(give_reason(call, reason, operator=operator), timeout=timeout, revision=revision, id=id)
+
+    def use_card(self, call: CallId, card: str, *, operator: OperatorId = OperatorId(0), timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Notes in the register that a card of the directory answered the caller. 使用应答卡片"""
+        return self._give(use_card(call, card, operator=operator), timeout=timeout, revision=revision, id=id)
+
+    def report_post(self, post: str, state: int, *, until_ns: int = 0, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Says that the roster has nobody for a post, or somebody again: a program that reads the roster. 上报岗位值班"""
+        return self._give(report_post(post, state, until_ns=until_ns), timeout=timeout, revision=revision, id=id)
+
+    def tell_operators(self, text: str, *, queue: QueueId = QueueId(0), timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Tells all operators something, or those of a queue, on their screens. Takes the right supervise. 话务员广播"""
+        return self._give(tell_operators(text, queue=queue), timeout=timeout, revision=revision, id=id)
 
 
 class CallCommands(Generic[P]):
@@ -5695,6 +7013,14 @@ class CallCommands(Generic[P]):
         """Breaks in on a call from a phone of the house, heard by all; who listens there already is heard from now on. Takes the right supervise. 强插"""
         return self._give(intrude(self.id, device, new_leg=new_leg, new_party=new_party), timeout=timeout, revision=revision, id=id)
 
+    def whisper(self, device: DeviceId, *, new_leg: LegId | None = None, new_party: PartyId | None = None, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Lets a phone of the house hear a call and be heard by its operator alone; who takes part there already takes part like that from now on. Takes the right supervise. 耳语"""
+        return self._give(whisper(self.id, device, new_leg=new_leg, new_party=new_party), timeout=timeout, revision=revision, id=id)
+
+    def take_over(self, device: DeviceId, *, new_leg: LegId | None = None, new_party: PartyId | None = None, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Takes the caller from the operator who has the call: a phone of the house is rung, or listens there already, and the operator is out when it talks to the caller. Data and notes stay with the call. Takes the right supervise. 接管"""
+        return self._give(take_over(self.id, device, new_leg=new_leg, new_party=new_party), timeout=timeout, revision=revision, id=id)
+
     def generate_digits(self, leg: LegId, keys: str, *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
         """Presses keys towards a party, as for a voice menu: events of RFC 4733; nothing else is sent there meanwhile. 发送按键"""
         return self._give(generate_digits(self.id, leg, keys), timeout=timeout, revision=revision, id=id)
@@ -5734,6 +7060,14 @@ class CallCommands(Generic[P]):
     def note_call(self, text: str, *, operator: OperatorId = OperatorId(0), corrects: int = 0, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
         """Writes down what a call was about, or corrects it. 通话记录"""
         return self._give(note_call(self.id, text, operator=operator, corrects=corrects), timeout=timeout, revision=revision, id=id)
+
+    def give_reason(self, reason: int, *, operator: OperatorId = OperatorId(0), timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Says why a call to the outside is, or was, made. 填写外呼事由"""
+        return self._give(give_reason(self.id, reason, operator=operator), timeout=timeout, revision=revision, id=id)
+
+    def use_card(self, card: str, *, operator: OperatorId = OperatorId(0), timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Notes in the register that a card of the directory answered the caller. 使用应答卡片"""
+        return self._give(use_card(self.id, card, operator=operator), timeout=timeout, revision=revision, id=id)
 
 
 class OperatorCommands(Generic[P]):
@@ -5813,9 +7147,9 @@ class RequestCommands(Generic[P]):
         """Asks somebody to take a request over; its owner stays until then. 转交事项"""
         return self._give(pass_request(self.id, reason, operator=operator, device=device), timeout=timeout, revision=revision, id=id)
 
-    def note_request(self, text: str, *, operator: OperatorId = OperatorId(0), corrects: int = 0, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+    def note_request(self, text: str, *, operator: OperatorId = OperatorId(0), corrects: int = 0, call: CallId = CallId(0), timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
         """Writes a note on a request, or corrects one, which stays. 记录事项"""
-        return self._give(note_request(self.id, text, operator=operator, corrects=corrects), timeout=timeout, revision=revision, id=id)
+        return self._give(note_request(self.id, text, operator=operator, corrects=corrects, call=call), timeout=timeout, revision=revision, id=id)
 
     def change_request(self, what: str = "", *, consent: Consent = Consent(0), timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
         """Changes what is known of a request or its person. 更改事项信息"""
@@ -5825,9 +7159,9 @@ class RequestCommands(Generic[P]):
         """Puts a request at another stage of its kind. 推进事项"""
         return self._give(advance_request(self.id, stage), timeout=timeout, revision=revision, id=id)
 
-    def promise_request(self, which: RequestTime, told: str = "", *, at_ns: int = 0, operator: OperatorId = OperatorId(0), timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+    def promise_request(self, which: RequestTime, told: str = "", *, at_ns: int = 0, operator: OperatorId = OperatorId(0), slot: int = 0, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
         """Promises an answer, sets when the person is called, or when they come. 承诺时间"""
-        return self._give(promise_request(self.id, which, told, at_ns=at_ns, operator=operator), timeout=timeout, revision=revision, id=id)
+        return self._give(promise_request(self.id, which, told, at_ns=at_ns, operator=operator, slot=slot), timeout=timeout, revision=revision, id=id)
 
     def tell_request(self, of: ToldOf, text: str = "", *, operator: OperatorId = OperatorId(0), timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
         """Notes that the person was told something about a request. 告知当事人"""
@@ -5857,6 +7191,26 @@ class RequestCommands(Generic[P]):
         """Closes a request with a result of its kind. 办结事项"""
         return self._give(close_request(self.id, what), timeout=timeout, revision=revision, id=id)
 
-    def call_request(self, number: str, *, operator: OperatorId = OperatorId(0), new_call: CallId | None = None, new_leg: LegId | None = None, new_party: PartyId | None = None, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+    def call_request(self, number: str, *, operator: OperatorId = OperatorId(0), new_call: CallId | None = None, new_leg: LegId | None = None, new_party: PartyId | None = None, by_dialogue: int = 0, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
         """Calls the person of a request: the operator's phone first, then the number. 回电"""
-        return self._give(call_request(self.id, number, operator=operator, new_call=new_call, new_leg=new_leg, new_party=new_party), timeout=timeout, revision=revision, id=id)
+        return self._give(call_request(self.id, number, operator=operator, new_call=new_call, new_leg=new_leg, new_party=new_party, by_dialogue=by_dialogue), timeout=timeout, revision=revision, id=id)
+
+    def check_in_request(self, *, operator: OperatorId = OperatorId(0), timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """The person of an appointment is here. 预约报到"""
+        return self._give(check_in_request(self.id, operator=operator), timeout=timeout, revision=revision, id=id)
+
+    def excuse_owner(self, reason: str = "", *, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Who handles an appointment cannot be there: the head of the unit names somebody, or a new time is agreed. 经办人不能到场"""
+        return self._give(excuse_owner(self.id, reason), timeout=timeout, revision=revision, id=id)
+
+    def link_request(self, *, to: int = 0, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Says that a request belongs to another one, with which it is closed. 关联事项"""
+        return self._give(link_request(self.id, to=to), timeout=timeout, revision=revision, id=id)
+
+    def announce_request(self, queue: QueueId, *, on: int = 0, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Tells the callers of a queue of a known fault, or no more. 播报已知故障"""
+        return self._give(announce_request(self.id, queue, on=on), timeout=timeout, revision=revision, id=id)
+
+    def send_message(self, way: MessageWay, template: str, *, about: int = 0, timeout: float = COMMAND_TIMEOUT, revision: int = 0, id: CommandId | None = None) -> P:
+        """Asks that somebody gets a message about a request. 发送消息"""
+        return self._give(send_message(self.id, way, template, about=about), timeout=timeout, revision=revision, id=id)

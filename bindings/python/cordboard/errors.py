@@ -394,6 +394,54 @@ class CallingClosed(Error, RuntimeError):
     errc = Errc.CALLING_CLOSED
 
 
+class CheckUnknown(Error, KeyError):
+    """No check has this name: see [[check]]."""
+
+    errc = Errc.CHECK_UNKNOWN
+
+
+class DeviceBusy(Error, RuntimeError):
+    """The device is in a call, or is being tested."""
+
+    errc = Errc.DEVICE_BUSY
+
+
+class SlotUnknown(Error, KeyError):
+    """There is no such slot at this time, or the kind takes appointments in slots only."""
+
+    errc = Errc.SLOT_UNKNOWN
+
+
+class SlotTaken(Error, RuntimeError):
+    """All places of this slot are taken."""
+
+    errc = Errc.SLOT_TAKEN
+
+
+class BookingClosed(Error, RuntimeError):
+    """It is too early or too late to book this time: see book_ahead and book_until of the kind."""
+
+    errc = Errc.BOOKING_CLOSED
+
+
+class BookingBarred(Error, PermissionError):
+    """This person has failed to come too often and may not book until the term is over: release_booking."""
+
+    errc = Errc.BOOKING_BARRED
+
+
+class PersonLimit(Error, RuntimeError):
+    """As many requests of this kind are open for this person as may be: see per_person_max of the kind."""
+
+    errc = Errc.PERSON_LIMIT
+
+
+class MessageUnknown(Error, KeyError):
+    """No message that was asked for at this sequence waits for its result."""
+
+    errc = Errc.MESSAGE_UNKNOWN
+
+
 class SystemFailure(Error, OSError):
     """The operating system refused; `errno` says why."""
 

@@ -26,7 +26,7 @@ export type ConsentPolicyName = keyof typeof ConsentPolicy;
 export const PartyRole = { caller: 1, operator: 2, target: 3 } as const;
 export type PartyRole = (typeof PartyRole)[keyof typeof PartyRole];
 export type PartyRoleName = keyof typeof PartyRole;
-export const Participation = { none: 0, active: 1, silent: 2 } as const;
+export const Participation = { none: 0, active: 1, silent: 2, whispering: 3 } as const;
 export type Participation = (typeof Participation)[keyof typeof Participation];
 export type ParticipationName = keyof typeof Participation;
 export const MediaPath = { anchored: 0, direct: 1, anchoring: 2, directing: 3 } as const;
@@ -62,12 +62,15 @@ export type MediaTroubleName = keyof typeof MediaTrouble;
 export const PacketFault = { forged: 1, replayed: 2, foreign: 3, malformed: 4 } as const;
 export type PacketFault = (typeof PacketFault)[keyof typeof PacketFault];
 export type PacketFaultName = keyof typeof PacketFault;
+export const VoiceDirection = { from_far: 1, to_far: 2 } as const;
+export type VoiceDirection = (typeof VoiceDirection)[keyof typeof VoiceDirection];
+export type VoiceDirectionName = keyof typeof VoiceDirection;
 export const EventWeight = { routine: 0, call: 1, control: 2 } as const;
 export type EventWeight = (typeof EventWeight)[keyof typeof EventWeight];
 export type EventWeightName = keyof typeof EventWeight;
 export type Layer = "none" | "party" | "sip" | "media" | "board" | "command" | "recovery";
-export type Cause = "none" | "normal" | "normal_clearing" | "new_call" | "make_call" | "consultation" | "alternate" | "transfer" | "single_step_transfer" | "recall" | "recall_busy" | "recall_no_answer" | "busy" | "call_not_answered" | "call_cancelled" | "call_rejected" | "dest_not_obtainable" | "dest_out_of_order" | "resources_not_available" | "entering_distribution" | "distributed" | "no_available_agents" | "queue_time_overflow" | "timeout" | "interrupted" | "closing" | "maintenance" | "media_lost" | "redirected" | "incompatible_destination" | "unknown" | "park" | "call_pickup" | "conference" | "intrude" | "silent_participation" | "calendar_overflow" | "camp_on" | "call_back" | "queue_full" | "backup" | "overrun" | "code_call" | "barred";
-export const Mark = { code_call: 1, drill: 2, malicious: 4 } as const;
+export type Cause = "none" | "normal" | "normal_clearing" | "new_call" | "make_call" | "consultation" | "alternate" | "transfer" | "single_step_transfer" | "recall" | "recall_busy" | "recall_no_answer" | "busy" | "call_not_answered" | "call_cancelled" | "call_rejected" | "dest_not_obtainable" | "dest_out_of_order" | "resources_not_available" | "entering_distribution" | "distributed" | "no_available_agents" | "queue_time_overflow" | "timeout" | "interrupted" | "closing" | "maintenance" | "media_lost" | "redirected" | "incompatible_destination" | "unknown" | "park" | "call_pickup" | "conference" | "intrude" | "silent_participation" | "calendar_overflow" | "camp_on" | "call_back" | "queue_full" | "backup" | "overrun" | "code_call" | "barred" | "whisper" | "take_over" | "self_test" | "phone_feature" | "engaged";
+export const Mark = { code_call: 1, drill: 2, malicious: 4, self_test: 8 } as const;
 export type Mark = (typeof Mark)[keyof typeof Mark];
 export type MarkName = keyof typeof Mark;
 export const CodeResult = { acknowledged: 1, escalated: 2, called_off: 3, stopped: 4 } as const;
@@ -85,7 +88,7 @@ export type DistributionName = keyof typeof Distribution;
 export const QueueResult = { answered: 1, abandoned: 2, overflowed: 3, ended: 4 } as const;
 export type QueueResult = (typeof QueueResult)[keyof typeof QueueResult];
 export type QueueResultName = keyof typeof QueueResult;
-export const Right = { observe: 1, control: 2, read_text: 4, administer: 8, keep_log: 16, supervise: 32, represent: 64 } as const;
+export const Right = { observe: 1, control: 2, read_text: 4, administer: 8, keep_log: 16, supervise: 32, represent: 64, edit_roster: 128 } as const;
 export type Right = (typeof Right)[keyof typeof Right];
 export type RightName = keyof typeof Right;
 export const LinkState = { none: 0, serving: 1, silent: 2, stopped: 3, lost: 4 } as const;
@@ -100,7 +103,7 @@ export type LogSpanName = keyof typeof LogSpan;
 export const LogRemoval = { age: 1, size: 2 } as const;
 export type LogRemoval = (typeof LogRemoval)[keyof typeof LogRemoval];
 export type LogRemovalName = keyof typeof LogRemoval;
-export const AccessReport = { logged_in: 1, logged_out: 2, login_failed: 3, locked_out: 4, unauthenticated: 5, forged: 6, forbidden: 7, malformed: 8, limited: 9 } as const;
+export const AccessReport = { logged_in: 1, logged_out: 2, login_failed: 3, locked_out: 4, unauthenticated: 5, forged: 6, forbidden: 7, malformed: 8, limited: 9, roster_changed: 10 } as const;
 export type AccessReport = (typeof AccessReport)[keyof typeof AccessReport];
 export type AccessReportName = keyof typeof AccessReport;
 export const RequestSource = { phone: 1, dialogue: 2, web: 3, on_site: 4, abandoned: 5, script: 6 } as const;
@@ -109,16 +112,34 @@ export type RequestSourceName = keyof typeof RequestSource;
 export const RequestStatus = { open: 1, taken: 2, closed: 3, refused: 4, cancelled: 5 } as const;
 export type RequestStatus = (typeof RequestStatus)[keyof typeof RequestStatus];
 export type RequestStatusName = keyof typeof RequestStatus;
-export const RequestTime = { first_contact: 1, completion: 2, promised: 3, call: 4, appointment: 5 } as const;
+export const RequestTime = { first_contact: 1, completion: 2, promised: 3, call: 4, appointment: 5, notice: 6 } as const;
 export type RequestTime = (typeof RequestTime)[keyof typeof RequestTime];
 export type RequestTimeName = keyof typeof RequestTime;
-export const ToldOf = { limit: 1, refusal: 2, result: 3, missing: 4, appointment: 5 } as const;
+export const ToldOf = { limit: 1, refusal: 2, result: 3, missing: 4, appointment: 5, handler: 6 } as const;
 export type ToldOf = (typeof ToldOf)[keyof typeof ToldOf];
 export type ToldOfName = keyof typeof ToldOf;
+export const MessageWay = { sms: 1, mail: 2 } as const;
+export type MessageWay = (typeof MessageWay)[keyof typeof MessageWay];
+export type MessageWayName = keyof typeof MessageWay;
+export const MessageResult = { sent: 1, delivered: 2, refused: 3, undelivered: 4, given_up: 5 } as const;
+export type MessageResult = (typeof MessageResult)[keyof typeof MessageResult];
+export type MessageResultName = keyof typeof MessageResult;
 export const AttemptOutcome = { answered: 1, busy: 2, no_answer: 3, rejected: 4, unreachable: 5, operator_missed: 6, cancelled: 7, interrupted: 8, voicemail: 9 } as const;
 export type AttemptOutcome = (typeof AttemptOutcome)[keyof typeof AttemptOutcome];
 export type AttemptOutcomeName = keyof typeof AttemptOutcome;
-export const Errc = { call_unknown: 1, call_wrong_state: 2, log_gone: 3, log_busy: 4, queue_full: 5, access_refused: 6, id_taken: 7, operator_unknown: 8, device_unknown: 9, device_out_of_service: 10, operator_wrong_state: 11, consent_missing: 12, consent_declined: 13, revision_stale: 14, deadline_passed: 15, command_invalid: 16, limit_reached: 17, transfer_unknown: 18, board_closed: 19, log_damaged: 20, log_full: 21, timed_out: 22, not_connected: 23, handle_invalid: 24, log_incompatible: 25, sdp_unacceptable: 26, text_invalid: 27, hold_unknown: 28, call_conferenced: 29, conference_full: 30, operator_needed: 31, queue_unknown: 32, device_free: 33, call_back_unknown: 34, recording_on: 35, recording_off: 36, prompt_unknown: 37, media_refused: 38, media_moving: 39, reason_missing: 48, reason_unknown: 49, approval_needed: 50, leave_unknown: 51, hand_over_unknown: 52, scope_exceeded: 63, service_barred: 64, code_call_unknown: 65, request_unknown: 80, request_wrong_state: 81, request_kind_unknown: 82, field_invalid: 83, result_unknown: 84, approval_missing: 85, told_missing: 86, too_late: 87, attempt_running: 88, operators_busy: 89, attempts_exhausted: 90, calling_closed: 91 } as const;
+export const EquipmentState = { in_service: 1, partly: 2, out_of_service: 3 } as const;
+export type EquipmentState = (typeof EquipmentState)[keyof typeof EquipmentState];
+export type EquipmentStateName = keyof typeof EquipmentState;
+export const Activity = { available: 1, in_clinic: 2, operating: 3 } as const;
+export type Activity = (typeof Activity)[keyof typeof Activity];
+export type ActivityName = keyof typeof Activity;
+export const PresenceState = { unknown: 0, idle: 1, ringing: 2, busy: 3 } as const;
+export type PresenceState = (typeof PresenceState)[keyof typeof PresenceState];
+export type PresenceStateName = keyof typeof PresenceState;
+export const PhoneFeature = { log_on: 1, log_off: 2, ready: 3, not_ready: 4, pickup: 5, park: 6, unpark: 7, night: 8, day: 9, by_hours: 10, available: 11, in_clinic: 12, operating: 13, emergency: 14, malicious: 15, superior: 16 } as const;
+export type PhoneFeature = (typeof PhoneFeature)[keyof typeof PhoneFeature];
+export type PhoneFeatureName = keyof typeof PhoneFeature;
+export const Errc = { call_unknown: 1, call_wrong_state: 2, log_gone: 3, log_busy: 4, queue_full: 5, access_refused: 6, id_taken: 7, operator_unknown: 8, device_unknown: 9, device_out_of_service: 10, operator_wrong_state: 11, consent_missing: 12, consent_declined: 13, revision_stale: 14, deadline_passed: 15, command_invalid: 16, limit_reached: 17, transfer_unknown: 18, board_closed: 19, log_damaged: 20, log_full: 21, timed_out: 22, not_connected: 23, handle_invalid: 24, log_incompatible: 25, sdp_unacceptable: 26, text_invalid: 27, hold_unknown: 28, call_conferenced: 29, conference_full: 30, operator_needed: 31, queue_unknown: 32, device_free: 33, call_back_unknown: 34, recording_on: 35, recording_off: 36, prompt_unknown: 37, media_refused: 38, media_moving: 39, reason_missing: 48, reason_unknown: 49, approval_needed: 50, leave_unknown: 51, hand_over_unknown: 52, scope_exceeded: 63, service_barred: 64, code_call_unknown: 65, request_unknown: 80, request_wrong_state: 81, request_kind_unknown: 82, field_invalid: 83, result_unknown: 84, approval_missing: 85, told_missing: 86, too_late: 87, attempt_running: 88, operators_busy: 89, attempts_exhausted: 90, calling_closed: 91, slot_unknown: 92, slot_taken: 93, booking_closed: 94, booking_barred: 95, person_limit: 96, message_unknown: 97, check_unknown: 100, device_busy: 101 } as const;
 export type Errc = keyof typeof Errc;
 
 /** What every event has. */
@@ -269,9 +290,9 @@ export interface DeviceConfigured extends EventBase {
   consent?: Consent;
   /** seconds it may ring before the call comes back */
   value?: string;
-  /** bit 0: a department's; bit 1: a supervisor's; bit 2: it has hours; bit 3: its voice may pass the house by */
+  /** bit 0: a department's; bit 1: a supervisor's; bit 2: it has hours; bit 3: its voice may pass the house by; bit 4: a trunk for the emergency numbers alone; bit 5: it is self-tested */
   flags?: number;
-  /** number TAB name TAB number that is rung instead while it is closed TAB number of its backup TAB class of service */
+  /** number TAB name TAB number that is rung instead while it is closed TAB number of its backup TAB class of service TAB number of the desk that callers get while its person is in clinic or operating TAB number that a self-test dials over this trunk */
   text?: string;
 }
 
@@ -291,7 +312,7 @@ export interface OperatorConfigured extends EventBase {
   device?: DeviceId;
   /** wrap-up time, ns */
   value?: string;
-  /** bit 0: calls are offered on the screen first, the phone rings on `answer` */
+  /** bit 0: calls are offered on the screen first, the phone rings on `answer`; bit 1: the line to the phone is kept while the operator is logged on */
   flags?: number;
   /** name; then TAB and the operator's number, TAB and the class of service, if there is one */
   text?: string;
@@ -427,7 +448,7 @@ export interface DistributionConfigured extends EventBase {
   value?: string;
   /** how long an operator is expected to be with a caller, ns, until that is known */
   other?: string;
-  /** skills that are needed, by space, TAB announcement of the place TAB apology after a long wait, each the names of prompts by space */
+  /** skills that are needed, by space, TAB announcement of the place TAB apology after a long wait TAB notice of a known fault, each the names of prompts by space */
   text?: string;
 }
 
@@ -1040,7 +1061,7 @@ export interface Conferenced extends EventBase {
   operator?: OperatorId;
   /** the consultation that became part of it, 0 none */
   other?: string;
-  /** conference, intrude or silent_participation */
+  /** conference, intrude, silent_participation, whisper or take_over */
   cause?: Cause;
   /** connected */
   state?: ConnectionState;
@@ -1598,6 +1619,8 @@ export interface OperatorLoggedOff extends EventBase {
   device?: DeviceId;
   /** null */
   state?: OperatorState;
+  /** the reason that held when the operator was not ready, 0 none */
+  detail?: number;
   /** who gave the command */
   actor?: ActorId;
   /** why */
@@ -1725,6 +1748,49 @@ export interface HandOverAccepted extends EventBase {
   actor?: ActorId;
   /** sequence of the shift_handed_over */
   other?: string;
+}
+
+/** An operator's phone is rung for the line that is kept while the operator is logged on: calls come and go on it without signalling. 建立常通线路 */
+export interface LineStarted extends EventBase {
+  kind: "line_started";
+  /** the line */
+  leg?: LegId;
+  /** the phone */
+  device?: DeviceId;
+  /** the operator */
+  operator?: OperatorId;
+  /** the operator as a party */
+  party?: PartyId;
+  /** until when it is rung, ns */
+  value?: string;
+}
+
+/** An operator's kept line is up. 常通线路已接通 */
+export interface LineUp extends EventBase {
+  kind: "line_up";
+  /** the leg */
+  leg?: LegId;
+  /** the device */
+  device?: DeviceId;
+  /** the operator */
+  operator?: OperatorId;
+}
+
+/** An operator's kept line is over, or was not to be had. 常通线路结束 */
+export interface LineEnded extends EventBase {
+  kind: "line_ended";
+  /** the leg */
+  leg?: LegId;
+  /** the device */
+  device?: DeviceId;
+  /** the operator */
+  operator?: OperatorId;
+  /** normal: it is needed no more; else why there is none */
+  cause?: Cause;
+  /** SIP status, 0 none */
+  detail?: number;
+  /** when it is tried again, ns; 0: not */
+  value?: string;
 }
 
 /** An emergency: the list of a code call is called from here on; in `marks` whether it is a drill. 紧急呼叫开始 */
@@ -2009,6 +2075,91 @@ export interface PacketsRefused extends EventBase {
   other?: string;
 }
 
+/** How one of a leg's voices was, all of it: told when the leg's media is over, for each direction of which something is known. 语音质量 */
+export interface MediaQuality extends EventBase {
+  kind: "media_quality";
+  /** the leg */
+  leg?: LegId;
+  /** the call, 0 when the leg had been released before */
+  call?: CallId;
+  /** the device, 0 as with call */
+  device?: DeviceId;
+  /** voice_direction */
+  state?: VoiceDirection;
+  /** mean opinion score (ITU-T G.107) times 100; 0: not known */
+  detail?: number;
+  /** round trip, ns; 0: not known */
+  value?: string;
+  /** packets lost, or too late to be played, of 1,000,000 */
+  other?: string;
+  /** jitter (RFC 3550), ms, at most 255 */
+  flags?: number;
+}
+
+/** A voice is worse than media.quality_min, by what came in the last seconds: told once, until media_recovered. 语音质量下降 */
+export interface MediaDegraded extends EventBase {
+  kind: "media_degraded";
+  /** the leg */
+  leg?: LegId;
+  /** the call */
+  call?: CallId;
+  /** the device */
+  device?: DeviceId;
+  /** voice_direction */
+  state?: VoiceDirection;
+  /** mean opinion score (ITU-T G.107) times 100 */
+  detail?: number;
+  /** round trip, ns; 0: not known */
+  value?: string;
+  /** packets lost, or too late to be played, of 1,000,000 */
+  other?: string;
+  /** jitter (RFC 3550), ms, at most 255 */
+  flags?: number;
+}
+
+/** A leg's voices go one way only: nothing comes from a far end that is to speak, or it tells that nothing comes from us. Told once, until media_recovered. 语音单通 */
+export interface MediaOneWay extends EventBase {
+  kind: "media_one_way";
+  /** the leg */
+  leg?: LegId;
+  /** the call */
+  call?: CallId;
+  /** the device */
+  device?: DeviceId;
+  /** voice_direction: which voice does not come */
+  state?: VoiceDirection;
+  /** for how long, ns */
+  value?: string;
+}
+
+/** A voice that was told to be degraded, or not to come, is well again. 语音恢复 */
+export interface MediaRecovered extends EventBase {
+  kind: "media_recovered";
+  /** the leg */
+  leg?: LegId;
+  /** the call */
+  call?: CallId;
+  /** the device */
+  device?: DeviceId;
+  /** voice_direction */
+  state?: VoiceDirection;
+  /** for how long it was not, ns */
+  value?: string;
+}
+
+/** How loud a far end speaks, by media.level_every; not told again while it changes by less than 6 dB. 音量 */
+export interface VoiceLevel extends EventBase {
+  kind: "voice_level";
+  /** the leg */
+  leg?: LegId;
+  /** the call */
+  call?: CallId;
+  /** the device */
+  device?: DeviceId;
+  /** below full scale, dB (RFC 6464): 0 the loudest, 127 silence */
+  detail?: number;
+}
+
 /** A command that waited for the voices is carried out. 命令继续执行 */
 export interface CommandResumed extends EventBase {
   kind: "command_resumed";
@@ -2031,13 +2182,13 @@ export interface RequestKindConfigured extends EventBase {
   detail?: number;
   /** calls at most */
   state?: number;
-  /** bit 0: refused after an approval only; bit 1: the result is told before it closes; bit 2: the person is called back from the start */
+  /** bit 0: refused after an approval only; bit 1: the result is told before it closes; bit 2: the person is called back from the start; bit 3: appointments are in slots only; bit 4: who cancels too late counts as one who did not come */
   flags?: number;
   /** pause after the first failed call, ns; it doubles */
   value?: string;
   /** until so long before an appointment it may be changed or cancelled, ns */
   other?: string;
-  /** by TAB: name, Chinese name, English name, prefix, fields, results, stages, owner, backup, chain (by |), reminders, limit of first contact, limit of completion, pause between escalations (ns), pause between two calls (ns), calls at a time, whether its calls have hours (1) */
+  /** by TAB: name, Chinese name, English name, prefix, fields, results, stages, owner, backup, chain (by |), reminders, limit of first contact, limit of completion, pause between escalations (ns), pause between two calls (ns), calls at a time, whether its calls have hours (1), booked so long ahead at most (ns), booked until so long before (ns), appointments are reminded of so long before (ns), grace until a no-show (ns), no-shows until a bar, how long it lasts (ns), requests of one person at a time, told so long before when the handler cannot come (ns), dialogue that leads its calls */
   text?: string;
 }
 
@@ -2115,6 +2266,8 @@ export interface RequestTimeSet extends EventBase {
   actor?: ActorId;
   /** the command that it answers */
   command?: CommandId;
+  /** with appointment: the slot that is taken from now on, the sequence of its slot_offered; 0 none */
+  other?: string;
   /** what the person was told */
   text?: string;
 }
@@ -2134,7 +2287,7 @@ export interface RequestTaken extends EventBase {
   command?: CommandId;
   /** normal; overrun: the chain of who stands in */
   cause?: Cause;
-  /** sequence of the request_passed that asked for it, 0 none */
+  /** sequence of the request_passed or request_owner_excused that asked for it, 0 none */
   other?: string;
 }
 
@@ -2296,6 +2449,8 @@ export interface RequestAttempted extends EventBase {
   device?: DeviceId;
   /** which call for the request, from 1 */
   detail?: number;
+  /** 1: a dialogue talks to them, and no operator is rung */
+  state?: number;
   /** who gave the command */
   actor?: ActorId;
   /** the command that it answers */
@@ -2376,6 +2531,8 @@ export interface RequestClosed extends EventBase {
   state?: RequestStatus;
   /** place of the result in the kind, from 1; 0 none */
   detail?: number;
+  /** normal; redirected: with the request that it is linked to */
+  cause?: Cause;
   /** an object of texts (JSON): result and note, or reason */
   text?: string;
 }
@@ -2453,6 +2610,192 @@ export interface EntrySettled extends EventBase {
   other?: string;
 }
 
+/** Whose a request is, by a token of the number: the same person is known again without it. 事项当事人标识 */
+export interface RequestPersonKnown extends EventBase {
+  kind: "request_person_known";
+  /** the request */
+  request?: RequestId;
+  /** the token, a keyed hash of the number */
+  other?: string;
+}
+
+/** The person of an appointment is here. 预约报到 */
+export interface RequestArrived extends EventBase {
+  kind: "request_arrived";
+  /** the request */
+  request?: RequestId;
+  /** to whom */
+  operator?: OperatorId;
+  /** who gave the command */
+  actor?: ActorId;
+  /** the command that it answers */
+  command?: CommandId;
+  /** the time of the appointment */
+  value?: string;
+}
+
+/** The person of an appointment did not come in time, or cancelled too late: it is off, and somebody asks why. 爽约 */
+export interface RequestNoShow extends EventBase {
+  kind: "request_no_show";
+  /** the request */
+  request?: RequestId;
+  /** a phone or department that owns it, 0 with operator */
+  device?: DeviceId;
+  /** who owns it, 0 with device */
+  operator?: OperatorId;
+  /** when it was */
+  value?: string;
+  /** the person, as in request_person_known, 0 not known */
+  other?: string;
+  /** how often until now, within the term; 1 when the person is not known */
+  state?: number;
+  /** timeout: did not come; call_cancelled: cancelled too late */
+  cause?: Cause;
+}
+
+/** A person who did not come too often may not book for a while. 限制预约 */
+export interface BookingBarred extends EventBase {
+  kind: "booking_barred";
+  /** the newest appointment */
+  request?: RequestId;
+  /** number of the kind */
+  detail?: number;
+  /** the person, as in request_person_known */
+  other?: string;
+  /** until when */
+  value?: string;
+  /** how often the person did not come */
+  state?: number;
+}
+
+/** A person may book again, and what was missed is forgotten. 解除预约限制 */
+export interface BookingReleased extends EventBase {
+  kind: "booking_released";
+  /** by which request the person is named, 0 by a number */
+  request?: RequestId;
+  /** the person, as in request_person_known */
+  other?: string;
+  /** who gave the command */
+  actor?: ActorId;
+  /** the command that it answers */
+  command?: CommandId;
+}
+
+/** The person of an appointment is to be reminded of it. 预约提醒 */
+export interface AppointmentNear extends EventBase {
+  kind: "appointment_near";
+  /** the request */
+  request?: RequestId;
+  /** a phone or department that owns it, 0 with operator */
+  device?: DeviceId;
+  /** who owns it, 0 with device */
+  operator?: OperatorId;
+  /** the time of the appointment */
+  value?: string;
+}
+
+/** Appointments may be booked at this time, or how many has changed. 号源发布 */
+export interface SlotOffered extends EventBase {
+  kind: "slot_offered";
+  /** number of the kind */
+  detail?: number;
+  /** when */
+  value?: string;
+  /** how many, 0: none from now on */
+  state?: number;
+  /** sequence of the first slot_offered of it; 0: this is the first */
+  other?: string;
+  /** who gave the command */
+  actor?: ActorId;
+  /** the command that it answers */
+  command?: CommandId;
+  /** whose time it is: the doctor, the item */
+  text?: string;
+}
+
+/** Who handles an appointment cannot be there: a substitute is named, or a new time agreed. 经办人不能到场 */
+export interface RequestOwnerExcused extends EventBase {
+  kind: "request_owner_excused";
+  /** the request */
+  request?: RequestId;
+  /** the head of the unit, who is asked to name somebody */
+  device?: DeviceId;
+  /** the head of the unit, who is asked to name somebody */
+  operator?: OperatorId;
+  /** who gave the command */
+  actor?: ActorId;
+  /** the command that it answers */
+  command?: CommandId;
+  /** by when the person is to be told, 0: there is no appointment */
+  value?: string;
+  /** sequence of the slot_offered that took the slot away, 0 none */
+  other?: string;
+  /** why */
+  text?: string;
+}
+
+/** A request belongs to another one from now on, and is closed with it. 事项关联 */
+export interface RequestLinked extends EventBase {
+  kind: "request_linked";
+  /** the request */
+  request?: RequestId;
+  /** the request that it belongs to; 0: to none any more */
+  other?: string;
+  /** who gave the command */
+  actor?: ActorId;
+  /** the command that it answers */
+  command?: CommandId;
+}
+
+/** Callers of a queue are told of a known fault, or are not any more. 已知故障播报 */
+export interface RequestAnnounced extends EventBase {
+  kind: "request_announced";
+  /** the fault */
+  request?: RequestId;
+  /** the queue */
+  queue?: QueueId;
+  /** 1 they are; 0 not any more */
+  state?: number;
+  /** who gave the command */
+  actor?: ActorId;
+  /** the command that it answers */
+  command?: CommandId;
+}
+
+/** Somebody is to get a message about a request. 发送消息 */
+export interface MessageAsked extends EventBase {
+  kind: "message_asked";
+  /** the request */
+  request?: RequestId;
+  /** message_way */
+  detail?: MessageWay;
+  /** sequence of the event that it is about, 0 none */
+  other?: string;
+  /** who gave the command */
+  actor?: ActorId;
+  /** the command that it answers */
+  command?: CommandId;
+  /** name of the template */
+  text?: string;
+}
+
+/** What became of a message. 消息回执 */
+export interface MessageReported extends EventBase {
+  kind: "message_reported";
+  /** the request */
+  request?: RequestId;
+  /** message_result */
+  detail?: MessageResult;
+  /** sequence of the message_asked */
+  other?: string;
+  /** who gave the command */
+  actor?: ActorId;
+  /** the command that it answers */
+  command?: CommandId;
+  /** what the gateway or mail server says */
+  text?: string;
+}
+
 /** A program where people log on has let somebody in, or refused somebody. 访问登记 */
 export interface AccessReported extends EventBase {
   kind: "access_reported";
@@ -2467,6 +2810,290 @@ export interface AccessReported extends EventBase {
   /** the command that told it */
   command?: CommandId;
   /** the address, a space, and what was asked for or the name that was given */
+  text?: string;
+}
+
+/** Something of the house broke, in whole or in part, or works again. 设备状态变更 */
+export interface EquipmentStateChanged extends EventBase {
+  kind: "equipment_state_changed";
+  /** the phone or trunk, 0 with anything else */
+  device?: DeviceId;
+  /** equipment_state */
+  state?: EquipmentState;
+  /** why, as far as it is known; self_test: by a self-test */
+  cause?: Cause;
+  /** the request that the fault became, 0 none */
+  request?: RequestId;
+  /** who owns the fault, 0 a phone or nobody */
+  operator?: OperatorId;
+  /** phone or department that owns it, 0 none */
+  other?: string;
+  /** who reported it, 0 the house itself */
+  actor?: ActorId;
+  /** the command that it answers */
+  command?: CommandId;
+  /** working again: for how long it did not, ns */
+  value?: string;
+  /** its name: a number of the house; disk, database, media, clock, gateway; or as it was reported; then TAB and what was seen */
+  text?: string;
+}
+
+/** How faults are found and what becomes of them was set. 设备巡检配置 */
+export interface HealthConfigured extends EventBase {
+  kind: "health_configured";
+  /** a phone or trunk that is out of service for so long is a fault, ns; 0 never */
+  value?: string;
+  /** time between two self-tests of a device, ns; 0 never */
+  other?: string;
+  /** how many are tested at a time */
+  detail?: number;
+  /** kind of the request that a fault becomes, empty none */
+  text?: string;
+}
+
+/** The house calls a phone or a trunk to see whether voice comes back. 自检开始 */
+export interface SelfTestStarted extends EventBase {
+  kind: "self_test_started";
+  /** the call of the test */
+  call?: CallId;
+  /** the leg */
+  leg?: LegId;
+  /** the party */
+  party?: PartyId;
+  /** what is tested */
+  device?: DeviceId;
+  /** normal: it was due; make_call: somebody asked for it */
+  cause?: Cause;
+  /** who asked */
+  actor?: ActorId;
+  /** the command that it answers */
+  command?: CommandId;
+  /** the number that is dialled */
+  text?: string;
+}
+
+/** What a self-test found. 自检结束 */
+export interface SelfTestEnded extends EventBase {
+  kind: "self_test_ended";
+  /** the call */
+  call?: CallId;
+  /** the device */
+  device?: DeviceId;
+  /** normal: answered, and voice came; media_lost: answered, and none came; else why it was not answered */
+  cause?: Cause;
+  /** SIP status, 0 none */
+  detail?: number;
+  /** RTP packets received, -1 not known */
+  value?: string;
+  /** until it answered, ns; 0 it did not */
+  other?: string;
+}
+
+/** A recurring check by people was added or changed. 人工检查配置 */
+export interface CheckConfigured extends EventBase {
+  kind: "check_configured";
+  /** how often, ns */
+  value?: string;
+  /** name TAB its owner: name of an operator, or number of a phone or department */
+  text?: string;
+}
+
+/** A recurring check by people was taken out of the configuration. 人工检查移除 */
+export interface CheckRemoved extends EventBase {
+  kind: "check_removed";
+  /** its name */
+  text?: string;
+}
+
+/** A check by people is due: its owner is told. 检查到期 */
+export interface CheckDue extends EventBase {
+  kind: "check_due";
+  /** its owner, 0 a phone */
+  operator?: OperatorId;
+  /** its owner, 0 an operator */
+  device?: DeviceId;
+  /** since when, ns */
+  value?: string;
+  /** its name */
+  text?: string;
+}
+
+/** Somebody has checked something and signs for it. 检查签字 */
+export interface CheckSigned extends EventBase {
+  kind: "check_signed";
+  /** who signs, 0 the user */
+  operator?: OperatorId;
+  /** who gave the command */
+  actor?: ActorId;
+  /** the command that it answers */
+  command?: CommandId;
+  /** equipment_state that was found */
+  state?: EquipmentState;
+  /** when it is due again, ns */
+  value?: string;
+  /** its name TAB what was seen */
+  text?: string;
+}
+
+/** What phones may ask for by dialling a code was set. 功能码配置 */
+export interface PhoneCodesConfigured extends EventBase {
+  kind: "phone_codes_configured";
+  /** phone_feature as a number, =, its code; by space */
+  text?: PhoneFeature;
+}
+
+/** A phone asked for something by dialling a code. 功能码使用 */
+export interface PhoneCodeDialled extends EventBase {
+  kind: "phone_code_dialled";
+  /** in which it was dialled */
+  call?: CallId;
+  /** the leg */
+  leg?: LegId;
+  /** the phone */
+  device?: DeviceId;
+  /** the operator at it, 0 none */
+  operator?: OperatorId;
+  /** phone_feature */
+  detail?: PhoneFeature;
+  /** errc of its refusal, 0 it was done */
+  value?: string;
+  /** the call that it was about, 0 none */
+  other?: string;
+  /** what was dialled behind the code */
+  text?: string;
+}
+
+/** What the person of a phone does has changed. 出诊状态变更 */
+export interface ActivityChanged extends EventBase {
+  kind: "activity_changed";
+  /** the phone */
+  device?: DeviceId;
+  /** activity */
+  detail?: Activity;
+  /** until when, ns; 0 until the next such event */
+  value?: string;
+  /** the operator at it, 0 none */
+  operator?: OperatorId;
+  /** who said so */
+  actor?: ActorId;
+  /** the command that it answers */
+  command?: CommandId;
+  /** timeout: its time is over */
+  cause?: Cause;
+}
+
+/** Another exchange tells what one of its extensions does. 分机状态变更 */
+export interface PresenceChanged extends EventBase {
+  kind: "presence_changed";
+  /** the trunk by which it is watched */
+  device?: DeviceId;
+  /** presence_state */
+  state?: PresenceState;
+  /** the extension */
+  text?: string;
+}
+
+/** A phone wanted to see what another one does, and may not. 状态订阅被拒 */
+export interface WatchRefused extends EventBase {
+  kind: "watch_refused";
+  /** the phone that asked */
+  device?: DeviceId;
+  /** SIP status of the refusal */
+  detail?: number;
+  /** barred */
+  cause?: Cause;
+  /** how many since this was last told */
+  value?: string;
+  /** the number */
+  text?: string;
+}
+
+/** A reason for calls to the outside was added or changed. 外呼事由配置 */
+export interface CallReasonConfigured extends EventBase {
+  kind: "call_reason_configured";
+  /** its number */
+  detail?: number;
+  /** its name */
+  text?: string;
+}
+
+/** A reason for calls to the outside was taken out of the configuration. 外呼事由移除 */
+export interface CallReasonRemoved extends EventBase {
+  kind: "call_reason_removed";
+  /** its number */
+  detail?: number;
+}
+
+/** An operator says why a call to the outside was made. 外呼事由 */
+export interface CallReasonGiven extends EventBase {
+  kind: "call_reason_given";
+  /** it may have ended */
+  call?: CallId;
+  /** the operator */
+  operator?: OperatorId;
+  /** the reason */
+  detail?: number;
+  /** who gave the command */
+  actor?: ActorId;
+  /** the command that it answers */
+  command?: CommandId;
+  /** sequence of the call_unexplained that it answers, 0 none */
+  other?: string;
+}
+
+/** A call to the outside has ended that hangs on no request and no reason: the superior is told. 无事由外呼 */
+export interface CallUnexplained extends EventBase {
+  kind: "call_unexplained";
+  /** the call */
+  call?: CallId;
+  /** who called */
+  operator?: OperatorId;
+  /** the phone */
+  device?: DeviceId;
+  /** its length, ns */
+  value?: string;
+}
+
+/** An operator answered by a card of the directory. 使用应答卡片 */
+export interface CardUsed extends EventBase {
+  kind: "card_used";
+  /** the call */
+  call?: CallId;
+  /** the operator */
+  operator?: OperatorId;
+  /** who gave the command */
+  actor?: ActorId;
+  /** the command that it answers */
+  command?: CommandId;
+  /** id of the card */
+  text?: string;
+}
+
+/** The roster has nobody for a post, or somebody again. 岗位无人值班 */
+export interface PostUnmanned extends EventBase {
+  kind: "post_unmanned";
+  /** 1 nobody, 0 somebody */
+  state?: number;
+  /** until when, ns; 0 not known */
+  value?: string;
+  /** who told it */
+  actor?: ActorId;
+  /** the command that it answers */
+  command?: CommandId;
+  /** the post */
+  text?: string;
+}
+
+/** Somebody tells all operators something, on their screens. 话务员广播 */
+export interface OperatorsTold extends EventBase {
+  kind: "operators_told";
+  /** for those of this queue, 0 for all */
+  queue?: QueueId;
+  /** who gave the command */
+  actor?: ActorId;
+  /** the command that it answers */
+  command?: CommandId;
+  /** what */
   text?: string;
 }
 
@@ -2573,6 +3200,9 @@ export interface Events {
   leave_answered: LeaveAnswered;
   shift_handed_over: ShiftHandedOver;
   hand_over_accepted: HandOverAccepted;
+  line_started: LineStarted;
+  line_up: LineUp;
+  line_ended: LineEnded;
   code_call_started: CodeCallStarted;
   code_step_started: CodeStepStarted;
   code_member_called: CodeMemberCalled;
@@ -2589,6 +3219,11 @@ export interface Events {
   media_moved: MediaMoved;
   media_awaited: MediaAwaited;
   packets_refused: PacketsRefused;
+  media_quality: MediaQuality;
+  media_degraded: MediaDegraded;
+  media_one_way: MediaOneWay;
+  media_recovered: MediaRecovered;
+  voice_level: VoiceLevel;
   command_resumed: CommandResumed;
   request_kind_configured: RequestKindConfigured;
   request_kind_removed: RequestKindRemoved;
@@ -2615,7 +3250,39 @@ export interface Events {
   call_noted: CallNoted;
   entry_owed: EntryOwed;
   entry_settled: EntrySettled;
+  request_person_known: RequestPersonKnown;
+  request_arrived: RequestArrived;
+  request_no_show: RequestNoShow;
+  booking_barred: BookingBarred;
+  booking_released: BookingReleased;
+  appointment_near: AppointmentNear;
+  slot_offered: SlotOffered;
+  request_owner_excused: RequestOwnerExcused;
+  request_linked: RequestLinked;
+  request_announced: RequestAnnounced;
+  message_asked: MessageAsked;
+  message_reported: MessageReported;
   access_reported: AccessReported;
+  equipment_state_changed: EquipmentStateChanged;
+  health_configured: HealthConfigured;
+  self_test_started: SelfTestStarted;
+  self_test_ended: SelfTestEnded;
+  check_configured: CheckConfigured;
+  check_removed: CheckRemoved;
+  check_due: CheckDue;
+  check_signed: CheckSigned;
+  phone_codes_configured: PhoneCodesConfigured;
+  phone_code_dialled: PhoneCodeDialled;
+  activity_changed: ActivityChanged;
+  presence_changed: PresenceChanged;
+  watch_refused: WatchRefused;
+  call_reason_configured: CallReasonConfigured;
+  call_reason_removed: CallReasonRemoved;
+  call_reason_given: CallReasonGiven;
+  call_unexplained: CallUnexplained;
+  card_used: CardUsed;
+  post_unmanned: PostUnmanned;
+  operators_told: OperatorsTold;
 }
 export type EventKind = keyof Events;
 /** Any event, told apart by `kind`. A newer board may send kinds that are not here: pass over them. */
@@ -2832,6 +3499,28 @@ export interface Commands {
     /** the added party's id */
     new_party?: PartyId;
   };
+  /** Lets a phone of the house hear a call and be heard by its operator alone; who takes part there already takes part like that from now on. Takes the right supervise. 耳语 */
+  whisper: {
+    /** the call */
+    call: CallId;
+    /** the phone */
+    device: DeviceId;
+    /** the leg's id */
+    new_leg?: LegId;
+    /** the added party's id */
+    new_party?: PartyId;
+  };
+  /** Takes the caller from the operator who has the call: a phone of the house is rung, or listens there already, and the operator is out when it talks to the caller. Data and notes stay with the call. Takes the right supervise. 接管 */
+  take_over: {
+    /** the call */
+    call: CallId;
+    /** the phone */
+    device: DeviceId;
+    /** the leg's id */
+    new_leg?: LegId;
+    /** the added party's id */
+    new_party?: PartyId;
+  };
   /** Presses keys towards a party, as for a voice menu: events of RFC 4733; nothing else is sent there meanwhile. 发送按键 */
   generate_digits: {
     /** the call */
@@ -3013,6 +3702,8 @@ export interface Commands {
     operator?: OperatorId;
     /** sequence of the request_noted that it corrects */
     other?: string;
+    /** in which it was said, or that came again */
+    call?: CallId;
   };
   /** Changes what is known of a request or its person. 更改事项信息 */
   change_request: {
@@ -3042,6 +3733,8 @@ export interface Commands {
     text?: string;
     /** who promises */
     operator?: OperatorId;
+    /** with appointment: the slot, as in slot_offered */
+    other?: string;
   };
   /** Notes that the person was told something about a request. 告知当事人 */
   tell_request: {
@@ -3114,6 +3807,8 @@ export interface Commands {
     new_leg?: LegId;
     /** the person's id */
     new_party?: PartyId;
+    /** 1: the kind's dialogue talks to them, and no operator is rung */
+    detail?: number;
   };
   /** Writes down what a call was about, or corrects it. 通话记录 */
   note_call: {
@@ -3126,6 +3821,72 @@ export interface Commands {
     /** sequence of the call_noted that it corrects */
     other?: string;
   };
+  /** The person of an appointment is here. 预约报到 */
+  check_in_request: {
+    /** which */
+    request: RequestId;
+    /** to whom */
+    operator?: OperatorId;
+  };
+  /** Lets a person book again who did not come too often. Takes the right supervise. 解除预约限制 */
+  release_booking: {
+    /** a request of the person */
+    request?: RequestId;
+    /** the person's number */
+    text?: string;
+  };
+  /** Offers appointments at a time, or changes how many there are. 发布号源 */
+  offer_slot: {
+    /** an object of texts (JSON): kind; what: the doctor, the item */
+    text: string;
+    /** when */
+    value: string;
+    /** how many, at most 255; 0: none from now on */
+    detail?: number;
+  };
+  /** Who handles an appointment cannot be there: the head of the unit names somebody, or a new time is agreed. 经办人不能到场 */
+  excuse_owner: {
+    /** which */
+    request: RequestId;
+    /** why */
+    text?: string;
+  };
+  /** Says that a request belongs to another one, with which it is closed. 关联事项 */
+  link_request: {
+    /** which */
+    request: RequestId;
+    /** the request that it belongs to; 0: to none any more */
+    other?: string;
+  };
+  /** Tells the callers of a queue of a known fault, or no more. 播报已知故障 */
+  announce_request: {
+    /** the fault */
+    request: RequestId;
+    /** whose callers */
+    queue: QueueId;
+    /** 1: they are told */
+    detail?: number;
+  };
+  /** Asks that somebody gets a message about a request. 发送消息 */
+  send_message: {
+    /** which */
+    request: RequestId;
+    /** message_way */
+    detail: MessageWay;
+    /** name of the template */
+    text: string;
+    /** sequence of the event that it is about */
+    other?: string;
+  };
+  /** Tells what became of a message. 消息回执 */
+  report_message: {
+    /** sequence of the message_asked */
+    other: string;
+    /** message_result */
+    detail: MessageResult;
+    /** what the gateway or mail server says */
+    text?: string;
+  };
   /** A program where people log on tells whom it has let in or refused. Takes the right represent. 登记访问情况 */
   report_access: {
     /** access_report */
@@ -3136,6 +3897,70 @@ export interface Commands {
     other?: string;
     /** the address, a space, and what was asked for or the name that was given */
     text?: string;
+  };
+  /** Says that something of the house broke or works again, as a database or an air conditioning that a program watches. 上报设备状态 */
+  report_equipment: {
+    /** equipment_state */
+    detail: EquipmentState;
+    /** its name without spaces, a space, what was seen */
+    text: string;
+  };
+  /** Calls a phone or a trunk now to see whether voice comes back. 立即自检 */
+  start_self_test: {
+    /** the phone or trunk */
+    device: DeviceId;
+  };
+  /** Signs for a check by people. 检查签字 */
+  sign_check: {
+    /** the name of the check, a space, what was seen */
+    text: string;
+    /** equipment_state */
+    detail: EquipmentState;
+    /** who signs */
+    operator?: OperatorId;
+  };
+  /** Says what the person of a phone does; in clinic and operating are not rung but in an emergency. 设置出诊状态 */
+  set_activity: {
+    /** the phone */
+    device: DeviceId;
+    /** activity */
+    detail: Activity;
+    /** until when */
+    value?: string;
+  };
+  /** Says why a call to the outside is, or was, made. 填写外呼事由 */
+  give_reason: {
+    /** it may have ended */
+    call: CallId;
+    /** the reason */
+    detail: number;
+    /** who called */
+    operator?: OperatorId;
+  };
+  /** Notes in the register that a card of the directory answered the caller. 使用应答卡片 */
+  use_card: {
+    /** the call */
+    call: CallId;
+    /** id of the card */
+    text: string;
+    /** who answered */
+    operator?: OperatorId;
+  };
+  /** Says that the roster has nobody for a post, or somebody again: a program that reads the roster. 上报岗位值班 */
+  report_post: {
+    /** the post */
+    text: string;
+    /** 1 nobody, 2 somebody */
+    detail: number;
+    /** until when */
+    value?: string;
+  };
+  /** Tells all operators something, or those of a queue, on their screens. Takes the right supervise. 话务员广播 */
+  tell_operators: {
+    /** what */
+    text: string;
+    /** for those of this queue */
+    queue?: QueueId;
   };
 }
 export type CommandName = keyof Commands;
@@ -3169,6 +3994,8 @@ export const CommandKind = {
   conference: 25,
   single_step_conference: 26,
   intrude: 27,
+  whisper: 111,
+  take_over: 112,
   generate_digits: 28,
   associate_data: 29,
   switch_night_service: 30,
@@ -3203,7 +4030,23 @@ export const CommandKind = {
   close_request: 93,
   call_request: 94,
   note_call: 95,
+  check_in_request: 96,
+  release_booking: 97,
+  offer_slot: 98,
+  excuse_owner: 99,
+  link_request: 100,
+  announce_request: 101,
+  send_message: 102,
+  report_message: 103,
   report_access: 110,
+  report_equipment: 120,
+  start_self_test: 121,
+  sign_check: 122,
+  set_activity: 123,
+  give_reason: 124,
+  use_card: 125,
+  report_post: 126,
+  tell_operators: 127,
 } as const;
 
 /** The ids that a command makes. */
@@ -3213,6 +4056,8 @@ export const CREATES: { readonly [name in CommandName]?: readonly string[] } = {
   single_step_transfer: ["new_leg", "new_party"],
   single_step_conference: ["new_leg", "new_party"],
   intrude: ["new_leg", "new_party"],
+  whisper: ["new_leg", "new_party"],
+  take_over: ["new_leg", "new_party"],
   start_code_call: ["new_call"],
   call_request: ["new_call", "new_leg", "new_party"],
 };
