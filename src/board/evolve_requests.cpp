@@ -49,6 +49,7 @@ void set_time(request_record& r, const event& e) {
       r.call_at = e.value;
       r.call_told = false;
       break;
+    case request_time::notice: break;
   }
 }
 

@@ -101,8 +101,8 @@ std::string narrator::details(const event& e, std::string_view text) const {
       break;
     case event_kind::media_quality:
     case event_kind::media_degraded:
-      add(fmt::format(zh ? "{}:MOS {:.2f} 丢失 {:.2f}% 抖动 {} ms 往返 {} ms"
-                         : "{}: MOS {:.2f} lost {:.2f} % jitter {} ms round trip {} ms",
+      add(fmt::format(fmt::runtime(zh ? "{}:MOS {:.2f} 丢失 {:.2f}% 抖动 {} ms 往返 {} ms"
+                                      : "{}: MOS {:.2f} lost {:.2f} % jitter {} ms round trip {} ms"),
                       cordboard::text(static_cast<voice_direction>(e.state), tongue_), e.detail / 100.0,
                       static_cast<double>(e.other) / 1e4, e.flags, e.value / 1'000'000));
       break;

@@ -17,6 +17,7 @@ std::string_view column_of(std::uint16_t which) {
     case request_time::promised: return "UPDATE request SET promised_at = $2 WHERE id = $1";
     case request_time::call: return "UPDATE request SET call_at = $2 WHERE id = $1";
     case request_time::appointment: return "UPDATE request SET appointment_at = $2 WHERE id = $1";
+    case request_time::notice: break;
   }
   return {};
 }
