@@ -114,7 +114,7 @@ TEST_CASE("what a step lacks, has for nothing, or names wrongly is told") {
         lines{":9:1: step.name: found \"a\", as in line 6; expected a name of its own"});
   CHECK(told(step("a", "sing")).front() ==
         ":7:6: step.do: found \"sing\"; expected one of \"play\", \"keys\", \"voice\", \"branch\", \"queue\", \"request\", "
-        "\"hang_up\"");
+        "\"hang_up\", \"confirm\", \"cancel\", \"change\"");
   CHECK(script_file(head).told() == lines{":1:1: step: found no step; expected [[step]], the first one begins"});
   CHECK(script_file(step("a", "hang_up")).told() == lines{":1:1: dialogue: found nothing; expected a table [dialogue]"});
   CHECK(script_file(head + step("a", "hang_up", "tries = 2\n")).told(language::zh) ==

@@ -123,7 +123,7 @@ TEST_CASE("the example hospital is in order") {
   CHECK(house.queues[0].wait_limit == 3min);
   REQUIRE(house.users.size() == 1);
   CHECK(house.users[0].uid == geteuid());
-  CHECK(house.users[0].rights == 63);
+  CHECK(house.users[0].rights == 191);
   CHECK(loaded.value.log.hot_bytes_max == 256U << 20U);
 }
 
@@ -136,7 +136,7 @@ TEST_CASE("roles give the rights that their description says") {
   CHECK(rights("[\"operator\"]") == 3);
   CHECK(rights("[\"supervisor\"]") == 39);
   CHECK(rights("[\"auditor\"]") == 5);
-  CHECK(rights("[\"administrator\"]") == 63);
+  CHECK(rights("[\"administrator\"]") == 191);
   CHECK(rights("[\"records\"]") == 17);
   CHECK(rights("[\"operator\", \"auditor\"]") == 7);
 }
