@@ -11,6 +11,7 @@
 #include <gateway/server.hpp>
 #include <iostream>
 #include <mutex>
+#include <sys/prctl.h>
 #include <termios.h>
 
 namespace cordboard::cli {
@@ -173,10 +174,12 @@ int gateway_verb(const arguments& given, language tongue) {
           "says. SIGTERM and SIGINT end it in order; SIGHUP reads the console's files and the directory again.\n"
           "Prints \"ready\" when it listens; the board may come later.",
       .positional = "FILE"};
+  verb.named.add_options()("with-parent", "end when the program that started this ends, however it does");
   int code = done;
   const auto options = read_options(verb, given, tongue, code);
   if (!options) return code;
   if (options->count("FILE") == 0) return misuse(verb, "which file?");
+  if (options->count("with-parent") != 0) ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   return serve_gateway((*options)["FILE"].as<std::string>(), tongue);
 }
 

@@ -4,7 +4,7 @@
 #include <cli/file_limit.hpp>
 #include <cli/options.hpp>
 #include <cli/signals.hpp>
-#include <cli/store_child.hpp>
+#include <cli/child_program.hpp>
 #include <cordboard/config_file.hpp>
 #include <cordboard/version.h>
 #include <fmt/format.h>
@@ -101,9 +101,12 @@ int serve(const arguments& given, language tongue) {
     runtime::service::options how;
     how.trace = trace;
     const store_config store = loaded.value.store;
+    const std::string gateway = loaded.value.gateway;
     runtime::service service(std::move(loaded.value), commands, how);
-    std::optional<store_child> beside;
-    if (store.run && !(store.path.empty() && store.postgresql.empty())) beside.emplace(file, trace);
+    std::optional<child_program> filling, serving;
+    if (store.run && !(store.path.empty() && store.postgresql.empty()))
+      filling.emplace("the store", std::vector<std::string>{"store", "run", "--with-parent", "--config", file}, trace);
+    if (!gateway.empty()) serving.emplace("the gateway", std::vector<std::string>{"gateway", "--with-parent", gateway}, trace);
     tell_start(service, tongue);
     {
       const std::lock_guard lock(mutex);

@@ -431,6 +431,12 @@ completion = "5 days"
         lines{"h.toml:2:1: policy.entry_limit: found 30s; expected 0s, or 1min and more"});
 }
 
+TEST_CASE("a gateway that is to be started has its file") {
+  const auto shown = told("[board]\ngateway = \"/nowhere/gateway.toml\"\n");
+  REQUIRE(shown.size() == 1);
+  CHECK(shown[0].starts_with("h.toml:2:11: board.gateway: found \"/nowhere/gateway.toml\", which does not exist; expected"));
+}
+
 TEST_CASE("a database is in one place, and its password in none of ours") {
   CHECK(told("[store]\npath = \"/var/lib/c.db\"\npostgresql = \"dbname=c\"\n").size() == 2);
   CHECK(told("[store]\npostgresql = \"dbname=c\"\n") ==

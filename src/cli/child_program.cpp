@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <array>
-#include <cli/store_child.hpp>
+#include <cli/child_program.hpp>
 #include <csignal>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -18,10 +17,10 @@ constexpr std::chrono::seconds first_pause(1), longest_pause(60), long_enough(60
 
 }  // namespace
 
-store_child::store_child(std::string config_file, std::function<void(const std::string&)> tell)
-    : file_(std::move(config_file)), tell_(std::move(tell)), thread_([this] { watch(); }) {}
+child_program::child_program(std::string called, std::vector<std::string> words, std::function<void(const std::string&)> tell)
+    : called_(std::move(called)), words_(std::move(words)), tell_(std::move(tell)), thread_([this] { watch(); }) {}
 
-store_child::~store_child() {
+child_program::~child_program() {
   {
     std::unique_lock lock(mutex_);
     stopping_ = true;
@@ -32,15 +31,17 @@ store_child::~store_child() {
   thread_.join();
 }
 
-pid_t store_child::start() const {
-  std::array<std::string, 6> words{"cordboard", "store", "run", "--with-parent", "--config", file_};
-  std::array<char*, 7> given{};
-  std::transform(words.begin(), words.end(), given.begin(), [](std::string& word) { return word.data(); });
+pid_t child_program::start() const {
+  std::vector<std::string> words{"cordboard"};
+  words.insert(words.end(), words_.begin(), words_.end());
+  std::vector<char*> given;
+  for (std::string& word : words) given.push_back(word.data());
+  given.push_back(nullptr);
   posix_spawn_file_actions_t files;
   posix_spawnattr_t how;
   posix_spawn_file_actions_init(&files);
   posix_spawnattr_init(&how);
-  // Our output says when phones can register, and nothing else; what the store has to tell goes with our own errors.
+  // Our output says when phones can register, and nothing else; what it has to tell goes with our own errors.
   posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
   // A group of its own, so that Ctrl-C comes to it by us alone; signals as they are by default.
@@ -57,7 +58,7 @@ pid_t store_child::start() const {
   return wrong == 0 ? child : 0;
 }
 
-void store_child::watch() {
+void child_program::watch() {
   auto pause = first_pause;
   std::unique_lock lock(mutex_);
   while (!stopping_) {
@@ -76,7 +77,7 @@ void store_child::watch() {
     }
     if (stopping_) break;
     if (std::chrono::steady_clock::now() - begun > long_enough) pause = first_pause;
-    tell_(fmt::format("the store has ended ({} {}); calls go on, and it is started again in {} s",
+    tell_(fmt::format("{} has ended ({} {}); calls go on, and it is started again in {} s", called_,
                       how.si_code == CLD_EXITED ? "code" : "signal", how.si_status, pause.count()));
     changed_.wait_for(lock, pause, [&] { return stopping_; });
     pause = std::min(pause * 2, longest_pause);
