@@ -77,16 +77,18 @@ def command_schema(schema: Schema, r: Record) -> Json:
 def problem(schema: Schema) -> Json:
     own = ["unauthenticated", "login_failed", "locked_out", "rate_limited", "csrf_refused", "origin_refused", "token_in_url", "not_found",
            "method_not_allowed", "body_invalid", "body_too_large", "head_too_large", "request_invalid", "too_slow",
-           "media_type_unsupported", "streams_full", "connections_full", "internal"]
+           "media_type_unsupported", "streams_full", "connections_full", "changed_meanwhile", "roster_invalid", "store_away", "internal"]
     return {"type": "object", "description": "RFC 9457, in the language of Accept-Language.", "required": ["type", "title", "status", "code"],
             "properties": {"type": {"type": "string"}, "title": {"type": "string"}, "status": {"type": "integer"},
                            "code": {"enum": [v.name for v in schema.errors] + own}, "instance": {"type": "string"},
                            "detail": {"type": "string"}, "command": COMMAND_ID, "sequence": {"type": "integer"},
-                           "state": enum(schema, "connection_state"), "revision": {"type": "integer"}, "retry_after": {"type": "integer"}}}
+                           "state": enum(schema, "connection_state"), "revision": {"type": "integer"}, "retry_after": {"type": "integer"},
+                           "problems": {"type": "array", "items": {"type": "object", "properties": {
+                               "line": {"type": "integer"}, "column": {"type": "integer"}, "found": {"type": "string"}, "expected": {"type": "string"}}}}}}
 
 
 def house() -> Json:
-    tables = ["calls", "parties", "operators", "queues", "devices", "reasons", "code_plans", "code_runs", "hand_overs"]
+    tables = ["calls", "parties", "operators", "queues", "devices", "reasons", "code_plans", "code_runs", "hand_overs", "request_kinds", "requests", "owed"]
     table = {"type": "object", "additionalProperties": {"type": ["object", "null"]}}
     return {"type": "object", "description": "The house at a sequence, or what has changed: whole objects by id; null: gone.",
             "required": ["type", "sequence"],
@@ -105,7 +107,7 @@ def query(**named: str) -> list[Json]:
     return [{"name": name, "in": "query", "description": meaning, "schema": {"type": "string"}} for name, meaning in named.items()]
 
 
-PICKS = query(kinds="names of events, by comma", calls="ids, by comma", parties="ids", operators="ids", queues="ids", devices="ids", commands="ids")
+PICKS = query(kinds="names of events, by comma", calls="ids, by comma", parties="ids", operators="ids", queues="ids", devices="ids", requests="ids", commands="ids")
 
 
 def openapi(schema: Schema) -> Json:
@@ -119,7 +121,7 @@ def openapi(schema: Schema) -> Json:
             "get": {"summary": "Who asks", "responses": {"200": answer(ref("Session"), "the session")} | REFUSED},
             "delete": {"summary": "Logs off", "responses": {"204": {"description": "it has ended"}} | REFUSED}},
         "/v1/snapshot": {"get": {"summary": "The house", "responses": {"200": answer(ref("House"), "all of it")} | REFUSED}},
-        "/v1/log": {"get": {"summary": "Events of the past", "parameters": query(after="a sequence", limit="how many at most") + PICKS,
+        "/v1/log": {"get": {"summary": "Events of the past", "parameters": query(after="a sequence", since_ns="from this time on, without after", limit="how many at most") + PICKS,
                             "responses": {"200": answer({"type": "object", "required": ["events", "position"], "properties": {
                                 "events": {"type": "array", "items": ref("Event")}, "position": {"type": "integer"},
                                 "end": {"type": "boolean"}}}, "a page")} | REFUSED}},
@@ -129,6 +131,19 @@ def openapi(schema: Schema) -> Json:
                                "responses": {"200": answer({"type": "string"}, "server-sent events", "text/event-stream")} | REFUSED}},
         "/v1/directory": {"get": {"summary": "Finds people, departments and places", "parameters": query(q="words", count="how many at most"),
                                   "responses": {"200": answer({"type": "object"}, "the best first")} | REFUSED}},
+        "/v1/roster": {
+            "get": {"summary": "Who is on duty when, as the file has it, and where nobody or two are within 14 days",
+                    "responses": {"200": answer(ref("Roster"), "the roster; If-Match takes its ETag")} | REFUSED},
+            "put": {"summary": "Changes the roster; takes the right edit_roster", "parameters": [
+                {"name": "If-Match", "in": "header", "required": True, "schema": {"type": "string"}, "description": "the ETag of what was changed"}],
+                "requestBody": {"required": True, "content": {"application/json": {"schema": {
+                    "type": "object", "required": ["csv"], "properties": {"csv": {"type": "string"}}}}}},
+                "responses": {"200": answer(ref("Roster"), "the roster as it is now")} | REFUSED}},
+        "/v1/callers": {"post": {"summary": "Who may be calling from a number, their calls and open requests, from the store; takes the right read_text, and is on record",
+                                 "requestBody": {"required": True, "content": {"application/json": {"schema": {
+                                     "type": "object", "required": ["number"], "properties": {"number": {"type": "string", "description": "in any spelling"}}}}}},
+                                 "responses": {"200": answer({"type": "object", "required": ["persons", "calls", "requests"], "properties": {
+                                     name: {"type": "array", "items": {"type": "object"}} for name in ("persons", "calls", "requests")}}, "newest first")} | REFUSED}},
         "/v1/duty": {"get": {"summary": "Who is on duty now", "parameters": query(post="a post or an entry"),
                              "responses": {"200": answer({"type": "object"}, "A first, then B")} | REFUSED}},
         "/v1/figures": {"get": {"summary": "Figures of a period; today's if no date is given",
@@ -161,8 +176,15 @@ def components(schema: Schema) -> Json:
                          "properties": {"id": COMMAND_ID, "state": {"enum": ["accepted", "done", "failed", "timed_out"]},
                                         "sequence": {"type": "integer"}, "deadline_ns": SIGNED, "new_call": ID, "new_leg": ID, "new_party": ID,
                                         "outcome": ref("Event")}},
+            "Roster": {"type": "object", "required": ["csv", "warnings"], "properties": {
+                "csv": {"type": "string", "description": "post, person, from, to, role"},
+                "warnings": {"type": "array", "items": {"type": "object", "required": ["what", "post"], "properties": {
+                    "what": {"enum": ["gap", "overlap", "twice"]}, "post": {"type": "string"}, "person": {"type": "string"}, "other": {"type": "string"},
+                    "from_ns": SIGNED, "to_ns": SIGNED}}}}},
             "Session": {"type": "object", "required": ["user", "rights", "commands"],
                         "properties": {"user": {"type": "string"}, "name": {"type": "string"}, "operator": ID,
+                                       "departments": {"type": "array", "items": {"type": "string"}, "description": "numbers of those that are acted for"},
+                                       "offers": {"type": "array", "items": {"enum": ["callers", "directory", "roster"]}, "description": "what this gateway has"},
                                        "rights": {"type": "array", "items": enum(schema, "right")},
                                        "commands": {"type": "array", "items": {"enum": [c.name for c in schema.commands]}},
                                        "csrf": {"type": "string"}, "time_ns": SIGNED, "expires_ns": SIGNED, "version": {"type": "string"}}},
@@ -194,7 +216,7 @@ def asyncapi(schema: Schema) -> Json:
                 "followSocket": {"action": "receive", "channel": {"$ref": "#/channels/socket"},
                                  "messages": [{"$ref": f"#/channels/socket/messages/{m}"} for m in [*down, "answer"]]},
                 "command": {"action": "send", "channel": {"$ref": "#/channels/socket"}, "messages": [{"$ref": "#/channels/socket/messages/command"}]}},
-            "components": {"messages": messages, "schemas": {name: of for name, of in components(schema).items() if name not in ("Session", "Accepted")}}}
+            "components": {"messages": messages, "schemas": {name: of for name, of in components(schema).items() if name not in ("Session", "Accepted", "Roster")}}}
 
 
 def literal(text: str) -> str:

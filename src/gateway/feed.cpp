@@ -41,7 +41,7 @@ void lay_out(feed_batch& batch) {
 
 feed::feed(std::string run, feed_ears ears, std::function<void(const std::string&)> trace)
     : run_(std::move(run)), ears_(std::move(ears)), trace_(std::move(trace)) {
-  text_ = [this](std::uint64_t sequence) { return history::text_at(*reader_, sequence); };
+  words_.text = [this](std::uint64_t sequence) { return history::text_at(*reader_, sequence); };
   thread_ = std::thread([this] { follow(); });
 }
 
@@ -103,6 +103,7 @@ bool feed::begin() {
   if (!made) return failed(why.empty() ? made.error().message() : why.our_text());
   told_.clear();
   state_ = std::move(made->state);
+  words_.requests.begin(run_, state_);
   {
     const std::lock_guard lock(mutex_);
     reader_ = std::make_unique<log_reader>(std::move(*opened));
@@ -126,8 +127,11 @@ void feed::take(std::span<const event> batches) {
     out->events.push_back(shown(one));
     evolve(changed, one);
   }
-  for (const logged& one : read) evolve(state_, one);
-  out->state = changes_json(state_, changed, text_);
+  for (const logged& one : read) {
+    evolve(state_, one);
+    words_.requests.take(one);
+  }
+  out->state = changes_json(state_, changed, words_);
   lay_out(*out);
   if (!changed.principals.own().empty() || !changed.operators.own().empty()) tell_users();
   ears_.came(std::move(out));
@@ -137,7 +141,8 @@ void feed::tell_users() {
   auto all = std::make_shared<house_users>();
   for (const auto& [id, p] : state_.principals.own()) {
     const operator_record* op = state_.operators.find(p->operator_);
-    (*all)[p->name] = {p->name, id, p->rights, p->operator_, op != nullptr ? op->name : std::string(), p->commands};
+    (*all)[p->name] = {p->name,       id, p->rights, p->operator_, op != nullptr ? op->name : std::string(), p->commands,
+                       p->departments};
   }
   ears_.users(std::move(all));
 }
@@ -146,7 +151,7 @@ void feed::tell_house() {
   if (!house_wanted_.exchange(false)) return;
   auto all = std::make_shared<whole_house>();
   all->sequence = state_.last_sequence;
-  for (const sight of : {sight::masked, sight::full}) all->json[static_cast<std::size_t>(of)] = house_json(state_, text_, of);
+  for (const sight of : {sight::masked, sight::full}) all->json[static_cast<std::size_t>(of)] = house_json(state_, words_, of);
   ears_.house(std::move(all));
 }
 

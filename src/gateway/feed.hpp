@@ -44,7 +44,8 @@ struct house_user {
   std::uint32_t rights = 0;
   operator_id operator_;  ///< whom alone the user acts for; none: anybody
   std::string operator_name;
-  std::vector<std::string> commands;  ///< none: all that the rights allow
+  std::vector<std::string> commands;     ///< none: all that the rights allow
+  std::vector<std::string> departments;  ///< numbers of those that the user acts for; none: of none in particular
   bool may(right one) const { return (rights & static_cast<std::uint32_t>(one)) != 0; }
   sight sees() const { return may(right::read_text) ? sight::full : sight::masked; }
 };
@@ -85,7 +86,7 @@ private:
   const feed_ears ears_;
   const std::function<void(const std::string&)> trace_;
   board_state state_;
-  text_lookup text_;
+  house_words words_;
   std::mutex mutex_;  // guards `reader_` as others see it: they interrupt it
   std::unique_ptr<log_reader> reader_;
   std::atomic<bool> over_{false}, house_wanted_{false};

@@ -54,6 +54,7 @@ gateway::gateway(settings with, users people, trace_line trace)
       address_locks_(settings_.failures_max * 10, settings_.lock_out),
       rate_(settings_.requests_per_second),
       files_(std::make_unique<static_files>(settings_.console)),
+      callers_({settings_.store_path, settings_.store_postgresql, settings_.store_key}),
       common_(security_headers(settings_)),
       hub_(io_, settings_.events_kept, [this] { feed_->want_house(); }),
       reports_(io_, [this](access_report what, actor_id who, const std::string& text, std::int64_t count) {
@@ -89,7 +90,7 @@ void gateway::close() {
     const std::lock_guard lock(client_mutex_);
     if (client_) client_->close();
   }
-  for (auto* pool : {&pool_, &urgent_, &proof_}) pool->join();
+  for (auto* pool : {&pool_, &urgent_, &proof_, &files_pool_, &store_pool_}) pool->join();
   feed_.reset();
 }
 
@@ -201,14 +202,18 @@ asio::awaitable<http_response> gateway::async_route(const http_request& asked) {
     if (!only("GET")) co_return wrong_method();
     co_return http_response::json(200, session_json(who));
   }
-  const bool command = asked.path.starts_with("/v1/commands/");
-  if (!only(command ? "POST" : "GET")) co_return wrong_method();
+  const bool command = asked.path.starts_with("/v1/commands/"), roster = asked.path == "/v1/roster";
+  // A number is asked for in a body: an address would be in every proxy's log.
+  const bool posted = command || asked.path == "/v1/callers";
+  if (!only(posted ? "POST" : "GET") && !(roster && asked.method == "PUT")) co_return wrong_method();
   if (command) co_return co_await async_command(who, asked);
   if (asked.path == "/v1/snapshot") co_return co_await async_snapshot(who, asked);
   if (asked.path == "/v1/log") co_return co_await async_log(who, asked);
   if (asked.path == "/v1/figures") co_return co_await async_figures(who, asked);
   if (asked.path == "/v1/directory" || asked.path.starts_with("/v1/directory/")) co_return directory_search(who, asked);
   if (asked.path == "/v1/duty") co_return duties(asked);
+  if (roster) co_return co_await async_roster(who, asked);
+  if (asked.path == "/v1/callers") co_return co_await async_callers(who, asked);
   co_return refuse(fault::not_found, asked);
 }
 

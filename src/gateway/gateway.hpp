@@ -7,6 +7,7 @@
 #include <cordboard/client.hpp>
 #include <cordboard/directory.hpp>
 #include <gateway/access_reports.hpp>
+#include <gateway/callers.hpp>
 #include <gateway/command_json.hpp>
 #include <gateway/http.hpp>
 #include <gateway/hub.hpp>
@@ -113,7 +114,11 @@ private:
   std::string link_keys() const;
   http_response directory_search(const identity& who, const http_request& asked);
   http_response duties(const http_request& asked);
+  boost::asio::awaitable<http_response> async_callers(const identity& who, const http_request& asked);
   void read_directory();
+  // roster.cpp
+  boost::asio::awaitable<http_response> async_roster(const identity& who, const http_request& asked);
+  http_response roster_as_it_is(const std::string& csv) const;
 
   const settings settings_;
   const trace_line trace_;
@@ -128,6 +133,7 @@ private:
   std::uint32_t in_proof_ = 0, in_hand_ = 0;
   std::unique_ptr<static_files> files_;
   cordboard::directory directory_;
+  callers callers_;
   std::vector<std::pair<std::string, std::string>> common_;
   struct kept_figures {
     std::chrono::steady_clock::time_point at;
@@ -141,10 +147,14 @@ private:
   hub hub_;
 
   boost::asio::io_context io_;
-  // Whatever blocks: commands, with threads of their own for what cannot wait; passwords, one after the other; files.
-  boost::asio::thread_pool pool_{8}, urgent_{4}, proof_{1};
+  // Whatever blocks: commands, with threads of their own for what cannot wait; passwords, one after the other; files and the store likewise.
+  boost::asio::thread_pool pool_{8}, urgent_{4}, proof_{1}, files_pool_{1}, store_pool_{1};
   access_reports reports_;
   std::unique_ptr<feed> feed_;
 };
+
+/// The whole file. @errors throws std::runtime_error
+std::string content_of(const std::string& path);
+directory_options directory_options_of(const settings& with);
 
 }  // namespace cordboard::gateway

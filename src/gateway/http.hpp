@@ -17,8 +17,8 @@ struct http_request {
   std::vector<std::pair<std::string, std::string>> query;  ///< decoded
   std::string address;                                     ///< of who asks
   bool tls = false;
-  std::string authorization, cookie, csrf, origin, host, content_type, accept_language, accept_encoding, if_none_match,
-      last_event_id;
+  std::string authorization, cookie, csrf, origin, host, content_type, accept_language, accept_encoding, if_match,
+      if_none_match, last_event_id;
   std::string body;
   /// The first value of a key of the query; nothing: it is not there.
   std::optional<std::string_view> asked(std::string_view key) const;

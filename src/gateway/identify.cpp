@@ -132,6 +132,14 @@ std::string gateway::session_json(const identity& who) const {
   o.text("name", !who.who.operator_name.empty() ? who.who.operator_name : who.who.name);
   o.id("operator", who.who.operator_.value);
   o.raw("rights", std::move(rights).end());
+  json_list departments, offers;
+  for (const auto& number : who.who.departments) departments.text(number);
+  if (!departments.empty()) o.raw("departments", std::move(departments).end());
+  for (const auto& [offer, there] : {std::pair{"callers", callers_.there() && who.who.may(right::read_text)},
+                                     {"directory", !settings_.directory.empty()},
+                                     {"roster", !settings_.roster.empty()}})
+    if (there) offers.text(offer);
+  if (!offers.empty()) o.raw("offers", std::move(offers).end());
   o.raw("commands", std::move(commands).end());
   o.words("csrf", who.csrf);
   o.id("time_ns", wall_ns());

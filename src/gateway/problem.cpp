@@ -9,7 +9,7 @@
 namespace cordboard::gateway {
 namespace {
 
-constexpr std::array<named_problem, 18> of_gateway{{
+constexpr std::array<named_problem, 21> of_gateway{{
     {"unauthenticated", 401, "Log on first, or send a token that holds.", "请先登录,或提供有效令牌。"},
     {"login_failed", 401, "The name or the password is wrong.", "用户名或密码错误。"},
     {"locked_out", 429, "Too many wrong passwords; try again later.", "密码错误次数过多,请稍后再试。"},
@@ -28,6 +28,9 @@ constexpr std::array<named_problem, 18> of_gateway{{
     {"media_type_unsupported", 415, "Send application/json.", "请发送 application/json。"},
     {"streams_full", 503, "As many follow events as may.", "事件流数已达上限。"},
     {"connections_full", 503, "As many are connected as may.", "连接数已达上限。"},
+    {"changed_meanwhile", 412, "Somebody else has changed it since it was read.", "读取之后已被他人修改。"},
+    {"roster_invalid", 422, "The roster has mistakes; problems names each of them.", "值班表有误,详见 problems。"},
+    {"store_away", 503, "The store cannot be asked now.", "数据库暂不可用。"},
     {"internal", 500, "The gateway failed; its trace says why.", "网关内部错误。"},
 }};
 
@@ -41,7 +44,9 @@ unsigned status_of(errc why) {
     case errc::approval_needed: return 403;
     case errc::command_invalid:
     case errc::text_invalid:
-    case errc::reason_missing: return 422;
+    case errc::reason_missing:
+    case errc::field_invalid:
+    case errc::result_unknown: return 422;
     case errc::log_gone: return 410;
     case errc::queue_full:
     case errc::limit_reached:

@@ -29,6 +29,9 @@ enum class fault : std::uint8_t {
   media_type_unsupported,
   streams_full,
   connections_full,
+  changed_meanwhile,
+  roster_invalid,
+  store_away,
   internal,
 };
 

@@ -5,6 +5,7 @@
 #include <base/json.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/json/parse.hpp>
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -13,6 +14,7 @@
 #include <fmt/format.h>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <stdexcept>
 
 namespace cordboard::gateway {
@@ -21,7 +23,7 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr auto house_limit = std::chrono::seconds(10), figures_last = std::chrono::seconds(5);
-constexpr std::size_t page_max = 5000, figures_kept = 64, hits_max = 100;
+constexpr std::size_t page_max = 5000, figures_kept = 64, hits_max = 100, number_max = 64;
 
 std::int64_t wall_ns() { return std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
@@ -42,12 +44,6 @@ std::vector<std::string> words(std::string_view list) {
     list.remove_prefix(std::min(end + 1, list.size()));
   }
   return out;
-}
-
-std::string content_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw std::runtime_error(path + ": it cannot be read");
-  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 problem_keys detail(std::string_view text) {
@@ -125,6 +121,20 @@ std::string entry_json(const cordboard::directory& all, const directory_entry& e
 
 }  // namespace
 
+std::string content_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw std::runtime_error(path + ": it cannot be read");
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+directory_options directory_options_of(const settings& with) {
+  directory_options how;
+  how.plan.area_code = with.area_code;
+  how.plan.extension_digits = with.extension_digits;
+  how.time_zone = with.time_zone;
+  return how;
+}
+
 std::string gateway::link_keys() const {
   return fmt::format(R"("link":"{}","link_age_ns":"{}")", name(feed_->link()), feed_->link_age().count());
 }
@@ -148,15 +158,13 @@ asio::awaitable<http_response> gateway::async_snapshot(const identity& who, cons
 }
 
 asio::awaitable<http_response> gateway::async_log(const identity& who, const http_request& asked) {
-  std::uint64_t after = 0;
-  std::size_t count = 500;
+  log_part part{.count = 500};
   event_picks picks;
-  if (!read_number(asked, "after", ~std::uint64_t{0}, after) || !read_number(asked, "limit", page_max, count) || count == 0 ||
-      !read_picks(asked, picks))
+  if (!read_number(asked, "after", ~std::uint64_t{0}, part.after) ||
+      !read_number(asked, "since_ns", std::numeric_limits<std::int64_t>::max(), part.since_ns) || part.since_ns < 0 ||
+      !read_number(asked, "limit", page_max, part.count) || part.count == 0 || !read_picks(asked, picks))
     co_return refuse(fault::request_invalid, asked);
-  const auto read = [&]() -> asio::awaitable<log_page> {
-    co_return read_page(settings_.run, after, 0, count, picks, who.who.sees());
-  };
+  const auto read = [&]() -> asio::awaitable<log_page> { co_return read_page(settings_.run, part, picks, who.who.sees()); };
   const log_page page = co_await asio::co_spawn(pool_, read(), asio::use_awaitable);
   if (page.wrong) {
     const bool ours = page.wrong.category() == error_category();
@@ -204,10 +212,7 @@ asio::awaitable<http_response> gateway::async_figures(const identity& who, const
 
 void gateway::read_directory() {
   if (settings_.directory.empty()) return;
-  directory_options how;
-  how.plan.area_code = settings_.area_code;
-  how.plan.extension_digits = settings_.extension_digits;
-  how.time_zone = settings_.time_zone;
+  const auto how = directory_options_of(settings_);
   auto loaded = cordboard::directory::read(content_of(settings_.directory),
                                            settings_.roster.empty() ? std::string() : content_of(settings_.roster), how);
   for (const auto& [problems, file] :
@@ -233,6 +238,34 @@ http_response gateway::directory_search(const identity& who, const http_request&
   for (const auto& hit : directory_.search(query, {see, count}))
     entries.raw(entry_json(directory_, *hit.entry, wall_ns(), see));
   return http_response::json(200, R"({"entries":)" + std::move(entries).end() + '}');
+}
+
+asio::awaitable<http_response> gateway::async_callers(const identity& who, const http_request& asked) {
+  if (!callers_.there()) co_return refuse(fault::not_found, asked);
+  if (!who.who.may(right::read_text)) {
+    report(access_report::forbidden, asked.address, who.who.actor, asked.path);
+    co_return refuse(errc::access_refused, asked);
+  }
+  if (!asked.content_type.starts_with("application/json")) co_return refuse(fault::media_type_unsupported, asked);
+  boost::system::error_code wrong;
+  const auto body = boost::json::parse(asked.body, wrong);
+  const auto* number = !wrong && body.is_object() ? body.get_object().if_contains("number") : nullptr;
+  if (number == nullptr || !number->is_string() || number->get_string().size() > number_max)
+    co_return refuse(fault::body_invalid, asked);
+  const std::string wanted(number->get_string());
+  std::string found, failed;
+  const auto look = [&]() -> asio::awaitable<void> {
+    try {
+      found = callers_.look(wanted, who.login);
+    } catch (const store::database_error& why) {
+      failed = why.what();
+    }
+    co_return;
+  };
+  co_await asio::co_spawn(store_pool_, look(), asio::use_awaitable);
+  if (failed.empty()) co_return http_response::json(200, std::move(found));
+  trace_(fmt::format("the store: {}", failed));
+  co_return refuse(fault::store_away, asked);
 }
 
 http_response gateway::duties(const http_request& asked) {

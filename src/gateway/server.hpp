@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The sockets: HTTP/1.1, server-sent events and WebSocket, in clear or over TLS. The only file behind it that includes Beast.
+// The sockets: HTTP/1.1, server-sent events and WebSocket, in clear or over TLS.
 #pragma once
 #include <gateway/gateway.hpp>
 

@@ -100,8 +100,19 @@ constexpr std::array limit_keys{
          "断线续传可读取的事件数"},
         number<&settings::resume_max>},
 };
+constexpr std::array store_keys{
+    key{{"path", type::path, "", 0, 200, "", "the store's file (SQLite), as in the board's configuration; empty: none",
+         "数据库文件(SQLite),与总机配置相同;空则不用"},
+        text<&settings::store_path>},
+    key{{"postgresql", type::name, "", 0, 4096, "", "a connection to a PostgreSQL instead", "改用 PostgreSQL 时的连接串"},
+        text<&settings::store_postgresql>},
+    key{{"key_file", type::key_file, "", 0, 200, "", "the store's master key; empty: path with .key behind it",
+         "主密钥文件;空则为 path 加 .key"},
+        text<&settings::store_key>},
+};
 const c::table<settings> gateway_table{"gateway", false, "the gateway", "网关", gateway_keys};
 const c::table<settings> limits_table{"limits", false, "its bounds", "上限", limit_keys};
+const c::table<settings> store_table{"store", false, "the store, from which callers are known", "数据库", store_keys};
 
 /// An origin: scheme and host, no path, nothing that would end the header's directive.
 bool is_origin(std::string_view text) {
@@ -117,9 +128,10 @@ public:
   using table_reader::table_reader;
   loaded_settings read(const toml::table& file) {
     loaded_settings out;
-    known_tables(file, {gateway_table.name, limits_table.name});
+    known_tables(file, {gateway_table.name, limits_table.name, store_table.name});
     const auto own = one(file, gateway_table, out.value);
     one(file, limits_table, out.value);
+    const auto store = one(file, store_table, out.value);
     if (file.get("gateway") == nullptr)
       tell({}, "gateway", {"nothing", "缺少此表"}, {"a table [gateway] with users", "含 users 的表 [gateway]"});
     if (out.value.certificate.empty() != out.value.private_key.empty())
@@ -129,6 +141,16 @@ public:
       tell(own.of("address"), "gateway.address", c::quoted(out.value.address),
            {"an address of this machine alone, or certificate and private_key: passwords do not cross a network in clear",
             "仅本机的地址,或设置证书与私钥:密码不得以明文经过网络"});
+    if (!out.value.store_path.empty() && !out.value.store_postgresql.empty())
+      tell(store.of("postgresql"), "store.postgresql", {"path beside it", "同时有 path"},
+           {"one of path and postgresql", "path 与 postgresql 二者之一"});
+    if (!out.value.store_postgresql.empty() && out.value.store_key.empty())
+      tell(store.of("postgresql"), "store.key_file", {"nothing, but postgresql", "缺少此键,但有 postgresql"},
+           {"the file of the master key", "须设置主密钥文件"});
+    if (out.value.store_key.empty() && !out.value.store_path.empty()) out.value.store_key = out.value.store_path + ".key";
+    if (!out.value.roster.empty() && out.value.directory.empty())
+      tell(own.of("roster"), "gateway.directory", {"a roster without a directory", "有值班表而无通讯录"},
+           {"the directory whose persons it names", "须同时设置通讯录"});
     for (const auto& origin : out.value.frame_ancestors)
       if (!is_origin(origin))
         tell(own.of("frame_ancestors"), "gateway.frame_ancestors", c::quoted(origin),

@@ -10,14 +10,16 @@
 namespace cordboard::gateway {
 
 struct settings {
-  std::string run = "/run/cordboard";        ///< of the board
-  std::string address = "127.0.0.1";         ///< IP to bind
-  std::uint16_t port = 8080;                 ///< 0: chosen by the kernel, told on start
-  std::string certificate, private_key;      ///< PEM files; empty: no TLS
-  std::string users;                         ///< file of those who log on here
-  std::string state;                         ///< folder for sessions, so that a restart keeps them; empty: it does not
-  std::string console;                       ///< folder of static files; empty: none
-  std::string directory, roster;             ///< CSV files; empty: none
+  std::string run = "/run/cordboard";    ///< of the board
+  std::string address = "127.0.0.1";     ///< IP to bind
+  std::uint16_t port = 8080;             ///< 0: chosen by the kernel, told on start
+  std::string certificate, private_key;  ///< PEM files; empty: no TLS
+  std::string users;                     ///< file of those who log on here
+  std::string state;                     ///< folder for sessions, so that a restart keeps them; empty: it does not
+  std::string console;                   ///< folder of static files; empty: none
+  std::string directory, roster;         ///< CSV files; empty: none
+  // The store that requests, calls and persons stand in; none: what callers said before is not shown.
+  std::string store_path, store_postgresql, store_key;
   std::string area_code;                     ///< of the directory's numbers
   std::uint8_t extension_digits = 4;         ///< as above
   std::string time_zone = "Asia/Shanghai";   ///< of the directory and the figures

@@ -97,9 +97,8 @@ private:
     if (!what_.events) co_return true;
     std::uint64_t resumed = 0;
     while (position_ < until) {
-      const auto read = [&]() -> asio::awaitable<log_page> {
-        co_return read_page(with_.log, position_, until, page_events, what_.picks, what_.sees);
-      };
+      const log_part part{.after = position_, .until = until, .count = page_events};
+      const auto read = [&]() -> asio::awaitable<log_page> { co_return read_page(with_.log, part, what_.picks, what_.sees); };
       const log_page page = co_await asio::co_spawn(with_.pool, read(), asio::use_awaitable);
       resumed += page.events.size();
       if (page.wrong || resumed > with_.resume_max) {
@@ -233,14 +232,14 @@ bool flag_of(const http_request& from, std::string_view key, bool& into) {
 
 bool event_picks::all() const {
   return kinds.empty() && calls.empty() && parties.empty() && operators.empty() && queues.empty() && devices.empty() &&
-         commands.empty();
+         requests.empty() && commands.empty();
 }
 
 bool event_picks::match(const event& e) const {
   if (e.kind == event_kind::gap) return true;
   return (kinds.empty() || std::find(kinds.begin(), kinds.end(), e.kind) != kinds.end()) && among(calls, e.call.value) &&
          among(parties, e.party.value) && among(operators, e.operator_.value) && among(queues, e.queue.value) &&
-         among(devices, e.device.value) &&
+         among(devices, e.device.value) && among(requests, e.request.value) &&
          (commands.empty() || std::find(commands.begin(), commands.end(), e.command) != commands.end());
 }
 
@@ -254,7 +253,7 @@ bool read_picks(const http_request& from, event_picks& into) {
   };
   return each_in(from, "kinds", [&](std::string_view word) { return kind_named(word, into.kinds.emplace_back()); }) &&
          numbers("calls", into.calls) && numbers("parties", into.parties) && numbers("operators", into.operators) &&
-         numbers("queues", into.queues) && numbers("devices", into.devices) &&
+         numbers("queues", into.queues) && numbers("devices", into.devices) && numbers("requests", into.requests) &&
          each_in(from, "commands", [&](std::string_view word) { return read_hex(word, into.commands.emplace_back()); });
 }
 
@@ -273,25 +272,27 @@ asio::awaitable<void> serve_stream(hub& from, const stream_request& what, outlet
   co_await one.serve();
 }
 
-log_page read_page(const std::string& log, std::uint64_t after, std::uint64_t until, std::size_t count,
-                   const event_picks& picks, sight sees) {
+log_page read_page(const std::string& log, const log_part& what, const event_picks& picks, sight sees) {
   log_page out;
-  out.position = after;
+  out.position = what.after;
   const auto failed = [&](std::error_code why) {
     out.wrong = why;
     return std::move(out);
   };
   auto reader = log_reader::open(log, {.copy_archive = true});
   if (!reader) return failed(reader.error());
-  if (const auto at = reader->after(after); !at) return failed(at.error());
-  while (out.events.size() < count) {
+  // What is older than the oldest event is not there to be read, and nobody asks for it.
+  const bool by_time = what.since_ns != 0 && what.after == 0 && reader->since(what.since_ns);
+  if (!by_time)
+    if (const auto at = reader->after(what.after); !at) return failed(at.error());
+  while (out.events.size() < what.count) {
     const auto events = reader->next();
     if (!events) return failed(events.error());
     out.end = events->empty();
     if (out.end) break;
     for (const event& e : *events) {
-      if (out.events.size() == count) break;
-      out.end = until != 0 && e.sequence > until;
+      if (out.events.size() == what.count) break;
+      out.end = what.until != 0 && e.sequence > what.until;
       if (out.end) return out;
       out.position = e.sequence;
       if (!picks.match(e)) continue;

@@ -11,7 +11,7 @@ namespace cordboard::gateway {
 /// Which events a client wants; an empty list asks for nothing. A gap passes always.
 struct event_picks {
   std::vector<event_kind> kinds;
-  std::vector<std::uint64_t> calls, parties, operators, queues, devices;
+  std::vector<std::uint64_t> calls, parties, operators, queues, devices, requests;
   std::vector<command_id> commands;
   bool all() const;
   bool match(const event& e) const;
@@ -52,15 +52,21 @@ struct stream_links {
 boost::asio::awaitable<void> serve_stream(hub& from, const stream_request& what, outlet& to, hub::waiter& here,
                                           const stream_links& with);
 
-/// A page of the log: events that match behind a sequence, up to another one.
+/// A part of the log: what happened since a time and behind a sequence, up to another one.
+struct log_part {
+  std::uint64_t after = 0;
+  std::int64_t since_ns = 0;  ///< 0: from its beginning
+  std::uint64_t until = 0;    ///< 0: its end
+  std::size_t count = 0;      ///< so many events at most
+};
+/// The events of it that match.
 struct log_page {
   std::vector<std::pair<std::uint64_t, std::string>> events;  ///< sequence and JSON
   std::uint64_t position = 0;
   bool end = false;
   std::error_code wrong{};
 };
-/// Blocks. @param until  0: the end
-log_page read_page(const std::string& log, std::uint64_t after, std::uint64_t until, std::size_t count,
-                   const event_picks& picks, sight sees);
+/// Blocks.
+log_page read_page(const std::string& log, const log_part& what, const event_picks& picks, sight sees);
 
 }  // namespace cordboard::gateway

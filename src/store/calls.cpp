@@ -34,10 +34,11 @@ call_line line_of(row r) {
 void add_texts(database& in, vault& keys, call_line& to) {
   for (const auto& r : in.all("SELECT kind, seal, sealed FROM passage WHERE call = $1 ORDER BY sequence", {known(to.id)})) {
     const auto kind = static_cast<passage_kind>(number_of(r[0]));
-    if (kind != passage_kind::identity && kind != passage_kind::dialled && kind != passage_kind::note) continue;
+    const bool note = kind == passage_kind::note || kind == passage_kind::call_note;
+    if (!note && kind != passage_kind::identity && kind != passage_kind::dialled) continue;
     const auto text = keys.open_text(in, number_of(r[1]), text_of(r[2]));
     if (!text) continue;
-    if (kind == passage_kind::note) to.notes.push_back(*text);
+    if (note) to.notes.push_back(*text);
     const auto tab = text->find('\t');
     if (kind == passage_kind::identity && to.name.empty() && tab != std::string::npos) to.name = text->substr(tab + 1);
     // Who calls is known better than whom a call was for.

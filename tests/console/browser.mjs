@@ -10,7 +10,22 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"] });
 const pages = new Map();
 
+/** A frame within a page is asked as a page is. */
+const keyboard = (page) => page.keyboard ?? page.page().keyboard;
+
 const DO = {
+  /** The frame of a page, by how its address begins, under a name of its own. */
+  async enter(name, parent, address) {
+    const { page, errors } = pages.get(parent);
+    for (const end = Date.now() + 15_000; Date.now() < end; await pause(30)) {
+      const frame = page.frames().find((one) => one.url().startsWith(address));
+      if (frame) return void pages.set(name, { page: frame, errors });
+    }
+    throw new Error(`no frame of ${address}; there are ${page.frames().map((one) => one.url())}`);
+  },
+  /** Where the frames and the windows of a page's browser are. */
+  frames: (page) => page.frames().map((one) => one.url()),
+  windows: (page) => (page.context?.() ?? page.page().context()).pages().map((one) => one.url()),
   async open(name, address, width, height) {
     const context = await browser.newContext({ viewport: { width, height }, locale: "zh-CN", colorScheme: "light" });
     const page = await context.newPage();
@@ -22,8 +37,14 @@ const DO = {
     pages.set(name, { page, errors });
     await page.goto(address);
   },
-  press: (page, key) => page.keyboard.press(key),
-  type: (page, text) => page.keyboard.type(text),
+  press: (page, key) => keyboard(page).press(key),
+  type: (page, text) => keyboard(page).type(text),
+  focus: (page, selector) => page.focus(selector),
+  /** as a hand does: Playwright's own waits until an element has stood still, which what is measured must not */
+  async click(page, selector) {
+    const { x, y, width, height } = await page.evaluate((s) => document.querySelector(s).getBoundingClientRect().toJSON(), selector);
+    await page.mouse.click(x + width / 2, y + height / 2);
+  },
   size: (page, width, height) => page.setViewportSize({ width, height }),
   reload: (page) => page.reload(),
   // Playwright's own waiting evaluates texts in the page, which the page's policy forbids; asked from outside it is allowed.
@@ -46,7 +67,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   // Pages are asked side by side: what waits in one keeps no other.
   void (async () => {
     try {
-      const value = what === "open" ? await DO.open(name, ...args) : what === "errors" ? pages.get(name).errors : await DO[what](pages.get(name).page, ...args);
+      const value = what === "open" || what === "enter" ? await DO[what](name, ...args) : what === "errors" ? pages.get(name).errors : await DO[what](pages.get(name).page, ...args);
       console.log(JSON.stringify({ id, value: value ?? null }));
     } catch (error) {
       console.log(JSON.stringify({ id, error: String(error) }));

@@ -59,6 +59,11 @@ class Browser:
         self.pages.append(page)
         return page
 
+    async def enter(self, name: str, parent: Page, address: str) -> Page:
+        """A frame within a page, as a page."""
+        await self.ask(name, "enter", parent.name, address)
+        return Page(self, name)
+
     async def stop(self) -> None:
         assert self.process.stdin
         self.process.stdin.close()

@@ -16,6 +16,8 @@ from hospital import Hospital
 from wire import Wire
 
 EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / "examples" / "hospital"
+DIST = pathlib.Path(os.environ["CORDBOARD_BUILD"]) / "tests" / "console" / "dist"
+PEOPLE = ("zhang", "li", "wang", "zhao", "sun")
 ZHANG, LI = "张敏 Zhang Min", "李华 Li Hua"
 PLAN = {"number": "9911", "name": "抢救", "steps": ["8001 1000"], "enough": 1, "wait": "20s", "ring": "20s", "message": ["code_blue", "place"], "drill": ["this_is_a_drill"],
         "line": "9009"}
@@ -23,9 +25,13 @@ PLAN = {"number": "9911", "name": "抢救", "steps": ["8001 1000"], "enough": 1,
 
 def tables(folder: pathlib.Path) -> dict[str, Any]:
     """What the console shows beside the example's house: lines of two ranks, reasons, an emergency, and who logs on."""
-    roles = [{"name": "desk", "rights": ["observe", "control", "read_text"]}, {"name": "lead", "rights": ["observe", "control", "read_text", "supervise"]}]
+    handling = [f"{act}_request" for act in ("take", "pass", "note", "change", "advance", "promise", "tell", "refuse", "close", "call")] + ["ask_approval"]
+    roles = [{"name": "desk", "rights": ["observe", "control", "read_text"]}, {"name": "lead", "rights": ["observe", "control", "read_text", "supervise"]},
+             {"name": "ward", "rights": ["observe", "control", "read_text"], "commands": handling, "departments": ["8002"]},
+             {"name": "rosters", "rights": ["observe", "edit_roster"]}]
     users = [{"name": "gateway", "unix_user": "@self", "roles": ["administrator", "gateway"]},
-             {"name": "zhang", "roles": ["desk"], "operator": ZHANG}, {"name": "li", "roles": ["desk"], "operator": LI}, {"name": "wang", "roles": ["lead"]}]
+             {"name": "zhang", "roles": ["desk"], "operator": ZHANG}, {"name": "li", "roles": ["desk"], "operator": LI}, {"name": "wang", "roles": ["lead"]},
+             {"name": "zhao", "roles": ["ward"]}, {"name": "sun", "roles": ["rosters"]}]
     queues = [{"number": "9000", "name": "总机", "operators": [ZHANG, LI], "supervisor": "1000"},
               {"number": "9009", "name": "急呼", "class": "emergency", "operators": [ZHANG, LI]}]
     reasons = [{"number": 1, "name": "小休", "limit": "15min", "times": 2}, {"number": 2, "name": "外出", "approval": True}]
@@ -41,11 +47,15 @@ class Room:
     browser: Browser
 
     @classmethod
-    async def open(cls, folder: pathlib.Path, closing: contextlib.AsyncExitStack, **more: Any) -> Room:
-        dist = pathlib.Path(os.environ["CORDBOARD_BUILD"]) / "tests" / "console" / "dist"
-        assert (dist / "index.html").exists(), "the test console_build builds it"
+    async def open(cls, folder: pathlib.Path, closing: contextlib.AsyncExitStack, limits: dict[str, Any] | None = None, gateway: dict[str, Any] | None = None,
+                   store: bool = False, **more: Any) -> Room:
+        """@param limits, gateway  of the gateway's configuration; `store`: callers are known; `more` are tables of the house"""
+        where = {"path": str(folder / "store.db")} if store else None
+        if where:
+            more["store"] = where
+        assert (DIST / "index.html").exists(), "the test console_build builds it"
         hospital = await Hospital.open(folder, closing, **(tables(folder) | more))
-        gate = await Gate.open(hospital.house.run, folder / "gate", closing, people=("zhang", "li", "wang"), console=str(dist), directory=str(EXAMPLES / "directory.csv"))
+        gate = await Gate.open(hospital.house.run, folder / "gate", closing, people=PEOPLE, limits=limits, store=where, console=str(DIST), **({"directory": str(EXAMPLES / "directory.csv")} | (gateway or {})))
         await gate.follows()
         wire = await Wire("127.0.0.1", gate.port).start()
         closing.push_async_callback(wire.stop)
@@ -65,10 +75,10 @@ class Room:
         await page.wait("document.querySelector('.link.is-live') !== null")
         return page
 
-    async def sit_down(self, user: str, number: str, **how: Any) -> Page:
+    async def sit_down(self, user: str, number: str, wire: bool = False, **how: Any) -> Page:
         """The operator's phone is there, and the console has signed in and is ready."""
         await self.hospital.phone(number, **how)
-        page = await self.console(user)
+        page = await self.console(user, wire=wire)
         await page.can("Alt+S")
         await page.press("Alt+s")
         await page.can("Alt+R")

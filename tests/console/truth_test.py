@@ -4,10 +4,12 @@ import asyncio
 import contextlib
 import json
 import pathlib
+import re
+import time
 from typing import Any
 
 from browser import Page
-from cordboard import Established, Queued
+from cordboard import CallId, CallNoted, Established, Held, Queued, Retrieved
 from room import Room
 
 Closing = contextlib.AsyncExitStack
@@ -74,6 +76,80 @@ async def test_a_cut_network_is_told_and_what_was_missed_comes(tmp_path: pathlib
     await far.shows("已恢复,未遗漏", ".messages")
     after = await same([near, far], SHOWN, lambda s: len(s["waiting"]) == 3)
     assert len({row[1] for row in after["waiting"]}) == 1 and len(after["waiting"]) == 3
+
+
+CUT_S = 60
+STORY = "[...document.querySelectorAll('.story li')].map((e) => e.innerText)"
+NUMBERS = re.compile(r"1380000\d{4}")
+
+
+async def busy_for(room: Room, seconds: float, mine: CallId, idle: int) -> int:
+    """Calls come and go, an operator works, a call is held, taken back and noted. @returns how many notes were written"""
+    board, over, notes = room.hospital.board, time.monotonic() + seconds, 0
+
+    async def toggles() -> None:
+        while time.monotonic() < over:
+            await board.work_after_call(idle)
+            await board.not_ready(idle)
+            await asyncio.sleep(0.05)
+
+    async def callers() -> None:
+        number = 20
+        while time.monotonic() < over:
+            caller, _ = await room.hospital.call_in(f"138000000{number}", name=f"来电 {number}")
+            if number % 2:
+                await caller.hang_up()
+            number += 1
+            await asyncio.sleep(8)
+
+    both = asyncio.gather(toggles(), callers())
+    while time.monotonic() < over:
+        await board.hold(mine)
+        await board.retrieve(mine)
+        notes += 1
+        await board.note_call(mine, f"第 {notes} 条")
+        await asyncio.sleep(3)
+    await both
+    return notes
+
+
+async def test_a_minute_without_network_under_load_is_made_up_for(tmp_path: pathlib.Path, closing: Closing) -> None:
+    """Nothing is missed and nothing comes twice, though what was missed has long left the gateway's memory: the window shows what the log says."""
+    room = await Room.open(tmp_path, closing, limits={"events": 256})
+    hospital = room.hospital
+    far = await room.sit_down("li", "1002", wire=True)
+    _, call = await hospital.call_in("13800000001")
+    await room.talks(call)
+    await far.shows("王芳", ".card .name")
+    near = await room.console("zhang")
+    idle = next(id for id, o in hospital.board.snapshot().operators.items() if o.name.startswith("张敏"))
+    await hospital.board.log_on(idle)
+    before = len(await far.evaluate(STORY))
+
+    room.wire.cut()
+    notes = await busy_for(room, CUT_S, call, idle)
+    await far.shows("已断开", ".link")
+    assert len(await far.evaluate(STORY)) == before
+    missed = hospital.watch.now
+    room.wire.mend()
+    await far.wait("document.querySelector('.link.is-live') !== null", timeout=40)
+    await far.shows("已恢复,未遗漏", ".messages")
+
+    truth = hospital.board.snapshot()
+    waiting = [truth.parties[truth.calls[id].caller].number for queue in truth.queues.values() for id in queue.waiting]
+    assert truth.sequence >= missed > 1000 and len(waiting) >= 3
+    shown = await same([near, far], SHOWN, lambda s: len(s["waiting"]) == len(waiting))
+    assert [number for row in shown["waiting"] for number in NUMBERS.findall(row[2])] == waiting
+    # Each thing that happened to the call stands in its story once, in order.
+    story = list(reversed(await far.evaluate(STORY)))
+    assert [line.split("第 ")[1] for line in story if "第 " in line] == [f"{n} 条" for n in range(1, notes + 1)]
+    for kind, word in ((Held, "保持"), (Retrieved, "取回"), (CallNoted, "第 ")):
+        assert sum(word in line for line in story) == len(hospital.watch.all(kind, call=call)), (word, story)
+    for page in (near, far):
+        await page.press("Shift+F4")
+    seats = await same([near, far], WALL, lambda s: len(s) > 2)
+    assert sum("李华" in str(seat) and "13800000001" in str(seat) or "李华" in str(seat) and "王芳" in str(seat) for seat in seats) == 1
+    assert await far.errors() == [] and await near.errors() == []
 
 
 async def test_the_gateway_is_killed_and_then_the_board(tmp_path: pathlib.Path, closing: Closing) -> None:

@@ -41,7 +41,7 @@ def test_each_document_is_whole(document: dict[str, Any]) -> None:
         assert document["openapi"] == "3.1.0"
         for path, item in document["paths"].items():
             for method, operation in item.items():
-                assert method in ("get", "post", "delete") and operation["responses"], path
+                assert method in ("get", "post", "put", "delete") and operation["responses"], path
     else:
         assert document["asyncapi"] == "3.0.0"
         assert all(operation["action"] in ("send", "receive") for operation in document["operations"].values())

@@ -26,7 +26,7 @@ ROLES: dict[str, dict[str, Any]] = {
     "head_of_unit": {"rights": ["observe", "control", "read_text"], "commands": ["make_call", "switch_night_service"]},
     "leader": {"rights": ["observe"]},
     "registrar": {"rights": ["observe", "keep_log"]},
-    "roster_editor": {"rights": ["observe", "control"], "commands": ["switch_night_service"]},
+    "roster_editor": {"rights": ["observe", "edit_roster"]},
     "duty_head": {"rights": ["observe", "control", "read_text"], "commands": ["start_code_call", "switch_night_service"]},
     "auditor_desk": {"rights": ["observe", "read_text"]},
     "integrator": {"rights": ["observe", "control"]},
@@ -129,13 +129,14 @@ class Gate:
 
     @classmethod
     async def open(cls, run: pathlib.Path, folder: pathlib.Path, closing: contextlib.AsyncExitStack, *, start: bool = True,
-                   people: tuple[str, ...] = (), limits: dict[str, Any] | None = None, **gateway: Any) -> "Gate":
+                   people: tuple[str, ...] = (), limits: dict[str, Any] | None = None, store: dict[str, Any] | None = None,
+                   **gateway: Any) -> "Gate":
         """@param people  users who log on with PASSWORD"""
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "state").mkdir(exist_ok=True)
         users = folder / "users.toml"
         table = {"run": str(run), "port": 0, "users": str(users), "state": str(folder / "state")} | gateway
-        gate = cls(folder, closing, {"gateway": table, "limits": {"failures": 100} | (limits or {})})
+        gate = cls(folder, closing, {"gateway": table, "limits": {"failures": 100} | (limits or {})} | ({"store": store} if store else {}))
         for name in people or ("zhang",):
             gate.cli("user", "add", name, stdin=PASSWORD)
         closing.push_async_callback(gate.stop)
@@ -148,6 +149,12 @@ class Gate:
                               capture_output=True, text=True, timeout=30, check=False)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
+
+    def cordboard(self, *words: str) -> str:
+        """What another verb of the program prints."""
+        done = subprocess.run([program(), *words], capture_output=True, text=True, timeout=30, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
     def token(self, user: str) -> str:
         return self.cli("token", "add", f"program of {user}", "--as", user)

@@ -48,7 +48,7 @@ ARROWS = {
         ("tl", "fmt", "posix", "boost", "openssl"),
     ),
     "src/gateway": Folder(
-        ("src/base", "src/config", "src/call", "src/board", "src/log", "src/snapshot", "src/figures"), ("tl", "fmt", "posix", "boost", "openssl"),
+        ("src/base", "src/config", "src/call", "src/board", "src/log", "src/snapshot", "src/figures", "src/store"), ("tl", "fmt", "posix", "boost", "openssl"),
     ),
     "src/cli": Folder(
         ("src/base", "src/hours", "src/dialogue", "src/config", "src/directory", "src/call", "src/sip", "src/media", "src/board", "src/log", "src/snapshot",

@@ -3,7 +3,8 @@
 
 import type { House, Snapshot } from "./house.js";
 import { houseOf } from "./house.js";
-import type { CommandId, CommandName, Commands, Errc, Event, OperatorId } from "./schema.js";
+import { MessageReader } from "./sse.js";
+import type { CallId, CommandId, CommandName, Commands, Errc, Event, OperatorId, RequestId } from "./schema.js";
 import { CREATES } from "./schema.js";
 
 export interface ClientOptions {
@@ -22,13 +23,56 @@ export interface Session {
   name?: string;
   /** whom alone the user acts for; none: anybody */
   operator?: OperatorId;
+  /** numbers of the departments for which the user acts; none: of none in particular */
+  departments?: string[];
   rights: string[];
   /** the commands that the user may give */
   commands: CommandName[];
+  /** what this gateway has beside the house */
+  offers?: ("callers" | "directory" | "roster")[];
   csrf?: string;
   time_ns?: string;
   expires_ns?: string;
   version?: string;
+}
+
+/** A mistake in a file, with where it stands. */
+export interface FileProblem {
+  line?: number;
+  column?: number;
+  key?: string;
+  found: string;
+  expected: string;
+}
+
+/** Who is on duty when: a table with post, person, from, to and role. */
+export interface Roster {
+  csv: string;
+  /** where nobody is on duty, or two are, or one person is at two places, within 14 days */
+  warnings: { what: "gap" | "overlap" | "twice"; post: string; person?: string; other?: string; from_ns?: string; to_ns?: string }[];
+  /** of this version */
+  tag: string;
+}
+
+/** What the store has about a telephone number, newest first. */
+export interface CallerRecord {
+  persons: { id: string; said: { name?: string; number?: string; card?: string; note?: string; family?: string; group?: string }[] }[];
+  calls: { call: CallId; began_ns?: string; answered_ns?: string; ended_ns?: string; queue?: string; operator?: string; number?: string; name?: string; cause?: string; notes?: string[] }[];
+  requests: { request: RequestId; no?: string; kind?: string; status: string; owner?: string; opened_ns?: string; due_ns?: string }[];
+}
+
+/** A figure: its value, nothing when there is none, and the two numbers that it is made of. */
+export type FigureValue = [number | null, number, number];
+/** Today, as a wall shows it. */
+export interface WallFigures {
+  position: number;
+  at_ns: string;
+  day: string;
+  waiting: number;
+  longest_wait_ns: string;
+  values: Record<string, FigureValue>;
+  queues: { queue: number; name: string; waiting: number; longest_wait_ns: string; values: Record<string, FigureValue> }[];
+  operators: Record<string, number>;
 }
 
 /** What the gateway said no with: an `Errc` of the schema, or a word of the gateway, "login_failed", "unauthenticated", "csrf_refused". */
@@ -41,6 +85,8 @@ export class GatewayError extends Error {
     readonly command?: CommandId,
     /** seconds after which to come again */
     readonly retryAfter?: number,
+    /** what is wrong with a file, line by line */
+    readonly problems?: readonly FileProblem[],
   ) {
     super(message);
     this.name = "GatewayError";
@@ -72,11 +118,14 @@ export interface GiveOptions {
 
 export interface LogQuery {
   after?: number;
+  /** where to begin when there is no `after`: nothing older is looked at */
+  since_ns?: string;
   limit?: number;
   kinds?: readonly string[];
   calls?: readonly string[];
   operators?: readonly string[];
   queues?: readonly string[];
+  requests?: readonly string[];
 }
 
 export interface DirectoryEntry {
@@ -93,6 +142,7 @@ export interface DirectoryEntry {
   on_duty?: { person?: string; name?: string; until_ns?: string; backup?: string }[];
 }
 
+const AGAIN_MS = 3_000;
 const RETRY_MS = [100, 200, 400, 800, 1600];
 const hex = (bytes: Uint8Array): string => Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
 
@@ -143,8 +193,8 @@ export class Client {
   }
 
   /** One request. Its body is JSON; an answer that is no success is thrown as a GatewayError, a network's failure as fetch does. */
-  async request(method: string, path: string, body?: unknown, signal?: AbortSignal, accept = "application/json"): Promise<Response> {
-    const headers: Record<string, string> = { Accept: accept };
+  async request(method: string, path: string, body?: unknown, signal?: AbortSignal, more: Record<string, string> = {}): Promise<Response> {
+    const headers: Record<string, string> = { Accept: "application/json", ...more };
     if (this.options.language) headers["Accept-Language"] = this.options.language;
     if (this.options.token) headers["Authorization"] = `Bearer ${this.options.token}`;
     if (body !== undefined) headers["Content-Type"] = "application/json";
@@ -155,10 +205,10 @@ export class Client {
       ...(signal ? { signal } : {}),
     });
     if (response.ok) return response;
-    const problem = (await response.json().catch(() => ({}))) as { code?: string; title?: string; detail?: string; command?: string };
+    const problem = (await response.json().catch(() => ({}))) as { code?: string; title?: string; detail?: string; command?: string; problems?: FileProblem[] };
     const retry = Number(response.headers.get("Retry-After") ?? NaN);
     throw new GatewayError(problem.code ?? "internal", response.status, problem.detail ?? problem.title ?? response.statusText, problem.command,
-      Number.isFinite(retry) ? retry : undefined);
+      Number.isFinite(retry) ? retry : undefined, problem.problems);
   }
   private async json<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
     const response = await this.request(method, path, body, signal);
@@ -240,6 +290,40 @@ export class Client {
   async directory(q: string, count = 20, signal?: AbortSignal): Promise<DirectoryEntry[]> {
     const found = await this.json<{ entries?: DirectoryEntry[] }>("GET", `/v1/directory?${new URLSearchParams({ q, count: String(count) })}`, undefined, signal);
     return found.entries ?? [];
+  }
+  /** One entry of the directory. */
+  entry(id: string, signal?: AbortSignal): Promise<DirectoryEntry> {
+    return this.json("GET", `/v1/directory/${encodeURIComponent(id)}`, undefined, signal);
+  }
+  /** @throws GatewayError  not_found: this gateway keeps no roster */
+  async roster(signal?: AbortSignal): Promise<Roster> {
+    return this.rosterOf(await this.request("GET", "/v1/roster", undefined, signal));
+  }
+  /** @throws GatewayError  roster_invalid, with its problems; changed_meanwhile: read it again; access_refused */
+  async saveRoster(csv: string, tag: string): Promise<Roster> {
+    return this.rosterOf(await this.request("PUT", "/v1/roster", { csv }, undefined, { "If-Match": tag }));
+  }
+  private async rosterOf(response: Response): Promise<Roster> {
+    return { ...((await response.json()) as Omit<Roster, "tag">), tag: response.headers.get("ETag") ?? "" };
+  }
+  /** Who may be calling; that it was asked is on record. @throws GatewayError  not_found: this gateway has no store; store_away */
+  caller(number: string, signal?: AbortSignal): Promise<CallerRecord> {
+    return this.json("POST", "/v1/callers", { number }, signal);
+  }
+  /** Today's figures as they change, at most four times a second. Over a broken line it begins anew; it ends with the signal. */
+  async *wall(signal: AbortSignal): AsyncGenerator<WallFigures> {
+    while (!signal.aborted) {
+      try {
+        const response = await this.request("GET", "/v1/events?events=0&figures=1", undefined, signal, { Accept: "text/event-stream" });
+        const reader = new MessageReader();
+        const pieces = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+        for (let piece = await pieces.read(); !piece.done; piece = await pieces.read())
+          for (const { event, data } of reader.read(piece.value)) if (event === "figures") yield JSON.parse(data) as WallFigures;
+      } catch (error) {
+        if (error instanceof GatewayError && (error.status === 401 || error.status === 403)) return;
+      }
+      await pause(AGAIN_MS, signal).catch(() => {});
+    }
   }
   /** As `cordboard report --format json` prints them. */
   figures(query: Record<string, string>, signal?: AbortSignal): Promise<unknown> {

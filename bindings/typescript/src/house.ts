@@ -4,7 +4,7 @@
 
 import type {
   CallId, Cause, Consent, ConnectionStateName, ConsentPolicyName, Custodian, DeviceId, DeviceKindName, Event, LegId, MediaPathName, OperatorId,
-  NightModeName, OperatorStateName, PartyId, PartyRoleName, QueueClassName, QueueId, TransferStateName,
+  NightModeName, OperatorStateName, PartyId, PartyRoleName, QueueClassName, QueueId, RequestId, RequestSourceName, RequestStatusName, RequestTimeName, TransferStateName,
 } from "./schema.js";
 
 /** A call at a device. */
@@ -167,6 +167,73 @@ export interface HandOver {
   operator?: OperatorId;
 }
 
+export interface RequestField {
+  name: string;
+  /** text, integer, date, phone, yes_no */
+  type: string;
+  required?: boolean;
+  /** who sees it is limited */
+  protected?: boolean;
+}
+/** A kind of request, as it is configured. */
+export interface RequestKind {
+  name: string;
+  zh?: string;
+  en?: string;
+  fields?: RequestField[];
+  results?: string[];
+  stages?: string[];
+  /** refused after an approval only */
+  approval?: boolean;
+  /** there are no new ones */
+  removed?: boolean;
+}
+
+/** A request that is not closed. */
+export interface OpenRequest {
+  id: RequestId;
+  /** as people read it: A-2026-000123 */
+  no: string;
+  /** number of its kind */
+  kind?: number;
+  source?: RequestSourceName;
+  status: RequestStatusName;
+  opened_ns?: string;
+  /** in which it came in */
+  call?: CallId;
+  /** the owner: an operator, or else a phone or department */
+  operator?: OperatorId;
+  device?: DeviceId;
+  /** who was asked to take it over */
+  asked_operator?: OperatorId;
+  asked_device?: DeviceId;
+  /** the person; masked for who may not read texts */
+  name?: string;
+  number?: string;
+  /** those of its kind; nothing for who may not read texts */
+  fields?: Record<string, string>;
+  /** what is not met yet */
+  times?: Partial<Record<RequestTimeName, string>>;
+  stage?: string;
+  overdue?: boolean;
+  /** how far up it has gone */
+  level?: number;
+  /** the time to call has come */
+  call_due?: boolean;
+  attempts?: number;
+  /** the call to the person that runs */
+  attempt?: CallId;
+  /** whether it may be refused */
+  approval?: "asked" | "yes";
+}
+
+/** A call of which nothing was written down. */
+export interface OwedEntry {
+  call: CallId;
+  operator?: OperatorId;
+  until_ns?: string;
+}
+
 interface Tables {
   calls: Record<CallId, Call>;
   parties: Record<PartyId, Party>;
@@ -180,8 +247,14 @@ interface Tables {
   code_runs: Record<CallId, CodeRun>;
   /** by the sequence of the shift_handed_over */
   hand_overs: Record<string, HandOver>;
+  /** by number */
+  request_kinds: Record<string, RequestKind>;
+  requests: Record<RequestId, OpenRequest>;
+  owed: Record<CallId, OwedEntry>;
 }
-const TABLES = ["calls", "parties", "operators", "queues", "devices", "reasons", "code_plans", "code_runs", "hand_overs"] as const satisfies readonly (keyof Tables)[];
+const TABLES = [
+  "calls", "parties", "operators", "queues", "devices", "reasons", "code_plans", "code_runs", "hand_overs", "request_kinds", "requests", "owed",
+] as const satisfies readonly (keyof Tables)[];
 
 interface Head {
   /** every event up to here is in it, none behind */
@@ -206,7 +279,7 @@ export interface House extends Readonly<Head>, Readonly<Tables> {
 
 export const EMPTY_HOUSE: House = {
   sequence: 0, time_ns: "0", calls: {}, parties: {}, operators: {}, queues: {}, devices: {}, reasons: {}, code_plans: {}, code_runs: {},
-  hand_overs: {}, stories: {}, heard: 0,
+  hand_overs: {}, request_kinds: {}, requests: {}, owed: {}, stories: {}, heard: 0,
 };
 
 /** Events of a call that stay; its beginning and its newest part are what a person asks for. */

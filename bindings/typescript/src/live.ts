@@ -114,7 +114,8 @@ export class Live {
   /** Reads what the log says of a call into its story. */
   async story(call: CallId): Promise<void> {
     const past: Event[] = [];
-    for await (const event of this.client.past({ calls: [call] }, this.stopping.signal)) past.push(event);
+    const since_ns = this.house.calls[call]?.since_ns;
+    for await (const event of this.client.past({ calls: [call], ...(since_ns ? { since_ns } : {}) }, this.stopping.signal)) past.push(event);
     this.tell(withPast(this.house, call, past), this.link);
   }
 
@@ -142,7 +143,7 @@ export class Live {
       }, Math.min(500, this.lateMs / 4));
       try {
         const fresh = position === 0;
-        const response = await this.client.request("GET", `/v1/events?state=1${fresh ? "" : `&after=${position}`}`, undefined, line.signal, "text/event-stream");
+        const response = await this.client.request("GET", `/v1/events?state=1${fresh ? "" : `&after=${position}`}`, undefined, line.signal, { Accept: "text/event-stream" });
         this.failures = 0;
         if (!fresh) this.linked({ resumed: this.link.resumed + 1 });
         const reader = new MessageReader();

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the page knows beside the house: who is at it, what is chosen, what was said last. Views read it and are drawn anew when it changes.
 
-import { Client, GatewayError, Live, type CallId, type Event, type OperatorId, type RequestId } from "cordboard";
+import { Client, GatewayError, Live, type CallerRecord, type CallId, type Event, type OperatorId, type RequestId } from "cordboard";
 import { chime, notifyOf } from "./alerts.js";
 import { hearParent, pop, tellParent, type Told } from "./embed.js";
 import { actions, type ActionId, type Given, type Target } from "./model/actions.js";
 import { mine, partyName, waiting, type Mine } from "./model/calls.js";
-import { NO_REQUESTS, REQUEST_KINDS, withRequestEvent, type Requests } from "./model/requests.js";
+import { keeperOf, type Keeper } from "./model/requests.js";
 import { applySettings, loadSettings, type Settings } from "./settings.js";
 import { enumWord, errorWord, eventWord, t, type TextKey } from "./text.js";
 
-export type View = "desk" | "requests" | "wall" | "figures";
+export type View = "desk" | "requests" | "matters" | "wall" | "figures" | "roster";
 export type Dialog = "keys" | "code" | "reasons" | "hold" | "handover" | "settings" | "request";
 
 export interface Message {
@@ -19,6 +19,7 @@ export interface Message {
   bad: boolean;
 }
 
+const ASKED_MS = 3_600_000;
 /** Messages leave by themselves; what went wrong stays longer. */
 const MESSAGE_MS = { good: 4_000, bad: 12_000 };
 
@@ -34,7 +35,6 @@ export class App {
   parked: CallId | undefined;
   target: Target | undefined;
   request: RequestId | undefined;
-  requests: Requests = NO_REQUESTS;
   messages: readonly Message[] = [];
   /** actions under way: pressed again they are not given again */
   readonly busy = new Set<string>();
@@ -46,6 +46,7 @@ export class App {
   /** what the systems beside us were told of my call last */
   private told: Told | undefined;
   private lastMessage = 0;
+  private readonly asked = new Map<string, { at: number; found: Promise<CallerRecord> }>();
 
   constructor() {
     applySettings(this.settings);
@@ -86,12 +87,28 @@ export class App {
   mine(): Mine {
     return mine(this.house, this.me);
   }
+  keeper(): Keeper {
+    return keeperOf(this.house, this.client.session, this.me);
+  }
   actions(): Partial<Record<ActionId, Given>> {
     // What a person acts on may have gone in the same instant.
     if (this.waiting && !this.house.calls[this.waiting]) this.waiting = undefined;
     if (this.parked && !this.house.calls[this.parked]) this.parked = undefined;
     const first = waiting(this.house).find((row) => !row.offered)?.call;
     return actions({ house: this.house, me: this.me, mine: this.mine(), waiting: this.waiting ?? first, parked: this.parked, target: this.target });
+  }
+  /** What the store has of a number: each look is on record there, so one number is looked up once an hour. Nothing: there is no store. */
+  known(number: string): Promise<CallerRecord> | undefined {
+    if (number === "" || !this.client.session?.offers?.includes("callers")) return undefined;
+    const before = this.asked.get(number);
+    if (before && Date.now() - before.at < ASKED_MS) return before.found;
+    const found = this.client.caller(number);
+    this.asked.set(number, { at: Date.now(), found });
+    found.catch(() => this.asked.delete(number));
+    return found;
+  }
+  takesCalls(): boolean {
+    return this.me !== undefined || this.allowed("log_on");
   }
   allowed(command: string): boolean {
     return this.client.session?.commands?.includes(command as never) ?? false;
@@ -101,6 +118,8 @@ export class App {
   begin(): void {
     const session = this.client.session!;
     this.me = session.operator;
+    // Who takes no calls has matters, and no desk.
+    this.view = this.takesCalls() ? "desk" : session.departments ? "matters" : "wall";
     this.notice = undefined;
     const live = new Live(this.client);
     this.live = live;
@@ -110,23 +129,19 @@ export class App {
       const { link } = live;
       if (link.state === "ended") return void this.end("session_over");
       if (link.resumed > resumed && link.state === "live") this.say(t("resumed"));
-      else if (link.anew > anew && link.state === "live") {
-        this.say(t("anew"));
-        void this.readRequests(live);
-      }
+      else if (link.anew > anew && link.state === "live") this.say(t("anew"));
       this.tellOthers();
       if (link.state === "live") [resumed, anew] = [link.resumed, link.anew];
       this.changed();
     });
     live.onEvent((event) => this.heard(event));
     live.start();
-    void this.readRequests(live);
     this.changed();
   }
   async end(why?: TextKey): Promise<void> {
     const live = this.live;
-    this.requests = NO_REQUESTS;
     this.told = undefined;
+    this.asked.clear();
     this.live = this.me = this.request = this.dialog = this.waiting = this.parked = this.target = undefined;
     this.view = "desk";
     this.notice = why;
@@ -150,25 +165,8 @@ export class App {
     if (told.state === "talking") pop(this.settings.popUrl, told);
   }
 
-  /** Open requests are in no state of the gateway: they are folded here, from the log's past and what comes meanwhile. */
-  private async readRequests(live: Live): Promise<void> {
-    const meanwhile: Event[] = [];
-    const stop = live.onEvent((event) => meanwhile.push(event));
-    try {
-      let all = NO_REQUESTS;
-      for await (const event of this.client.past({ kinds: REQUEST_KINDS })) all = withRequestEvent(all, event);
-      if (this.live === live) this.requests = meanwhile.reduce(withRequestEvent, all);
-    } catch (error) {
-      if (this.live === live) this.complain(error);
-    } finally {
-      stop();
-      this.changed();
-    }
-  }
-
   /** New calls are told by sound and by the browser; what is drawn needs no event. */
   private heard(event: Event): void {
-    this.requests = withRequestEvent(this.requests, event);
     const queued = event.kind === "queued" && event.queue && ((event.flags ?? 0) & 4) !== 0;
     const forMe = event.kind === "offered" && event.operator === this.me && this.me !== undefined;
     const emergency = event.kind === "code_call_started";

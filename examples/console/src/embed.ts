@@ -10,7 +10,11 @@ export interface Told {
 }
 
 /** The page that we are within: the gateway lets only the origins of its configuration embed us, so whoever it is may be told. */
-const parentOrigin = (): string | undefined => (window.parent === window ? undefined : location.ancestorOrigins?.[0]);
+function parentOrigin(): string | undefined {
+  if (window.parent === window) return undefined;
+  // Not every browser names its ancestors: then it is the page that led here.
+  return location.ancestorOrigins?.[0] ?? (document.referrer === "" ? undefined : new URL(document.referrer).origin);
+}
 
 export function tellParent(told: Told): void {
   const origin = parentOrigin();

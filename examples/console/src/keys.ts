@@ -54,8 +54,10 @@ export const KEYS: readonly Key[] = [
   { press: "Alt+K", text: "held_elsewhere", group: "views", does: focuses("parked") },
   { press: "Shift+F1", text: "desk", group: "views", does: shows("desk") },
   { press: "Shift+F2", text: "requests", group: "views", does: shows("requests") },
+  { press: "Shift+F9", text: "matters", group: "views", does: shows("matters") },
   { press: "Shift+F4", text: "wall", group: "views", does: shows("wall") },
   { press: "Shift+F6", text: "figures", group: "views", does: shows("figures") },
+  { press: "Alt+L", text: "roster", group: "views", does: (app) => { if (app.client.session?.offers?.includes("roster")) shows("roster")(app); } },
   { press: "Alt+G", text: "settings", group: "views", does: opens("settings") },
   { press: "?", text: "keys", group: "views", does: opens("keys") },
 ];

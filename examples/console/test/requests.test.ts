@@ -1,56 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Event } from "cordboard";
+import { houseOf, type OpenRequest } from "cordboard";
 import { expect, test } from "vitest";
-import { dueAt, fieldsOf, inOrder, NO_REQUESTS, pieces, withRequestEvent } from "../src/model/requests.js";
+import { concerns, dueAt, groupOf, inOrder, keeperOf, kindOf, pieces } from "../src/model/requests.js";
 
-const at = (sequence: number, event: object): Event => ({ sequence, time_ns: String(sequence), ...event }) as Event;
-const text = (value: object): string => JSON.stringify(value);
-const EVENTS: Event[] = [
-  at(1, { kind: "request_kind_configured", detail: 1, flags: 1, text: "complaint\t投诉\tComplaint\tT\twhat:text! id:text* seen:date\t属实 不属实\t受理 转办\t\t\t\t\t\t5 working_days" }),
-  at(2, { kind: "request_opened", request: "7", detail: 1, state: 1, operator: "1", value: "900", call: "5", text: text({ no: "T-2026-000001", name: "王芳", number: "13800000001", what: "等候太久" }) }),
-  at(3, { kind: "request_opened", request: "8", detail: 1, state: 2, device: "3", value: "800", text: text({ no: "T-2026-000002", name: "voice:a.wav", number: "13800000002" }) }),
-  at(4, { kind: "request_time_set", request: "7", detail: 4, value: "500" }),
-  at(5, { kind: "request_taken", request: "7", operator: "2" }),
-  at(6, { kind: "request_changed", request: "7", text: text({ number: "13900000001", what: "" }) }),
-  at(7, { kind: "request_call_due", request: "7", operator: "2" }),
-  at(8, { kind: "request_attempted", request: "7", call: "50", operator: "2", detail: 1 }),
-  at(9, { kind: "request_attempt_ended", request: "7", call: "50", detail: 3, state: 1 }),
-  at(10, { kind: "request_overdue", request: "8", device: "3", detail: 2 }),
-  at(11, { kind: "entry_owed", call: "60", operator: "1", value: "99" }),
-];
-const fold = (events: Event[]) => events.reduce(withRequestEvent, NO_REQUESTS);
+const REQUESTS: Record<string, OpenRequest> = {
+  "7": { id: "7", no: "T-2026-000001", kind: 1, status: "taken", operator: "2", opened_ns: "2", times: { call: "500", completion: "900" } },
+  "8": { id: "8", no: "T-2026-000002", kind: 1, status: "open", device: "3", opened_ns: "3", times: { completion: "800" }, overdue: true },
+  "9": { id: "9", no: "T-2026-000003", kind: 1, status: "open", device: "4", asked_operator: "2", opened_ns: "4" },
+};
+const HOUSE = houseOf({
+  sequence: 9, time_ns: "9", requests: REQUESTS, request_kinds: { "1": { name: "complaint", zh: "投诉", results: ["属实"] } },
+  devices: { "3": { id: "3", number: "8002" }, "4": { id: "4", number: "8003" } },
+});
+const session = (departments: string[]) => ({ user: "x", rights: [], commands: [], departments });
 
-test("a kind says which fields a form has, which are required and which are protected", () => {
-  expect(fold(EVENTS).kinds[1]).toMatchObject({ name: "complaint", zh: "投诉", approval: true, results: ["属实", "不属实"], stages: ["受理", "转办"] });
-  expect(fieldsOf("what:text! id:text* seen:date phone:phone!*")).toEqual([
-    { name: "what", type: "text", required: true, protected: false }, { name: "id", type: "text", required: false, protected: true },
-    { name: "seen", type: "date", required: false, protected: false }, { name: "phone", type: "phone", required: true, protected: true }]);
+test("what is overdue is first, then what is due next, then what has no time", () => {
+  expect(inOrder(HOUSE).map((r) => r.id)).toEqual(["8", "7", "9"]);
+  expect([dueAt(REQUESTS["7"]!), dueAt(REQUESTS["9"]!)]).toEqual([500n, 0n]);
+  expect(kindOf(HOUSE, REQUESTS["7"]!)?.zh).toBe("投诉");
 });
 
-test("a request is what its events say of it", () => {
-  expect(fold(EVENTS).open["7"]).toMatchObject({
-    no: "T-2026-000001", status: "taken", operator: "2", name: "王芳", number: "13900000001", attempts: 1, calling: false, callDue: false, fields: { what: "" }, times: { call: "500", completion: "900" } });
+test("a handler has what belongs to the department, an operator what is theirs or is asked of them", () => {
+  const of = (departments: string[], me?: string): string[] => inOrder(HOUSE, (r) => concerns(keeperOf(HOUSE, session(departments), me), r)).map((r) => r.id);
+  expect(of(["8002"])).toEqual(["8"]);
+  expect(of([], "2")).toEqual(["7", "9"]);
+  expect(of(["8002", "8003"], "2")).toEqual(["8", "7", "9"]);
+  expect(of([])).toEqual([]);
 });
 
-test("what is overdue is first, then what is due next", () => {
-  const all = fold(EVENTS);
-  expect(inOrder(all).map((r) => r.id)).toEqual(["8", "7"]);
-  expect(dueAt(all.open["7"]!)).toBe(500n);
-});
-
-test("folded twice it is the same, wherever one begins again", () => {
-  const once = fold(EVENTS);
-  for (let from = 0; from <= EVENTS.length; ++from) expect(EVENTS.slice(from).reduce(withRequestEvent, once)).toEqual(once);
-});
-
-test("a closed request is not there any more, and an entry that was made is owed no more", () => {
-  const end = [...EVENTS, at(12, { kind: "request_closed", request: "7", state: 3 }), at(13, { kind: "entry_settled", call: "60" })];
-  expect(Object.keys(fold(end).open)).toEqual(["8"]);
-  expect(fold(end).owed).toEqual({});
-});
-
-test("a text that may not be read leaves a request without its person, and no hole", () => {
-  expect(fold([at(1, { kind: "request_opened", request: "9", detail: 2, operator: "1" })]).open["9"]).toMatchObject({ no: "", name: "", fields: {} });
+test("each matter of mine stands where I have to do something about it", () => {
+  const keeper = keeperOf(HOUSE, session(["8002", "8003"]), "2");
+  const group = (change: Partial<OpenRequest>): string => groupOf(keeper, { ...REQUESTS["7"]!, ...change }, 100n, 1000n);
+  expect([group({}), group({ asked_operator: "2" }), group({ approval: "asked" }), group({ overdue: true }), group({ times: { completion: "50" } })]).toEqual(["today", "asked", "approvals", "late", "late"]);
+  expect([group({ call_due: true }), group({ times: { completion: "2000" } }), group({ times: {} })]).toEqual(["calls", "later", "later"]);
 });
 
 test("what is too much for one command goes in several, and nothing is cut", () => {

@@ -6,6 +6,7 @@ import { callersLine, connectionOf, farEnd, keeperName, partyName } from "../mod
 import { clock, ms, since, span } from "../model/time.js";
 import { lastNote, noteOf, storyLines } from "../model/story.js";
 import { enumWord, t } from "../text.js";
+import { CallerKnown } from "./caller.js";
 import { ActionButton, useApp, useNow } from "./parts.js";
 
 export function MyCalls(): JSX.Element {
@@ -37,6 +38,7 @@ function Offered({ call }: { call: Call }): JSX.Element {
       <p class="number">{party?.name ? party.number : ""}</p>
       <p><small>{app.house.queues[call.queue ?? ""]?.name}</small> <span class="time">{since(call.queue_since_ns ?? call.since_ns, now)}</span></p>
       {connectionOf(call, app.me!) && <p>{t("rings_here")}</p>}
+      <CallerKnown party={party} />
     </article>
   );
 }
@@ -70,6 +72,7 @@ function CallCard({ call }: { call: Call }): JSX.Element {
         {call.marks?.includes("drill") && <span class="badge">{t("drill")}</span>}
         {call.marks?.includes("malicious") && <span class="badge bad">{t("malicious")}</span>}
       </p>
+      {call.caller && <CallerKnown party={party} />}
       {call.caller && <Consents call={call} />}
     </article>
   );
@@ -169,7 +172,7 @@ function Story({ call }: { call: Call }): JSX.Element {
 /** Calls that have ended without a word: who had them owes one. */
 function OwedEntries(): JSX.Element | null {
   const app = useApp();
-  const owed = Object.values(app.requests.owed).filter((one) => one.operator === app.me);
+  const owed = Object.values(app.house.owed).filter((one) => one.operator === app.me);
   if (owed.length === 0) return null;
   return (
     <section class="owed" aria-labelledby="owed-title">

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { JSX } from "preact";
 import { openMatters, partyName } from "../model/calls.js";
-import { inOrder } from "../model/requests.js";
+import { concerns, inOrder } from "../model/requests.js";
 import { lastNote } from "../model/story.js";
 import { clock } from "../model/time.js";
 import { t } from "../text.js";
@@ -10,7 +10,7 @@ import { ActionButton, Modal, useApp, useAsked } from "./parts.js";
 export function HandOverDialog(): JSX.Element {
   const app = useApp();
   const open = app.me ? openMatters(app.house, app.me) : [];
-  const requests = inOrder(app.requests, (r) => r.operator === app.me || r.asked === app.me);
+  const requests = inOrder(app.house, (r) => concerns(app.keeper(), r));
   const waitingOnes = Object.keys(app.house.hand_overs);
   const hand = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();

@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { JSX } from "preact";
-import type { View } from "../app.js";
+import type { App, View } from "../app.js";
 import { KEYS, shown } from "../keys.js";
 import { since } from "../model/time.js";
 import { enumWord, t } from "../text.js";
 import { ActionButton, useApp, useNow } from "./parts.js";
 
-const SHOWN: readonly View[] = ["desk", "requests", "wall", "figures"];
+/** Pages for who sits here. */
+function shownTo(app: App): View[] {
+  const { session } = app.client;
+  return [
+    ...(app.takesCalls() ? ["desk" as const] : []), "requests", ...(session?.departments || app.allowed("answer_approval") ? ["matters" as const] : []), "wall", "figures",
+    ...(session?.offers?.includes("roster") ? ["roster" as const] : []),
+  ];
+}
 
 export function Header(): JSX.Element {
   const app = useApp();
@@ -14,7 +21,7 @@ export function Header(): JSX.Element {
     <header class="top">
       <a class="skip" href="#main">{t("actions")}</a>
       <nav aria-label={t("views")}>
-        {SHOWN.map((view) => (
+        {shownTo(app).map((view) => (
           <button key={view} type="button" class="tab" aria-current={app.view === view ? "page" : undefined} title={shown(KEYS.find((k) => k.text === view)?.press ?? "")}
             onClick={() => app.set({ view })}>{t(view)}</button>
         ))}

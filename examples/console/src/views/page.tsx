@@ -11,15 +11,17 @@ import { Header, LinkBar } from "./header.js";
 import { HoldDialog } from "./holding.js";
 import { KeysDialog } from "./card.js";
 import { LogOn, Position } from "./logon.js";
+import { Matters } from "./matters.js";
 import { useApp, useChanges } from "./parts.js";
 import { ReasonsDialog } from "./reasons.js";
 import { RequestDialog } from "./request_form.js";
 import { RequestsView } from "./requests.js";
+import { RosterView } from "./roster.js";
 import { SettingsDialog } from "./preferences.js";
 import { Wall } from "./wall.js";
 
 const DIALOGS = { keys: KeysDialog, code: CodeDialog, reasons: ReasonsDialog, hold: HoldDialog, handover: HandOverDialog, settings: SettingsDialog, request: RequestDialog };
-const VIEWS = { desk: Desk, requests: RequestsView, wall: Wall, figures: Figures };
+const VIEWS = { desk: Desk, requests: RequestsView, matters: Matters, wall: Wall, figures: Figures, roster: RosterView };
 
 export function Page(): JSX.Element {
   const app = useApp();
@@ -40,7 +42,7 @@ export function Page(): JSX.Element {
       <CodeRuns />
       <main id="main" class={app.view}>
         <h1 class="unseen">{t(app.view)}</h1>
-        {app.view === "desk" && !app.me && app.allowed("log_on") ? <Position /> : <View />}
+        {app.view === "desk" && !app.me && app.takesCalls() ? <Position /> : <View />}
       </main>
       <Announcer />
       <Messages />

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { newId } from "cordboard";
+import { newId, type RequestField } from "cordboard";
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { pieces, type FieldOfKind } from "../model/requests.js";
+import { pieces } from "../model/requests.js";
 import { fieldWord } from "../field_words.js";
 import { spoken, t } from "../text.js";
 import { Modal, useApp } from "./parts.js";
@@ -12,18 +12,19 @@ const INPUT: Readonly<Record<string, "number" | "date" | "tel">> = { integer: "n
 /** A form made from what the configuration says of a kind; the caller's name and number stand in it. */
 export function RequestDialog(): JSX.Element {
   const app = useApp();
-  const kinds = Object.values(app.requests.kinds).filter((kind) => !kind.removed);
+  const kinds = Object.values(app.house.request_kinds).filter((kind) => !kind.removed);
   const [chosen, setChosen] = useState(kinds[0]?.name ?? "");
   const kind = kinds.find((one) => one.name === chosen);
+  const asked = kind?.fields ?? [];
   const call = app.mine().call;
   const caller = app.house.parties[call?.caller ?? ""];
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
     const form = new FormData(event.currentTarget as HTMLFormElement);
     const value = (name: string): string => String(form.get(name) ?? "").trim();
-    const fields = Object.fromEntries(kind!.fields.map((f) => [f.name, value(`f-${f.name}`)]).filter(([, v]) => v !== ""));
+    const fields = Object.fromEntries(asked.map((f) => [f.name, value(`f-${f.name}`)]).filter(([, v]) => v !== ""));
     // What the kind requires stands in the first of several commands.
-    const first = Object.fromEntries(kind!.fields.filter((f) => f.required && f.name in fields).map((f) => [f.name, fields[f.name]!]));
+    const first = Object.fromEntries(asked.filter((f) => f.required && f.name in fields).map((f) => [f.name, fields[f.name]!]));
     const texts = pieces({ kind: chosen, name: value("name"), number: value("number"), ...first, ...fields });
     if (!texts) return app.say(t("too_long"), true);
     const request = newId();
@@ -45,7 +46,7 @@ export function RequestDialog(): JSX.Element {
           </label>
           <label>{t("person_name")}<input name="name" defaultValue={caller?.name ?? ""} maxLength={60} /></label>
           <label>{t("person_number")}<input name="number" type="tel" defaultValue={caller?.number ?? ""} maxLength={24} /></label>
-          {kind.fields.map((field) => <Field key={`${kind.name}-${field.name}`} field={field} />)}
+          {asked.map((field) => <Field key={`${kind.name}-${field.name}`} field={field} />)}
           <label class="choice"><input type="checkbox" name="call-back" /> {t("call_back_wanted")}</label>
           <button type="submit" class="main">{t("new_request")}</button>
         </form>
@@ -54,7 +55,7 @@ export function RequestDialog(): JSX.Element {
   );
 }
 
-function Field({ field }: { field: FieldOfKind }): JSX.Element {
+function Field({ field }: { field: RequestField }): JSX.Element {
   const name = `f-${field.name}`;
   const title = <>{fieldWord(field.name)}{field.required && <small> {t("required")}</small>}</>;
   // Neither yes nor no is a third answer: it was not asked.

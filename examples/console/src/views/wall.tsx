@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { FigureValue, WallFigures } from "cordboard";
 import type { JSX } from "preact";
+import { useEffect, useState } from "preact/hooks";
 import { waiting } from "../model/calls.js";
 import { ms, ringsSince, since, span } from "../model/time.js";
 import { enumWord, t } from "../text.js";
@@ -16,6 +18,7 @@ export function Wall(): JSX.Element {
     ...Object.values(app.house.devices).filter((d) => d.in_service !== true).map((d) => `${d.name ?? d.number}: ${t("out_of_service")}`)].filter(Boolean);
   return (
     <>
+      <Today />
       <section class="wall-queues" aria-labelledby="wall-queues">
         <h2 id="wall-queues">{t("queues")} <small>{t("calls_up")}: {Object.keys(app.house.calls).length}</small></h2>
         <div class="tiles">
@@ -70,5 +73,29 @@ export function Wall(): JSX.Element {
         <ul class="plain-list" tabIndex={0} aria-labelledby="wall-alarms">{alarms.map((text) => <li key={String(text)}>{text}</li>)}</ul>
       </section>
     </>
+  );
+}
+
+const TODAY = ["offered", "answered", "answer_rate", "within_rings", "abandoned"] as const;
+const SHARES: ReadonlySet<string> = new Set(["answer_rate", "within_rings"]);
+
+/** Today in a row, as it changes. */
+function Today(): JSX.Element | null {
+  const app = useApp();
+  const [today, setToday] = useState<WallFigures | undefined>(undefined);
+  useEffect(() => {
+    const stop = new AbortController();
+    void (async () => {
+      for await (const figures of app.client.wall(stop.signal)) setToday(figures);
+    })();
+    return () => stop.abort();
+  }, []);
+  if (!today) return null;
+  const shown = (name: string, value: FigureValue | undefined): string =>
+    value === undefined || value[0] === null ? "—" : SHARES.has(name) ? `${(value[0] * 100).toFixed(1)}%` : String(value[0]);
+  return (
+    <dl class="wall-today" aria-label={t("figures")}>
+      {TODAY.map((name) => <div key={name}><dt>{t(name)}</dt><dd>{shown(name, today.values[name])}</dd></div>)}
+    </dl>
   );
 }
