@@ -95,6 +95,7 @@ int main(int count, char** given) {
     all.back()->accept([&] { ++ready; });
   }
   while (ready < clients) io.run_one();
+  io.restart();
   const auto before = cpu_ns();
   asio::steady_timer tick(io);
   std::size_t burst = 0;
