@@ -37,7 +37,7 @@ async def test_a_hostile_display_name_is_a_text(tmp_path: pathlib.Path, closing:
 
 # How each view is come to: keys, then a list of which the first row is chosen.
 VIEWS = {
-    "zhang": [("desk", ["Shift+F1"], ""), ("directory", ["F1", "k", "ArrowDown"], ""), ("requests", ["Shift+F2"], "#requests"), ("request", ["Alt+q"], ""), ("wall", ["Shift+F4"], ""),
+    "zhang": [("desk", ["Shift+F1"], ""), ("directory", ["F1", "Control+a", "n", "e", "i", "ArrowDown"], ""), ("requests", ["Shift+F2"], "#requests"), ("request", ["Alt+q"], ""), ("wall", ["Shift+F4"], ""),
               ("figures", ["Shift+F6"], ""), ("reasons", ["Alt+n"], ""), ("emergency", ["Alt+x"], ""), ("handover", ["Alt+t"], ""), ("settings", ["Alt+g"], ""),
               ("holding", ["Shift+F3"], ""), ("keys", ["Shift+F4", "?"], "")],
     "zhao": [("matters", ["Shift+F9"], ".matters-list [role=listbox]")],

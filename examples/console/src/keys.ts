@@ -43,7 +43,7 @@ export const KEYS: readonly Key[] = [
   { press: "Alt+H", text: "hang_up", group: "actions", action: "hang_up" },
   { press: "Alt+M", text: "note", group: "actions", does: focuses("note") },
   { press: "Alt+Q", text: "new_request", group: "actions", does: opens("request") },
-  { press: "Alt+X", text: "code_call", group: "actions", does: opens("code") },
+  { press: "Alt+X", text: "code_call", group: "actions", does: (app) => { if (app.allowed("start_code_call")) opens("code")(app); } },
   { press: "Alt+S", text: "sign_in", group: "position", action: "sign_in" },
   { press: "Alt+R", text: "ready", group: "position", action: "ready" },
   { press: "Alt+N", text: "not_ready", group: "position", does: (app) => { if (app.actions().not_ready) opens("reasons")(app); } },

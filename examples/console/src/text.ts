@@ -200,7 +200,7 @@ export const TEXTS = {
   offered: ["进线", "Offered"],
   answered: ["接听", "Answered"],
   answer_rate: ["接通率", "Answer rate"],
-  within_rings: ["规定铃声内", "Within the rings"],
+  within_rings: ["规定铃声内接通率", "Answered within the rings"],
   abandoned: ["放弃", "Abandoned"],
 
   caller_known: ["来电人情况", "What is known of the caller"],

@@ -28,13 +28,15 @@ export function Figures(): JSX.Element {
   };
   if (!row) return <p class="empty">{error ? t("no_figures") : "…"}</p>;
   const language = spoken();
+  // The report's title has a letter where the number of rings stands.
+  const title = (figure: Report["figures"][number]): string => (figure.name === "within_rings" ? t("within_rings") : figure.title[language]);
   return (
     <section class="figures-page" aria-labelledby="figures-title">
       <h2 id="figures-title">{t("figures")} <small>{t("as_of")} {clock(String(whole!.log_to_ns))}</small></h2>
       <dl class="tiles">
         {whole!.figures.map((figure) => (
           <div key={figure.name} class="tile">
-            <dt>{figure.title[language]}</dt>
+            <dt>{title(figure)}</dt>
             <dd class="huge">{shown(figure.name, row.values)}</dd>
             {figure.denominator[language] && <dd><small>{row.values[figure.name]?.[1]} / {row.values[figure.name]?.[2]}</small></dd>}
           </div>
@@ -43,7 +45,7 @@ export function Figures(): JSX.Element {
       {hours && (
         <div class="scroll" tabIndex={0} role="region" aria-label={t("by_hour")}>
           <table>
-            <thead><tr><th scope="col">{t("by_hour")}</th>{hours.figures.map((f) => <th key={f.name} scope="col">{f.title[language]}</th>)}</tr></thead>
+            <thead><tr><th scope="col">{t("by_hour")}</th>{hours.figures.map((f) => <th key={f.name} scope="col">{title(f)}</th>)}</tr></thead>
             <tbody>{hours.rows.filter((r) => Object.values(r.values).some((v) => v[1] !== 0)).map((r) => (
               <tr key={Object.values(r.labels).join()}><th scope="row">{Object.values(r.labels).join(" ")}</th>{hours.figures.map((f) => <td key={f.name}>{shown(f.name, r.values)}</td>)}</tr>
             ))}</tbody>

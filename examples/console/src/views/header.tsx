@@ -29,7 +29,7 @@ export function Header(): JSX.Element {
       <MyState />
       <LinkBar />
       <div class="tools">
-        <button type="button" class="emergency" aria-keyshortcuts="Alt+X" onClick={() => app.set({ dialog: "code" })}>{t("emergency")} <kbd>Alt+X</kbd></button>
+        {app.allowed("start_code_call") && <button type="button" class="emergency" aria-keyshortcuts="Alt+X" onClick={() => app.set({ dialog: "code" })}>{t("emergency")} <kbd>Alt+X</kbd></button>}
         <button type="button" class="plain" aria-keyshortcuts="?" aria-label={t("keys")} title={t("keys")} onClick={() => app.set({ dialog: "keys" })}>?</button>
         <button type="button" class="plain" aria-label={t("settings")} title={t("settings")} onClick={() => app.set({ dialog: "settings" })}>⚙</button>
       </div>

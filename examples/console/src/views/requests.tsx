@@ -91,6 +91,15 @@ function OneRequest({ request }: { request: OpenRequest }): JSX.Element {
   );
 }
 
+function sentence(event: Event): string {
+  if (event.kind === "request_time_set") {
+    const which = Object.entries(RequestTime).find(([, number]) => number === event.detail)?.[0];
+    return `${enumWord("request_time", which)}: ${event.value ? when(event.value) : "—"}`;
+  }
+  const said = "text" in event && event.kind !== "request_opened" && event.kind !== "request_changed" ? event.text : "";
+  return [eventWord(event.kind), said].filter(Boolean).join(" ");
+}
+
 /** What the log says of it. Each event of a request makes its row another one, so it is read again then. */
 function History({ request }: { request: OpenRequest }): JSX.Element {
   const app = useApp();
@@ -104,7 +113,7 @@ function History({ request }: { request: OpenRequest }): JSX.Element {
     <section class="story" aria-labelledby="history-title">
       <h3 id="history-title">{t("history")}</h3>
       <ol tabIndex={0} aria-labelledby="history-title">{told.reverse().map((event) => (
-        <li key={event.sequence}><time>{clock(event.time_ns)}</time> {eventWord(event.kind)} {"text" in event && event.kind !== "request_opened" && event.kind !== "request_changed" ? event.text : ""}</li>
+        <li key={event.sequence}><time>{clock(event.time_ns)}</time> {sentence(event)}</li>
       ))}</ol>
     </section>
   );

@@ -24,10 +24,11 @@ export function RosterView(): JSX.Element {
   useEffect(read, []);
   // Persons stand in it by their number: what they are called, the directory says.
   const persons = [...new Set(duties.map((duty) => duty.person))].filter(Boolean).sort();
+  const named = [...persons, ...(roster?.warnings.map((one) => one.post) ?? [])];
   useEffect(() => {
-    for (const id of persons.filter((one) => !(one in names)))
+    for (const id of new Set(named.filter((one) => !(one in names))))
       void app.client.entry(id).then((entry) => setNames((old) => ({ ...old, [id]: entry.name })), () => {});
-  }, [persons.join()]);
+  }, [named.join()]);
   const changed = roster !== undefined && writeRoster(ordered(duties)) !== writeRoster(ordered(readRoster(roster.csv)));
   const set = (at: number, change: Partial<Duty>): void => setDuties((all) => all.map((duty, n) => (n === at ? { ...duty, ...change } : duty)));
   const save = async (event: SubmitEvent): Promise<void> => {
@@ -74,7 +75,7 @@ export function RosterView(): JSX.Element {
         {roster.warnings.length === 0 ? <p class="empty">{t("no_warnings")}</p> : (
           <ul class="plain-list scrolls" tabIndex={0} aria-labelledby="roster-warnings">{roster.warnings.map((one, at) => (
             <li key={at}>
-              <span><b>{one.post}</b> {t(`duty_${one.what}`)} {[one.person, one.other].filter(Boolean).map((id) => names[id!] ?? id).join("、")}</span>
+              <span><b>{names[one.post] ?? one.post}</b> {t(`duty_${one.what}`)} {[one.person, one.other].filter(Boolean).map((id) => names[id!] ?? id).join("、")}</span>
               <span class="time">{day(one.from_ns)} – {day(one.to_ns)}</span>
             </li>
           ))}</ul>
