@@ -35,6 +35,8 @@ enum class figure_dimension : std::uint8_t {
   operator_,
   department,
   trunk,
+  kind,     ///< of requests
+  channel,  ///< how requests came in: phone, dialogue, web, on_site, abandoned, script
 };
 
 /// A figure says what it is. Its texts are in English and Chinese; the formula is the program, in words.
@@ -82,6 +84,8 @@ struct figures_request {
   std::uint32_t short_seconds = 5;            ///< who gives up within so many seconds is a short abandon; 0 to 600
   std::uint32_t rings = 4;                    ///< within so many rings; 1 to 60
   bool drills = false;                        ///< drill calls instead of people's: they are never together
+  std::vector<std::string> kinds{};           ///< requests of these kinds alone, by their words; empty: all
+  std::string summaries{};                    ///< folder of stored sums (figures_summaries); empty: the whole log is read
 };
 
 /// The values of all figures for one hour, queue, operator and so on.
@@ -102,15 +106,16 @@ struct figures_closure {
 
 /// What was asked for: a table of figures, and what of the log it rests on.
 struct figures_report {
-  std::string title;                   ///< "2026-10-01", "2026-W40", "2026-10", "2026-Q4", "2026"
-  std::int64_t from = 0;               ///< the period, [from, to), ns since 1970
-  std::int64_t to = 0;                 ///< its end
-  std::int64_t log_from = 0;           ///< time of the oldest event that was read: figures of before are not complete
-  std::int64_t log_to = 0;             ///< of the newest
-  std::uint64_t position = 0;          ///< its sequence
-  std::uint32_t hours = 0;             ///< how many hours the period has
-  std::int64_t gaps = 0;               ///< places within the period where the log lacks events
-  figures_closure closure;             ///< of all queues
+  std::string title;           ///< "2026-10-01", "2026-W40", "2026-10", "2026-Q4", "2026"
+  std::int64_t from = 0;       ///< the period, [from, to), ns since 1970
+  std::int64_t to = 0;         ///< its end
+  std::int64_t log_from = 0;   ///< time of the oldest event that was read: figures of before are not complete
+  std::int64_t log_to = 0;     ///< of the newest
+  std::uint64_t position = 0;  ///< its sequence
+  std::uint32_t hours = 0;     ///< how many hours the period has
+  std::uint32_t revision = 0;  ///< of stored sums: 1 and more when a closed day was changed late; 0: the log alone was read
+  std::int64_t gaps = 0;       ///< places within the period where the log lacks events
+  figures_closure closure;     ///< of all queues
   std::vector<const figure*> figures;  ///< the columns
   std::vector<figures_row> rows;       ///< in the order of their labels' values
 };
@@ -125,6 +130,7 @@ struct figure_entry {
   device_id device;            ///< the department or trunk; none: neither
   std::int64_t length = 0;     ///< ns: of the wait, the talk, the transfer
   std::int64_t amount = 0;     ///< what it counts for in the numerator; they add up to it
+  request_id request;          ///< none: it is not of a request
 };
 
 /// Reads the log and folds it into a report.
@@ -145,5 +151,21 @@ result<std::vector<figure_entry>> read_figure_entries(const std::string& log, co
 /// @param what  `by` and `figures` are not asked: the page has its own
 result<std::string> read_figures_page(const std::string& log, const figures_request& what, language tongue,
                                       diagnostics* why = nullptr);
+
+/// A day of stored sums.
+struct figures_day {
+  std::string date;            ///< of UTC
+  std::uint32_t revision = 0;  ///< rises when something late changes a day that was closed
+  bool compared = false;       ///< the log goes back to it
+  bool differs = false;        ///< from what the log says
+};
+
+/// Compares stored sums with the log, which is folded anew from its oldest event.
+///
+/// @param summaries  their folder; it is made when it is missing
+/// @param rebuild    what differs is written anew, as another revision; what cannot be read, too
+/// @errors           the reader's, the system's; std::errc::not_supported: they cannot be read, and are not to be rebuilt
+result<std::vector<figures_day>> check_figures(const std::string& log, const std::string& summaries, bool rebuild,
+                                               diagnostics* why = nullptr);
 
 }  // namespace cordboard

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cli/options.hpp>
 #include <iostream>
 
@@ -43,6 +44,16 @@ std::optional<po::variables_map> read_options(verb_options& verb, const argument
     code = misuse(verb, wrong.what());
     return std::nullopt;
   }
+}
+
+std::vector<std::string> parts_of(const std::string& list) {
+  std::vector<std::string> out;
+  for (std::size_t at = 0; at <= list.size();) {
+    const std::size_t comma = std::min(list.find(',', at), list.size());
+    out.push_back(list.substr(at, comma - at));
+    at = comma + 1;
+  }
+  return out;
 }
 
 }  // namespace cordboard::cli

@@ -5,6 +5,7 @@
 #include <cli/verbs.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace cordboard::cli {
 
@@ -22,5 +23,8 @@ int misuse(const verb_options& verb, const std::string& what);
 /// Reads the command line of a verb. Nothing: `code` says how the program ends (help was printed, or misuse told).
 std::optional<boost::program_options::variables_map> read_options(verb_options& verb, const arguments& given, language& tongue,
                                                                   int& code);
+
+/// "a,b" as its parts.
+std::vector<std::string> parts_of(const std::string& list);
 
 }  // namespace cordboard::cli

@@ -49,6 +49,9 @@ std::string head(const figures_report& report, const figures_request& asked, lan
     out += fmt::format(fmt::runtime(pick(tongue, "the log lacks events at {} places: figures are not whole\n",
                                          "日志有 {} 处缺口:指标不完整\n")),
                        report.gaps);
+  if (report.revision != 0)
+    out +=
+        fmt::format(fmt::runtime(pick(tongue, "from stored sums, revision {}\n", "取自存储汇总,修订 {}\n")), report.revision);
   const figures_closure& c = report.closure;
   out += fmt::format(fmt::runtime(pick(tongue, "closure: entered {} = left {} + waiting at the end {} − at the start {}: {}\n",
                                        "核对:进入 {} = 离开 {} + 期末等待 {} − 期初等待 {}:{}\n")),
@@ -117,17 +120,17 @@ std::string entries_text(const std::vector<figure_entry>& entries, const figures
   std::int64_t sum = 0;
   for (const figure_entry& e : entries) {
     sum += e.amount;
-    out += fmt::format("{}  {:016x}  #{}  {:>9.3f} s  {}\n", wall->wall_text(e.at), e.call.value, e.sequence,
-                       static_cast<double>(e.length) / 1e9, e.amount);
+    out += fmt::format("{}  {}{:016x}  #{}  {:>9.3f} s  {}\n", wall->wall_text(e.at), e.request ? "R-" : "",
+                       e.request ? e.request.value : e.call.value, e.sequence, static_cast<double>(e.length) / 1e9, e.amount);
   }
   return out + fmt::format(fmt::runtime(pick(tongue, "{} entries, together {}\n", "共 {} 条,合计 {}\n")), entries.size(), sum);
 }
 
 std::string entries_csv(const std::vector<figure_entry>& entries) {
-  std::string out = "at_ns,call,sequence,queue,operator,device,length_ns,amount\r\n";
+  std::string out = "at_ns,call,sequence,queue,operator,device,length_ns,amount,request\r\n";
   for (const figure_entry& e : entries)
-    out += fmt::format("{},{:016x},{},{},{},{},{},{}\r\n", e.at, e.call.value, e.sequence, e.queue.value, e.operator_.value,
-                       e.device.value, e.length, e.amount);
+    out += fmt::format("{},{:016x},{},{},{},{},{},{},{}\r\n", e.at, e.call.value, e.sequence, e.queue.value, e.operator_.value,
+                       e.device.value, e.length, e.amount, e.request ? fmt::format("{:016x}", e.request.value) : std::string());
   return out;
 }
 
@@ -135,9 +138,10 @@ std::string entries_json(const std::vector<figure_entry>& entries) {
   std::string out;
   for (const figure_entry& e : entries)
     out += fmt::format(
-        R"({{"at_ns":"{}","call":"{:016x}","sequence":{},"queue":{},"operator":{},"device":{},"length_ns":{},"amount":{}}})"
+        R"({{"at_ns":"{}","call":"{:016x}","sequence":{},"queue":{},"operator":{},"device":{},"length_ns":{},"amount":{}{}}})"
         "\n",
-        e.at, e.call.value, e.sequence, e.queue.value, e.operator_.value, e.device.value, e.length, e.amount);
+        e.at, e.call.value, e.sequence, e.queue.value, e.operator_.value, e.device.value, e.length, e.amount,
+        e.request ? fmt::format(R"(,"request":"{:016x}")", e.request.value) : std::string());
   return out;
 }
 

@@ -21,6 +21,11 @@ void put_all(std::string& to, const std::vector<T>& values) {
   for (const T& one : values) put(to, one);
 }
 
+inline void put_text(std::string& to, std::string_view text) {
+  put(to, static_cast<std::uint64_t>(text.size()));
+  to += text;
+}
+
 /// Reads what was put, in the same order. Behind the end, or with a count that cannot be, it is broken from there on.
 class byte_source {
 public:
@@ -48,6 +53,17 @@ public:
     }
     out.reserve(count);
     for (std::uint64_t i = 0; i < count; ++i) out.push_back(get<T>());
+    return out;
+  }
+  /// A text behind its length.
+  std::string get_text() {
+    const auto bytes = get<std::uint64_t>();
+    if (bytes > rest_.size()) {
+      broken_ = true;
+      return {};
+    }
+    std::string out(rest_.substr(0, bytes));
+    rest_.remove_prefix(bytes);
     return out;
   }
   bool whole() const { return !broken_ && rest_.empty(); }

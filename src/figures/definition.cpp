@@ -23,7 +23,8 @@ measure first_of(record_kind kind) {
 const std::vector<definition>& definitions() {
   static const std::vector<definition> all = [] {
     std::vector<definition> of;
-    for (const auto& part : {call_figures(), queue_figures(), operator_figures(), transfer_figures(), house_figures()})
+    for (const auto& part :
+         {call_figures(), queue_figures(), operator_figures(), transfer_figures(), house_figures(), request_figures()})
       of.insert(of.end(), part.begin(), part.end());
     return of;
   }();
@@ -42,27 +43,102 @@ bool may_split(const definition& what, figure_dimension by) {
     case figure_dimension::operator_: return (what.by & by_operator) != 0;
     case figure_dimension::department: return (what.by & by_department) != 0;
     case figure_dimension::trunk: return (what.by & by_trunk) != 0;
+    case figure_dimension::kind: return (what.by & by_kind) != 0;
+    case figure_dimension::channel: return (what.by & by_channel) != 0;
     default: return true;
   }
 }
 
-figure_value value_of(const definition& what, const sums& all) {
-  return {all.at(what.over), what.under.count == 0 ? 1 : all.at(what.under)};
+bool meets(within bound, const limits& within_these, const names& called, std::uint32_t request_kind, std::uint32_t bucket) {
+  const auto word = [&](std::initializer_list<std::string_view> any) {
+    return std::find(any.begin(), any.end(), called.result_word(request_kind, bucket)) != any.end();
+  };
+  const auto became = [&](booking_end how) {
+    return called.kind_word(request_kind) == "appointment" && bucket == static_cast<std::uint32_t>(how);
+  };
+  switch (bound) {
+    case within::all: return true;
+    case within::target: return bucket <= within_these.target_seconds;
+    case within::shortly: return bucket <= within_these.short_seconds;
+    case within::rings: return bucket <= within_these.rings;
+    case within::came: return word({"came"});
+    case within::no_show: return word({"no_show"});
+    case within::solved: return word({"solved"});
+    case within::judged: return word({"solved", "explained", "not_solved"});
+    case within::satisfied: return word({"satisfied"});
+    case within::asked: return word({"satisfied", "not_satisfied"});
+    case within::complaints: return called.kind_word(request_kind) == "complaint";
+    case within::bookings: return called.kind_word(request_kind) == "appointment";
+    case within::booked: return became(booking_end::booked);
+    case within::unbooked_open: return became(booking_end::open);
+    case within::unbooked_closed: return became(booking_end::closed);
+    case within::unbooked_refused: return became(booking_end::refused);
+    case within::unbooked_cancelled: return became(booking_end::cancelled);
+  }
+  return false;
 }
 
-void add_cell(sums& to, record_kind kind, std::uint32_t bucket, std::span<const std::int64_t> from,
-              const limits& within_these) {
-  std::array<bool, bounds_count> counts{true, false, false, false};
-  if (kind == record_kind::wait_length) {
-    counts[static_cast<std::size_t>(within::target)] = bucket <= within_these.target_seconds;
-    counts[static_cast<std::size_t>(within::shortly)] = bucket <= within_these.short_seconds;
+namespace {
+
+struct bounded {
+  measure what;
+  within bound;
+  friend bool operator==(const bounded&, const bounded&) = default;
+};
+/// What figures ask for within bounds, once each.
+const std::vector<bounded>& all_bounded() {
+  static const auto all = [] {
+    std::vector<bounded> of;
+    for (const definition& d : definitions())
+      for (const quantity* q : {&d.over, &d.under})
+        for (std::size_t i = 0; i < q->count; ++i) {
+          const bounded one{q->terms[i].what, q->terms[i].bound};
+          if (one.bound != within::all && std::find(of.begin(), of.end(), one) == of.end()) of.push_back(one);
+        }
+    return of;
+  }();
+  return all;
+}
+
+/// Places among these, of a kind of record.
+const std::vector<std::size_t>& bounded_of(record_kind kind) {
+  static const auto places = [] {
+    std::array<std::vector<std::size_t>, 32> of;
+    const auto& all = all_bounded();
+    for (std::size_t i = 0; i < all.size(); ++i) of[static_cast<std::size_t>(kind_of(all[i].what))].push_back(i);
+    return of;
+  }();
+  return places[static_cast<std::size_t>(kind)];
+}
+
+}  // namespace
+
+sums::sums() : of_(measures_count + all_bounded().size()) {}
+
+void sums::add(const cell_key& key, std::span<const std::int64_t> from, const limits& within_these, const names& called) {
+  const auto first = static_cast<std::size_t>(first_of(key.kind));
+  for (std::size_t m = 0; m < from.size(); ++m) of_[first + m] += from[m];
+  for (const std::size_t i : bounded_of(key.kind)) {
+    const bounded& one = all_bounded()[i];
+    if (meets(one.bound, within_these, called, key.queue, key.device)) of_[measures_count + i] += from[place_of(one.what)];
   }
-  if (kind == record_kind::wait_rings) counts[static_cast<std::size_t>(within::rings)] = bucket <= within_these.rings;
-  const auto first = static_cast<std::size_t>(first_of(kind));
-  for (std::size_t b = 0; b < bounds_count; ++b) {
-    if (!counts[b]) continue;
-    for (std::size_t m = 0; m < from.size(); ++m) to.of[b][first + m] += from[m];
+}
+
+std::int64_t sums::at(const quantity& all) const {
+  std::int64_t total = 0;
+  for (std::size_t i = 0; i < all.count; ++i) {
+    const term& t = all.terms[i];
+    const auto& known = all_bounded();
+    const auto it = std::find(known.begin(), known.end(), bounded{t.what, t.bound});
+    const auto place = t.bound == within::all ? static_cast<std::size_t>(t.what)
+                                              : measures_count + static_cast<std::size_t>(it - known.begin());
+    total += t.sign * of_[place];
   }
+  return total;
+}
+
+figure_value value_of(const definition& what, const sums& all) {
+  return {all.at(what.over), what.under.count == 0 ? 1 : all.at(what.under)};
 }
 
 }  // namespace figures
@@ -89,8 +165,8 @@ std::optional<double> figure_value::in(figure_unit unit) const {
 }
 
 namespace {
-constexpr std::array<std::string_view, 11> dimension_names{"half",  "hour",  "clock",    "day",        "weekday", "week",
-                                                           "month", "queue", "operator", "department", "trunk"};
+constexpr std::array<std::string_view, 13> dimension_names{
+    "half", "hour", "clock", "day", "weekday", "week", "month", "queue", "operator", "department", "trunk", "kind", "channel"};
 }  // namespace
 
 std::string_view name(figure_dimension by) {

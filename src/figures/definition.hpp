@@ -4,14 +4,36 @@
 #include <array>
 #include <cordboard/figures.hpp>
 #include <figures/measure.hpp>
+#include <figures/names.hpp>
+#include <figures/tally.hpp>
 #include <initializer_list>
 #include <vector>
 
 namespace cordboard::figures {
 
-/// Which buckets of a histogram are meant.
-enum class within : std::uint8_t { all, target, shortly, rings };
-inline constexpr std::size_t bounds_count = 4;
+/// Which of what is counted is meant: buckets of a histogram, or kinds of requests.
+enum class within : std::uint8_t {
+  all,
+  // Waits.
+  target,
+  shortly,
+  rings,
+  // What requests were closed with, by the words of their kinds.
+  came,
+  no_show,
+  solved,
+  judged,  ///< solved or not
+  satisfied,
+  asked,  ///< satisfied or not
+  // Requests of the kind `complaint`; those of the kind `appointment`, and what became of the wish for one.
+  complaints,
+  bookings,
+  booked,
+  unbooked_open,
+  unbooked_closed,
+  unbooked_refused,
+  unbooked_cancelled,
+};
 
 struct term {
   measure what{};
@@ -31,7 +53,7 @@ struct quantity {
 };
 
 /// By which dimensions beyond time a figure can be told apart, a bit each.
-enum : std::uint8_t { by_queue = 1, by_operator = 2, by_department = 4, by_trunk = 8 };
+enum : std::uint8_t { by_queue = 1, by_operator = 2, by_department = 4, by_trunk = 8, by_kind = 16, by_channel = 32 };
 
 struct definition {
   figure text;
@@ -45,6 +67,7 @@ std::vector<definition> queue_figures();
 std::vector<definition> operator_figures();
 std::vector<definition> transfer_figures();
 std::vector<definition> house_figures();
+std::vector<definition> request_figures();
 
 /// All of them, in the order of a report. @lifetime the program's
 const std::vector<definition>& definitions();
@@ -52,25 +75,23 @@ const std::vector<definition>& definitions();
 const definition* find_definition(std::string_view name);
 bool may_split(const definition& what, figure_dimension by);
 
-/// All measures of a row, by which bound of their histogram.
-struct sums {
-  std::array<std::array<std::int64_t, measures_count>, bounds_count> of{};
-  std::int64_t at(const term& t) const {
-    return t.sign * of[static_cast<std::size_t>(t.bound)][static_cast<std::size_t>(t.what)];
-  }
-  std::int64_t at(const quantity& all) const {
-    std::int64_t total = 0;
-    for (std::size_t i = 0; i < all.count; ++i) total += at(all.terms[i]);
-    return total;
-  }
-};
-figure_value value_of(const definition& what, const sums& all);
-
 /// The limits of a report: waits of so many seconds, rings.
 struct limits {
   std::uint32_t target_seconds = 20, short_seconds = 5, rings = 4;
 };
-/// Adds a cell's measures to a row. @param bucket  of a histogram's cell
-void add_cell(sums& to, record_kind kind, std::uint32_t bucket, std::span<const std::int64_t> from, const limits& within_these);
+/// Whether a cell with this bucket, of this kind of request, is meant.
+bool meets(within bound, const limits& within_these, const names& called, std::uint32_t request_kind, std::uint32_t bucket);
+
+/// All measures of a row, and those of them that some figure asks for within bounds.
+class sums {
+public:
+  sums();
+  void add(const cell_key& key, std::span<const std::int64_t> from, const limits& within_these, const names& called);
+  std::int64_t at(const quantity& all) const;
+
+private:
+  std::vector<std::int64_t> of_;
+};
+figure_value value_of(const definition& what, const sums& all);
 
 }  // namespace cordboard::figures

@@ -9,11 +9,11 @@
 namespace cordboard::figures {
 namespace {
 
-enum class part : std::uint8_t { none, call, position, device, log };
+enum class part : std::uint8_t { none, call, position, device, request, entry, log };
 
 /// Most events say nothing that is counted: they cost one look into this table.
 constexpr auto parts = [] {
-  std::array<part, 256> of{};
+  std::array<part, 512> of{};
   const auto set = [&](part to, auto... kinds) { ((of[static_cast<std::size_t>(kinds)] = to), ...); };
   using enum event_kind;
   set(part::call, service_initiated, originated, offered, established, held, retrieved, hold_changed_by_phone, queued,
@@ -22,6 +22,10 @@ constexpr auto parts = [] {
   set(part::position, operator_logged_on, operator_logged_off, operator_ready, operator_not_ready, operator_busy,
       operator_working_after_call, operator_overdue, leave_asked, leave_answered);
   set(part::device, device_configured, device_removed, device_in_service, device_out_of_service);
+  set(part::request, request_opened, request_time_set, request_taken, request_noted, request_told, request_overdue,
+      request_escalated, request_attempted, request_attempt_ended, request_closed, request_not_opened, request_confirmed,
+      request_arrived, request_no_show, request_linked);
+  set(part::entry, call_noted, entry_owed, entry_settled);
   set(part::log, gap, board_started);
   return of;
 }();
@@ -43,6 +47,8 @@ void fold::evolve(std::span<const event> events) {
       case part::call: evolve_call(e); break;
       case part::position: evolve_position(e); break;
       case part::device: evolve_device(e); break;
+      case part::request: evolve_request(e); break;
+      case part::entry: evolve_entry(e); break;
       case part::log:
         if (e.kind == event_kind::gap)
           emit_log(e, log_act::gap);
@@ -58,22 +64,32 @@ void fold::pass_time(std::int64_t now) {
   if (bin_end_ == 0) {
     first_time_ = now;
   } else {
-    std::map<std::uint32_t, std::int64_t> waiting;
-    for (const open_call& call : calls_)
-      if (call.wait >= 0) waiting[call.records[static_cast<std::size_t>(call.wait)].queue] += 1;
-    for (std::int64_t start = bin_end_; start <= now && !waiting.empty(); start += bin_ns) {
-      for (const auto& [queue, count] : waiting) {
+    const auto lines = waiting();
+    for (std::int64_t start = bin_end_; start <= now && !lines.empty(); start += bin_ns) {
+      for (const auto& [queue, in_line] : lines) {
         record one;
         one.kind = record_kind::flow;
         one.result = static_cast<std::uint8_t>(flow_act::waits_at_start);
         one.queue = queue;
         one.at = start;
-        one.value = count;
+        one.value = in_line.waiting;
         emit(one);
       }
     }
   }
   bin_end_ = (static_cast<std::int64_t>(bin_of(now)) + 1) * bin_ns;
+}
+
+std::map<std::uint32_t, fold::line> fold::waiting() const {
+  std::map<std::uint32_t, line> out;
+  for (const open_call& call : calls_) {
+    if (call.wait < 0) continue;
+    const record& wait = call.records[static_cast<std::size_t>(call.wait)];
+    line& in = out[wait.queue];
+    in.since = in.waiting == 0 ? wait.began : std::min(in.since, wait.began);
+    in.waiting += 1;
+  }
+  return out;
 }
 
 void fold::evolve_call(const event& e) {
@@ -206,6 +222,7 @@ void fold::end_call(open_call& call, const event& e) {
     r.length = e.time_ns - r.began;
     if (r.result == 0) r.result = static_cast<std::uint8_t>(ended_by::house);
   });
+  entered(call, e);
   const auto at = static_cast<std::uint32_t>(&call - calls_.data());
   index_.erase(hash_of(call.id), at, [&](std::uint32_t place) { return hash_of(calls_[place].id); });
   std::vector<record> room = std::move(call.records);

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace cordboard::figures {
@@ -28,10 +29,18 @@ struct open_call {
   bool held = false, held_by_phone = false;
   bool keeper_hung_up = false;  ///< the line of who is responsible ended, and the caller is there yet
   bool late_transfer = false;   ///< a transfer has ended in nothing, and the caller has reached nobody since
+  bool entered = false;         ///< somebody has written down what it was about
   // Places in `records`; -1 none that goes on.
   std::int32_t wait = -1, handling = -1, put_through = -1, transfer = -1, rating = -1;
   std::vector<std::int32_t> offers;  ///< that go on
   std::vector<record> records;       ///< the call itself first
+};
+
+/// What the fold keeps of a request until it is over. A record that is not there yet is of no kind.
+struct open_request {
+  record own, reach, attempt, appointment;
+  std::array<record, 3> duties;                                 ///< by duty_of
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> owners;  ///< operator or device, the present one last
 };
 
 /// @threads  one
@@ -51,6 +60,15 @@ public:
   std::int64_t last_time() const { return last_time_; }
   /// Calls that go on.
   std::size_t open_calls() const { return calls_.size() - free_.size(); }
+  /// Callers who wait in a queue, and since when the one who waits longest.
+  struct line {
+    std::int64_t waiting = 0, since = 0;
+  };
+  std::map<std::uint32_t, line> waiting() const;
+  /// How many operators are in each state, but for those who are logged off.
+  std::map<operator_state, std::uint32_t> operators() const;
+  /// The devices that have been there, and whether they are now.
+  std::map<std::uint32_t, bool> devices() const;
 
   /// All that the following events need. A fold that is loaded goes on as if it had never stopped.
   std::string save() const;
@@ -71,6 +89,8 @@ private:
   void evolve_call(const event& e);
   void evolve_position(const event& e);
   void evolve_device(const event& e);
+  void evolve_request(const event& e);
+  void evolve_entry(const event& e);
 
   open_call* find(std::uint64_t id);
   open_call& begin_call(const event& e, call_way way);
@@ -90,14 +110,25 @@ private:
   void transfer_ended(open_call& call, const event& e);
   void recorded(open_call& call, const event& e);
 
+  void open(const event& e);
+  void close(open_request& r, const event& e);
+  void set_time(open_request& r, const event& e);
+  void owe(open_request& r, duty_of which, const event& e);
+  void keep(open_request& r, duty_of which, const event& e);
+  void end_attempt(open_request& r, const event& e);
+  void entered(const open_call& call, const event& e);
+  static std::optional<duty_of> duty_of_time(std::uint16_t which);
+
   record fresh(const open_call& call, const event& e, record_kind kind) const;
+  record fresh(const open_request& of, const event& e, record_kind kind) const;
   std::int32_t add(open_call& call, const record& one);
-  /// Changes a record of a call by `change(record&)`, and says so.
+  void add(record& to, const record& one);
+  /// Changes a record by `change(record&)`, and says so.
   template <class Change>
   void revise(record& one, Change&& change) {
-    to_->take_back(one);
+    const record before = one;
     change(one);
-    to_->add(one);
+    if (!(before == one)) to_->change(before, one);
   }
   void emit(record one) { to_->add(one); }
   void emit_log(const event& e, log_act what);
@@ -112,6 +143,8 @@ private:
   place_index index_;
   std::map<std::uint32_t, position_state> positions_;
   std::map<std::uint32_t, device_watch> devices_;
+  std::map<std::uint64_t, open_request> requests_;
+  std::map<std::uint64_t, record> entries_;  ///< that are owed, by their call
   std::uint64_t position_ = 0;
   std::int64_t first_time_ = 0, last_time_ = 0;
   std::int64_t bin_end_ = 0;  ///< where the base interval of the newest event ends

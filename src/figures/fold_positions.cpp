@@ -39,6 +39,20 @@ void fold::settle(std::int64_t until) {
   }
 }
 
+std::map<operator_state, std::uint32_t> fold::operators() const {
+  std::map<operator_state, std::uint32_t> out;
+  for (const auto& [id, who] : positions_)
+    if (who.state != operator_state::null) ++out[who.state];
+  return out;
+}
+
+std::map<std::uint32_t, bool> fold::devices() const {
+  std::map<std::uint32_t, bool> out;
+  for (const auto& [id, device] : devices_)
+    if (device.known) out[id] = device.there;
+  return out;
+}
+
 void fold::set_position(position_state& who, std::uint32_t id, operator_state to, const event& e) {
   record one;
   one.kind = record_kind::operator_time;

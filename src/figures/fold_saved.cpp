@@ -8,14 +8,19 @@
 namespace cordboard::figures {
 namespace {
 
-constexpr std::uint32_t layout_version = 1;
+constexpr std::uint32_t layout_version = 2;
 
-/// The same list for both directions, so that nothing is written and not read.
+// The same lists for both directions, so that nothing is written and not read.
 template <class Io>
 void io(Io&& each, open_call& c) {
   each(c.id), each(c.caller), each(c.parent), each(c.operator_leg), each(c.held_since), each(c.consults_since), each(c.queue);
   each(c.keeper), each(c.consults), each(c.kept_by), each(c.held), each(c.held_by_phone), each(c.keeper_hung_up);
-  each(c.late_transfer), each(c.wait), each(c.handling), each(c.put_through), each(c.transfer), each(c.rating);
+  each(c.late_transfer), each(c.entered), each(c.wait), each(c.handling), each(c.put_through), each(c.transfer), each(c.rating);
+}
+
+template <class Io>
+void io(Io&& each, open_request& r) {
+  each(r.own), each(r.reach), each(r.attempt), each(r.appointment), each(r.duties);
 }
 
 bool in_range(const open_call& c) {
@@ -45,6 +50,15 @@ std::string fold::save() const {
   put(out, static_cast<std::uint64_t>(devices_.size()));
   for (const auto& [id, device] : devices_)
     put(out, id), put(out, device.trunk), put(out, device.known), put(out, device.there), put(out, device.since);
+  put(out, static_cast<std::uint64_t>(requests_.size()));
+  for (const auto& [id, r] : requests_) {
+    put(out, id);
+    io([&](const auto& field) { put(out, field); }, const_cast<open_request&>(r));
+    put(out, static_cast<std::uint64_t>(r.owners.size()));
+    for (const auto& [who, device] : r.owners) put(out, who), put(out, device);
+  }
+  put(out, static_cast<std::uint64_t>(entries_.size()));
+  for (const auto& [id, entry] : entries_) put(out, id), put(out, entry);
   return out;
 }
 
@@ -80,6 +94,19 @@ std::optional<fold> fold::load(std::string_view bytes, record_sink& to) {
     device.known = from.get<bool>();
     device.there = from.get<bool>();
     device.since = from.get<std::int64_t>();
+  }
+  for (auto left = from.get<std::uint64_t>(); left > 0 && !from.broken(); --left) {
+    open_request& r = out.requests_[from.get<std::uint64_t>()];
+    io([&](auto& field) { field = from.get<std::remove_reference_t<decltype(field)>>(); }, r);
+    for (auto owners = from.get<std::uint64_t>(); owners > 0 && !from.broken(); --owners) {
+      const auto who = from.get<std::uint32_t>();
+      r.owners.emplace_back(who, from.get<std::uint32_t>());
+    }
+    if (r.owners.empty()) return std::nullopt;
+  }
+  for (auto left = from.get<std::uint64_t>(); left > 0 && !from.broken(); --left) {
+    record& entry = out.entries_[from.get<std::uint64_t>()];
+    entry = from.get<record>();
   }
   if (!from.whole()) return std::nullopt;
   return out;

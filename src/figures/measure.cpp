@@ -111,9 +111,69 @@ constexpr std::array<named, measures_count> table{{
     {record_kind::wait_length, "answered_in"},
     {record_kind::wait_length, "abandoned_in"},
     {record_kind::wait_rings, "answered_rings"},
+    {record_kind::request, "requests"},
+    {record_kind::request, "requests_open"},
+    {record_kind::request, "requests_closed"},
+    {record_kind::request, "requests_refused"},
+    {record_kind::request, "requests_cancelled"},
+    {record_kind::request, "request_ns"},
+    {record_kind::request, "requests_signed"},
+    {record_kind::request, "sign_ns"},
+    {record_kind::request, "requests_extended"},
+    {record_kind::request, "requests_returned"},
+    {record_kind::request, "requests_came_again"},
+    {record_kind::request, "requests_escalated"},
+    {record_kind::request, "requests_told"},
+    {record_kind::request, "requests_at_once"},
+    {record_kind::duty, "first_contact_ahead"},
+    {record_kind::duty, "first_contact_in_time"},
+    {record_kind::duty, "first_contact_late"},
+    {record_kind::duty, "first_contact_missed"},
+    {record_kind::duty, "completion_ahead"},
+    {record_kind::duty, "completion_in_time"},
+    {record_kind::duty, "completion_late"},
+    {record_kind::duty, "completion_missed"},
+    {record_kind::duty, "promise_ahead"},
+    {record_kind::duty, "promise_in_time"},
+    {record_kind::duty, "promise_late"},
+    {record_kind::duty, "promise_missed"},
+    {record_kind::duty, "late_ns"},
+    {record_kind::reach, "persons_called"},
+    {record_kind::reach, "persons_reached"},
+    {record_kind::reach, "reached_first"},
+    {record_kind::reach, "reached_second"},
+    {record_kind::reach, "reached_third"},
+    {record_kind::attempt, "attempts"},
+    {record_kind::attempt, "attempts_open"},
+    {record_kind::attempt, "attempts_answered"},
+    {record_kind::attempt, "attempts_busy"},
+    {record_kind::attempt, "attempts_no_answer"},
+    {record_kind::attempt, "attempts_rejected"},
+    {record_kind::attempt, "attempts_unreachable"},
+    {record_kind::attempt, "attempts_operator_missed"},
+    {record_kind::attempt, "attempts_cancelled"},
+    {record_kind::attempt, "attempts_interrupted"},
+    {record_kind::attempt, "attempts_voicemail"},
+    {record_kind::appointment, "appointments"},
+    {record_kind::appointment, "appointments_ahead"},
+    {record_kind::appointment, "appointments_over"},
+    {record_kind::appointment, "appointments_cancelled"},
+    {record_kind::appointment, "appointments_missed"},
+    {record_kind::appointment, "appointments_confirmed"},
+    {record_kind::appointment, "appointments_arrived"},
+    {record_kind::entry, "entries"},
+    {record_kind::entry, "entries_owed"},
+    {record_kind::entry, "entries_at_call"},
+    {record_kind::entry, "entries_later"},
+    {record_kind::entry, "entries_missed"},
+    {record_kind::not_opened, "not_opened"},
+    {record_kind::not_opened, "not_opened_full"},
+    {record_kind::request_result, "requests_with"},
+    {record_kind::appointment_result, "appointments_with"},
+    {record_kind::booking, "bookings_with"},
 }};
 
-constexpr std::size_t kinds_count = 20;
+constexpr std::size_t kinds_count = 30;
 struct layout {
   std::array<std::uint8_t, measures_count> place{};
   std::array<std::uint8_t, kinds_count> width{};
@@ -125,7 +185,7 @@ constexpr layout lay_out() {
 }
 constexpr layout laid_out = lay_out();
 static_assert(*std::max_element(laid_out.width.begin(), laid_out.width.end()) <= measures_max);
-static_assert(table.back().name == "answered_rings", "the table has a row for each measure");
+static_assert(table.back().name == "bookings_with", "the table has a row for each measure");
 
 constexpr std::size_t at(measure what) { return laid_out.place[static_cast<std::size_t>(what)]; }
 
@@ -192,6 +252,64 @@ void measure_operator_time(const record& one, amount& to) {
     case operator_state::working_after_call: to.sums[at(working_ns)] = one.length; break;
     default: to.sums[at(not_ready_ns)] = one.length; break;
   }
+}
+
+void measure_request(const record& one, amounts& out) {
+  using enum measure;
+  amount& to = out.of[0];
+  const auto how = static_cast<request_end>(one.result);
+  const bool over = how != request_end::open, is_closed = how == request_end::closed;
+  const auto has = [&](std::uint16_t trait) { return (one.traits & trait) != 0 ? 1 : 0; };
+  to.sums[at(requests)] = 1;
+  count_from(to, requests_open, one.result);
+  if (over) to.sums[at(request_ns)] = one.length;
+  to.sums[at(requests_signed)] = has(trait_signed);
+  to.sums[at(sign_ns)] = one.hold;
+  to.sums[at(requests_extended)] = has(trait_extended);
+  to.sums[at(requests_returned)] = has(trait_returned);
+  to.sums[at(requests_came_again)] = has(trait_came_again);
+  to.sums[at(requests_escalated)] = has(trait_escalated);
+  if (is_closed) to.sums[at(requests_told)] = has(trait_told);
+  if (is_closed) to.sums[at(requests_at_once)] = (one.traits & (trait_contacted | trait_came_again)) == 0 ? 1 : 0;
+  const auto became = has(trait_booked) != 0 ? booking_end::booked : static_cast<booking_end>(one.result + 1);
+  amount& wish = out.of[out.count++];
+  wish = {record_kind::booking, static_cast<std::uint32_t>(became), {}};
+  wish.sums[at(bookings_with)] = 1;
+  if (!is_closed) return;
+  amount& result = out.of[out.count++];
+  result = {record_kind::request_result, one.number, {}};
+  result.sums[at(requests_with)] = 1;
+}
+
+void measure_duty(const record& one, amount& to) {
+  using enum measure;
+  constexpr std::uint8_t results = 4;
+  if (static_cast<duty_result>(one.result) == duty_result::released) return;
+  count_from(to, first_contact_ahead, static_cast<std::uint8_t>(one.second * results + one.result));
+  to.sums[at(late_ns)] = one.length;
+}
+
+void measure_appointment(const record& one, amounts& out) {
+  using enum measure;
+  amount& to = out.of[0];
+  to.sums[at(appointments)] = 1;
+  count_from(to, appointments_ahead, one.result);
+  to.sums[at(appointments_confirmed)] = one.flag ? 1 : 0;
+  // Who checked in came, whatever it was closed with.
+  to.sums[at(appointments_arrived)] = one.other_flag ? 1 : 0;
+  if (static_cast<appointment_end>(one.result) != appointment_end::over || one.other_flag) return;
+  amount& result = out.of[out.count++];
+  result = {record_kind::appointment_result, one.number, {}};
+  result.sums[at(appointments_with)] = 1;
+}
+
+void measure_reach(const record& one, amount& to) {
+  using enum measure;
+  constexpr std::uint8_t told_apart = 3;
+  to.sums[at(persons_called)] = 1;
+  if (one.second == 0) return;
+  to.sums[at(persons_reached)] = 1;
+  if (one.second <= told_apart) count_from(to, reached_first, static_cast<std::uint8_t>(one.second - 1));
 }
 
 }  // namespace
@@ -268,6 +386,22 @@ void measure_record(const record& one, amounts& out) {
       break;
     case record_kind::flow: to.sums[at(entered) + one.result] = one.value; break;
     case record_kind::log: count_from(to, log_gaps, one.result); break;
+    case record_kind::request: measure_request(one, out); break;
+    case record_kind::duty: measure_duty(one, to); break;
+    case record_kind::reach: measure_reach(one, to); break;
+    case record_kind::attempt:
+      to.sums[at(attempts)] = 1;
+      count_from(to, attempts_open, one.result);
+      break;
+    case record_kind::appointment: measure_appointment(one, out); break;
+    case record_kind::entry:
+      to.sums[at(entries)] = 1;
+      count_from(to, entries_owed, one.result);
+      break;
+    case record_kind::not_opened:
+      to.sums[at(not_opened)] = 1;
+      to.sums[at(not_opened_full)] = one.cause == cause::resources_not_available ? 1 : 0;
+      break;
     default: CORDBOARD_ASSERT(false);
   }
 }

@@ -18,6 +18,8 @@ constexpr std::int32_t bin_of(std::int64_t time_ns) {
 inline constexpr std::uint32_t seconds_max = 600;
 /// The same for rings.
 inline constexpr std::uint32_t rings_max = 60;
+/// What became of wishes for an appointment: it was agreed on, or the request ended, or goes on, without one.
+enum class booking_end : std::uint8_t { booked, open, closed, refused, cancelled };
 std::uint32_t seconds_bucket(std::int64_t wait_ns);
 
 /// One number that records of a kind have.
@@ -135,6 +137,74 @@ enum class measure : std::uint8_t {
   answered_in,
   abandoned_in,
   answered_rings,
+  // request
+  requests,
+  requests_open,
+  requests_closed,
+  requests_refused,
+  requests_cancelled,
+  request_ns,
+  requests_signed,
+  sign_ns,
+  requests_extended,
+  requests_returned,
+  requests_came_again,
+  requests_escalated,
+  requests_told,     ///< of the closed ones: the person was told the result
+  requests_at_once,  ///< of the closed ones: the person did not have to be called, and did not call again
+  // duty: three times the same
+  first_contact_ahead,
+  first_contact_in_time,
+  first_contact_late,
+  first_contact_missed,
+  completion_ahead,
+  completion_in_time,
+  completion_late,
+  completion_missed,
+  promise_ahead,
+  promise_in_time,
+  promise_late,
+  promise_missed,
+  late_ns,
+  // reach
+  persons_called,
+  persons_reached,
+  reached_first,
+  reached_second,
+  reached_third,
+  // attempt
+  attempts,
+  attempts_open,
+  attempts_answered,
+  attempts_busy,
+  attempts_no_answer,
+  attempts_rejected,
+  attempts_unreachable,
+  attempts_operator_missed,
+  attempts_cancelled,
+  attempts_interrupted,
+  attempts_voicemail,
+  // appointment
+  appointments,
+  appointments_ahead,
+  appointments_over,
+  appointments_cancelled,
+  appointments_missed,
+  appointments_confirmed,
+  appointments_arrived,
+  // entry
+  entries,
+  entries_owed,
+  entries_at_call,
+  entries_later,
+  entries_missed,
+  // not_opened
+  not_opened,
+  not_opened_full,
+  // request_result, appointment_result, booking: by bucket
+  requests_with,
+  appointments_with,
+  bookings_with,
   end_of_all
 };
 inline constexpr std::size_t measures_count = static_cast<std::size_t>(measure::end_of_all);

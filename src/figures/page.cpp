@@ -30,8 +30,8 @@ tr,svg,.tile{break-inside:avoid}h2{break-after:avoid}
 
 class page {
 public:
-  page(const tally& counted, const reading& read, figures_request what, language tongue)
-      : counted_(&counted), read_(&read), asked_(std::move(what)), tongue_(tongue) {
+  page(const counted& of, figures_request what, language tongue)
+      : counted_(&of.sums), read_(&of.from), asked_(std::move(what)), tongue_(tongue) {
     asked_.figures.clear();
   }
 
@@ -49,6 +49,11 @@ public:
            people(pick("Departments", "科室"), figure_dimension::department,
                   {"transfers", "transfers_connected", "transfers_busy", "transfers_no_answer", "transfers_refused",
                    "transfers_unreachable", "put_through", "put_through_mean"}) +
+           people(pick("Requests", "受理事项"), figure_dimension::kind,
+                  {"requests", "requests_closed", "requests_open", "first_contact_in_time", "completed_in_time", "times_missed",
+                   "callback_reach", "result_told", "completion_time"}) +
+           people(pick("How they came in", "受理渠道"), figure_dimension::channel,
+                  {"requests", "requests_closed", "booking_success", "arrival_rate", "no_show_rate", "callback_reach"}) +
            formulas(all) + "</body></html>\n";
   }
 
@@ -63,9 +68,7 @@ private:
     std::string why;
     const auto plan = make_plan(one, why);  // the request was found to be in order
     figures_report out;
-    out.log_from = read_->first_time;
-    out.log_to = read_->last_time;
-    if (plan) fill_report(out, *plan, *counted_, read_->called);
+    if (plan) fill_report(out, *plan, *counted_, *read_);
     return out;
   }
   static const figure_value& value(const figures_report& of, const figures_row& row, std::string_view name) {
@@ -190,14 +193,19 @@ private:
                        bars(all, pick("answered", "接通"), pick("gave up", "放弃")));
   }
 
+  /// A title that goes on from the one above it, where it does not.
+  static std::string alone(std::string_view title) {
+    for (const std::string_view begins : {"…", " "})
+      if (title.starts_with(begins)) title.remove_prefix(begins.size());
+    return std::string(title);
+  }
+
   std::string transfers(const figures_report& all) const {
     std::vector<stream> to;
     for (const char* name :
          {"transfers_connected", "transfers_conferenced", "transfers_refused", "transfers_busy", "transfers_no_answer",
           "transfers_unreachable", "transfers_cancelled", "transfers_caller_left", "transfers_open"}) {
-      std::string title(find_figure(all, name)->title[in()]);
-      if (title.starts_with("…")) title.erase(0, std::string_view("…").size());
-      to.push_back({title, value(all, all.rows.at(0), name).numerator});
+      to.push_back({alone(find_figure(all, name)->title[in()]), value(all, all.rows.at(0), name).numerator});
     }
     const std::string picture = flow(pick("Transfers", "转接"), to);
     return picture.empty() ? "" : fmt::format("<h2>{}</h2>{}", pick("What became of transfers", "转接去向"), picture);
@@ -206,11 +214,11 @@ private:
   std::string people(const std::string& title, figure_dimension by, std::vector<std::string> names) {
     const figures_report over = table({by}, std::move(names));
     if (over.rows.empty()) return {};
-    std::string out = fmt::format("<h2>{}</h2><table><tr><th></th>", title);
-    for (const figure* one : over.figures) out += fmt::format("<th>{}</th>", escaped(one->title[in()]));
-    out += "</tr>";
+    std::string out = fmt::format("<h2>{}</h2><table><thead><tr><th></th>", title);
+    for (const figure* one : over.figures) out += fmt::format("<th>{}</th>", escaped(alone(one->title[in()])));
+    out += "</tr></thead>";
     for (const figures_row& row : over.rows) {
-      out += fmt::format("<tr><td>{}</td>", escaped(row.labels[0]));
+      out += fmt::format("<tr><td>{}</td>", escaped(called(by, row.labels[0])));
       for (std::size_t i = 0; i < over.figures.size(); ++i)
         out += fmt::format("<td>{}</td>", shown(*over.figures[i], row.values[i]));
       out += "</tr>";
@@ -218,9 +226,18 @@ private:
     return out + "</table>";
   }
 
+  /// What people call what a row is of.
+  std::string called(figure_dimension by, const std::string& label) const {
+    if (by == figure_dimension::kind) return read_->called.kind_title(label, tongue_);
+    if (by != figure_dimension::channel) return label;
+    for (std::uint8_t i = 1; !name(static_cast<request_source>(i)).empty(); ++i)
+      if (label == name(static_cast<request_source>(i))) return std::string(text(static_cast<request_source>(i), tongue_));
+    return label;
+  }
+
   std::string formulas(const figures_report& all) const {
     std::string out =
-        fmt::format(R"(<h2>{}</h2><table><tr><th>{}</th><th>{}</th><th class="t">{}</th></tr>)",
+        fmt::format(R"(<h2>{}</h2><table><thead><tr><th>{}</th><th>{}</th><th class="t">{}</th></tr></thead>)",
                     pick("All figures", "全部指标"), pick("Figure", "指标"), pick("Value", "值"), pick("What it is", "定义"));
     for (std::size_t i = 0; i < all.figures.size(); ++i) {
       const figure& one = *all.figures[i];
@@ -252,14 +269,14 @@ result<std::string> read_figures_page(const std::string& log, const figures_requ
   asked.of.clear();
   asked.figures.clear();
   std::string wrong;
-  if (!make_plan(asked, wrong)) {
+  const auto plan = make_plan(asked, wrong);
+  if (!plan) {
     if (why != nullptr) *why = diagnostics(std::move(wrong));
-    return tl::unexpected(std::make_error_code(std::errc::invalid_argument));
+    return failure(std::make_error_code(std::errc::invalid_argument));
   }
-  tally counted;
-  const auto read = read_log(log, counted);
-  if (!read) return tl::unexpected(read.error());
-  return page(counted, *read, asked, tongue).make();
+  const auto of = count(log, asked, plan->when, why);
+  if (!of) return failure(of.error());
+  return page(*of, asked, tongue).make();
 }
 
 }  // namespace cordboard

@@ -20,7 +20,8 @@ struct plan {
   stretch when;
   std::vector<figure_dimension> by;
   std::vector<const definition*> figures;
-  std::vector<std::string> only;  ///< labels of the rows that are wanted; empty: all
+  std::vector<std::string> only;   ///< labels of the rows that are wanted; empty: all
+  std::vector<std::string> kinds;  ///< of requests; empty: all
   limits within_these;
   call_mark mark = call_mark::none;
 };
@@ -40,11 +41,12 @@ private:
   std::vector<std::map<std::int64_t, std::string>> times_;            ///< labels, by dimension
 };
 
+struct reading;
 /// Fills in the rows and the closure. @param settled  all that goes on is counted up to the log's end
-void fill_report(figures_report& report, const plan& what, const tally& settled, const names& called);
+void fill_report(figures_report& report, const plan& what, const tally& settled, const reading& from);
 
 /// What a record counts for in a quantity.
-std::int64_t amount_of(const record& one, const quantity& what, const limits& within_these);
+std::int64_t amount_of(const record& one, const quantity& what, const limits& within_these, const names& called);
 
 /// Keeps the records of a period, as they stand in the end.
 class entry_sink final : public record_sink {

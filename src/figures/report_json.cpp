@@ -59,6 +59,7 @@ std::string report_json(const figures_report& report, const figures_request& ask
   all.text("log_from_ns", number(report.log_from));
   all.text("log_to_ns", number(report.log_to));
   all.text("position", std::to_string(report.position));
+  all.raw("revision", std::to_string(report.revision));
   all.raw("hours", std::to_string(report.hours));
   all.raw("gaps", number(report.gaps));
   all.raw("drills", asked.drills ? "true" : "false");

@@ -11,11 +11,13 @@ std::string shown(const figure& what, const figure_value& value) {
   switch (what.unit) {
     case figure_unit::count: return std::to_string(value.numerator);
     case figure_unit::share: return fmt::format("{:.1f} %", *in * 100);
-    case figure_unit::mean: return fmt::format("{:.1f} s", *in);
+    case figure_unit::mean:
+      if (*in < 3600) return fmt::format("{:.1f} s", *in);
+      break;
     case figure_unit::score: return fmt::format("{:.2f} (n {})", *in, value.denominator);
     case figure_unit::seconds: break;
   }
-  const auto seconds = value.numerator / 1'000'000'000;
+  const auto seconds = static_cast<std::int64_t>(*in);
   return fmt::format("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
 }
 

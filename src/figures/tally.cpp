@@ -11,8 +11,15 @@ namespace cordboard::figures {
 std::uint64_t tally::hash(const cell_key& key) {
   const auto place = static_cast<std::uint64_t>(static_cast<std::uint32_t>(key.bin)) << 32 | key.queue;
   const auto who = static_cast<std::uint64_t>(key.operator_) << 32 | key.device;
-  const auto what = static_cast<std::uint64_t>(key.kind) << 8 | static_cast<std::uint64_t>(key.mark);
+  const auto what = static_cast<std::uint64_t>(key.kind) << 16 | static_cast<std::uint64_t>(key.channel) << 8 |
+                    static_cast<std::uint64_t>(key.mark);
   return mix(place ^ mix(who + (what << 20)));
+}
+
+cell_key tally::key_of(const record& one, const amount& what) {
+  const bool histogram = what.kind != one.kind;
+  return {bin_of(one.at), one.queue, histogram ? 0 : one.operator_, histogram ? what.bucket : one.device, what.kind, one.mark,
+          one.channel,    0};
 }
 
 std::span<std::int64_t> tally::cell(const cell_key& key) {
@@ -36,20 +43,40 @@ std::span<std::int64_t> tally::cell(const cell_key& key) {
 void tally::apply(const record& one, std::int64_t sign) {
   amounts counted;
   measure_record(one, counted);
-  for (std::size_t i = 0; i < counted.count; ++i) {
+  apply(one, counted, 0, sign);
+}
+
+void tally::apply(const record& one, const amounts& counted, std::size_t first, std::int64_t sign) {
+  for (std::size_t i = first; i < counted.count; ++i) {
     const amount& from = counted.of[i];
-    const bool histogram = from.kind != one.kind;
-    const auto to = cell({bin_of(one.at), one.queue, histogram ? 0 : one.operator_, histogram ? from.bucket : one.device,
-                          from.kind, one.mark, 0});
+    const auto to = cell(key_of(one, from));
     for (std::size_t m = 0; m < to.size(); ++m) to[m] += sign * from.sums[m];
   }
 }
 
+/// Mostly the record stays in its cells: then one look at each is enough.
+void tally::change(const record& from, const record& to) {
+  amounts was, is;
+  measure_record(from, was);
+  measure_record(to, is);
+  std::size_t same = 0;
+  for (; same < was.count && same < is.count; ++same) {
+    const cell_key key = key_of(to, is.of[same]);
+    if (key_of(from, was.of[same]) != key) break;
+    const auto sums = cell(key);
+    for (std::size_t m = 0; m < sums.size(); ++m) sums[m] += is.of[same].sums[m] - was.of[same].sums[m];
+  }
+  apply(from, was, same, -1);
+  apply(to, is, same, 1);
+}
+
+void tally::add(const cell_key& key, std::span<const std::int64_t> sums) {
+  const auto to = cell(key);
+  for (std::size_t m = 0; m < to.size(); ++m) to[m] += sums[m];
+}
+
 void tally::merge(const tally& other) {
-  other.for_each([&](const cell_key& key, std::span<const std::int64_t> sums) {
-    const auto to = cell(key);
-    for (std::size_t m = 0; m < to.size(); ++m) to[m] += sums[m];
-  });
+  other.for_each([&](const cell_key& key, std::span<const std::int64_t> sums) { add(key, sums); });
 }
 
 std::string tally::save() const {

@@ -14,12 +14,13 @@ namespace cordboard::figures {
 
 struct cell_key {
   std::int32_t bin = 0;         ///< base interval: bin_of(record::at)
-  std::uint32_t queue = 0;      ///< 0 none
+  std::uint32_t queue = 0;      ///< 0 none; of requests: their kind
   std::uint32_t operator_ = 0;  ///< 0 none; always 0 in a histogram
   std::uint32_t device = 0;     ///< 0 none; in a histogram the bucket
   record_kind kind{};
   call_mark mark = call_mark::none;
-  std::uint16_t reserved = 0;
+  std::uint8_t channel = 0;  ///< of requests: request_source
+  std::uint8_t reserved = 0;
   friend auto operator<=>(const cell_key&, const cell_key&) = default;
 };
 static_assert(sizeof(cell_key) == 20);
@@ -28,6 +29,9 @@ class tally final : public record_sink {
 public:
   void add(const record& one) override { apply(one, 1); }
   void take_back(const record& one) override { apply(one, -1); }
+  void change(const record& from, const record& to) override;
+  /// Adds what was counted elsewhere for a cell.
+  void add(const cell_key& key, std::span<const std::int64_t> sums);
   /// Adds all that another one has counted.
   void merge(const tally& other);
 
@@ -47,8 +51,10 @@ public:
 
 private:
   void apply(const record& one, std::int64_t sign);
+  void apply(const record& one, const amounts& counted, std::size_t first, std::int64_t sign);
   std::span<std::int64_t> cell(const cell_key& key);
   static std::uint64_t hash(const cell_key& key);
+  static cell_key key_of(const record& one, const amount& what);
 
   std::vector<cell_key> keys_;
   std::vector<std::uint32_t> starts_;

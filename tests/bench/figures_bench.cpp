@@ -9,7 +9,7 @@
 #include <cstdio>
 #include <cstring>
 #include <figures/fold.hpp>
-#include <figures/report.hpp>
+#include <figures/read.hpp>
 #include <filesystem>
 #include <fmt/format.h>
 #include <log/writer.hpp>
@@ -145,11 +145,29 @@ std::vector<line> measure_folds(const plays& from) {
   });
   if (sum == 0 || calls == 0) stop("nothing was read");
   const auto n = static_cast<double>(written);
+  // A year's report from the log, and from stored sums with nothing new in the log: what `cordboard report` does, files and all.
+  figures_request asked;
+  asked.period = figure_period::year;
+  asked.date = "2026";
+  const auto report = [&] {
+    const double begun = cpu_seconds();
+    const auto made = read_figures(folder, asked);
+    if (!made) stop(made.error().message());
+    return std::pair{cpu_seconds() - begun, made->rows.at(0).values};
+  };
+  const auto [without, said] = report();
+  const cleaner sums{folder + "-sums"};
+  asked.summaries = sums.path;
+  report();
+  const auto [stored, same] = report();
+  if (said != same) stop("stored sums say something else than the log");
   return {{"scan of the log, bare", n * sizeof(event) / bare / 1e6, "MB/s", "", 0},
           {"fold of the log", n * sizeof(event) / folded / 1e6, "MB/s", "scan of the log, bare", bare / folded},
           {"fold, an event", folded / n * 1e9, "ns", "", 0},
           {"fold, calls", static_cast<double>(calls) / folded, "calls/s", "", 0},
-          {"live, an event at a time", one_by_one / n * 1e9, "ns", "", 0}};
+          {"live, an event at a time", one_by_one / n * 1e9, "ns", "", 0},
+          {"report of a year, from the log", without * 1e3, "ms", "", 0},
+          {"report of a year, from stored sums", stored * 1e3, "ms", "report of a year, from the log", stored / without}};
 }
 
 /// Every wait and every call of a fold, into SQLite.
@@ -256,16 +274,18 @@ std::vector<line> measure_month(const plays& from) {
     what.by = std::move(by);
     return figures::make_plan(what, why).value();
   };
-  const figures::names nobody;
+  figures::reading from;
+  from.first_time = all.first_time();
+  from.last_time = all.last_time();
   const double begun = cpu_seconds();
   const auto read = figures::tally::load(saved);
   if (!read) stop("the summaries cannot be read back");
   const double loaded = cpu_seconds() - begun;
   figures_report whole, queues, clock;
   const double asked = cpu_seconds();
-  figures::fill_report(whole, plan_by({}), *read, nobody);
-  figures::fill_report(queues, plan_by({figure_dimension::queue}), *read, nobody);
-  figures::fill_report(clock, plan_by({figure_dimension::clock}), *read, nobody);
+  figures::fill_report(whole, plan_by({}), *read, from);
+  figures::fill_report(queues, plan_by({figure_dimension::queue}), *read, from);
+  figures::fill_report(clock, plan_by({figure_dimension::clock}), *read, from);
   const double reported = cpu_seconds() - asked;
   std::int64_t sqlite_answered = 0, answered = 0;
   const double by_sqlite = table.ask(whole.from, whole.to, sqlite_answered);

@@ -10,14 +10,14 @@ from typing import Any, Callable
 
 import numpy as np
 import pandas as pd
-from cordboard import (Cause, Consent, Custodian, DeviceKind, EventKind, Layer, Mark, OperatorState, PartyRole, QueueResult,
-                       TransferResult)
+from cordboard import (AttemptOutcome, Cause, Consent, Custodian, DeviceKind, EventKind, Layer, Mark, OperatorState, PartyRole, QueueResult,
+                       RequestStatus, RequestTime, ToldOf, TransferResult)
 
 Frame = pd.DataFrame
 NONE = np.iinfo(np.int64).max
 OVER = [int(Custodian.ENDED), int(Custodian.REQUEST)]  # who will be called back has left the line, too
 COLUMNS = ["sequence", "time_ns", "kind", "flags", "cause", "layer", "state", "detail", "custodian", "consent", "call", "leg",
-           "party", "other", "device", "operator", "queue", "value"]
+           "party", "other", "device", "operator", "queue", "value", "request", "command_low"]
 
 
 def looked_up(table: pd.Series, keys: Any, otherwise: int = 0) -> np.ndarray[Any, Any]:
@@ -26,10 +26,17 @@ def looked_up(table: pd.Series, keys: Any, otherwise: int = 0) -> np.ndarray[Any
     return np.array([known.get(key, otherwise) for key in keys.tolist()], table.dtype)
 
 
+def zip_tables(each: list[list[list[dict[str, Any]]]]) -> list[list[dict[str, Any]]]:
+    """Of each, rows of several tables; the rows of each table."""
+    return [[row for one in each for row in one[table]] for table in range(5)]
+
+
 class House:
     """The tables of a log."""
 
-    def __init__(self, slots: np.ndarray[Any, Any]) -> None:
+    def __init__(self, slots: np.ndarray[Any, Any], kinds: dict[int, tuple[str, list[str]]] | None = None) -> None:
+        """kinds: of requests, by number: the word, and the results."""
+        self.kinds = kinds or {}
         # What is practised is no figure.
         slots = slots[(slots["sequence"] != 0) & (slots["marks"] & int(Mark.DRILL) == 0)]
         self.events = Frame({name: slots[name] for name in COLUMNS})
@@ -49,6 +56,8 @@ class House:
         self.talks = self.stays[self.stays["custodian"] == Custodian.OPERATOR].copy()
         self.add_hold()
         self.add_consultations()
+        self.make_requests()
+        self.entries = self.make_entries()
 
     def of(self, *kinds: EventKind) -> Frame:
         return self.events[self.events["kind"].isin([int(kind) for kind in kinds])]
@@ -311,6 +320,132 @@ class House:
                                 "closed")
         return rows
 
+    # ---------------------------------------------------------------------------------------------------- requests
+    def make_requests(self) -> None:
+        told = [kind for kind in EventKind if 243 <= kind <= 276]
+        rows = self.of(*told)
+        opened = rows[rows["kind"] == EventKind.REQUEST_OPENED].set_index("request")
+        rows = rows[rows["request"].isin(opened.index)]
+        of = {name: group for name, group in rows.groupby("request", sort=False)}
+        self.linked = set(self.of(EventKind.REQUEST_LINKED)["other"].tolist()) - {0}
+        self.requests, self.duties, self.appointments, self.reaches, self.attempts = (Frame(table) for table in zip_tables(
+            [self.one_request(opened.loc[request], of[request]) for request in opened.index.tolist()]))
+        lost = self.of(EventKind.REQUEST_NOT_OPENED)
+        self.lost = Frame({"at": lost["time_ns"], "of_kind": lost["detail"], "channel": 0, "queue": 0, "operator": 0,
+                           "full": lost["cause"] == Cause.RESOURCES_NOT_AVAILABLE})
+
+    def one_request(self, opened: Any, rows: Frame) -> list[list[dict[str, Any]]]:
+        """Its rows of each table: itself, what was due, its appointments, whether its person was reached, the calls."""
+        kind = int(opened["detail"])
+        fixed = {"of_kind": kind, "channel": int(opened["state"]), "queue": 0}
+        takes = rows[rows["kind"] == EventKind.REQUEST_TAKEN]
+        steps = [(int(opened["sequence"]), int(opened["operator"]), int(opened["device"]))]
+        steps += list(zip(takes["sequence"].tolist(), takes["operator"].tolist(), takes["device"].tolist()))
+
+        def owner(at: int) -> dict[str, int]:
+            """Who owned it behind an event."""
+            return {"operator": [who for sequence, who, _ in steps if sequence <= at][-1]}
+
+        changes = [step[1:] for step, before in zip(steps[1:], steps) if step[1:] != before[1:]]
+        had = [steps[0][1:]]
+        returned = False
+        for change in changes:
+            returned |= change in had
+            had.append(change)
+        closed = rows[rows["kind"] == EventKind.REQUEST_CLOSED]
+        status = int(closed["state"].iloc[0]) if len(closed) else 0
+        tells = rows[rows["kind"] == EventKind.REQUEST_TOLD]
+        calls = rows[rows["kind"] == EventKind.REQUEST_ATTEMPTED]
+        ended = rows[rows["kind"] == EventKind.REQUEST_ATTEMPT_ENDED].set_index("other")["detail"].to_dict()
+        ended_at = rows[rows["kind"] == EventKind.REQUEST_ATTEMPT_ENDED].set_index("other")["time_ns"].to_dict()
+        answered = [row for row in calls.itertuples() if ended.get(row.sequence) == AttemptOutcome.ANSWERED]
+        again = rows[(rows["kind"] == EventKind.REQUEST_NOTED) & (rows["call"] != 0) & (rows["command_low"] == 0)]
+        duties = self.due(opened, rows, owner)
+        appointments = self.appointed(rows, owner)
+        request = {**fixed, **owner(1 << 62), "at": int(opened["time_ns"]), "status": status,
+                   "length": int(closed["time_ns"].iloc[0]) - int(opened["time_ns"]) if len(closed) else 0,
+                   "result": int(closed["detail"].iloc[0]) if len(closed) else 0, "signed": len(takes) > 0,
+                   "sign": int(takes["time_ns"].iloc[0]) - int(opened["time_ns"]) if len(takes) else 0,
+                   "extended": any(duty.pop("extended") for duty in duties), "returned": returned,
+                   "again": len(again) > 0 or opened.name in self.linked,
+                   "escalated": bool(((rows["kind"] == EventKind.REQUEST_ESCALATED) & (rows["cause"] == Cause.OVERRUN)).any()),
+                   "told": bool((tells["detail"] == ToldOf.RESULT).any()), "contacted": len(answered) > 0, "booked": len(appointments) > 0}
+        reach = [{**fixed, **owner(int(calls["sequence"].iloc[0])), "at": int(calls["time_ns"].iloc[0]),
+                  "by": int(answered[0].detail) if answered else 0}] if len(calls) else []
+        attempts = [{**fixed, "operator": row.operator, "at": row.time_ns, "outcome": ended.get(row.sequence, 0),
+                     "length": ended_at.get(row.sequence, row.time_ns) - row.time_ns} for row in calls.itertuples()]
+        return [[request], [{**fixed, **duty} for duty in duties], [{**fixed, **one} for one in appointments], reach, attempts]
+
+    @staticmethod
+    def due(opened: Any, rows: Frame, owner: Callable[[int], dict[str, int]]) -> list[dict[str, Any]]:
+        """Each time by which something was to be done, and when it was."""
+        out: list[dict[str, Any]] = []
+        for which in (RequestTime.FIRST_CONTACT, RequestTime.COMPLETION, RequestTime.PROMISED):
+            mine: list[dict[str, Any]] = []
+            if which == RequestTime.COMPLETION and opened["value"] != 0:
+                mine.append({"at": int(opened["value"]), "how": "ahead", "by": int(opened["sequence"]), "extended": False})
+            for row in rows.itertuples():
+                set_ = row.kind == EventKind.REQUEST_TIME_SET and row.detail == which
+                if set_ and row.value != 0:
+                    if mine and mine[-1]["how"] == "ahead":
+                        mine[-1]["extended"] |= which == RequestTime.COMPLETION and row.value > mine[-1]["at"]
+                        mine[-1]["at"] = row.value
+                    else:
+                        mine.append({"at": row.value, "how": "ahead", "by": row.sequence, "extended": False})
+                if not mine or mine[-1]["how"] not in ("ahead", "missed"):
+                    continue
+                ends = row.kind == EventKind.REQUEST_CLOSED
+                met = (set_ and row.value == 0) or (ends and row.state != RequestStatus.CANCELLED)
+                if which == RequestTime.PROMISED:
+                    met |= row.kind == EventKind.REQUEST_TOLD and row.detail != ToldOf.LIMIT
+                    met |= row.kind == EventKind.REQUEST_ATTEMPT_ENDED and row.detail == AttemptOutcome.ANSWERED
+                if met:
+                    late = row.time_ns > mine[-1]["at"]
+                    mine[-1] |= {"how": "late" if late else "in_time", "by": row.sequence,
+                                 "late": row.time_ns - mine[-1]["at"] if late else 0}
+                elif mine[-1]["how"] == "ahead" and ends:
+                    mine[-1]["how"] = "released"
+                elif row.kind == EventKind.REQUEST_OVERDUE and row.detail == which:
+                    mine[-1]["how"] = "missed"
+            out += [{"which": int(which), "late": 0} | duty | owner(duty["by"]) for duty in mine]
+        return out
+
+    @staticmethod
+    def appointed(rows: Frame, owner: Callable[[int], dict[str, int]]) -> list[dict[str, Any]]:
+        out: list[dict[str, Any]] = []
+        for row in rows.itertuples():
+            ahead = bool(out) and out[-1]["how"] == "ahead"
+            if row.kind == EventKind.REQUEST_TIME_SET and row.detail == RequestTime.APPOINTMENT:
+                if row.value == 0 and ahead:
+                    out[-1]["how"] = "cancelled"
+                elif row.value != 0 and ahead:
+                    out[-1] |= {"at": row.value, "confirmed": out[-1]["confirmed"] and out[-1]["at"] == row.value}
+                elif row.value != 0:
+                    out.append({"at": row.value, "how": "ahead", "confirmed": False, "came": False, "result": 0, **owner(row.sequence)})
+            elif row.kind == EventKind.REQUEST_CONFIRMED and ahead:
+                out[-1]["confirmed"] = True
+            elif row.kind == EventKind.REQUEST_ARRIVED and ahead:
+                out[-1] |= {"how": "over", "came": True}
+            elif row.kind == EventKind.REQUEST_NO_SHOW and out and not out[-1]["came"]:
+                out[-1]["how"] = "missed"
+            elif row.kind == EventKind.REQUEST_CLOSED and ahead:
+                over = row.state == RequestStatus.CLOSED
+                out[-1] |= {"how": "over" if over else "cancelled", "result": row.detail}
+        return out
+
+    def make_entries(self) -> Frame:
+        owed = self.of(EventKind.ENTRY_OWED)
+        settled = self.of(EventKind.ENTRY_SETTLED).set_index("other")["cause"].to_dict()
+        how = [{None: "owed", int(Cause.NORMAL): "later"}.get(settled.get(sequence), "missed") for sequence in owed["sequence"].tolist()]
+        owing = Frame({"at": owed["time_ns"], "operator": owed["operator"], "how": how, "queue": 0})
+        said = self.of(EventKind.CALL_NOTED, EventKind.REQUEST_OPENED)
+        said = said[said["call"].isin(self.calls.index)]
+        during = said["sequence"] < looked_up(self.calls["over"], said["call"])
+        calls = self.calls[self.calls.index.isin(said[during]["call"]) & self.calls["came"] & self.calls["served"]
+                           & (self.calls["over"] != NONE) & ~self.calls.index.isin(self.consultations)]
+        made = Frame({"at": calls["over_at"].to_numpy(), "operator": calls["operator"].to_numpy(), "how": "at_call", "queue": 0})
+        return pd.concat([owing, made], ignore_index=True)
+
     # ------------------------------------------------------------------------------------------ positions and devices
     def make_positions(self) -> Frame:
         """What state an operator was in, from when to when."""
@@ -492,7 +627,81 @@ def figures(house: House, start: int, end: int, *, target: int = 20, short: int 
     out["log_gaps"] = (len(of(EventKind.GAP)), 1)
     starts = of(EventKind.BOARD_STARTED)
     count("unclean_starts", starts["detail"] == 1)
-    return out
+    return out | request_figures(house, inside, total)
+
+
+def request_figures(house: House, inside: Callable[[Frame], Frame], calls: int) -> dict[str, tuple[int, int]]:
+    """The same of what people are owed."""
+    out: dict[str, tuple[int, int]] = {}
+    words = {number: word for number, (word, _) in house.kinds.items()}
+
+    def is_kind(table: Frame, word: str) -> Any:
+        return np.array([words.get(kind) == word for kind in table["of_kind"].tolist()], bool)
+
+    def closed_as(table: Frame, *any_of: str) -> int:
+        results = [house.kinds.get(kind, ("", []))[1] for kind in table["of_kind"].tolist()]
+        return sum(0 < place <= len(known) and known[place - 1] in any_of for known, place in zip(results, table["result"].tolist()))
+
+    requests = inside(house.requests)
+    opened = len(requests)
+    over = {name: requests["status"] == status for name, status in (("closed", RequestStatus.CLOSED), ("refused", RequestStatus.REFUSED),
+                                                                     ("cancelled", RequestStatus.CANCELLED), ("open", 0))}
+    out["requests"] = (opened, 1)
+    out |= {f"requests_{name}": (int(rows.sum()), 1) for name, rows in over.items()}
+    for name, column in {"requests_signed": "signed", "requests_extended": "extended", "requests_returned": "returned",
+                         "requests_came_again": "again", "requests_escalated": "escalated"}.items():
+        out[name] = (int(requests[column].sum()), opened)
+    closed = requests[over["closed"]]
+    out["sign_time"] = (int(requests["sign"].sum()), int(requests["signed"].sum()))
+    out["completion_time"] = (int(requests["length"].sum()), int((requests["status"] != 0).sum()))
+    out["result_told"] = (int(closed["told"].sum()), len(closed))
+    out["closed_at_once"] = (int((~closed["contacted"].astype(bool) & ~closed["again"].astype(bool)).sum()), len(closed))
+    out["solved"] = (closed_as(closed, "solved"), closed_as(closed, "solved", "explained", "not_solved"))
+    out["requests_satisfied"] = (closed_as(closed, "satisfied"), closed_as(closed, "satisfied", "not_satisfied"))
+    out["complaint_rate"] = (int(is_kind(requests, "complaint").sum()), calls)
+    lost = inside(house.lost)
+    out["requests_not_opened"] = (len(lost), 1)
+
+    duties = inside(house.duties)
+    late, missed = 0, 0
+    for name, which in (("first_contact_in_time", RequestTime.FIRST_CONTACT), ("promises_kept", RequestTime.PROMISED),
+                        ("completed_in_time", RequestTime.COMPLETION)):
+        mine = duties[duties["which"] == which]
+        how = {word: int((mine["how"] == word).sum()) for word in ("in_time", "late", "missed")}
+        out[name] = (how["in_time"], sum(how.values()))
+        late, missed = late + how["late"], missed + how["missed"]
+    out |= {"times_late": (late, 1), "times_missed": (missed, 1), "lateness": (int(duties["late"].sum()), late)}
+    complaints = duties[is_kind(duties, "complaint") & (duties["which"] == RequestTime.COMPLETION)]
+    out["complaints_in_time"] = (int((complaints["how"] == "in_time").sum()), int(complaints["how"].isin(["in_time", "late", "missed"]).sum()))
+
+    reach = inside(house.reaches)
+    out["callback_reach"] = (int((reach["by"] > 0).sum()), len(reach))
+    out |= {f"reached_{name}": (int((reach["by"] == nth).sum()), len(reach)) for nth, name in ((1, "first"), (2, "second"), (3, "third"))}
+    attempts = inside(house.attempts)
+    out["attempts"] = (len(attempts), 1)
+    names = ("open", "answered", "busy", "no_answer", "rejected", "unreachable", "operator_missed", "cancelled", "interrupted")
+    out |= {f"attempts_{name}": (int((attempts["outcome"] == place).sum()), 1) for place, name in enumerate(names)}
+
+    wishes = requests[is_kind(requests, "appointment")]
+    not_opened = int(is_kind(lost, "appointment").sum())
+    out["booking_success"] = (int(wishes["booked"].sum()), len(wishes) + not_opened)
+    failed = wishes[~wishes["booked"].astype(bool)]
+    for name, status in (("refused", RequestStatus.REFUSED), ("cancelled", RequestStatus.CANCELLED), ("closed", RequestStatus.CLOSED), ("open", 0)):
+        out[f"booking_{name}"] = (int((failed["status"] == status).sum()), 1)
+    out["booking_not_opened"] = (not_opened, 1)
+    appointments = inside(house.appointments)
+    cancelled = int((appointments["how"] == "cancelled").sum())
+    ended = appointments[appointments["how"].isin(["over", "missed"])]
+    by_word = ended[(ended["how"] == "over") & ~ended["came"].astype(bool)]
+    out |= {"appointments": (len(appointments), 1), "appointments_cancelled": (cancelled, 1),
+            "confirmation_rate": (int(appointments["confirmed"].sum()), len(appointments) - cancelled),
+            "arrival_rate": (int(ended["came"].sum()) + closed_as(by_word, "came"), len(ended)),
+            "no_show_rate": (int((ended["how"] == "missed").sum()) + closed_as(by_word, "no_show"), len(ended))}
+
+    entries = inside(house.entries)
+    how = {word: int((entries["how"] == word).sum()) for word in ("at_call", "later", "missed", "owed")}
+    out["register_completeness"] = (how["at_call"] + how["later"], len(entries) - how["owed"])
+    return out | {f"entries_{word}": (n, 1) for word, n in how.items()}
 
 
 def closure(house: House, start: int, end: int) -> dict[str, int]:

@@ -251,3 +251,35 @@ TEST_CASE("a call of three days is one call, in its first interval") {
     if (one.kind != record_kind::flow) CHECK(bin_of(one.at) == bin_of(nine));
   CHECK(total(count(s.events), measure::call_ns) == 3 * 86400 * second);
 }
+
+TEST_CASE("work after a call is joined to the call that it is for, which its event does not name") {
+  story s;
+  const auto says = [&](double at, event_kind kind, operator_state state) {
+    const std::uint64_t call = s.call;
+    event& e = s.say(at, kind);
+    e.operator_ = operator_id{7};
+    e.state = static_cast<std::uint8_t>(state);
+    e.call = kind == event_kind::operator_busy ? call_id{call} : call_id{};
+  };
+  says(-60, event_kind::operator_logged_on, operator_state::not_ready);
+  says(-50, event_kind::operator_ready, operator_state::ready);
+  s.enters(0);
+  says(5, event_kind::operator_busy, operator_state::busy);
+  s.custody(12, custodian::operator_, 7);
+  s.leaves(12, 0, 7);
+  s.cleared(72, 0);
+  s.custody(72, custodian::ended, 0, cause::normal_clearing);
+  s.ends(72);
+  says(72, event_kind::operator_working_after_call, operator_state::working_after_call);
+  says(102, event_kind::operator_ready, operator_state::ready);
+  std::int64_t wraps = 0;
+  for (const record& one : records_of(s.events)) {
+    if (one.kind != record_kind::wrap) continue;
+    ++wraps;
+    CHECK(one.call == 1);
+    CHECK(one.queue == 1);
+    CHECK(one.at == nine);
+    CHECK(one.length == 30 * second);
+  }
+  CHECK(wraps == 1);
+}

@@ -398,7 +398,9 @@ struct play {
       case command_kind::close_request:
         if (r != nullptr && w.chance(80)) {
           static const char* const fit[] = {R"({"result":"done"})", R"({"result":"upheld"})", R"({"result":"came"})"};
-          (void)set_text(c, fit[(r->kind - 1) % 3]);
+          // Some do not come: by the id, so that the play stays the same.
+          const bool stays_away = (r->kind - 1) % 3 == 2 && (c.request.value * 0x9E3779B97F4A7C15ULL >> 60) < 8;
+          (void)set_text(c, stays_away ? R"({"result":"no_show"})" : fit[(r->kind - 1) % 3]);
           break;
         }
         words({R"({"result":"done"})", R"({"result":"upheld"})", R"({"result":"came","note":"ok"})", R"({"result":"?"})"});

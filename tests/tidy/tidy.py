@@ -40,7 +40,7 @@ ARROWS = {
     "src/snapshot": Folder(("src/base", "src/call", "src/board", "src/log"), ("tl", "fmt")),
     "src/sip": Folder(("src/base", "call/facts.hpp", "call/actions.hpp"), ("tl", "fmt", "posix", "sofia-sip", "openssl")),
     "src/media": Folder(("src/base", "call/facts.hpp", "call/actions.hpp"), ("tl", "fmt", "posix", "spandsp", "srtp2", "opus")),
-    "src/figures": Folder(("src/base",), ("tl", "fmt", "date")),
+    "src/figures": Folder(("src/base", "src/log"), ("tl", "fmt", "date", "posix")),
     "src/store": Folder(("src/base", "src/numbers"), ("tl", "fmt", "posix")),
     "src/client": Folder(("src/base",), ("tl", "fmt", "posix")),
     "src/runtime": Folder(
