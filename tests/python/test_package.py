@@ -17,7 +17,7 @@ PACKAGE = Path(cordboard.__file__).parent
 @pytest.mark.skipif(importlib.util.find_spec("mypy") is None, reason="mypy is not installed")
 def test_the_stub_equals_the_module(tmp_path):
     allowed = tmp_path / "allowed"  # pybind11's metaclass, and the __init__ of a class that only the module makes
-    allowed.write_text(r"cordboard\._core\.(DirectoryFile|Door|Follower|LogFile|SideBySide|EntryTuple|(Door|SideBySide)\.__init__)" + "\n", encoding="utf-8")
+    allowed.write_text(r"cordboard\._core\.(DirectoryFile|Door|FiguresRequest|Follower|LogFile|SideBySide|EntryTuple|(Door|SideBySide)\.__init__)" + "\n", encoding="utf-8")
     done = subprocess.run([sys.executable, "-m", "mypy.stubtest", "--allowlist", str(allowed), "cordboard._core"],
                           capture_output=True, text=True, check=False, cwd=tmp_path,
                           env={**os.environ, "PYTHONPATH": str(PACKAGE.parent), "MYPYPATH": str(PACKAGE.parent)})
@@ -34,7 +34,7 @@ def test_the_package_is_strictly_typed(tmp_path):
 def test_every_parameter_in_the_stub_is_the_modules():
     """pybind11 tells its signatures in the docstrings alone, so stubtest cannot see the names of parameters."""
     stub = (PACKAGE / "_core.pyi").read_text(encoding="utf-8")
-    for name in ("Follower", "LogFile", "Door", "DirectoryFile"):
+    for name in ("Follower", "LogFile", "Door", "DirectoryFile", "FiguresRequest"):
         kind = getattr(cordboard._core, name)
         for member in vars(kind):
             doc = (getattr(getattr(kind, member), "__doc__", None) or "").split("\n")[0]

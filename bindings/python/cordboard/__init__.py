@@ -43,6 +43,10 @@ from .loopback import (
 from .pending import (
     Pending as Pending,
 )
+from .report import (
+    figure_entries as figure_entries,
+    figures as figures,
+)
 from .requests import (
     Attempt as Attempt,
     Request as Request,
@@ -596,6 +600,8 @@ __all__ = [
     "WatchRefused",
     "__version__",
     "errors",
+    "figure_entries",
+    "figures",
     "masked",
     "new_command_id",
     "new_id",

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cordboard/command.hpp>
+#include <cordboard/figures.hpp>
 #include <cordboard/loopback.hpp>
 #include <cordboard/log_reader.hpp>
 #include <cordboard/version.h>
@@ -16,8 +17,10 @@
 #include <door/door.hpp>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -313,6 +316,69 @@ PYBIND11_MODULE(_core, m) {
       py::arg("cls"));
 
   python::add_directory(m);
+  m.def(
+      "read_figures",
+      [](const std::string& log, const figures_request& asked) {
+        diagnostics why;
+        const auto made = read_figures(log, asked, &why);
+        if (!made) throw failed{made.error(), why.our_text()};
+        using value = std::tuple<std::optional<double>, std::int64_t, std::int64_t>;
+        std::vector<std::string> names;
+        for (const figure* one : made->figures) names.emplace_back(one->name);
+        std::vector<std::pair<std::vector<std::string>, std::vector<value>>> rows;
+        for (const figures_row& row : made->rows) {
+          auto& [labels, values] = rows.emplace_back();
+          labels = row.labels;
+          for (std::size_t i = 0; i < names.size(); ++i)
+            values.emplace_back(row.values[i].in(made->figures[i]->unit), row.values[i].numerator, row.values[i].denominator);
+        }
+        const figures_closure& c = made->closure;
+        return std::tuple(made->title, made->from, made->to, made->position, made->gaps,
+                          std::tuple(c.entered, c.left, c.at_start, c.at_end, c.holds()), std::move(names), std::move(rows));
+      },
+      py::arg("log"), py::arg("asked"), without_lock());
+  m.def(
+      "read_figure_entries",
+      [](const std::string& log, const figures_request& asked, const std::string& figure) {
+        diagnostics why;
+        const auto found = read_figure_entries(log, asked, figure, &why);
+        if (!found) throw failed{found.error(), why.our_text()};
+        using line = std::tuple<std::int64_t, std::uint64_t, std::uint64_t, std::uint64_t, std::uint32_t, std::uint32_t,
+                                std::uint32_t, std::int64_t, std::int64_t>;
+        std::vector<line> out;
+        out.reserve(found->size());
+        for (const figure_entry& e : *found)
+          out.emplace_back(e.at, e.call.value, e.request.value, e.sequence, e.queue.value, e.operator_.value, e.device.value,
+                           e.length, e.amount);
+        return out;
+      },
+      py::arg("log"), py::arg("asked"), py::arg("figure"), without_lock());
+  py::class_<figures_request>(m, "FiguresRequest")
+      .def(py::init([](unsigned period, std::string date, std::string zone, const std::vector<std::string>& by,
+                       std::vector<std::string> of, std::vector<std::string> figures, std::uint32_t target,
+                       std::uint32_t shortly, std::uint32_t rings, bool drills, std::vector<std::string> kinds,
+                       std::string summaries) {
+             figures_request asked{static_cast<figure_period>(period),
+                                   std::move(date),
+                                   std::move(zone),
+                                   {},
+                                   std::move(of),
+                                   std::move(figures),
+                                   target,
+                                   shortly,
+                                   rings,
+                                   drills,
+                                   std::move(kinds),
+                                   std::move(summaries)};
+             for (const std::string& word : by) {
+               const auto dimension = read_figure_dimension(word);
+               if (!dimension) throw failed{std::make_error_code(std::errc::invalid_argument), "no such dimension: " + word};
+               asked.by.push_back(*dimension);
+             }
+             return asked;
+           }),
+           py::arg("period"), py::arg("date"), py::arg("zone"), py::arg("by"), py::arg("of"), py::arg("figures"),
+           py::arg("target"), py::arg("short"), py::arg("rings"), py::arg("drills"), py::arg("kinds"), py::arg("summaries"));
   m.def(
       "take_snapshot",
       [](const std::string& path, std::uint64_t at) {
