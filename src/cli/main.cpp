@@ -27,6 +27,8 @@ constexpr std::array verbs{
          "检查日志、修复归档、导出 CSV 或 JSON"},
     verb{"report", cordboard::cli::report, "report day|week|month|... DATE",
          "figures of a day, a week, a month, a quarter or a year", "日、周、月、季、年统计报表"},
+    verb{"checks", cordboard::cli::checks, "checks draw|grade", "spot checks of calls: draw them by a seed, add up the scores",
+         "通话抽查:按种子抽取,汇总评分"},
     verb{"staffing", cordboard::cli::staffing_plan, "staffing DATE", "operators that a day needs, by half hour",
          "按半小时测算所需话务员"},
     verb{"store", cordboard::cli::store_tools, "store run|search|export|verify|...", "calls in a database, for whoever asks",

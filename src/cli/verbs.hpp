@@ -14,6 +14,7 @@ enum exit_code : int { done = 0, failed = 1, misused = 2 };
 using arguments = std::vector<std::string>;
 
 int check(const arguments& given, language tongue);
+int checks(const arguments& given, language tongue);
 int dialogues(const arguments& given, language tongue);
 int directory_files(const arguments& given, language tongue);
 int gateway_verb(const arguments& given, language tongue);
