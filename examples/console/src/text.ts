@@ -121,7 +121,7 @@ export const TEXTS = {
   code_start: ["立即呼叫", "Call now"],
   no_plans: ["没有配置紧急呼叫预案。", "No plan of a code call is configured."],
   acknowledged: ["已确认", "acknowledged"],
-  of: ["/", "of"],
+  of: ["/", " of "],
 
   hand_over: ["交班", "Hand over"],
   hand_over_note: ["交班说明", "Note for the next shift"],

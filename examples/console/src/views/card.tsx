@@ -9,6 +9,7 @@ const GROUPS: readonly [Key["group"], TextKey][] = [["actions", "actions"], ["po
 export function KeysDialog(): JSX.Element {
   return (
     <Modal title={t("keys")} wide>
+      <button type="button" class="action small" data-first="" onClick={() => print()}>{t("print")}</button>
       <div class="card-of-keys">
         {GROUPS.map(([group, title]) => (
           <section key={group} aria-labelledby={`keys-${group}`}>
@@ -17,7 +18,6 @@ export function KeysDialog(): JSX.Element {
           </section>
         ))}
       </div>
-      <button type="button" class="action small" data-first="" onClick={() => print()}>{t("print")}</button>
     </Modal>
   );
 }
