@@ -149,33 +149,30 @@ int draw(const arguments& given, language tongue) {
   int code = done;
   const auto options = read_options(verb, given, tongue, code);
   if (!options) return code;
-  const auto text = [&](const char* name, const std::string& otherwise) {
-    return options->count(name) != 0 ? (*options)[name].as<std::string>() : otherwise;
-  };
   const auto number = [&](const char* name, std::uint32_t otherwise) {
     return options->count(name) != 0 ? (*options)[name].as<std::uint32_t>() : otherwise;
   };
   figures_request asked;
-  const auto period = read_period(text("PERIOD", ""));
+  const auto period = read_period(text_of(*options, "PERIOD", ""));
   if (!period || options->count("DATE") == 0) return misuse(verb, "which period, of which date?");
   asked.period = *period;
-  asked.zone = text("zone", asked.zone);
-  asked.date = text("DATE", "");
+  asked.zone = text_of(*options, "zone", asked.zone);
+  asked.date = text_of(*options, "DATE", "");
   check_rule rule;
   rule.number = number("number", rule.number);
   rule.of_each_operator = options->count("each") != 0;
   if (options->count("seed") != 0) rule.seed = (*options)["seed"].as<std::uint64_t>();
   rule.recorded = options->count("recorded") != 0;
   rule.seconds_min = number("min", rule.seconds_min);
-  const std::string only = text("only", "any");
+  const std::string only = text_of(*options, "only", "any");
   const auto wish = figures::read_wish(only);
   if (!wish) return misuse(verb, fmt::format("there is no rule \"{}\"", only));
   rule.only = *wish;
-  const auto items = parts_of(text("items", "greeting,manner,answer,entry_accuracy"));
+  const auto items = parts_of(text_of(*options, "items", "greeting,manner,answer,entry_accuracy"));
   for (const std::string& item : items)
     if (item.empty() || std::find(sheet_columns.begin(), sheet_columns.end(), item) != sheet_columns.end())
       return misuse(verb, fmt::format("an item cannot be called \"{}\"", item));
-  const std::string format = text("format", "text");
+  const std::string format = text_of(*options, "format", "text");
   const std::string place = log_place(*options, "log");
   diagnostics why;
   const auto drawn = figures::draw_checks(place, asked, rule, &why);
@@ -193,7 +190,7 @@ int draw(const arguments& given, language tongue) {
   if (format == "html" || format == "pdf") out = sheet_html(*drawn, sample, items, wall, tongue);
   if (out.empty()) return misuse(verb, fmt::format("--format takes text, csv, json, html or pdf, not \"{}\"", format));
   if (format == "pdf" && options->count("output") == 0) return misuse(verb, "where is the pdf to be written? (--output FILE)");
-  return write_report(out, format, text("output", ""), tongue);
+  return write_report(out, format, text_of(*options, "output", ""), tongue);
 }
 
 int grade(const arguments& given, language tongue) {
@@ -217,9 +214,6 @@ int grade(const arguments& given, language tongue) {
   int code = done;
   const auto options = read_options(verb, given, tongue, code);
   if (!options) return code;
-  const auto text = [&](const char* name, const std::string& otherwise) {
-    return options->count(name) != 0 ? (*options)[name].as<std::string>() : otherwise;
-  };
   if (options->count("sheet") == 0) return misuse(verb, "which sheets? (--sheet FILE)");
   std::vector<std::pair<std::string, std::string>> sheets;
   for (const std::string& file : (*options)["sheet"].as<std::vector<std::string>>()) {
@@ -233,12 +227,12 @@ int grade(const arguments& given, language tongue) {
   std::optional<figures_report> beside, team;
   if (options->count("with") != 0) {
     figures_request asked;
-    const auto period = read_period(text("with", ""));
+    const auto period = read_period(text_of(*options, "with", ""));
     if (!period) return misuse(verb, "--with takes day, week, month, quarter or year");
     asked.period = *period;
-    asked.date = text("date", "");
-    asked.zone = text("zone", asked.zone);
-    asked.summaries = text("summaries", "");
+    asked.date = text_of(*options, "date", "");
+    asked.zone = text_of(*options, "zone", asked.zone);
+    asked.summaries = text_of(*options, "summaries", "");
     asked.figures = {"handled",      "handle_time",     "offers_unanswered",     "operator_first",  "transfer_success",
                      "satisfaction", "rating_response", "register_completeness", "log_ins_on_time", "overruns"};
     for (const bool whole : {true, false}) {
@@ -253,12 +247,12 @@ int grade(const arguments& given, language tongue) {
       (whole ? team : beside) = std::move(*made);
     }
   }
-  const std::string format = text("format", "text");
+  const std::string format = text_of(*options, "format", "text");
   if (format != "text" && format != "csv") return misuse(verb, "--format takes text or csv");
   const auto* by = beside ? &*beside : nullptr;
   const auto* together = team ? &*team : nullptr;
   return write_report(format == "csv" ? grades_csv(all, by, together) : grades_text(all, by, together, tongue), format,
-                      text("output", ""), tongue);
+                      text_of(*options, "output", ""), tongue);
 }
 
 }  // namespace

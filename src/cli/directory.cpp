@@ -53,7 +53,7 @@ struct opened {
     }
     see = static_cast<disclosure>(hit - std::begin(levels));
     const auto csv = content_of(path);
-    const auto roster_path = options.count("roster") != 0 ? options["roster"].as<std::string>() : std::string();
+    const auto roster_path = text_of(options, "roster");
     const auto roster = roster_path.empty() ? std::optional(std::string()) : content_of(roster_path);
     if (!csv || !roster) return failed;
     directory_options how;

@@ -119,7 +119,7 @@ int change_users(bool tokens, const arguments& given, language tongue) {
   if (!options) return code;
   if ((act != "add" && act != "remove" && act != "list") || options->count("FILE") == 0) return misuse(verb, "which file?");
   const auto& file = (*options)["FILE"].as<std::string>();
-  const std::string name = options->count("NAME") != 0 ? (*options)["NAME"].as<std::string>() : std::string();
+  const std::string name = text_of(*options, "NAME");
   gateway::users all;
   if (std::filesystem::exists(file) || act != "add") {
     auto loaded = gateway::load_users(file);
@@ -140,7 +140,7 @@ int change_users(bool tokens, const arguments& given, language tongue) {
   }
   std::string token;
   if (act == "add") {
-    const std::string as = options->count("as") != 0 ? (*options)["as"].as<std::string>() : name;
+    const std::string as = text_of(*options, "as", name);
     if (tokens) {
       token = gateway::fresh_token("cbt_");
       all.programs.push_back({name, as, gateway::token_hash(token)});

@@ -181,7 +181,7 @@ int log_export(const arguments& given, language tongue) {
   int code = done;
   const auto options = read_options(verb, given, tongue, code);
   if (!options) return code;
-  const auto format = options->count("format") != 0 ? (*options)["format"].as<std::string>() : std::string();
+  const auto format = text_of(*options, "format");
   if (format != "csv" && format != "json") {
     return misuse(verb, "--format csv, or --format json");
   }
@@ -200,7 +200,7 @@ int log_export(const arguments& given, language tongue) {
   const auto newest = reader->newest();
   const std::uint64_t last = newest ? *newest : 0;
 
-  const auto file = options->count("output") != 0 ? (*options)["output"].as<std::string>() : std::string();
+  const auto file = text_of(*options, "output");
   output to(file);
   const auto no_output = [&] { return tell_failure({errno, std::generic_category()}, file.empty() ? "-" : file, tongue); };
   if (!to.good()) return no_output();

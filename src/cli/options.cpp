@@ -46,6 +46,10 @@ std::optional<po::variables_map> read_options(verb_options& verb, const argument
   }
 }
 
+std::string text_of(const po::variables_map& options, const char* name, const std::string& otherwise) {
+  return options.count(name) != 0 ? options[name].as<std::string>() : otherwise;
+}
+
 std::vector<std::string> parts_of(const std::string& list) {
   std::vector<std::string> out;
   for (std::size_t at = 0; at <= list.size();) {

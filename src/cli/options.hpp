@@ -24,6 +24,9 @@ int misuse(const verb_options& verb, const std::string& what);
 std::optional<boost::program_options::variables_map> read_options(verb_options& verb, const arguments& given, language& tongue,
                                                                   int& code);
 
+/// What was given under this name; else `otherwise`.
+std::string text_of(const boost::program_options::variables_map& options, const char* name, const std::string& otherwise = {});
+
 /// "a,b" as its parts.
 std::vector<std::string> parts_of(const std::string& list);
 

@@ -82,9 +82,7 @@ struct wish {
   language tongue;
 
   bool has(const char* name) const { return options.count(name) != 0; }
-  std::string text(const char* name, const std::string& otherwise = {}) const {
-    return has(name) ? options[name].as<std::string>() : otherwise;
-  }
+  std::string text(const char* name, const std::string& otherwise = {}) const { return text_of(options, name, otherwise); }
   std::vector<std::string> list(const char* name) const {
     return has(name) ? parts_of(text(name)) : std::vector<std::string>{};
   }

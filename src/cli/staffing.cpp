@@ -107,7 +107,7 @@ int staffing_plan(const arguments& given, language tongue) {
   const auto options = read_options(verb, given, tongue, code);
   if (!options) return code;
   const auto number = [&](const char* name) { return options->count(name) != 0 ? (*options)[name].as<double>() : 0; };
-  const auto wanted = read_target(options->count("target") != 0 ? (*options)["target"].as<std::string>() : "80/20");
+  const auto wanted = read_target(text_of(*options, "target", "80/20"));
   if (!wanted) return misuse(verb, "--target is written as 80/20: 80 % within 20 seconds");
   for (const char* name : {"calls", "handle", "patience"})
     if (options->count(name) != 0 && !(number(name) > 0 && number(name) < 1e6))
@@ -117,7 +117,7 @@ int staffing_plan(const arguments& given, language tongue) {
     return plan_load({number("calls"), number("handle"), number("patience")}, *wanted, tongue);
   }
 
-  const std::string zone = options->count("zone") != 0 ? (*options)["zone"].as<std::string>() : "Asia/Shanghai";
+  const std::string zone = text_of(*options, "zone", "Asia/Shanghai");
   const auto wall = figures::calendar::make(zone);
   if (!wall) return misuse(verb, fmt::format("there is no time zone \"{}\"", zone));
   const auto when =

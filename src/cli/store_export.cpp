@@ -153,16 +153,13 @@ int store_export(const arguments& given, language tongue) {
   int code = done;
   const auto options = read_options(verb, given, tongue, code);
   if (!options) return code;
-  const auto text = [&](const char* named) {
-    return options->count(named) != 0 ? (*options)[named].as<std::string>() : std::string();
-  };
-  const std::string what = text("WHAT"), format = text("format");
+  const std::string what = text_of(*options, "WHAT"), format = text_of(*options, "format");
   if (what != "calls" && what != "requests" && what != "actions") return misuse(verb, "calls, requests or actions?");
   if (format != "csv" && format != "json") return misuse(verb, "--format csv, or --format json");
   span_of_time when;
   for (const auto& [named, at] : {std::pair{"from", &when.from}, std::pair{"to", &when.to}}) {
     if (options->count(named) == 0) continue;
-    const auto read = time_in(text(named));
+    const auto read = time_in(text_of(*options, named));
     if (!read) return misuse(verb, fmt::format("--{} takes a local time such as 2026-03-01 or \"2026-03-01 14:03\"", named));
     *at = *read;
   }
@@ -171,9 +168,10 @@ int store_export(const arguments& given, language tongue) {
   return guarded(*where, tongue, [&]() -> int {
     auto of = open_store(*where);
     const store::reader who = reader_of(*options, *where);
-    lines to(text("output"));
+    lines to(text_of(*options, "output"));
     const auto no_output = [&] {
-      return tell_failure({errno, std::generic_category()}, text("output").empty() ? "-" : text("output"), tongue);
+      return tell_failure({errno, std::generic_category()},
+                          text_of(*options, "output").empty() ? "-" : text_of(*options, "output"), tongue);
     };
     if (!to.good()) return no_output();
     const bool csv = format == "csv";

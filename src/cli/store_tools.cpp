@@ -39,13 +39,10 @@ void add_store_options(verb_options& verb) {
 
 std::optional<store_choice> store_of(const verb_options& verb, const po::variables_map& options) {
   store_choice out;
-  const auto text_of = [&](const char* name) {
-    return options.count(name) != 0 ? options[name].as<std::string>() : std::string();
-  };
   if (options.count("config") != 0) {
-    const auto loaded = load_config(text_of("config"));
+    const auto loaded = load_config(text_of(options, "config"));
     for (const auto& problem : loaded.problems)
-      std::cerr << describe(problem, text_of("config"), language_of_environment()) << '\n';
+      std::cerr << describe(problem, text_of(options, "config"), language_of_environment()) << '\n';
     if (!loaded.problems.empty()) return std::nullopt;
     const store_config& of = loaded.value.store;
     out.where = {of.path, of.postgresql, of.key_file};
@@ -53,12 +50,12 @@ std::optional<store_choice> store_of(const verb_options& verb, const po::variabl
     out.may_read = may_read_texts(loaded.value);
   }
   if (out.log.empty() || options.count("log") != 0) out.log = log_place(options, "log");
-  if (const std::string store = text_of("store"); !store.empty()) {
+  if (const std::string store = text_of(options, "store"); !store.empty()) {
     const bool server =
         store.starts_with("postgresql:") || store.starts_with("postgres:") || store.find('=') != std::string::npos;
     out.where = {server ? std::string() : store, server ? store : std::string(), {}};
   }
-  if (options.count("key") != 0) out.where.key_file = text_of("key");
+  if (options.count("key") != 0) out.where.key_file = text_of(options, "key");
   if (out.where.key_file.empty() && !out.where.path.empty()) out.where.key_file = out.where.path + ".key";
   if (!out.where.key_file.empty() && !(out.where.path.empty() && out.where.postgresql.empty())) return out;
   misuse(verb, out.where.postgresql.empty() ? "which store? (--store PLACE, or --config FILE with a [store])"

@@ -12,13 +12,14 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import unittest
 from pathlib import Path
 from typing import Any
 
-PROGRAM, MAKE_DAY = sys.argv[1], sys.argv[2]
+from simulated_day import WithDay
+
+PROGRAM = sys.argv[1]
 DAY = "2023-11-15"
 
 
@@ -28,25 +29,9 @@ def run(*given: str, code: int = 0) -> subprocess.CompletedProcess[str]:
     return done
 
 
-class WithDay(unittest.TestCase):
-    folder: tempfile.TemporaryDirectory[str]
-    log: str
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        cls.folder = tempfile.TemporaryDirectory(prefix="cordboard-checks-")
-        subprocess.run([MAKE_DAY, cls.folder.name, "44"], check=True, timeout=600)
-        cls.log = cls.folder.name + "/hot"
-
-    @classmethod
-    def tearDownClass(cls) -> None:
-        cls.folder.cleanup()
-
-    def file(self, name: str) -> Path:
-        return Path(self.folder.name, name)
-
-
 class Checks(WithDay):
+    seed = "44"
+
     def draw(self, *given: str) -> Any:
         return json.loads(run("checks", "draw", "day", DAY, "--log", self.log, "--format", "json", *given).stdout)
 
@@ -133,6 +118,8 @@ class Checks(WithDay):
 
 
 class Schedule(WithDay):
+    seed = "44"
+
     def test_c6_reports_of_what_is_over_are_written_once(self) -> None:
         into = self.file("reports")
         given = ("report", "day,week,month", "--log", self.log, "--into", str(into), "--format", "csv", "--figures", "calls,answer_rate", "--once")

@@ -9,15 +9,15 @@ import datetime
 import json
 import subprocess
 import sys
-import tempfile
 import unittest
 from pathlib import Path
 
 import cordboard
 import numpy as np
 import pandas as pd
+from simulated_day import WithDay
 
-PROGRAM, MAKE_DAY = sys.argv[1], sys.argv[2]
+PROGRAM = sys.argv[1]
 sys.path.insert(0, str(Path(sys.argv[3], "figures")))
 import by_hand  # noqa: E402
 
@@ -26,19 +26,8 @@ START = 1_699_977_600 * 10**9  # midnight in Shanghai
 END = START + 24 * 3600 * 10**9
 
 
-class DataFrames(unittest.TestCase):
-    folder: tempfile.TemporaryDirectory[str]
-    log: str
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        cls.folder = tempfile.TemporaryDirectory(prefix="cordboard-frames-")
-        subprocess.run([MAKE_DAY, cls.folder.name, "43"], check=True, timeout=600)
-        cls.log = cls.folder.name + "/hot"
-
-    @classmethod
-    def tearDownClass(cls) -> None:
-        cls.folder.cleanup()
+class DataFrames(WithDay):
+    seed = "43"
 
     def test_s7_a_day_is_one_row_and_what_the_program_says(self) -> None:
         frame = cordboard.figures(self.log, "day", datetime.date(2023, 11, 15))
