@@ -161,7 +161,7 @@ const connection* keeper_of(const board_state& state, const call_state& call, le
   const connection* found = nullptr;
   for (const connection& x : call.fsm.connections) {
     const bool on_the_line = x.state == connection_state::connected || x.state == connection_state::hold;
-    if (x.leg == but || !on_the_line || x.part == participation::silent) continue;
+    if (x.leg == but || !on_the_line || !is_heard(x.part)) continue;
     if (caller != nullptr && x.leg == caller->leg) continue;
     if (x.operator_) return &x;
     if (found == nullptr) found = &x;
@@ -249,18 +249,23 @@ source hears(const board_state& state, leg_id id) {
     if (own->state != connection_state::connected) continue;
     const connection* other = nullptr;
     std::size_t present = 1;
-    std::size_t talking = own->part != participation::silent ? 1 : 0;
+    std::size_t talking = is_heard(own->part) ? 1 : 0;
+    bool whispered = false;
     for (const connection& x : call->fsm.connections) {
       if (x.leg == id || x.state != connection_state::connected) continue;
       ++present;
-      if (x.part == participation::silent) continue;
+      whispered = whispered || x.part == participation::whispering;
+      if (!is_heard(x.part)) continue;
       ++talking;
       if (other == nullptr) other = &x;
     }
     if (other != nullptr && present > 2 && talking > 1) {
       // A phone that holds by itself plays its own music, which nobody else is to hear.
-      const bool mute = own->part == participation::silent || leg->held_by_phone;
-      return {mute ? source_kind::listening : source_kind::mix, {}, c};
+      const source_kind how = own->part == participation::silent || leg->held_by_phone ? source_kind::listening
+                              : own->part == participation::whispering                 ? source_kind::whisper
+                              : whispered && own == keeper_of(state, *call)            ? source_kind::coached
+                                                                                       : source_kind::mix;
+      return {how, {}, c};
     }
     if (other != nullptr) return voice(*main, other->leg);
     if (call->fsm.first(connection_state::hold, id) != nullptr) return waits_by(*main, source_kind::holding_tone);

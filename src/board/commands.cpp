@@ -52,8 +52,8 @@ struct intake {
       case command_kind::conference: return conference();
       case command_kind::single_step_conference: return single_step_conference();
       case command_kind::intrude: return intrude();
-      case command_kind::whisper:
-      case command_kind::take_over: return errc::command_invalid;
+      case command_kind::whisper: return whisper();
+      case command_kind::take_over: return take_over();
       case command_kind::generate_digits: return generate_digits();
       case command_kind::associate_data: return associate_data();
       case command_kind::switch_night_service: return switch_night_service();
@@ -571,6 +571,18 @@ struct intake {
     const auto it = std::find_if(all.begin(), all.end(), [&](const connection& x) { return x.device == phone; });
     return it != all.end() ? &*it : nullptr;
   }
+  /// The same of who was added to it and has come; null: nobody of this phone.
+  const connection* takes_part(device_id phone) const {
+    const connection* there = already_in(phone);
+    const bool came = there != nullptr && there->part != participation::none && there->state == connection_state::connected;
+    return came ? there : nullptr;
+  }
+  /// Who was added takes part in another way from now on.
+  errc now_as(connection there, participation part, cause why) {
+    accept(in.call);
+    done(conferenced(d, in.call, there, part, why));
+    return fine;
+  }
   errc add(device_id to, const std::string& number, participation part, cause why) {
     const bool phone = d.device(to)->kind == device_kind::phone;
     // Nobody outside the house listens or breaks in.
@@ -589,7 +601,12 @@ struct intake {
     device_id to;
     std::string number;
     if (const errc e = target(to, number); e != fine) return e;
-    if (part == participation::silent) return add(to, number, part, cause::silent_participation);
+    if (part == participation::silent) {
+      // Who whispers is heard by nobody from now on.
+      const connection* there = takes_part(to);
+      return there != nullptr && there->part == participation::whispering ? now_as(*there, part, cause::silent_participation)
+                                                                          : add(to, number, part, cause::silent_participation);
+    }
     if (const errc e = consents(unasked(*d.device(to)), *call(), false); e != fine) return e;
     if (const errc e = onward_to(to); e != fine) return e;
     return add(to, number, part, cause::conference);
@@ -599,12 +616,38 @@ struct intake {
     device_id to;
     std::string number;
     if (const errc e = target(to, number); e != fine) return e;
-    const connection* there = already_in(to);
-    if (there == nullptr || there->part != participation::silent || there->state != connection_state::connected)
-      return add(to, number, participation::active, cause::intrude);
-    const connection listens = *there;
+    const connection* there = takes_part(to);
+    if (there == nullptr || is_heard(there->part)) return add(to, number, participation::active, cause::intrude);
+    return now_as(*there, participation::active, cause::intrude);
+  }
+  errc whisper() {
+    if (const errc e = open_to_more(); e != fine) return e;
+    device_id to;
+    std::string number;
+    if (const errc e = target(to, number); e != fine) return e;
+    const connection* there = takes_part(to);
+    if (there == nullptr || there->part == participation::whispering)
+      return add(to, number, participation::whispering, cause::whisper);
+    // Who talks to the caller leaves them to somebody else who does.
+    const bool heard = is_heard(there->part);
+    if (heard && keeper_of(d.s, *call(), there->leg) == nullptr) return errc::call_wrong_state;
+    const connection was = *there;
     accept(in.call);
-    done(conferenced(d, in.call, listens, participation::active, cause::intrude));
+    if (heard) hand_over(d, in.call, was.leg, layer::command);
+    done(conferenced(d, in.call, was, participation::whispering, cause::whisper));
+    return fine;
+  }
+  errc take_over() {
+    if (const errc e = open_to_more(); e != fine) return e;
+    device_id to;
+    std::string number;
+    if (const errc e = target(to, number); e != fine) return e;
+    const connection* there = takes_part(to);
+    if (there == nullptr) return add(to, number, participation::active, cause::take_over);
+    const leg_id taker = there->leg;
+    if (keeper_of(d.s, *call(), taker) == nullptr) return errc::call_wrong_state;
+    now_as(*there, participation::active, cause::take_over);
+    take_caller(d, in.call, taker);
     return fine;
   }
   errc generate_digits() {

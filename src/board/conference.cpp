@@ -6,13 +6,21 @@
 
 namespace cordboard {
 
+namespace {
+
+cause added_as(participation part, const command_record* asked) {
+  if (part == participation::silent) return cause::silent_participation;
+  if (part == participation::whispering) return cause::whisper;
+  if (asked != nullptr && asked->kind == command_kind::intrude) return cause::intrude;
+  if (asked != nullptr && asked->kind == command_kind::take_over) return cause::take_over;
+  return cause::conference;
+}
+
+}  // namespace
+
 void added_answered(decision& d, call_id id, const connection& own) {
   const command_id by = d.leg(own.leg)->command;
-  const command_record* asked = d.s.commands.find(by);
-  const bool intrudes = asked != nullptr && asked->kind == command_kind::intrude;
-  const cause why = own.part == participation::silent ? cause::silent_participation
-                    : intrudes                        ? cause::intrude
-                                                      : cause::conference;
+  const cause why = added_as(own.part, d.s.commands.find(by));
   event e = decision::of(event_kind::established);
   e.call = id;
   e.leg = own.leg;
@@ -21,7 +29,19 @@ void added_answered(decision& d, call_id id, const connection& own) {
   e.cause = why;
   e.state = static_cast<std::uint8_t>(connection_state::connected);
   d.emit(e);
-  d.done(by, conferenced(d, id, own, own.part, why));
+  const connection who = own;
+  d.done(by, conferenced(d, id, who, who.part, why));
+  if (why == cause::take_over) take_caller(d, id, who.leg);
+}
+
+void take_caller(decision& d, call_id id, leg_id taker) {
+  const connection* has = keeper_of(d.s, *d.call(id), taker);
+  if (has == nullptr) return;
+  const connection before = *has;
+  const call_state& call = *d.call(id);
+  if (d.party(call.caller) != nullptr && d.caller_of(call) != nullptr)
+    d.custody(call.caller, custodian::target, call.fsm.find(taker)->device.value, cause::take_over, layer::command);
+  d.cleared(id, before, cause::take_over, layer::command);
 }
 
 std::uint64_t conferenced(decision& d, call_id id, const connection& who, participation part, cause why, call_id from) {
@@ -59,7 +79,7 @@ void go_on(decision& d, call_id id, cause why, layer where) {
   if (call == nullptr || d.caller_of(*call) != nullptr) return;
   const auto& all = call->fsm.connections;
   const auto talk = std::count_if(all.begin(), all.end(), [](const connection& x) {
-    return x.part != participation::silent && (x.state == connection_state::connected || x.state == connection_state::hold);
+    return is_heard(x.part) && (x.state == connection_state::connected || x.state == connection_state::hold);
   });
   if (talk < 2) end_call(d, id, why, where);
 }

@@ -211,6 +211,8 @@ std::uint16_t status_of(cause why);
 void added_answered(decision& d, call_id call, const connection& own);
 /// Somebody who is in the call already takes part in another way; @returns the sequence of what says so.
 std::uint64_t conferenced(decision& d, call_id call, const connection& who, participation part, cause why, call_id from = {});
+/// Whoever has the caller leaves the call, and the one with this line, who talks there, has the caller.
+void take_caller(decision& d, call_id call, leg_id taker);
 /// Somebody who talks in the call is about to leave it. Whoever is on the line besides becomes the caller's custodian, if the
 /// one who leaves was. False: nobody else talks to the caller.
 bool hand_over(decision& d, call_id call, leg_id leaving, layer where);

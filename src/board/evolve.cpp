@@ -569,7 +569,9 @@ void evolve(board_state& s, const logged& logged_event) {
       joined.operator_ = {};  // as above
       if (s.call_table.find(e.call)->fsm.find(e.leg) == nullptr) move(s, joined, connection_state::connected);
       join_party(s, e, party_role::target);
-      s.call_table.edit(e.call).fsm.take_part(e.leg, static_cast<participation>(e.detail));
+      // Who takes the caller over is no guest of the call: it is theirs as if they had been called for the caller.
+      s.call_table.edit(e.call).fsm.take_part(
+          e.leg, e.cause == cause::take_over ? participation::none : static_cast<participation>(e.detail));
       break;
     }
     case event_kind::data_associated:

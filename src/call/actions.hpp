@@ -24,12 +24,14 @@ enum class source_kind : std::uint8_t {
   mix = 6,           ///< everyone who takes part in a call's mix but himself; he takes part too
   listening = 7,     ///< everyone who takes part in a call's mix; nobody hears him
   announcement = 8,  ///< prompts, once; then silence
-  keys = 9           ///< silence; keys that are pressed are told, as with an announcement
+  keys = 9,          ///< silence; keys that are pressed are told, as with an announcement
+  whisper = 10,      ///< as listening, but who is coached there hears him
+  coached = 11       ///< as mix, and hears who whispers there
 };
 struct source {
   source_kind kind = source_kind::silence;
   leg_id leg;                ///< with `leg`: whose voice
-  call_id mix;               ///< with `mix` and `listening`: of which call
+  call_id mix;               ///< where `in_mix`: of which call
   queue_id queue;            ///< with `waiting_tone` and `holding_tone`: whose music; none: that of the house
   std::uint64_t number = 0;  ///< with `announcement` and `keys`: facts name it; the same words under another are said again
   std::string words;         ///< with `announcement`: names of prompts, by space; "#4711" is the text of that event
@@ -37,6 +39,12 @@ struct source {
       : kind(what), leg(whose), mix(whole), queue(by) {}
   friend auto operator<=>(const source&, const source&) = default;
 };
+
+/// What is heard is a call's mix.
+constexpr bool in_mix(source_kind kind) {
+  return kind == source_kind::mix || kind == source_kind::listening || kind == source_kind::whisper ||
+         kind == source_kind::coached;
+}
 
 namespace act {
 /// Sends an INVITE to a phone's registered contact, or to a trunk (device) with `number` as user part.

@@ -8,6 +8,9 @@
 
 namespace cordboard {
 
+/// Whether all in the call hear this party.
+constexpr bool is_heard(participation part) { return part != participation::silent && part != participation::whispering; }
+
 struct connection {
   leg_id leg;
   party_id party;

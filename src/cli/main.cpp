@@ -38,6 +38,8 @@ constexpr std::array verbs{
     verb{"directory", cordboard::cli::directory_files, "directory search|duty|check|...",
          "find people, see who is on duty, import and export", "查找人员、值班查询、导入导出"},
     verb{"dialogue", cordboard::cli::dialogues, "dialogue draw FILE", "draw the script of a dialogue", "绘制语音流程图"},
+    verb{"recording", cordboard::cli::recordings, "recording open --key-file FILE RECORDING", "a sealed recording as WAV",
+         "将加密录音还原为 WAV"},
     verb{"hours", cordboard::cli::hours, "hours [--at TIME] FILE", "whether its lines are open, and until when",
          "各线路是否开放及至何时"},
 };

@@ -49,6 +49,9 @@ public:
     auto users = many(file, user_table);
 
     ports(sip, media);
+    if (const auto& m = result_.value.media; !m.recordings_key_file.empty() && m.recordings.empty())
+      tell(media.of("recordings_key_file"), "media.recordings_key_file", {"no media.recordings", "没有 media.recordings"},
+           {"a folder for recordings", "须设置录音目录"});
     archive(log);
     database(store);
     for (const auto& k : kinds) result_.value.house.request_kinds.push_back(k.value);

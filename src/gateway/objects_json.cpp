@@ -52,6 +52,7 @@ std::string connections(const call_fsm& call) {
     o.id("operator", c.operator_.value);
     o.text("state", name(c.state));
     o.flag("silent", c.part == participation::silent);
+    o.flag("whispering", c.part == participation::whispering);
     list.raw(std::move(o).end());
   }
   return std::move(list).end();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <base/key_file.hpp>
 #include <base/random.hpp>
 #include <cerrno>
 #include <chrono>
@@ -12,6 +13,7 @@
 #include <media/prompts.hpp>
 #include <media/recorder.hpp>
 #include <media/relay.hpp>
+#include <media/sealed.hpp>
 #include <media/session.hpp>
 #include <optional>
 #include <system_error>
@@ -57,6 +59,11 @@ progress kept_of(const kept_numbers& line, const address& seen, std::int64_t now
   return {line.ssrc(), line.index(), static_cast<std::uint32_t>(line.timestamp() + passed_ms * clock), seen};
 }
 
+watching watched(const media_config& config) {
+  const auto in_ns = [](std::chrono::seconds x) { return std::chrono::nanoseconds(x).count(); };
+  return {in_ns(config.lost_after), static_cast<double>(config.quality_min), in_ns(config.level_every)};
+}
+
 }  // namespace
 
 struct engine::inside {
@@ -67,13 +74,13 @@ struct engine::inside {
     std::shared_ptr<tape> recorded{};
   };
 
-  inside(const address& at, const media_config& config, sink& to, kept_page page)
+  inside(const address& at, const media_config& config, sink& to, kept_page page, std::string key)
       : local(at),
         kept(std::move(page)),
         prompts_in(config.prompts),
         ports(at, config.port_min, config.port_max),
-        records(to, config.recordings),
-        passage(to, config.lost_after, fmt::format("{:016x}", random_number<std::uint64_t>())) {}
+        records(to, config.recordings, key.empty() ? open_recording(open_wav) : seal_with(std::move(key))),
+        passage(to, watched(config), fmt::format("{:016x}", random_number<std::uint64_t>())) {}
 
   leg_media* find(leg_id leg) {
     const auto at = legs.find(leg.value);
@@ -184,8 +191,14 @@ result<std::unique_ptr<engine>> engine::open(const media_config& config, sink& t
     if (why != nullptr) *why = diagnostics(fmt::format("{}: {}", kept, page.error().message()));
     return failure(page.error());
   }
+  std::string key;
+  if (!config.recordings_key_file.empty()) {
+    auto read = read_key_file(config.recordings_key_file);
+    if (!read) return refuse(fmt::format("{}: {}", config.recordings_key_file, cordboard::text(read.error(), language::en)));
+    key = std::move(*read);
+  }
   try {
-    std::unique_ptr<engine> made(new engine(std::make_unique<inside>(*at, config, to, std::move(*page))));
+    std::unique_ptr<engine> made(new engine(std::make_unique<inside>(*at, config, to, std::move(*page), std::move(key))));
     std::string trouble;
     if (!config.music.empty() && !made->inside_->play({}, config.music, trouble)) return refuse("media music " + trouble);
     if (!config.prompts.empty()) {
@@ -286,7 +299,7 @@ result<void> engine::send_digits(leg_id leg, std::string_view digits) {
 result<void> engine::hear(leg_id leg, source from) {
   auto* const media = inside_->voiced(leg);
   if (media == nullptr) return {};
-  if (from.kind == source_kind::mix || from.kind == source_kind::listening) {
+  if (in_mix(from.kind)) {
     if (media->in_mix != from.mix.value) {
       std::size_t& parties = inside_->mixes[from.mix.value];
       if (parties == mix_parties_max) return failure(errc::conference_full);

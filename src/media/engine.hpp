@@ -17,7 +17,8 @@
 namespace cordboard::media {
 
 /// Where media tells what happened: `media_lost` when a voice stops coming, `media_ended` once for each closed leg, `announced` and
-/// `key_pressed` while keys are asked for, `silence`, `recording_trouble`, `recording_gap` and `packets_refused`.
+/// `key_pressed` while keys are asked for, `silence`, `recording_trouble`, `recording_gap`, `packets_refused`, and how voices are:
+/// `voice_quality`, `voice_one_way`, `voice_recovered`, `voice_level`.
 ///
 /// @threads   called on the media thread and on the recorder's, and by `record` itself; must neither block nor call the engine: post the fact to the loop, whose queue
 ///            for media's facts never drops a `media_ended`
@@ -125,7 +126,7 @@ public:
   /// ended is silence.
   ///
   /// With `mix` the leg hears all who were told the same of this call, but himself, and they hear him; with `listening` he hears
-  /// them and nobody hears him. Frames of 20 ms are summed and bent below full scale. Keys are not mixed.
+  /// them and nobody hears him; with `whisper` he is heard by those alone who were told `coached`, who take part as with `mix`. Frames of 20 ms are summed and bent below full scale. Keys are not mixed.
   ///
   /// With `announcement` the leg is told the words, once, and `fact::announced` says when; they go on while the far end does not want
   /// to hear us, and are then not all said. Keys that the far end presses from then on are `fact::key_pressed`, until it hears something else: as events, or

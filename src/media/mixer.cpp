@@ -75,6 +75,16 @@ void speech::next() {
   }
   quiet_ = silence;
   last_ = frame_.back();
+  if (silence) {
+    spare_ = room;
+    looked_ = 0;
+    return;
+  }
+  spare_ = std::min(spare_, end_ - begin_);
+  if (++looked_ < look_frames) return;
+  if (spare_ >= spare_min) begin_ += spare_;
+  spare_ = room;
+  looked_ = 0;
 }
 
 std::int16_t speech::stop() {
@@ -82,22 +92,38 @@ std::int16_t speech::stop() {
   begin_ = end_;
   quiet_ = true;
   heard = false;
+  whispers = false;
   return was;
 }
 
-void mix::begin() {
+void mix::voices::begin() {
   sum.fill(0);
   for (std::size_t i = 0; left != 0 && i < mix_ramp; ++i) sum[i] = falling(left, i);
   left = 0;
 }
 
-void hear_others(const mix& of, std::span<const std::int16_t, mix_frame> own, codec law,
-                 std::span<std::uint8_t, mix_frame> out) {
-  encode(law, out, [&](std::size_t i) { return of.sum[i] - own[i]; });
+void mix::begin() {
+  aloud.begin();
+  whispered.begin();
 }
 
-void hear_all(const mix& of, codec law, std::span<std::uint8_t, mix_frame> out) {
-  encode(law, out, [&](std::size_t i) { return of.sum[i]; });
+void mix::add(const speech& of) {
+  auto& to = of.whispers ? whispered.sum : aloud.sum;
+  const auto frame = of.frame();
+  for (std::size_t i = 0; i < mix_frame; ++i) to[i] += frame[i];
+}
+
+void mix::leave(speech& of) {
+  auto& from = of.whispers ? whispered : aloud;
+  from.left += of.stop();
+}
+
+void hear_others(const mix& of, const speech& own, bool coached, codec law, std::span<std::uint8_t, mix_frame> out) {
+  const auto voice = own.frame();
+  const bool summed = own.heard && !own.whispers;
+  encode(law, out, [&](std::size_t i) {
+    return of.aloud.sum[i] + (coached ? of.whispered.sum[i] : 0) - (summed ? voice[i] : std::int16_t{0});
+  });
 }
 
 }  // namespace cordboard::media

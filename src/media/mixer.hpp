@@ -21,13 +21,15 @@ inline constexpr std::size_t mix_ramp = 40;    ///< samples in which a voice beg
 /// What one party says, from its packets to the clock that takes it.
 ///
 /// Packets come when the network brings them, and a frame is taken every 20 ms. What waits is the party's delay: it is what
-/// jitter has made it and no more than 60 ms (a packet and a frame, if its packets are longer); what is older is dropped. When
-/// nothing waits there is silence, and the voice ends and begins within 5 ms, not with a click.
+/// jitter has made it and no more than 60 ms (a packet and a frame, if its packets are longer); what is older is dropped, and so is what
+/// was never needed for five seconds: a far end whose clock is faster than ours would be heard later and later. When nothing waits
+/// there is silence, and the voice ends and begins within 5 ms, not with a click.
 ///
 /// One thread: the media thread. No allocation.
 class speech {
 public:
-  bool heard = false;  ///< it takes part; else it only listens
+  bool heard = false;     ///< it takes part; else it only listens
+  bool whispers = false;  ///< with `heard`: only who is coached hears it
 
   /// A packet of G.711. One that came twice, or after a newer one, is left out.
   void take(const rtp::packet& in, codec law);
@@ -46,12 +48,16 @@ private:
 
   static constexpr std::size_t room = 4096;  ///< a power of two, larger than any packet and what may wait before it
   static constexpr std::size_t waits_max = 3 * mix_frame;
+  static constexpr unsigned look_frames = 250;
+  static constexpr std::size_t spare_min = 16;  ///< 2 ms: less is not worth a splice
 
   std::array<std::int16_t, room> ring_;
   std::size_t begin_ = 0, end_ = 0;  ///< they only grow: places are taken modulo `room`
   std::array<std::int16_t, mix_frame> frame_{};
-  std::int16_t last_ = 0;  ///< the last sample of the frame before
-  bool quiet_ = true;      ///< that frame was silence
+  std::int16_t last_ = 0;     ///< the last sample of the frame before
+  bool quiet_ = true;         ///< that frame was silence
+  std::size_t spare_ = room;  ///< the least that waited behind a frame, of those looked at
+  unsigned looked_ = 0;
   bool begun_ = false;
   std::uint32_t ssrc_ = 0;
   std::uint16_t sequence_ = 0;
@@ -61,11 +67,20 @@ private:
 struct mix {
   std::uint64_t id = 0;
   std::vector<stream*> parties;
-  std::array<std::int32_t, mix_frame> sum{};
-  std::int32_t left = 0;  ///< where the voices of those were who have left since the last frame
+  /// What is said to all, and to who is coached alone.
+  struct voices {
+    std::array<std::int32_t, mix_frame> sum{};
+    std::int32_t left = 0;  ///< where the voices of those were who have left since the last frame
+    void begin();
+  };
+  voices aloud, whispered;
 
   /// Begins a frame: nobody has spoken in it yet.
   void begin();
+  /// What a party says belongs to the frame.
+  void add(const speech& of);
+  /// A party says no more here.
+  void leave(speech& of);
 };
 
 /// Up to three quarters of full scale a sum is what it is; above, it is bent towards full scale and never reaches it, so that
@@ -80,10 +95,7 @@ constexpr std::int16_t soften(std::int32_t sum) {
   return static_cast<std::int16_t>(sum < 0 ? -bent : bent);
 }
 
-/// What a party with `own` voice hears of the sum, in its law.
-void hear_others(const mix& of, std::span<const std::int16_t, mix_frame> own, codec law,
-                 std::span<std::uint8_t, mix_frame> out);
-/// The same for one who isn't in the sum.
-void hear_all(const mix& of, codec law, std::span<std::uint8_t, mix_frame> out);
+/// What a party hears, in its law: all but itself; `coached`: and who whispers.
+void hear_others(const mix& of, const speech& own, bool coached, codec law, std::span<std::uint8_t, mix_frame> out);
 
 }  // namespace cordboard::media

@@ -47,6 +47,11 @@ bool relay::receive(stream& s) {
   const std::size_t count = batch_->receive(s.rtp.get());
   batch_->admitted_size = 0;
   for (std::size_t i = 0; i < count; ++i) {
+    // Before all else: the second byte of a report looks like a payload type with the marker.
+    if (s.now.muxed() && !batch_->cut(i) && rtcp::is_report(batch_->datagram(i))) {
+      take_report(s, batch_->datagram(i), batch_->from[i]);
+      continue;
+    }
     const auto packet = unpack(s, i);
     if (!packet) continue;
     const codec what = s.now.in.meaning(packet->type);
@@ -67,6 +72,7 @@ bool relay::receive(stream& s) {
     if (s.says && s.says->heard) s.says->take(heard.packet, heard.what);
     if (s.asks != 0 && !s.key_came) take_tones(s, heard.packet, heard.what);
     if (s.tapes) s.tapes->said.take(heard.packet, heard.what);
+    if (watching_.level_every != 0) s.loud.take(heard.packet.payload, heard.what);
   }
   return true;
 }
@@ -101,7 +107,7 @@ bool relay::admit(stream& s, const address& from, const rtp::packet& in, codec w
       s.seen_told = true;
     }
   }
-  s.in.take(in, now_, clock_of(what));
+  s.in.take(in, now_, clock_of(what), is_voice(what));
   bump(s.count.received);
   if (s.count.first_received_ns.load(std::memory_order_relaxed) == 0) set(s.count.first_received_ns, wall_);
   set(s.count.last_received_ns, wall_);
@@ -272,8 +278,7 @@ void relay::blend(mix& all) {
   for (stream* s : all.parties) {
     if (!s->says->heard) continue;
     s->says->next();
-    const auto frame = s->says->frame();
-    for (std::size_t i = 0; i < mix_frame; ++i) all.sum[i] += frame[i];
+    all.add(*s->says);
   }
   std::array<std::uint8_t, mix_frame> payload;
   for (stream* s : all.parties) {
@@ -283,10 +288,7 @@ void relay::blend(mix& all) {
     }
     const codec voice = s->now.out.voice();
     const codec as = is_law(voice) ? voice : codec::alaw;
-    if (s->says->heard)
-      hear_others(all, s->says->frame(), as, payload);
-    else
-      hear_all(all, as, payload);
+    hear_others(all, *s->says, s->heard->kind == source_kind::coached, as, payload);
     if (voice != as) {
       put_frame(*s, linear_of(payload, as));
       continue;

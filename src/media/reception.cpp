@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cstdlib>
 #include <media/reception.hpp>
 #include <utility>
 
@@ -46,29 +47,48 @@ bool latch::take(const address& from, const rtp::packet& in, nanoseconds now) {
 
 void reception::begin(const rtp::packet& in) {
   lost_before_ = lost();
+  expected_before_ = expected_in_all();
   began_ = true;
   ssrc_ = in.ssrc;
   first_ = highest_ = 0x10000U + in.sequence;
   received_ = expected_reported_ = received_reported_ = 0;
 }
 
-void reception::take(const rtp::packet& in, nanoseconds now, std::uint32_t clock) {
+void reception::judge(std::uint32_t transit) {
+  const auto behind = static_cast<std::int32_t>(transit - fastest_);
+  if (behind <= static_cast<std::int32_t>(late_after * clock_ / millisecond)) {
+    if (behind < 0) fastest_ = transit;
+    late_now_ = 0;
+    return;
+  }
+  ++late_;
+  if (++late_now_ < late_max) return;
+  late_ -= late_now_;
+  late_now_ = 0;
+  fastest_ = transit;
+}
+
+void reception::take(const rtp::packet& in, nanoseconds now, std::uint32_t clock, bool voice) {
   const auto arrived = static_cast<std::uint32_t>(now * clock / millisecond);
   const int step = ahead(in.sequence, static_cast<std::uint16_t>(highest_));
   if (!began_ || in.ssrc != ssrc_ || step >= dropout_max || step <= -misorder_max) {
     begin(in);
-    transit_ = arrived - in.timestamp;
+    transit_ = fastest_ = arrived - in.timestamp;
+    late_now_ = 0;
   } else if (step > 0) {
     highest_ += static_cast<std::uint32_t>(step);
   } else {
     first_ = std::min(first_, highest_ - static_cast<std::uint32_t>(-step));
   }
   ++received_;
+  if (!voice) return;
+  if (std::exchange(clock_, clock) != clock) transit_ = fastest_ = arrived - in.timestamp;
   const std::uint32_t transit = arrived - in.timestamp;
-  const auto difference = static_cast<std::int32_t>(transit - transit_);
+  const std::int64_t difference = std::abs(std::int64_t{static_cast<std::int32_t>(transit - transit_)});
   transit_ = transit;
-  jitter_ +=
-      static_cast<std::uint32_t>(difference < 0 ? -static_cast<std::int64_t>(difference) : difference) - ((jitter_ + 8) >> 4);
+  judge(transit);
+  // More than a second is no network's doing: the source's clock was set.
+  if (difference < 1000 * std::int64_t{clock}) jitter_ += static_cast<std::uint32_t>(difference) - ((jitter_ + 8) >> 4);
 }
 
 std::uint64_t reception::lost() const {

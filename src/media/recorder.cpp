@@ -53,18 +53,24 @@ private:
 
 }  // namespace
 
-tl::expected<std::unique_ptr<recording_file>, int> open_wav(const std::string& path) {
+tl::expected<int, int> create_recording(const std::string& path) {
   const auto folder = std::filesystem::path(path).parent_path();
   if (::mkdir(folder.c_str(), S_IRWXU) != 0 && errno != EEXIST) return tl::unexpected(errno);
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
   if (fd < 0) return tl::unexpected(errno);
+  return fd;
+}
+
+tl::expected<std::unique_ptr<recording_file>, int> open_wav(const std::string& path) {
+  const auto fd = create_recording(path);
+  if (!fd) return tl::unexpected(fd.error());
   SF_INFO info{};
   info.samplerate = 8000;
   info.channels = 2;
   info.format = SF_FORMAT_WAV | SF_FORMAT_ALAW;
   errno = 0;
   // It closes the descriptor, also when it fails.
-  SNDFILE* const to = sf_open_fd(fd, SFM_WRITE, &info, SF_TRUE);
+  SNDFILE* const to = sf_open_fd(*fd, SFM_WRITE, &info, SF_TRUE);
   if (to == nullptr) return tl::unexpected(errno != 0 ? errno : EIO);
   return std::make_unique<wav>(to);
 }

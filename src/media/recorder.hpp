@@ -80,6 +80,8 @@ public:
 };
 /// Makes the file and the folder that it stands in, for their owner alone; a file that is there is not touched.
 using open_recording = std::function<tl::expected<std::unique_ptr<recording_file>, int>(const std::string& path)>;
+/// Makes the file, and the folder that it stands in, as `open_recording` says. @returns  its descriptor, or the system's error
+tl::expected<int, int> create_recording(const std::string& path);
 /// WAV in A-law at 8 kHz, two channels.
 tl::expected<std::unique_ptr<recording_file>, int> open_wav(const std::string& path);
 

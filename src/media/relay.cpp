@@ -23,9 +23,9 @@ std::system_error failed(const char* what) { return {errno, std::system_category
 
 }  // namespace
 
-relay::relay(sink& to, std::chrono::nanoseconds lost_after, std::string cname)
+relay::relay(sink& to, const watching& what, std::string cname)
     : sink_(to),
-      lost_after_(lost_after.count()),
+      watching_(what),
       cname_(std::move(cname)),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       timer_(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)),
@@ -201,6 +201,7 @@ void relay::begin(stream& s) {
   // Spread over the interval, so that many streams don't report at once.
   s.next_look = now_ + look_interval * static_cast<nanoseconds>(s.id % 16 + 1) / 16;
   s.next_report = now_ + report_interval * static_cast<nanoseconds>(s.id % 16 + 1) / 16;
+  s.next_verdict = now_ + verdict_interval;
   epoll_event event{};
   event.events = EPOLLIN;
   event.data.ptr = &s.voice_ear;
@@ -210,7 +211,7 @@ void relay::begin(stream& s) {
 }
 
 void relay::link(stream& s, const voice* to) {
-  const bool mixed = to != nullptr && (to->kind == source_kind::mix || to->kind == source_kind::listening);
+  const bool mixed = to != nullptr && in_mix(to->kind);
   const std::uint64_t of = mixed ? s.mixed_in.load(std::memory_order_relaxed) : 0;
   const bool stays = s.in_mix != nullptr && s.in_mix->id == of;
   if (to == s.heard && (stays || !mixed)) return;
@@ -222,8 +223,14 @@ void relay::link(stream& s, const voice* to) {
   s.transcoded = false;
   if (s.in_mix != nullptr && !stays) leave_mix(s);
   if (mixed && !stays) enter_mix(s, of);
-  if (mixed && to->kind == source_kind::mix) s.says->heard = true;
-  if (mixed && to->kind == source_kind::listening) s.in_mix->left += s.says->stop();
+  if (mixed) {
+    const bool heard = to->kind != source_kind::listening;
+    const bool whispers = to->kind == source_kind::whisper;
+    // From aloud to a whisper and back a voice ends in the one and begins in the other.
+    if (s.says->heard && (!heard || whispers != s.says->whispers)) s.in_mix->leave(*s.says);
+    s.says->heard = heard;
+    s.says->whispers = whispers;
+  }
   if (stays) return;
   if (to != nullptr && to->kind == source_kind::leg) {
     // Streams are the only voices of this kind, and they are made mutable; what is const is the view that a route gives.
@@ -250,7 +257,7 @@ void relay::enter_mix(stream& s, std::uint64_t id) {
 
 void relay::leave_mix(stream& s) {
   mix* const left = std::exchange(s.in_mix, nullptr);
-  left->left += s.says->stop();
+  left->leave(*s.says);
   s.says.reset();
   std::erase(left->parties, &s);
   if (left->parties.empty()) std::erase_if(mixes_, [&](const auto& m) { return m.get() == left; });
@@ -282,6 +289,7 @@ void relay::end(stream& s) {
   due_.pop_back();
   s.place = stream::nowhere;
   if (streams_.empty()) set_timer(false);
+  tell_quality(s);
   const statistics count = s.count.read();
   sink_.on_fact(fact::media_ended{s.leg, count.received, count.sent,
                                   static_cast<std::uint16_t>(std::min<std::uint64_t>(count.lost, 0xFFFF))});

@@ -12,6 +12,13 @@
 
 namespace cordboard::media {
 
+/// What is told of voices.
+struct watching {
+  nanoseconds lost_after = 0;   ///< no packet for so long; 0: never told
+  double rating_min = 0;        ///< `rating_of` less than this; 0: never told
+  nanoseconds level_every = 0;  ///< how loud they are; 0: never told
+};
+
 /// ```
 ///   loop                                     media thread
 ///   hear, agree, close ─► stream's atomics
@@ -22,7 +29,7 @@ namespace cordboard::media {
 class relay {
 public:
   /// @throws std::system_error  no epoll, timer or thread
-  relay(sink& to, std::chrono::nanoseconds lost_after, std::string cname);
+  relay(sink& to, const watching& what, std::string cname);
   /// Ends the thread and frees the streams, without facts and without BYE.
   ~relay();
   relay(const relay&) = delete;
@@ -31,7 +38,7 @@ public:
   // From the loop's thread.
   void add(std::unique_ptr<stream> fresh);
   void hear(stream& who, const voice* what);
-  /// The mix of a call: `part` is the generator of `mix` or `listening`.
+  /// The mix of a call: `part` is the generator of how the leg takes part.
   void hear(stream& who, const voice* part, std::uint64_t mix_of);
   void agree(stream& who, const terms& what);
   void press(stream& who, std::string keys);
@@ -48,6 +55,12 @@ private:
   static constexpr nanoseconds report_interval = 5000 * millisecond;
   /// What is told of a stream can wait so long.
   static constexpr nanoseconds look_interval = 500 * millisecond;
+  /// By what came in so long a voice is judged.
+  static constexpr nanoseconds verdict_interval = 5000 * millisecond;
+  /// Fewer packets are no voice to be judged: two seconds of it.
+  static constexpr std::uint64_t verdict_packets = 100;
+  /// A voice that did not come for so long is told not to.
+  static constexpr nanoseconds one_way_after = 5000 * millisecond;
   /// So long after the last packet of a key it is over, whatever was lost.
   static constexpr nanoseconds key_over_after = 1000 * millisecond;
 
@@ -101,11 +114,17 @@ private:
   void send_key(stream& s);
   void watch(stream& s);
   void tell_refusals(stream& s);
+  void judge(stream& s, voice_condition& of, voice_direction which, const voice_account& now);
+  void look_for(stream& s, voice_condition& of, voice_direction which, nanoseconds absent_since);
+  void tell_level(stream& s);
+  /// What the whole of its voices was, as far as it is known.
+  void tell_quality(const stream& s);
   void receive_rtcp(stream& s);
+  void take_report(stream& s, std::span<std::uint8_t> bytes, const address& from);
   void report(stream& s, bool bye);
 
   sink& sink_;
-  const nanoseconds lost_after_;
+  const watching watching_;
   const std::string cname_;
   descriptor epoll_, timer_, wake_;
   /// Streams with something new, a stack; the loop pushes with release, the media thread takes all with acquire.

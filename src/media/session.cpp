@@ -39,10 +39,13 @@ std::string_view rtpmap(codec x) {
   return "CN/8000";
 }
 
+constexpr std::string_view muxed = "rtcp-mux";
+
 /// What the far end's description says beside its codecs, to an end of ours that speaks IPv4 or IPv6.
 result<terms> read(const sdp::description& from, const sdp::section& audio, sa_family_t family) {
   const auto rtp = from.rtp(audio);
-  const auto rtcp = from.rtcp(audio);
+  // We can always, and every offer of ours says so.
+  const auto rtcp = audio.attribute(muxed) ? rtp : from.rtcp(audio);
   if (!rtp || !rtcp || (*rtp && rtp->family() != family) || (*rtcp && rtcp->family() != family))
     return failure(errc::sdp_unacceptable);
   const auto direction = from.direction_of(audio);
@@ -154,7 +157,7 @@ std::string session::offer(codec first) {
   } else if (may_.srtp != srtp_policy::off && keys_offered_.empty()) {
     keys_offered_ = {sdes::fresh(1, sdes::suite::aes_256_80), sdes::fresh(2, sdes::suite::aes_128_80)};
   }
-  return say(offered_, keys_offered_, sdp::direction::sendrecv);
+  return say(offered_, keys_offered_, true, sdp::direction::sendrecv);
 }
 
 bool session::take_keys(const sdp::section& answer, terms& into) const {
@@ -214,7 +217,8 @@ result<std::string> session::answer(std::string_view offer) {
   protocol_ = audio.protocol;
   const auto direction = far->direction_of(audio);
   const bool old_hold = direction == sdp::direction::sendrecv && !next->far_hears;
-  return say(chosen->codecs, keys, old_hold ? sdp::direction::recvonly : sdp::mirrored(direction));
+  return say(chosen->codecs, keys, audio.attribute(muxed).has_value(),
+             old_hold ? sdp::direction::recvonly : sdp::mirrored(direction));
 }
 
 bool session::may_speak(codec what) const {
@@ -305,7 +309,8 @@ std::string session::origin(std::string_view body) {
   return fmt::format("- {} {} IN {} {}", id_, version_, local_.family() == AF_INET6 ? "IP6" : "IP4", local_.ip());
 }
 
-std::string session::say(const sdp::codec_list& codecs, const std::vector<sdes::crypto>& keys, sdp::direction direction) {
+std::string session::say(const sdp::codec_list& codecs, const std::vector<sdes::crypto>& keys, bool one_port,
+                         sdp::direction direction) {
   const std::string_view kind = local_.family() == AF_INET6 ? "IP6" : "IP4";
   std::string body = fmt::format("s=-\r\nc=IN {} {}\r\nt={}\r\n", kind, local_.ip(), times_);
   for (const auto& refused : sections_) {
@@ -322,6 +327,7 @@ std::string session::say(const sdp::codec_list& codecs, const std::vector<sdes::
       if (what == codec::opus) body += fmt::format("a=fmtp:{} useinbandfec=1\r\n", number);
     }
     for (const auto& key : keys) body += fmt::format("a=crypto:{}\r\n", sdes::write(key));
+    if (one_port) body += fmt::format("a={}\r\n", muxed);
     body += fmt::format("a=ptime:20\r\na={}\r\n", sdp::name(direction));
   }
   return fmt::format("v=0\r\no={}\r\n{}", origin(body), body);

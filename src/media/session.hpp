@@ -23,6 +23,8 @@ struct terms {
   address rtcp;
   bool far_sends = false;
   bool far_hears = false;
+  /// RTP and RTCP share the far end's port (RFC 5761), and so ours.
+  bool muxed() const { return rtp && rtcp == rtp; }
   /// With what we seal, and what comes is sealed with: both, or neither.
   std::optional<sdes::crypto> ours, theirs;
 };
@@ -77,7 +79,9 @@ private:
   std::optional<choice> choose(const sdp::description& from) const;
   /// Whether an answer's keys fit what we offered; they are put into `into`.
   bool take_keys(const sdp::section& answer, terms& into) const;
-  std::string say(const sdp::codec_list& codecs, const std::vector<sdes::crypto>& keys, sdp::direction direction);
+  /// @param one_port  RTCP may share the port of RTP
+  std::string say(const sdp::codec_list& codecs, const std::vector<sdes::crypto>& keys, bool one_port,
+                  sdp::direction direction);
   /// The session has these sections from now on.
   void keep_sections(const sdp::description& of, std::size_t audio);
   /// The o= line's value, for a description that is `body` else.

@@ -15,6 +15,7 @@
 #include <media/playout.hpp>
 #include <media/ports.hpp>
 #include <media/prompts.hpp>
+#include <media/quality.hpp>
 #include <media/reception.hpp>
 #include <media/recorder.hpp>
 #include <media/sender.hpp>
@@ -152,6 +153,12 @@ struct stream : voice {
   nanoseconds linked_at = 0;  ///< when `heard` changed
   nanoseconds next_look = 0, next_report = 0;
   address rtcp_seen;
+  far_reports told_of;            ///< what the far end's reports say
+  voice_condition coming, going;  ///< its voice, and ours there
+  nanoseconds next_verdict = 0;
+  loudness loud;
+  std::uint8_t loud_told = loudness::silence;
+  nanoseconds next_level = 0;
   std::uint32_t bytes_sent = 0;
   /// Of the packets that were refused, how many were told, by `packet_fault`, and from when on more may be.
   std::array<std::uint64_t, 5> refusals_told{};

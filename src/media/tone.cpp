@@ -29,6 +29,8 @@ constexpr cadence cadence_of(source_kind kind) {
     case source_kind::mix:
     case source_kind::listening:
     case source_kind::announcement:
+    case source_kind::whisper:
+    case source_kind::coached:
     case source_kind::keys: break;
   }
   return {};

@@ -12,8 +12,8 @@ constexpr nanoseconds key_pause = 60 * millisecond;
 constexpr nanoseconds play_on = 1000 * millisecond;
 
 /// Somebody cannot take this voice as it comes.
-bool is_sampled(const stream& s, codec what) {
-  const bool own = s.tapes || (s.says && s.says->heard) || (s.asks != 0 && !s.key_came);
+bool is_sampled(const stream& s, codec what, bool measured) {
+  const bool own = measured || s.tapes || (s.says && s.says->heard) || (s.asks != 0 && !s.key_came);
   if (own && !is_law(what)) return true;
   return std::any_of(s.hearers.begin(), s.hearers.end(),
                      [&](const stream* h) { return h->transcoded || (h->tapes && !is_law(what)); });
@@ -26,7 +26,7 @@ void relay::sample(stream& from, const batch::heard& heard) {
     if (from.playing) from.playing->pass(heard.packet);
     return;
   }
-  if (!is_sampled(from, heard.what)) return;
+  if (!is_sampled(from, heard.what, watching_.level_every != 0)) return;
   from.played = now_;
   if (!from.playing) {
     from.playing = std::make_unique<playout>();
@@ -44,6 +44,7 @@ void relay::play(stream& s) {
   const bool other = !is_law(s.playing->what());
   if (other && s.says && s.says->heard) s.says->add(frame);
   if (other && s.tapes) s.tapes->said.add(frame);
+  if (other && watching_.level_every != 0) s.loud.take(frame);
   if (other && s.asks != 0 && !s.key_came) {
     if (!s.key_tones) s.key_tones = std::make_unique<key_detector>();
     tones_found(s, s.key_tones->take(frame));

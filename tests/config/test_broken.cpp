@@ -318,6 +318,16 @@ TEST_CASE("what is said and recorded is told when something for it is missing") 
   CHECK(told(queue + "position = [\"your_place\", \"position\"]\napology = [\"sorry\"]\n" + rest) ==
         lines{"h.toml:5:1: queue.position: found prompts without media.prompts; expected the folder where they are",
               "h.toml:6:1: queue.apology: found prompts without media.prompts; expected the folder where they are"});
+  CHECK(
+      told("[media]\nrecordings = \"/tmp\"\nrecordings_key_file = \"/nowhere/k\"\nquality_min = 91\nlevel_every = \"2h\"\n") ==
+      lines{"h.toml:3:23: media.recordings_key_file: found \"/nowhere/k\", which does not exist; expected the path of a file "
+            "that "
+            "holds a key for its owner alone (mode 0600 or 0400): 32 bytes or more, hex or raw",
+            "h.toml:4:15: media.quality_min: found 91; expected a whole number from 0 to 90",
+            "h.toml:5:15: media.level_every: found \"2h\"; expected a duration from 0s to 1h, such as \"500ms\", \"20s\", "
+            "\"3min\" or \"1h\""});
+  CHECK(told("[[operator]]\nname = \"o\"\nphone = \"1\"\nkeep_line = \"yes\"\n[[phone]]\nnumber = \"1\"\nname = "
+             "\"p\"\npassword = \"p\"\n") == lines{"h.toml:4:13: operator.keep_line: found \"yes\"; expected true or false"});
   // The same word may be said twice.
   CHECK(told("[media]\nprompts = \"/tmp\"\n" + queue + "closing = [\"bye\", \"bye\"]\n" + rest).empty());
 }

@@ -300,6 +300,21 @@ TEST_CASE("what is kept of the archive, and the key of its chain") {
         std::string::npos);
 }
 
+TEST_CASE("a key for recordings needs a folder for them") {
+  const auto key = std::filesystem::temp_directory_path() / fmt::format("cordboard-recordings-{}.key", ::getpid());
+  std::ofstream(key) << std::string(64, 'a');
+  REQUIRE(chmod(key.c_str(), 0600) == 0);
+  const auto with =
+      fmt::format("[media]\nrecordings_key_file = \"{}\"\nquality_min = 80\nlevel_every = \"2s\"\n", key.string());
+  CHECK(all_problems(read_config(with, ".")).find("media.recordings_key_file: found no media.recordings") != std::string::npos);
+  const auto loaded = read_config(with + "recordings = \"/tmp\"\n", ".");
+  CHECK(all_problems(loaded).empty());
+  CHECK(loaded.value.media.recordings_key_file == key.string());
+  CHECK(loaded.value.media.quality_min == 80);
+  CHECK(loaded.value.media.level_every == std::chrono::seconds(2));
+  std::filesystem::remove(key);
+}
+
 TEST_CASE("a trunk with an account, registrars and several targets is read") {
   const auto loaded = read_config(R"([[trunk]]
 name = "pbx"

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <media/keys.hpp>
 #include <media/playout.hpp>
+#include <media/quality.hpp>
 #include <media/rtp.hpp>
 #include <media/sdes.hpp>
 #include <media/srtp.hpp>
@@ -21,6 +22,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       std::abort();
     if (read->type > 127) std::abort();
     (void)key_of(read->payload);
+  }
+
+  if (const auto told = rtcp::read(bytes, 0x01010101); told && told->of_us) {
+    far_reports reports;
+    reports.take(*told, 0, 1'700'000'000'000'000'000, size);
+    if (reports.lost() > reports.expected() || reports.round_trip() < 0) std::abort();
+    const double rating = rating_of(path_of({}, {reports.expected(), reports.lost(), 0, reports.round_trip()}));
+    if (!(opinion_of(rating) >= 1 && opinion_of(rating) <= 4.5)) std::abort();
   }
 
   static const sdes::crypto key{1, sdes::suite::aes_128_80, std::string(30, 'k')};

@@ -11,7 +11,7 @@ import pathlib
 import pytest
 from cordboard import (AnnouncementStarted, CallCleared, CallId, CodeCallEnded, CodeCallStarted, CodeMemberAcknowledged, CodeMemberAnswered,
                        CodeMemberCalled, CodeMemberMissed, CodeResult, CodeStepStarted, CommandRefused, Consent, ConsentOf, Errc, Event, LegId, Mark,
-                       MediaEnded, ServiceBarred, errors, new_id)
+                       MediaEnded, MediaQuality, ServiceBarred, errors, new_id)
 from dialogue_test import press, tones
 from hospital import Hospital
 from ledger import figures
@@ -72,7 +72,7 @@ async def test_a_drill_with_real_phones(tmp_path: pathlib.Path, closing: Closing
     for e in [*hospital.watch.all(CodeMemberCalled, call=code), *hospital.watch.all(CodeMemberAcknowledged, call=code), ended]:
         print(f"{(e.time_ns - started.time_ns) / 1e9:7.3f} s  {e!r}")
     # Media that ends behind its line names neither call nor mark: the line's earlier events do.
-    of_drill = [e for e in of_code(hospital, code) if not isinstance(e, MediaEnded)]
+    of_drill = [e for e in of_code(hospital, code) if not isinstance(e, (MediaEnded, MediaQuality))]
     assert len(of_drill) > 25 and all(e.marks & Mark.DRILL for e in of_drill)
     assert {e.sequence for e in hospital.watch.events if e.marks & Mark.DRILL} - {e.sequence for e in of_code(hospital, code)} == set()
     day = figures(hospital.watch.events)

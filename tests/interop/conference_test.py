@@ -140,6 +140,30 @@ async def test_supervisor_listens_and_breaks_in(tmp_path: pathlib.Path, closing:
     assert seconds_of(operator.heard()[0], CALLER, SUPERVISOR) > 1.5
 
 
+async def test_supervisor_whispers_and_takes_over(tmp_path: pathlib.Path, closing: Closing) -> None:
+    """M3: only the operator hears the supervisor, who then takes the caller in one act; what was noted goes along."""
+    hospital = await Hospital.open(tmp_path, closing)
+    superior = await hospital.phone("1000", hz=SUPERVISOR)
+    operator, caller, call = await hospital.talk()
+    await hospital.board.associate_data(call, "angry about the bill")
+    await hospital.board.whisper(call, hospital.device("1000"))
+    whispers = await hospital.watch.next(Conferenced, call=call, cause=Cause.WHISPER)
+    assert whispers.detail == Participation.WHISPERING
+    assert seconds_of(await hears_now(hospital, caller), tone_of("1001"), without=(SUPERVISOR, CALLER)) > 1.5
+    await hospital.board.take_over(call, hospital.device("1000"))
+    taken = await hospital.watch.next(CustodyMoved, call=call, custodian=Custodian.TARGET)
+    assert (taken.device, taken.cause) == (hospital.device("1000"), Cause.TAKE_OVER)
+    await operator.wait("CALL_CLOSED")
+    assert seconds_of(await hears_now(hospital, caller), SUPERVISOR, without=(tone_of("1001"), CALLER)) > 1.5
+    assert hospital.watch.all(DataAssociated, call=call)[-1].text == "angry about the bill"
+    await caller.hang_up()
+    assert (await caller.result()).exit_code == 0
+    await superior.wait("CALL_CLOSED")
+    assert seconds_of(operator.heard()[0], CALLER, SUPERVISOR) > 1.5
+    assert seconds_of(superior.heard()[0], CALLER, tone_of("1001"), without=(SUPERVISOR,)) > 1.5
+    assert seconds_of(superior.heard()[0], CALLER, without=(SUPERVISOR, tone_of("1001"))) > 1.5
+
+
 async def test_keys_reach_a_phone(tmp_path: pathlib.Path, closing: Closing) -> None:
     """The phone's own menu says which keys came; a caller without telephone-event hears them as tones."""
     hospital = await Hospital.open(tmp_path, closing)

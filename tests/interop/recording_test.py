@@ -23,7 +23,8 @@ TONES = {"welcome": 700, "notice": 900, "greeting": 500, "closing": 350, "digit"
 EXAMPLE = pathlib.Path(__file__).resolve().parents[2] / "examples" / "hospital" / "prompts.py"
 
 
-async def talking_house(folder: pathlib.Path, closing: Closing, notice: float = 1.0, recordings: str = "") -> Hospital:
+async def talking_house(folder: pathlib.Path, closing: Closing, notice: float = 1.0, recordings: str = "",
+                        key: str = "") -> Hospital:
     """A house that says each thing in a tone of its own."""
     prompts = folder / "prompts"
     prompts.mkdir()
@@ -37,7 +38,8 @@ async def talking_house(folder: pathlib.Path, closing: Closing, notice: float = 
              "greeting": ["greeting", "operator"], "closing": ["closing"], "record": True}
     operator = {"name": "张敏 Zhang Min", "phone": "1001", "number": "801"}
     return await Hospital.open(folder, closing, queue=[queue], operator=[operator],
-                               media={"prompts": str(prompts), "recordings": recordings or str(folder / "recordings")})
+                               media={"prompts": str(prompts), "recordings": recordings or str(folder / "recordings")} |
+                                     ({"recordings_key_file": key} if key else {}))
 
 
 def play(path: pathlib.Path) -> tuple[audio.Samples, audio.Samples]:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the tests play with: a phone's media (a UDP socket that speaks and hears RTP), and a loop's queue for facts.
 #pragma once
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -38,9 +39,11 @@ public:
     });
     return out;
   }
+  /// How many came, but those on how voices were.
   std::size_t size() {
     const std::lock_guard lock(mutex_);
-    return facts_.size();
+    return static_cast<std::size_t>(std::count_if(
+        facts_.begin(), facts_.end(), [](const any_fact& x) { return !std::holds_alternative<fact::voice_quality>(x); }));
   }
   std::vector<any_fact> all() {
     const std::lock_guard lock(mutex_);

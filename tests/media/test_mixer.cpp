@@ -42,6 +42,7 @@ double peak_of(double hertz, const std::vector<std::int16_t>& samples) {
   return 2 * std::sqrt(re * re + im * im) / static_cast<double>(samples.size());
 }
 source mixed(std::uint64_t call) { return {source_kind::mix, {}, {call}}; }
+source part_of_mix(source_kind how, std::uint64_t call) { return {how, {}, {call}}; }
 source listening(std::uint64_t call) { return {source_kind::listening, {}, {call}}; }
 bool near(double what, double wanted) { return what > wanted * 0.9 && what < wanted * 1.1; }
 
@@ -132,6 +133,51 @@ TEST_CASE("who only listens hears all and is heard by nobody, until told to take
   CHECK(turns_until([&] { return near(hears(0, 1100), loud) && near(hears(1, 1100), loud) && hears(2, 1100) < loud / 50; }));
   REQUIRE(t.media->hear(leg(3), listening(5)));
   CHECK(turns_until([&] { return hears(0, 1100) < loud / 50 && hears(0, 700) > loud * 0.9; }));
+}
+
+TEST_CASE("who whispers hears all, and is heard by who is coached alone") {
+  round_table t;
+  t.sit(1, 400);
+  t.sit(2, 700);
+  t.sit(3, 1100);
+  REQUIRE(t.media->hear(leg(1), mixed(6)));
+  REQUIRE(t.media->hear(leg(2), part_of_mix(source_kind::coached, 6)));
+  REQUIRE(t.media->hear(leg(3), part_of_mix(source_kind::whisper, 6)));
+  const auto hears = [&](std::size_t who, double hertz) { return peak_of(hertz, t.seats[who].last); };
+  int whole = 0;
+  int aloud = 0;
+  const auto turns_until = [&](const std::function<bool()>& reached) {
+    const auto end = std::chrono::steady_clock::now() + bound;
+    while (!reached() && std::chrono::steady_clock::now() < end) t.turn();
+    return reached();
+  };
+  CHECK(turns_until([&] {
+    if (t.seats[0].last.empty()) return false;
+    CHECK(hears(0, 1100) < loud / 50);  // the caller, not even as it begins
+    CHECK(hears(1, 700) < loud / 4);
+    whole += near(hears(1, 400), loud) && near(hears(1, 1100), loud) && near(hears(2, 400), loud) &&
+             near(hears(2, 700), loud) && near(hears(0, 700), loud);
+    return whole > 20;
+  }));
+  // Aloud, and in a whisper again: nothing of the second is heard by the caller.
+  REQUIRE(t.media->hear(leg(3), mixed(6)));
+  CHECK(turns_until([&] { return (aloud += near(hears(0, 1100), loud)) > 5; }));
+  REQUIRE(t.media->hear(leg(3), part_of_mix(source_kind::whisper, 6)));
+  CHECK(turns_until([&] { return hears(0, 1100) < loud / 50 && near(hears(0, 700), loud); }));
+  for (int i = 0; i < 10; ++i) {
+    t.turn();
+    CHECK(hears(0, 1100) < loud / 50);
+  }
+  CHECK(turns_until([&] { return near(hears(1, 1100), loud); }));
+  t.media->close(leg(3));
+  for (int i = 0; i < 5; ++i) {
+    for (auto& s : t.seats)
+      if (s.id != 3) t.phones.at(s.id).speak(8, tone_frame(s.hertz, s.frame++, s.law));
+    const auto heard = t.phones.at(1).hear();
+    REQUIRE(heard);
+    CHECK(peak_of(1100, samples_of(*heard)) < loud / 50);
+    REQUIRE(t.phones.at(2).hear());
+  }
 }
 
 TEST_CASE("somebody joins or leaves, and the others hear no click") {

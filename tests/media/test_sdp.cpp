@@ -46,7 +46,7 @@ TEST_CASE("an offer lists both laws and keys; the other leg's codec comes first"
   CHECK(talk.offer(codec::ulaw) ==
         "v=0\r\no=- 4711 1 IN IP4 192.0.2.10\r\ns=-\r\nc=IN IP4 192.0.2.10\r\nt=0 0\r\nm=audio 16384 RTP/AVP 0 8 101\r\n"
         "a=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 "
-        "0-16\r\na=ptime:20\r\na=sendrecv\r\n");
+        "0-16\r\na=rtcp-mux\r\na=ptime:20\r\na=sendrecv\r\n");
   CHECK(talk.offer(codec::ulaw).find("o=- 4711 1 ") != std::string::npos);
   CHECK(talk.offer(codec::alaw).find("o=- 4711 2 ") != std::string::npos);
   REQUIRE(talk.accept(offer_with("m=audio 5000 RTP/AVP 0 96\r\na=rtpmap:96 telephone-event/8000\r\n")));
@@ -57,6 +57,28 @@ TEST_CASE("an offer lists both laws and keys; the other leg's codec comes first"
   CHECK_FALSE(talk.agreed()->out.has(codec::alaw));
   CHECK(talk.agreed()->rtp == *address::parse("198.51.100.1", 5000));
   CHECK(talk.agreed()->rtcp == *address::parse("198.51.100.1", 5001));
+}
+
+TEST_CASE("RTCP shares the port of RTP where both ends can") {
+  session talk = fresh();
+  (void)talk.offer(codec::alaw);
+  REQUIRE(talk.accept(offer_with("m=audio 5000 RTP/AVP 8\r\na=rtcp-mux\r\n")));
+  CHECK(talk.agreed()->muxed());
+  CHECK(talk.agreed()->rtcp == *address::parse("198.51.100.1", 5000));
+  fields saved;
+  talk.save(saved);
+  const auto again = session::restore(saved, *address::parse("192.0.2.10", 16384));
+  REQUIRE(again);
+  CHECK(again->agreed()->muxed());
+  // Who does not say so has a port of its own for it, and is answered as it asked.
+  const auto apart = talk.answer(offer_with("m=audio 5000 RTP/AVP 8\r\n"));
+  REQUIRE(apart);
+  CHECK_FALSE(talk.agreed()->muxed());
+  CHECK(apart->find("rtcp-mux") == std::string::npos);
+  const auto shared = talk.answer(offer_with("m=audio 5000 RTP/AVP 8\r\na=rtcp:5001\r\na=rtcp-mux\r\n"));
+  REQUIRE(shared);
+  CHECK(talk.agreed()->muxed());
+  CHECK(shared->find("a=rtcp-mux\r\n") != std::string::npos);
 }
 
 TEST_CASE("an answer takes the first audio that can be done and refuses the rest in its place") {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Voices through the house between ends that speak alike and ends that do not.
 #include "board.hpp"
+#include "sounds.hpp"
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
@@ -219,6 +220,57 @@ TEST_CASE("keys pass through a call whose voice is made into another, each of th
       CHECK(longest == 100 * clock(to));
     }
     CHECK(pressed == act::keys);
+  }
+}
+
+TEST_CASE("whatever codecs two ends speak, a recording holds both, each in its channel") {
+  const sound_folder in;
+  std::uint64_t number = 0;
+  for (const auto& mine : ways) {
+    for (const auto& theirs : ways) {
+      if (mine.what == codec::ulaw || theirs.what == codec::ulaw) continue;  // of G.711 one law is enough
+      CAPTURE(mine.name);
+      CAPTURE(theirs.name);
+      const std::string file = fmt::format("day/{}.wav", ++number);
+      {
+        auto config = test_config();
+        config.recordings = in.path.string();
+        board b(config);
+        auto caller = call_in(b, 1, mine);
+        auto clerk = call_in(b, 2, theirs);
+        b.join(1, 2);
+        b.media->record(leg(1), number, file, false);
+        for (int i = 0; i < 60; ++i) {
+          caller.speak(caller.tone(700, 6000));
+          clerk.speak(clerk.tone(1300, 6000));
+          REQUIRE(caller.phone.hear());
+          REQUIRE(clerk.phone.hear());
+        }
+        b.media->close(leg(1));
+        REQUIRE(b.facts.wait_for<fact::media_ended>());
+      }
+      SF_INFO info{};
+      SNDFILE* const from = sf_open((in.path / file).string().c_str(), SFM_READ, &info);
+      REQUIRE(from != nullptr);
+      std::vector<std::int16_t> both(static_cast<std::size_t>(info.frames * 2));
+      (void)sf_readf_short(from, both.data(), info.frames);
+      sf_close(from);
+      const auto usual = [&](std::size_t channel, double hertz) {
+        std::vector<double> sizes;
+        std::vector<std::int16_t> frame(voice_frame);
+        for (std::size_t at = 0; at + voice_frame <= both.size() / 2; at += voice_frame) {
+          for (std::size_t i = 0; i < voice_frame; ++i) frame[i] = both[2 * (at + i) + channel];
+          sizes.push_back(strength(frame, hertz));
+        }
+        REQUIRE(sizes.size() > 20);
+        std::nth_element(sizes.begin(), sizes.begin() + static_cast<std::ptrdiff_t>(sizes.size() / 2), sizes.end());
+        return sizes[sizes.size() / 2];
+      };
+      CHECK(usual(0, 700) > 4000);
+      CHECK(usual(0, 1300) < 400);
+      CHECK(usual(1, 1300) > 4000);
+      CHECK(usual(1, 700) < 400);
+    }
   }
 }
 

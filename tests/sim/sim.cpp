@@ -317,7 +317,7 @@ struct play {
       c.device = busy_phone();
     else if (c.kind == command_kind::play)
       (void)set_text(c, "please_wait 42");
-    else if (c.kind == command_kind::intrude)
+    else if (c.kind == command_kind::intrude || c.kind == command_kind::whisper || c.kind == command_kind::take_over)
       (void)set_text(c, phones[w.random() % 4]);
     else if (c.kind == command_kind::single_step_conference && w.chance(70))
       (void)set_text(c, unasked[w.random() % 4]);
@@ -443,6 +443,8 @@ struct play {
                                         conference,
                                         single_step_conference,
                                         intrude,
+                                        whisper,
+                                        take_over,
                                         generate_digits,
                                         associate_data,
                                         switch_night_service,
@@ -490,7 +492,9 @@ struct play {
       return command_kind::unpark;
     if (call.fsm.connections.size() > 1 && call.caller && w.chance(25))
       return w.chance(60)   ? command_kind::single_step_conference
-             : w.chance(60) ? command_kind::intrude
+             : w.chance(30) ? command_kind::intrude
+             : w.chance(30) ? command_kind::whisper
+             : w.chance(30) ? command_kind::take_over
              : w.chance(50) ? command_kind::generate_digits
                             : command_kind::play;
     if (call.recording.number != 0 && w.chance(10))

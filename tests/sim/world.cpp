@@ -448,13 +448,11 @@ void world::check_conference(call_id id, const call_state& call) {
   const party_state* caller = state.parties.find(call.caller);
   const auto is_caller = [&](const connection& c) { return caller != nullptr && c.leg == caller->leg; };
   const bool kept = std::any_of(all.begin(), all.end(), [&](const connection& c) {
-    return (c.state == connection_state::connected || c.state == connection_state::hold) && c.part != participation::silent &&
-           !is_caller(c);
+    return (c.state == connection_state::connected || c.state == connection_state::hold) && is_heard(c.part) && !is_caller(c);
   });
   const bool coded = state.code_runs.find(id) != nullptr;
   for (const connection& c : all) {
-    if (!kept && !coded &&
-        (c.part == participation::silent || (c.part != participation::none && c.state == connection_state::alerting)))
+    if (!kept && !coded && (!is_heard(c.part) || (c.part != participation::none && c.state == connection_state::alerting)))
       broken("somebody who was added stays where nobody talks to the caller");
     if (c.operator_ && c.part != participation::none) broken("an operator was added to a call of his own");
   }
@@ -474,9 +472,12 @@ void world::check_conference(call_id id, const call_state& call) {
       const source at_a = hears(state, a.leg);
       const source at_b = hears(state, b.leg);
       if (at_a.kind == source_kind::announcement || at_b.kind == source_kind::announcement) continue;
-      const bool mixed = (at_a.kind == source_kind::mix || at_a.kind == source_kind::listening) && at_a.mix == id;
-      const bool heard = at_a == source{source_kind::leg, b.leg} || (mixed && at_b == source{source_kind::mix, {}, id});
-      if (heard != (b.part != participation::silent))
+      const bool mixed = in_mix(at_a.kind) && at_a.mix == id;
+      const bool speaks = (at_b.kind == source_kind::mix || at_b.kind == source_kind::coached) && at_b.mix == id;
+      const bool whispers = at_b == source{source_kind::whisper, {}, id} && at_a.kind == source_kind::coached;
+      const bool heard = at_a == source{source_kind::leg, b.leg} || (mixed && (speaks || whispers));
+      const bool coached = b.part == participation::whispering && &a == keeper_of(state, call) && mixed;
+      if (heard != (is_heard(b.part) || coached))
         broken(fmt::format("in call {:x}, {:x} {} {:x}", id.value, a.leg.value, heard ? "hears a listener," : "does not hear",
                            b.leg.value));
     }
@@ -819,9 +820,8 @@ void world::check(const board_state& before, const std::variant<any_fact, comman
           broken("the operator who has custody is not on the line");
         break;
       case custodian::target:
-        if (!keeper_connected([&p = p](const connection& c) {
-              return c.leg != p->leg && c.device.value == p->keeper && c.part != participation::silent;
-            }))
+        if (!keeper_connected(
+                [&p = p](const connection& c) { return c.leg != p->leg && c.device.value == p->keeper && is_heard(c.part); }))
           broken("the target who has custody is not on the line");
         break;
       case custodian::queue: {

@@ -39,7 +39,7 @@ ARROWS = {
     "src/log": Folder(("src/base",), ("tl", "fmt", "posix", "openssl")),
     "src/snapshot": Folder(("src/base", "src/call", "src/board", "src/log"), ("tl", "fmt")),
     "src/sip": Folder(("src/base", "call/facts.hpp", "call/actions.hpp"), ("tl", "fmt", "posix", "sofia-sip", "openssl")),
-    "src/media": Folder(("src/base", "call/facts.hpp", "call/actions.hpp"), ("tl", "fmt", "posix", "spandsp", "srtp2", "opus")),
+    "src/media": Folder(("src/base", "call/facts.hpp", "call/actions.hpp"), ("tl", "fmt", "posix", "spandsp", "srtp2", "opus", "openssl")),
     "src/figures": Folder(("src/base", "src/log"), ("tl", "fmt", "date", "posix")),
     "src/store": Folder(("src/base", "src/numbers"), ("tl", "fmt", "posix")),
     "src/client": Folder(("src/base",), ("tl", "fmt", "posix")),

@@ -27,6 +27,12 @@ struct conference : house {
     names[added.value] = "intruder";
     return give(command(cmd::intrude{call, device(number), added, party_id{fresh()}}));
   }
+  template <class Command>
+  errc supervise(const char* number) {
+    added = leg_id{fresh()};
+    names[added.value] = "supervisor";
+    return give(command(Command{call, device(number), added, party_id{fresh()}}));
+  }
   source mixed() const { return {source_kind::mix, {}, call}; }
   bool here() const { return state.call_table.find(call) != nullptr; }
   const connection* in_call(leg_id leg) const { return here() ? state.call_table.find(call)->fsm.find(leg) : nullptr; }
@@ -281,6 +287,102 @@ TEST_CASE("who listens breaks in: the same line is heard from then on") {
   h.apply(any_fact{fact::digits_sent{listener, true}});  // which the keys under way outlive
   CHECK(text(h.told()) == text(lines{"digits_generated listener (normal)", "command_done"}));
   CHECK(h.consult("8002") == errc::call_conferenced);
+}
+
+TEST_CASE("a supervisor whispers: the operator alone hears it, by whatever way the supervisor came") {
+  for (const participation before : {participation::none, participation::silent, participation::active}) {
+    CAPTURE(name(before));
+    conference h;
+    h.talking();
+    if (before == participation::silent) REQUIRE(h.add("1000", before, "supervisor") == errc{});
+    if (before == participation::active) REQUIRE(h.intrude("1000") == errc{});
+    if (before != participation::none) h.answers(h.added);
+    const leg_id there = h.added;
+    REQUIRE(h.supervise<cmd::whisper>("1000") == errc{});
+    if (before == participation::none) h.answers(h.added);
+    const leg_id whispers = before == participation::none ? h.added : there;
+    const lines t = h.told();
+    CHECK(std::count(t.begin(), t.end(), "command_done") == 1);
+    CHECK(h.in_call(whispers)->part == participation::whispering);
+    CHECK(h.peers[whispers].hears == source{source_kind::whisper, {}, h.call});
+    CHECK(h.peers[h.op].hears == source{source_kind::coached, {}, h.call});
+    CHECK(h.peers[h.caller].hears == h.mixed());
+    CHECK(h.holder() == custodian::operator_);
+    CHECK(h.supervise<cmd::whisper>("1000") == errc::call_wrong_state);  // does already
+    // Back to listening, and heard by all.
+    REQUIRE(h.add("1000", participation::silent) == errc{});
+    CHECK(h.peers[whispers].hears == source{source_kind::listening, {}, h.call});
+    CHECK(h.peers[h.op].hears == h.mixed());
+    REQUIRE(h.intrude("1000") == errc{});
+    CHECK(h.peers[whispers].hears == h.mixed());
+    REQUIRE(h.supervise<cmd::whisper>("1000") == errc{});
+    // Who whispers holds nobody.
+    h.hangs_up(h.op);
+    CHECK(h.peers[whispers].releasing);
+    CHECK(h.holder() == custodian::wait);
+  }
+}
+
+TEST_CASE("whoever has the caller does not begin to whisper") {
+  conference h;
+  h.talking();
+  REQUIRE(h.intrude("1000") == errc{});
+  h.answers(h.added);
+  h.hangs_up(h.op);
+  REQUIRE(h.holder() == custodian::target);
+  CHECK(h.supervise<cmd::whisper>("1000") == errc::call_wrong_state);
+  CHECK(h.supervise<cmd::take_over>("1000") == errc::call_wrong_state);  // there is nobody to take the caller from
+}
+
+TEST_CASE("M3: a supervisor takes a call over in one act, with its notes; the operator is out and free") {
+  for (const participation before :
+       {participation::none, participation::silent, participation::whispering, participation::active}) {
+    CAPTURE(name(before));
+    conference h;
+    h.talking();
+    REQUIRE(h.give(command(cmd::associate_data{h.call, "angry about the bill"})) == errc{});
+    const std::uint64_t note = h.state.call_table.find(h.call)->data;
+    if (before == participation::silent) REQUIRE(h.add("1000", before, "supervisor") == errc{});
+    if (before == participation::whispering) REQUIRE(h.supervise<cmd::whisper>("1000") == errc{});
+    if (before == participation::active) REQUIRE(h.intrude("1000") == errc{});
+    if (before != participation::none) h.answers(h.added);
+    const leg_id there = h.added;
+    REQUIRE(h.supervise<cmd::take_over>("1000") == errc{});
+    if (before == participation::none) {
+      CHECK(h.peers[h.caller].hears == source{source_kind::leg, h.op});  // as long as the supervisor's phone rings
+      h.answers(h.added);
+    }
+    const leg_id taker = before == participation::none ? h.added : there;
+    const lines t = h.told();
+    const auto at = [&](const char* line) { return std::find(t.begin(), t.end(), line) - t.begin(); };
+    CHECK(at("custody_moved caller target (take_over)") < at("connection_cleared operator (take_over)"));
+    CHECK(h.holder() == custodian::target);
+    CHECK(h.keeper() == h.device("1000").value);
+    CHECK(h.peers[h.caller].hears == source{source_kind::leg, taker});
+    CHECK(h.peers[taker].hears == source{source_kind::leg, h.caller});
+    CHECK(h.peers[h.op].releasing);
+    CHECK(h.state.operators.find(h.operator_named("zhang"))->state != operator_state::busy);
+    CHECK(note != 0);
+    CHECK(h.state.call_table.find(h.call)->data == note);
+    // The caller is the supervisor's for good: nobody is rung again, and the closing tone follows.
+    h.confirms_release(h.op);
+    h.hangs_up(taker);
+    CHECK(h.holder() == custodian::wait);
+    CHECK(h.peers[h.caller].hears.kind == source_kind::closing_tone);
+    CHECK_FALSE(h.rung("operator again"));
+  }
+}
+
+TEST_CASE("a supervisor's phone that does not answer takes nobody over") {
+  conference h;
+  h.talking();
+  REQUIRE(h.supervise<cmd::take_over>("1000") == errc{});
+  h.refuses(h.added, 486);
+  const lines t = h.told();
+  CHECK(std::count(t.begin(), t.end(), "command_failed (busy)") == 1);
+  CHECK(h.holder() == custodian::operator_);
+  CHECK(h.peers[h.caller].hears == source{source_kind::leg, h.op});
+  CHECK(h.supervise<cmd::take_over>("trunk") == errc::command_invalid);
 }
 
 TEST_CASE("to listen and to break in takes a right of its own") {

@@ -56,8 +56,18 @@ struct house : sim::world {
     if (const auto* r = std::get_if<act::answer>(&a)) return "answer " + name_of(r->leg.value);
     if (const auto* r = std::get_if<act::release>(&a)) return "release " + name_of(r->leg.value);
     if (const auto* r = std::get_if<act::hear>(&a)) {
-      static const char* const kinds[] = {"silence",      "",           "waiting tone", "ringback tone", "holding tone",
-                                          "closing tone", "the others", "all of them",  "words"};
+      static const char* const kinds[] = {"silence",
+                                          "",
+                                          "waiting tone",
+                                          "ringback tone",
+                                          "holding tone",
+                                          "closing tone",
+                                          "the others",
+                                          "all of them",
+                                          "words",
+                                          "keys",
+                                          "all, and whispers",
+                                          "the others, and whispers"};
       const bool leg = r->from.kind == source_kind::leg;
       return fmt::format("{} hears {}", name_of(r->leg.value),
                          leg ? name_of(r->from.leg.value) : kinds[static_cast<int>(r->from.kind)]);

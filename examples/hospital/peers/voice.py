@@ -18,6 +18,7 @@ class Voice(asyncio.DatagramProtocol):
     def __init__(self, hz: float) -> None:
         self.sent = 0
         self.received = 0
+        self.loses = 0  # every how many packets one is lost on the way; 1: all, 0: none
         self._heard: list[tuple[int, int, bytes]] = []  # (sequence, payload type, payload) as they came
         second = audio.to_alaw(audio.tone(hz, 1.0))     # a whole number of periods, so the seam is not heard
         self._frames = [second[at:at + audio.FRAME] for at in range(0, len(second), audio.FRAME)]
@@ -95,7 +96,9 @@ class Voice(asyncio.DatagramProtocol):
         assert self._transport and self._to
         marker = 0x80 if self.sent == 0 else 0
         head = struct.pack("!BBHII", 0x80, marker | PCMA, self._sequence, self._timestamp, self._ssrc)
-        self._transport.sendto(head + (self._keys.pop(0) if self._keys else self._frames[self.sent % len(self._frames)]), self._to)
+        payload = self._keys.pop(0) if self._keys else self._frames[self.sent % len(self._frames)]
+        if not self.loses or self.sent % self.loses != 0:
+            self._transport.sendto(head + payload, self._to)
         self.sent += 1
         self._sequence = (self._sequence + 1) & 0xFFFF
         self._timestamp = (self._timestamp + audio.FRAME) & 0xFFFFFFFF
