@@ -57,6 +57,7 @@ struct operator_record {
   device_id phone;
   std::int64_t wrap_up_ns = 0;
   bool screen = false;
+  bool keep_line = false;
   operator_state state = operator_state::null;
   operator_state after = operator_state::ready;  ///< CSTA's pending state: what follows the present call
   std::int64_t since = 0;                        ///< when the state began: the longest idle is asked first
@@ -79,6 +80,8 @@ struct operator_record {
   opening shift;
   std::int64_t shift_began = 0;  ///< 0: not seen
   leg_id leg;                    ///< the line to the phone while busy
+  leg_id line;                   ///< the line that is kept, 0 none; whether it is up the leg knows
+  std::int64_t line_at = 0;      ///< when one is asked for, 0: not
   party_id party;                ///< the operator as a party of the present calls
   std::vector<call_id> calls;    ///< calls that this operator has, or is being offered
 };
@@ -162,6 +165,7 @@ struct leg_state {
   std::int64_t deadline = 0;   ///< end of asking or ringing, or of releasing
   std::uint64_t saved = 0;     ///< sequence of the newest `dialog_saved`, 0 none
   bool held_by_phone = false;
+  bool kept = false;   ///< an operator's, beyond its calls
   command_id command;  ///< adds it to a call, presses keys or plays something there: not done yet
   announcement_state announcing;
   std::uint16_t marks = 0;  ///< of every event of it
@@ -462,7 +466,8 @@ enum class deadline_kind : std::uint8_t {
   leave,
   code_call,
   request,
-  entry
+  entry,
+  line
 };
 struct deadline_key {
   std::int64_t at = 0;
@@ -571,6 +576,9 @@ wait_estimate estimate(const board_state& state, const board_state& all, call_id
 
 /// Bits of `flags` in `queued`.
 inline constexpr std::uint8_t queued_at_head = 1, queued_again = 2, queued_begins = 4;
+
+/// Whether the leg is an operator's line that stays when its calls end.
+bool is_kept(const board_state& state, leg_id id);
 
 /// Whether a call has another revision behind an event of this kind. What is told of its voices decides nothing: a command of somebody
 /// who looked a second ago is not stale for it.

@@ -102,11 +102,13 @@ void end_call_back(decision& d, std::uint64_t set, cause why, call_id made) {
 void begin_own_call(decision& d, operator_id who, call_id call, leg_id leg, party_id party, device_id to,
                     const std::string& number, cause why, command_id command) {
   const device_id phone = d.op(who)->phone;
+  const leg_state* line = free_line(d, who);
+  if (line != nullptr) leg = d.op(who)->line;
   be_busy(d, who, call, why);
   event e = decision::of(event_kind::service_initiated);
   e.call = call;
   e.leg = leg;
-  e.party = party_id{d.fresh()};
+  e.party = line != nullptr ? line->party : party_id{d.fresh()};
   e.device = phone;
   e.operator_ = who;
   e.cause = why;
@@ -120,6 +122,7 @@ void begin_own_call(decision& d, operator_id who, call_id call, leg_id leg, part
   dialled.device = to;
   dialled.operator_ = who;
   const std::uint64_t at = d.emit(dialled, number.empty() ? d.device(to)->number : number);
+  if (line != nullptr) return leg_answered(d, leg);
   // Who asks at the screen has the hand at the phone; who is called back may be elsewhere, and hears it ring.
   d.act(act::ring{leg, call, phone, {}, at, 0, why == cause::make_call});
 }

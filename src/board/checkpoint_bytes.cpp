@@ -9,7 +9,7 @@ namespace cordboard {
 namespace {
 
 // Raise when any field below changes: an older checkpoint is then passed over and the log is read from its start.
-constexpr std::uint32_t layout_version = 12;
+constexpr std::uint32_t layout_version = 13;
 
 struct sink {
   std::string out;
@@ -141,6 +141,7 @@ void io(Io& s, operator_record& v) {
   io(s, v.reason), io(s, v.after_reason), io(s, v.reason_deadline), io(s, v.used), io(s, v.leave), io(s, v.leave_deadline),
       io(s, v.unanswered), io(s, v.taken), io(s, v.busy_since), io(s, v.serving);
   io(s, v.skills), io(s, v.weight), io(s, v.backup), io(s, v.service), io(s, v.has_shift), io(s, v.shift), io(s, v.shift_began);
+  io(s, v.keep_line), io(s, v.line), io(s, v.line_at);
 }
 template <class Io>
 void io(Io& s, queue_state& v) {
@@ -210,7 +211,7 @@ void io(Io& s, dialogue_text& v) {
 template <class Io>
 void io(Io& s, leg_state& v) {
   io(s, v.fsm), io(s, v.device), io(s, v.party), io(s, v.operator_), io(s, v.calls), io(s, v.deadline), io(s, v.saved),
-      io(s, v.held_by_phone), io(s, v.command), io(s, v.announcing), io(s, v.marks);
+      io(s, v.held_by_phone), io(s, v.kept), io(s, v.command), io(s, v.announcing), io(s, v.marks);
 }
 template <class Io>
 void io(Io& s, party_state& v) {

@@ -246,6 +246,7 @@ batch decision::finish() {
   settle_announcements(*this);
   settle_recordings(*this);
   settle_media(*this);
+  settle_lines(*this);
   settle_legs();
   settle_voices();
   batch b{std::move(events_), std::move(starts_), answer};

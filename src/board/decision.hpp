@@ -272,6 +272,16 @@ bool waits_to_be_taken(const party_state& caller);
 /// From now on this operator has this call and is offered no other.
 void be_busy(decision& d, operator_id who, call_id call, cause why);
 
+// lines.cpp: an operator's line that is kept, and on which calls come and go without signalling.
+void begin_line(decision& d, operator_id who);
+void line_up(decision& d, leg_id line);
+/// The far end of a kept line is gone, or was not reached; nothing, if the leg is another one.
+void line_over(decision& d, leg_id line, cause why, std::uint16_t status);
+/// The operator's kept line, if it is up and in no call.
+const leg_state* free_line(const decision& d, operator_id who);
+/// Ends those that are needed no more.
+void settle_lines(decision& d);
+
 // busy.cpp: waiting for a busy phone.
 /// Whether the phone has no line at all, and can be rung.
 bool is_free(const device_state& phone);

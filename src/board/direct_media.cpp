@@ -17,7 +17,7 @@ namespace {
 bool talks(const decision& d, const connection& c) {
   const leg_state* leg = d.leg(c.leg);
   return c.state == connection_state::connected && c.part == participation::none && leg != nullptr &&
-         leg->fsm.phase == leg_phase::up && leg->calls.size() == 1 && leg->announcing.number == 0;
+         leg->fsm.phase == leg_phase::up && !leg->kept && leg->calls.size() == 1 && leg->announcing.number == 0;
 }
 
 /// Two talk to each other, and want nothing else.

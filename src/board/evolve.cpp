@@ -23,6 +23,21 @@ void leave_operator(board_state& s, operator_id id, call_id call) {
   if (id && s.operators.find(id) != nullptr) forget(s.operators.edit(id).calls, call);
 }
 
+bool is_phone(const board_state& s, device_id id) {
+  const device_state* device = s.devices.find(id);
+  return device != nullptr && device->kind == device_kind::phone;
+}
+
+/// A phone has one line more, or less, that nobody else can have. A kept one is such a line while it is in a call.
+void count_line(board_state& s, device_id phone, int by) {
+  if (!is_phone(s, phone)) return;
+  std::uint32_t& lines = s.devices.edit(phone).lines;
+  if (by > 0)
+    ++lines;
+  else if (lines > 0)
+    --lines;
+}
+
 /// Puts (call, leg) into a connection state and keeps the leg's own list of calls.
 void move(board_state& s, const event& e, connection_state to, participation part = participation::none) {
   if (!e.call || !e.leg || s.call_table.find(e.call) == nullptr) return;
@@ -40,22 +55,22 @@ void move(board_state& s, const event& e, connection_state to, participation par
   if (was_held && to != connection_state::hold) arm_call(s, deadline_kind::hold, e.call, &call_state::hold_deadline, 0);
   if (leg == nullptr) return;
   leg_state& own = s.legs.edit(e.leg);
+  const bool idle = own.calls.empty();
   if (to == connection_state::null) {
     forget(own.calls, e.call);
     leave_operator(s, own.operator_, e.call);
-    if (own.calls.empty() && own.fsm.live()) {
+    if (!idle && own.calls.empty() && own.kept) count_line(s, own.device, -1);
+    if (own.calls.empty() && own.fsm.live() && is_kept(s, e.leg)) {
+      own.marks = 0;
+    } else if (own.calls.empty() && own.fsm.live()) {
       // The last connection is gone: what is left of the leg is its signalling, and that has a bound too.
       own.fsm.release();
       arm_leg(s, e.leg, e.time_ns + s.policy.release_limit.count());
     }
   } else {
     remember(own.calls, e.call);
+    if (idle && own.kept) count_line(s, own.device, 1);
   }
-}
-
-bool is_phone(const board_state& s, device_id id) {
-  const device_state* device = s.devices.find(id);
-  return device != nullptr && device->kind == device_kind::phone;
 }
 
 /// A leg comes into being with the event that asks for it.
@@ -63,13 +78,19 @@ leg_state& begin_leg(board_state& s, const event& e) {
   leg_state& leg = s.legs.edit(e.leg);
   if (leg.fsm.phase == leg_phase::gone) {
     leg.marks = e.marks;
-    if (is_phone(s, e.device)) s.devices.edit(e.device).lines += 1;
+    leg.kept = e.kind == event_kind::line_started;
+    if (!leg.kept) count_line(s, e.device, 1);
     leg.device = e.device;
     leg.party = e.party;
     leg.operator_ = e.operator_;
   }
+  if (leg.kept && leg.calls.empty()) leg.marks = e.marks;
   leg.fsm.evolve(e.kind);
   return leg;
+}
+/// How long an operator's phone is rung for a call; a line that is up is not.
+std::int64_t rung_until(const board_state& s, const event& e) {
+  return s.legs.find(e.leg)->fsm.phase == leg_phase::up ? 0 : e.value;
 }
 
 party_state& join_party(board_state& s, const event& e, party_role role) {
@@ -244,9 +265,6 @@ void evolve(board_state& s, const logged& logged_event) {
     case event_kind::media_one_way:
     case event_kind::media_recovered:
     case event_kind::voice_level:
-    case event_kind::line_started:
-    case event_kind::line_up:
-    case event_kind::line_ended:
     case event_kind::position_unmanned:
     case event_kind::service_barred:
     case event_kind::access_reported:
@@ -396,6 +414,23 @@ void evolve(board_state& s, const logged& logged_event) {
     case event_kind::call_noted:
     case event_kind::entry_owed:
     case event_kind::entry_settled: evolve_entry(s, e); break;
+    case event_kind::line_started:
+      begin_leg(s, e);
+      arm_leg(s, e.leg, e.value);
+      join_party(s, e, party_role::operator_);
+      evolve_line(s, e);
+      break;
+    case event_kind::line_up:
+      if (s.legs.find(e.leg) != nullptr) s.legs.edit(e.leg).fsm.evolve(e.kind);
+      arm_leg(s, e.leg, 0);
+      break;
+    case event_kind::line_ended:
+      evolve_line(s, e);
+      if (const leg_state* leg = s.legs.find(e.leg); leg != nullptr && leg->calls.empty() && leg->fsm.live()) {
+        s.legs.edit(e.leg).fsm.release();
+        arm_leg(s, e.leg, e.time_ns + s.policy.release_limit.count());
+      }
+      break;
     case event_kind::malicious_call_marked: mark_call(s, e, static_cast<std::uint16_t>(mark::malicious)); break;
 
     case event_kind::command_accepted:
@@ -468,7 +503,7 @@ void evolve(board_state& s, const logged& logged_event) {
       const auto part = static_cast<participation>(e.flags);
       if (e.leg) {
         begin_leg(s, e);
-        arm_leg(s, e.leg, e.value);
+        arm_leg(s, e.leg, rung_until(s, e));
         join_party(s, e, to_operator ? party_role::operator_ : static_cast<party_role>(e.detail));
         move(s, e, connection_state::alerting, part);
       }
@@ -592,7 +627,7 @@ void evolve(board_state& s, const logged& logged_event) {
     case event_kind::leg_released: {
       const leg_state* leg = s.legs.find(e.leg);
       if (leg == nullptr) break;
-      if (is_phone(s, leg->device) && s.devices.find(leg->device)->lines > 0) s.devices.edit(leg->device).lines -= 1;
+      if (!leg->kept) count_line(s, leg->device, -1);
       arm_leg(s, e.leg, 0);
       if (const party_id party = leg->party; s.parties.find(party) != nullptr) {
         const party_state& p = *s.parties.find(party);

@@ -166,6 +166,11 @@ void evolve_house(board_state& s, const logged& logged_event) {
     case event_kind::device_in_service:
     case event_kind::device_out_of_service:
       if (s.devices.find(e.device) != nullptr) s.devices.edit(e.device).in_service = e.kind == event_kind::device_in_service;
+      for (const auto& [id, op] : s.operators.own()) {
+        if (!op || op->phone != e.device || !op->keep_line) continue;
+        const operator_id whose = id;
+        want_line(s, whose, e.time_ns);
+      }
       break;
     case event_kind::operator_configured: {
       operator_record& op = s.operators.edit(e.operator_);
@@ -176,7 +181,9 @@ void evolve_house(board_state& s, const logged& logged_event) {
       op.phone = e.device;
       op.wrap_up_ns = e.value;
       op.screen = (e.flags & 1U) != 0;
+      op.keep_line = (e.flags & 2U) != 0;
       s.next_operator = std::max(s.next_operator, e.operator_.value + 1);
+      want_line(s, e.operator_, e.time_ns);
       break;
     }
     case event_kind::operator_removed: {
@@ -185,6 +192,7 @@ void evolve_house(board_state& s, const logged& logged_event) {
         arm(s, deadline_kind::wrap_up, 0, e.operator_.value, op.deadline, 0);
         arm(s, deadline_kind::reason, 0, e.operator_.value, op.reason_deadline, 0);
         arm(s, deadline_kind::leave, 0, e.operator_.value, op.leave_deadline, 0);
+        arm(s, deadline_kind::line, 0, e.operator_.value, op.line_at, 0);
       }
       s.operators.erase(e.operator_);
       break;

@@ -56,6 +56,25 @@ void join_operator(board_state& s, const event& e) {
   remember(op.calls, e.call);
 }
 
+void want_line(board_state& s, operator_id who, std::int64_t at) {
+  const operator_record* known = s.operators.find(who);
+  if (known == nullptr) return;
+  const bool wanted = known->keep_line && known->state != operator_state::null && !known->line && in_service(s, known->phone);
+  if (!wanted && known->line_at == 0) return;
+  arm(s, deadline_kind::line, 0, who.value, s.operators.edit(who).line_at, wanted ? at : 0);
+}
+
+void evolve_line(board_state& s, const event& e) {
+  const operator_record* known = s.operators.find(e.operator_);
+  if (known == nullptr) return;
+  const bool begins = e.kind == event_kind::line_started;
+  if (begins)
+    s.operators.edit(e.operator_).line = e.leg;
+  else if (known->line == e.leg)
+    s.operators.edit(e.operator_).line = {};
+  want_line(s, e.operator_, begins ? 0 : e.value);
+}
+
 void evolve_operator(board_state& s, const event& e) {
   switch (e.kind) {
     case event_kind::operator_logged_on:
@@ -65,6 +84,7 @@ void evolve_operator(board_state& s, const event& e) {
         op.taken = op.unanswered = 0;
         if (!op.has_shift) op.used.clear();
       }
+      want_line(s, e.operator_, e.time_ns);
       break;
     case event_kind::operator_not_ready: leave_position(s, e); break;
     case event_kind::operator_overdue:
@@ -100,6 +120,7 @@ void evolve_operator(board_state& s, const event& e) {
         op.leave = 0;
         arm(s, deadline_kind::leave, 0, e.operator_.value, op.leave_deadline, 0);
       }
+      want_line(s, e.operator_, 0);
       break;
     case event_kind::operator_busy:
       if (s.operators.find(e.operator_) != nullptr) {

@@ -69,6 +69,11 @@ void evolve_entry(board_state& s, const event& e);
 /// Who is called for a request is rung, or has answered.
 void follow_attempt(board_state& s, const event& e);
 
+// evolve_operators.cpp: the line to an operator's phone that is kept while the operator is logged on.
+/// One is asked for at a time, if the operator wants one and has none; 0: it is not asked for.
+void want_line(board_state& s, operator_id who, std::int64_t at);
+void evolve_line(board_state& s, const event& e);
+
 // evolve_house.cpp, evolve_operators.cpp
 /// The configuration has changed, or the hours.
 void evolve_house(board_state& s, const logged& e);

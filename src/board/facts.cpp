@@ -145,7 +145,10 @@ void on(decision& d, const fact::ringing& f) {
 void on(decision& d, const fact::answered& f) {
   const leg_state* leg = d.leg(f.leg);
   if (leg != nullptr && leg->fsm.decide(leg_fsm::input::answered) == leg_step::connected) {
-    leg_answered(d, f.leg);
+    if (leg->kept)
+      line_up(d, f.leg);
+    else
+      leg_answered(d, f.leg);
     if (f.direct) passed_by(d, f.leg);
   }
   save_dialog(d, f.leg, f.saved);
@@ -170,6 +173,7 @@ void last_word(decision& d, leg_id id, leg_fsm::input in, std::uint16_t status, 
   if (step == leg_step::released) return;
   if (why == cause::none) why = cause_of(status, leg->fsm.phase == leg_phase::ringing);
   leg_over(d, id, why, where, status);
+  line_over(d, id, why, status);
 }
 
 void on(decision& d, const fact::refused& f) { last_word(d, f.leg, leg_fsm::input::refused, f.status, layer::sip, f.why); }
@@ -208,6 +212,7 @@ void on(decision& d, const fact::media_lost& f) {
   const leg_state* leg = d.leg(f.leg);
   if (leg == nullptr || leg->fsm.phase != leg_phase::up) return;
   leg_over(d, f.leg, cause::media_lost, layer::media, 0);
+  line_over(d, f.leg, cause::media_lost, 0);
 }
 
 void on(decision& d, const fact::held_by_phone& f) {

@@ -127,13 +127,13 @@ struct comparison {
       const operator_record* is = d.op(known);
       const device_id phone = device(want.phone);
       if (is != nullptr && is->phone == phone && is->wrap_up_ns == want.wrap_up.count() && is->screen == want.screen &&
-          is->number == want.number && is->service == want.service)
+          is->keep_line == want.keep_line && is->number == want.number && is->service == want.service)
         continue;
       event e = decision::of(event_kind::operator_configured);
       e.operator_ = known ? known : operator_id{d.s.next_operator};
       e.device = phone;
       e.value = want.wrap_up.count();
-      e.flags = want.screen ? 1 : 0;
+      e.flags = static_cast<std::uint8_t>((want.screen ? 1U : 0U) | (want.keep_line ? 2U : 0U));
       std::string text = want.name;
       if (!want.number.empty() || !want.service.empty()) text += '\t' + want.number;
       if (!want.service.empty()) text += '\t' + want.service;

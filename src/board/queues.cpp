@@ -45,7 +45,10 @@ void offer_to(decision& d, call_id id, operator_id to, cause why, bool auto_answ
   const call_state& call = *d.call(id);
   const queue_state* queue = d.s.queues.find(call.queue);
   const bool all = why == cause::distributed && queue != nullptr && queue->distribution == distribution::ring_all;
-  const bool rings = !op.screen || auto_answer || all;
+  // On a kept line nothing rings: the screen shows the caller, and `answer` joins them.
+  const leg_state* line = free_line(d, to);
+  const bool joins = line != nullptr && auto_answer;
+  const bool rings = (!op.screen && line == nullptr) || auto_answer || all;
   const party_state* caller = d.party(call.caller);
   event e = decision::of(event_kind::offered);
   e.call = id;
@@ -58,13 +61,14 @@ void offer_to(decision& d, call_id id, operator_id to, cause why, bool auto_answ
   e.value = d.now + ring_ns;
   e.command = by;
   if (rings) {
-    e.leg = leg_id{d.fresh()};
-    e.party = party_id{d.fresh()};
+    e.leg = joins ? op.line : leg_id{d.fresh()};
+    e.party = joins ? line->party : party_id{d.fresh()};
   }
   const bool free = op.state != operator_state::busy;
   const std::uint64_t identity = caller != nullptr ? caller->identity : 0;
   if (free) be_busy(d, to, id, why);
   d.emit(e);
+  if (joins) return leg_answered(d, e.leg);
   if (rings) d.act(act::ring{e.leg, id, e.device, {}, 0, identity, auto_answer});
 }
 

@@ -21,6 +21,7 @@ void leg_due(decision& d, leg_id id) {
                     : leg.fsm.phase == leg_phase::ringing ? cause::call_not_answered
                                                           : cause::dest_out_of_order;
   leg_over(d, id, why, layer::board, 0);
+  line_over(d, id, why, 0);
 }
 
 void hold_due(decision& d, call_id id) {
@@ -134,6 +135,7 @@ void decide_tick(decision& d) {
       case deadline_kind::code_call: return code_wait_over(d, call_id{due.low});
       case deadline_kind::request: return request_due_now(d, request_id{due.low});
       case deadline_kind::entry: return entry_due(d, call_id{due.low});
+      case deadline_kind::line: return begin_line(d, operator_id{static_cast<std::uint32_t>(due.low)});
     }
   }
   if (!s.stopping && !serve_busy(d)) offer_next(d);

@@ -39,6 +39,7 @@ leg_step leg_fsm::decide(input in) const {
 void leg_fsm::evolve(event_kind kind) {
   switch (kind) {
     case event_kind::service_initiated:
+    case event_kind::line_started:
     case event_kind::offered:
       if (phase == leg_phase::gone) {
         phase = leg_phase::inviting;
@@ -57,6 +58,7 @@ void leg_fsm::evolve(event_kind kind) {
       if (phase == leg_phase::inviting) phase = leg_phase::ringing;
       break;
     case event_kind::queued:
+    case event_kind::line_up:
     case event_kind::established:
       if (phase == leg_phase::offered || phase == leg_phase::inviting || phase == leg_phase::ringing) phase = leg_phase::up;
       break;

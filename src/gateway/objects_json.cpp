@@ -165,6 +165,7 @@ std::string json_of(const view& v, operator_id id, const operator_record& op) {
   o.number("taken", op.taken);
   if (op.has_shift && op.shift.open) o.id("shift_until_ns", op.shift.until);
   o.flag("screen", op.screen);
+  o.id("line", op.line.value);
   return std::move(o).end();
 }
 

@@ -84,6 +84,9 @@ struct play {
 
   /// Everybody hangs up, and time goes on until nothing is left.
   void drain() {
+    // Whoever is logged on would keep a line.
+    for (auto& o : house.operators) o.keep_line = false;
+    w.configure(house);
     for (int i = 0; i < 5000; ++i) {
       if (!w.peers.empty()) {
         const leg_id leg = w.pick(w.peers).first;
@@ -586,6 +589,7 @@ house_config whole_house(std::uint64_t seed) {
   operators[2].backup = "zhao";
   operators[0].shift = "day";
   operators[1].weight = 3;
+  if (seed % 2 == 0) operators[1].keep_line = operators[3].keep_line = true;
   house.reasons = {{1, "break", std::chrono::seconds(20), 2, false},
                    {2, "lunch", std::chrono::seconds(40), 1, false},
                    {3, "out", std::chrono::seconds(10), 0, true}};

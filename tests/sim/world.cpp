@@ -758,11 +758,11 @@ void world::check(const board_state& before, const std::variant<any_fact, comman
   std::map<device_id, std::uint32_t> lines;
   for (const auto& [id, leg] : state.legs.own()) {
     if (!leg) continue;
-    lines[leg->device] += 1;
+    if (!leg->kept || !leg->calls.empty()) lines[leg->device] += 1;
     const bool asking = leg->fsm.phase == leg_phase::inviting || leg->fsm.phase == leg_phase::ringing;
     if ((asking || leg->fsm.phase == leg_phase::releasing) && leg->deadline == 0)
       broken("a leg is asked or released without a timer");
-    if (leg->fsm.live() && leg->calls.empty()) broken("a live leg is in no call");
+    if (leg->fsm.live() && leg->calls.empty() && !is_kept(state, id)) broken("a live leg is in no call");
     for (const call_id c : leg->calls) {
       const call_state* call = state.call_table.find(c);
       if (call == nullptr || call->fsm.find(id) == nullptr) broken("a leg lists a call that does not know it");
@@ -841,6 +841,13 @@ void world::check(const board_state& before, const std::variant<any_fact, comman
   }
   for (const auto& [id, op] : state.operators.own()) {
     if (!op) continue;
+    const leg_state* line = state.legs.find(op->line);
+    if (op->line && (line == nullptr || !line->kept || line->operator_ != id)) broken("an operator's line is not there");
+    const bool unwanted = op->state == operator_state::null || !op->keep_line || state.stopping;
+    if (line != nullptr && unwanted && line->calls.empty() && line->fsm.live()) broken("a line is kept for nobody");
+    if (op->keep_line && !op->line && op->line_at == 0 && op->state != operator_state::null && in_service(state, op->phone) &&
+        !state.stopping)
+      broken("an operator's line is not asked for");
     if (op->state == operator_state::working_after_call && op->deadline == 0) broken("work after a call without an end");
     if (op->state == operator_state::busy && op->calls.empty()) broken("an operator is busy with nothing");
     if (op->state != operator_state::busy && !op->calls.empty()) broken("an operator has a call and is not busy");
