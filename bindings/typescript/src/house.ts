@@ -17,6 +17,8 @@ export interface Connection {
   state: ConnectionStateName;
   /** hears, and is not heard */
   silent?: boolean;
+  /** heard by the operator alone */
+  whispering?: boolean;
 }
 
 export interface Call {
@@ -95,6 +97,8 @@ export interface Operator {
   shift_until_ns?: string;
   /** calls are offered on the screen first: the phone rings on `answer` */
   screen?: boolean;
+  /** the line to the phone that is kept, with the id of its leg */
+  line?: LegId;
 }
 
 export interface Waiting {
