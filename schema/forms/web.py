@@ -126,7 +126,7 @@ def openapi(schema: Schema) -> Json:
                                 "events": {"type": "array", "items": ref("Event")}, "position": {"type": "integer"},
                                 "end": {"type": "boolean"}}}, "a page")} | REFUSED}},
         "/v1/events": {"get": {"summary": "Events as they happen; see the AsyncAPI document",
-                               "parameters": query(after="a sequence; Last-Event-ID comes before it", state="1: what changes in the house, too",
+                               "parameters": query(after="a sequence; Last-Event-ID comes before it", state="1: what changes in the house, too", figures="1: today's figures as they change, too",
                                                    events="0: without events") + PICKS,
                                "responses": {"200": answer({"type": "string"}, "server-sent events", "text/event-stream")} | REFUSED}},
         "/v1/directory": {"get": {"summary": "Finds people, departments and places", "parameters": query(q="words", count="how many at most"),
@@ -149,6 +149,7 @@ def openapi(schema: Schema) -> Json:
         "/v1/figures": {"get": {"summary": "Figures of a period; today's if no date is given",
                                 "parameters": query(period="day, week, month, quarter, year", date="2026-10-01", by="queue,hour", figures="names"),
                                 "responses": {"200": answer({"type": "object"}, "as cordboard report --format json")} | REFUSED}},
+        "/metrics": {"get": {"summary": "The house for Prometheus", "responses": {"200": answer({"type": "string"}, "its text format, 0.0.4", "text/plain")} | REFUSED}},
         "/healthz": {"get": {"summary": "Whether a board is followed that lives", "security": [],
                              "responses": {"200": answer({"type": "object"}, "it is"), "503": answer({"type": "object"}, "it is not")}}},
     }
@@ -201,12 +202,14 @@ def asyncapi(schema: Schema) -> Json:
         "state": {"name": "state", "payload": ref("House")},
         "hello": control("hello", sequence=sequence, time_ns=time, version={"type": "string"}),
         "beat": control("beat", sequence=sequence, time_ns=time, link={"type": "string"}, link_age_ns=dict(SIGNED)),
+        "figures": control("figures", position=sequence, at_ns=time, day={"type": "string"}, waiting={"type": "integer"}, longest_wait_ns=dict(SIGNED),
+                           values={"type": "object"}, queues={"type": "array"}, operators={"type": "object"}),
         "gone": control("gone", code={"type": "string"}, oldest=sequence, advice={"type": "string"}),
         "answer": control("answer", status={"type": "integer"}),
         "command": {"name": "command", "payload": {"type": "object", "required": ["command"], "properties": {
             "command": {"enum": [c.name for c in schema.commands]}, "wait": {"type": "number"}}}},
     }
-    down = ["event", "state", "hello", "beat", "gone"]
+    down = ["event", "state", "figures", "hello", "beat", "gone"]
     channels = {"events": ("/v1/events", down), "socket": ("/v1/socket", [*down, "answer", "command"])}
     return {"asyncapi": "3.0.0", "info": {"title": "Cordboard", "version": str(schema.version)},
             "channels": {name: {"address": address, "messages": {m: {"$ref": f"#/components/messages/{m}"} for m in of}}

@@ -56,7 +56,11 @@ gateway::gateway(settings with, users people, trace_line trace)
       files_(std::make_unique<static_files>(settings_.console)),
       callers_({settings_.store_path, settings_.store_postgresql, settings_.store_key}),
       common_(security_headers(settings_)),
-      hub_(io_, settings_.events_kept, [this] { feed_->want_house(); }),
+      hub_(
+          io_, settings_.events_kept, [this] { feed_->want_house(); },
+          [this](bool somebody) {
+            if (figures_feed_) figures_feed_->wanted(somebody);
+          }),
       reports_(io_, [this](access_report what, actor_id who, const std::string& text, std::int64_t count) {
         asio::post(pool_, [this, what, who, text, count] {
           command c(cmd::report_access{what, count, who.value, text});
@@ -80,6 +84,9 @@ gateway::gateway(settings with, users people, trace_line trace)
   ears.users = [this](auto all) { asio::post(io_, [this, all] { house_users_ = all; }); };
   ears.begun = [this](std::uint64_t sequence) { asio::post(io_, [this, sequence] { hub_.begun(sequence); }); };
   feed_ = std::make_unique<feed>(settings_.run, std::move(ears), trace_);
+  figures_feed_ = std::make_unique<figures_feed>(
+      figures::live_figures::settings{.log = settings_.run, .summaries = settings_.summaries, .zone = settings_.time_zone},
+      [this](figures_feed::text now) { asio::post(io_, [this, now = std::move(now)] { hub_.figures(now); }); }, trace_);
 }
 
 gateway::~gateway() { close(); }
@@ -91,6 +98,7 @@ void gateway::close() {
     if (client_) client_->close();
   }
   for (auto* pool : {&pool_, &urgent_, &proof_, &files_pool_, &store_pool_}) pool->join();
+  figures_feed_.reset();
   feed_.reset();
 }
 
@@ -154,7 +162,7 @@ asio::awaitable<http_response> gateway::async_route(const http_request& asked) {
     report(access_report::malformed, asked.address, {}, "a token in the address");
     co_return refuse(fault::token_in_url, asked);
   }
-  const bool api = asked.path.starts_with("/v1/");
+  const bool metrics = asked.path == "/metrics", api = metrics || asked.path.starts_with("/v1/");
   const auto only = [&](std::string_view method) {
     return asked.method == method || (method == "GET" && asked.method == "HEAD");
   };
@@ -212,6 +220,7 @@ asio::awaitable<http_response> gateway::async_route(const http_request& asked) {
   if (asked.path == "/v1/figures") co_return co_await async_figures(who, asked);
   if (asked.path == "/v1/directory" || asked.path.starts_with("/v1/directory/")) co_return directory_search(who, asked);
   if (asked.path == "/v1/duty") co_return duties(asked);
+  if (metrics) co_return co_await async_metrics(asked);
   if (roster) co_return co_await async_roster(who, asked);
   if (asked.path == "/v1/callers") co_return co_await async_callers(who, asked);
   co_return refuse(fault::not_found, asked);

@@ -9,6 +9,7 @@
 #include <gateway/access_reports.hpp>
 #include <gateway/callers.hpp>
 #include <gateway/command_json.hpp>
+#include <gateway/figures_feed.hpp>
 #include <gateway/http.hpp>
 #include <gateway/hub.hpp>
 #include <gateway/problem.hpp>
@@ -110,6 +111,7 @@ private:
   boost::asio::awaitable<http_response> async_snapshot(const identity& who, const http_request& asked);
   boost::asio::awaitable<http_response> async_log(const identity& who, const http_request& asked);
   boost::asio::awaitable<http_response> async_figures(const identity& who, const http_request& asked);
+  boost::asio::awaitable<http_response> async_metrics(const http_request& asked);
   http_response health() const;
   std::string link_keys() const;
   http_response directory_search(const identity& who, const http_request& asked);
@@ -143,7 +145,8 @@ private:
   std::mutex client_mutex_;
   std::shared_ptr<client> client_;  // of the pools' threads
   outcome_waits waiting_;
-  // Before the context: connections that end with it still leave the hub.
+  // Before the context: connections that end with it still leave the hub, and want no figures any more.
+  std::unique_ptr<figures_feed> figures_feed_;
   hub hub_;
 
   boost::asio::io_context io_;

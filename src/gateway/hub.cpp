@@ -43,6 +43,19 @@ std::uint64_t hub::number_after(std::uint64_t sequence) const {
   return first_ + static_cast<std::uint64_t>(hit - kept_.begin());
 }
 
+void hub::figures(std::shared_ptr<const std::string> text) {
+  figures_ = std::move(text);
+  for (waiter* one : waiting_)
+    if (one->hears_figures_) one->wake();
+}
+
+void hub::waiter::hears_figures(bool does) {
+  if (does == hears_figures_) return;
+  hears_figures_ = does;
+  does ? ++hub_.figures_hearers_ : --hub_.figures_hearers_;
+  hub_.want_figures_(hub_.figures_hearers_ != 0);
+}
+
 void hub::wake_all() {
   for (waiter* one : waiting_) one->wake();
 }

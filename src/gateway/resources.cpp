@@ -22,7 +22,8 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr auto house_limit = std::chrono::seconds(10), figures_last = std::chrono::seconds(5);
+constexpr auto house_limit = std::chrono::seconds(10), metrics_limit = std::chrono::seconds(5),
+               figures_last = std::chrono::seconds(5);
 constexpr std::size_t page_max = 5000, figures_kept = 64, hits_max = 100, number_max = 64;
 
 std::int64_t wall_ns() { return std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count(); }
@@ -188,6 +189,7 @@ asio::awaitable<http_response> gateway::async_figures(const identity& who, const
     report(access_report::forbidden, asked.address, who.who.actor, asked.path);
     co_return refuse(errc::access_refused, asked);
   }
+  what.summaries = settings_.summaries;
   if (what.date.empty()) what.date = figures::calendar::make(what.zone)->wall_text(wall_ns()).substr(0, 10);
   std::string key = fmt::format("{} {}", static_cast<int>(what.period), what.date);
   for (const auto by : what.by) key += fmt::format(" {}", name(by));
@@ -207,6 +209,20 @@ asio::awaitable<http_response> gateway::async_figures(const identity& who, const
   if (!made) co_return refuse(fault::internal, asked);
   out.body = std::make_shared<const std::string>(figures::report_json(*made, what));
   if (figures_.size() < figures_kept) figures_[key] = {now, out.body};
+  co_return out;
+}
+
+asio::awaitable<http_response> gateway::async_metrics(const http_request& asked) {
+  figures_feed::text now;
+  const auto look = [&]() -> asio::awaitable<void> {
+    now = figures_feed_->prometheus(metrics_limit);
+    co_return;
+  };
+  co_await asio::co_spawn(files_pool_, look(), asio::use_awaitable);
+  if (!now) co_return refuse(errc::not_connected, asked);
+  http_response out;
+  out.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  out.body = now;
   co_return out;
 }
 

@@ -20,6 +20,7 @@ struct settings {
   std::string directory, roster;         ///< CSV files; empty: none
   // The store that requests, calls and persons stand in; none: what callers said before is not shown.
   std::string store_path, store_postgresql, store_key;
+  std::string summaries;                     ///< folder of stored sums of figures; empty: the log is read
   std::string area_code;                     ///< of the directory's numbers
   std::uint8_t extension_digits = 4;         ///< as above
   std::string time_zone = "Asia/Shanghai";   ///< of the directory and the figures

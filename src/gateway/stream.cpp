@@ -35,6 +35,7 @@ public:
       : hub_(from), what_(what), to_(to), here_(here), with_(with), epoch_(from.epoch()) {}
 
   asio::awaitable<void> serve() {
+    here_.hears_figures(what_.figures);
     bool goes_on = co_await begin();
     next_beat_ = clock::now() + beat_every;
     while (goes_on) {
@@ -120,6 +121,10 @@ private:
     while (cursor_ < hub_.next_number() && bytes < bytes_at_once) bytes += add_batch(hub_.batch(cursor_++));
     if (with_.answers != nullptr)
       for (std::string& one : std::exchange(*with_.answers, {})) add(std::move(one));
+    if (what_.figures && hub_.figures() && hub_.figures() != figures_) {
+      figures_ = hub_.figures();
+      add(message(to_.framed(), "figures", 0, *figures_));
+    }
     if (clock::now() < next_beat_) return;
     next_beat_ = clock::now() + beat_every;
     add(message(to_.framed(), "beat", position_,
@@ -182,6 +187,7 @@ private:
   std::uint64_t position_ = 0;  ///< the last sequence that was sent or passed over
   std::uint64_t cursor_ = 0;    ///< number of the next batch
   clock::time_point next_beat_;
+  std::shared_ptr<const std::string> figures_;  ///< that were sent last
   // What is being sent, and what keeps it.
   std::vector<std::string_view> pieces_;
   std::deque<std::string> own_;
@@ -263,7 +269,8 @@ bool read_stream(const http_request& from, stream_request& into) {
     into.after = number_in(place);
     if (!into.after) return false;
   }
-  return read_picks(from, into.picks) && flag_of(from, "events", into.events) && flag_of(from, "state", into.state);
+  return read_picks(from, into.picks) && flag_of(from, "events", into.events) && flag_of(from, "state", into.state) &&
+         flag_of(from, "figures", into.figures);
 }
 
 asio::awaitable<void> serve_stream(hub& from, const stream_request& what, outlet& to, hub::waiter& here,

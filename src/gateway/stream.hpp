@@ -23,6 +23,7 @@ struct stream_request {
   event_picks picks;
   bool events = true;
   bool state = false;
+  bool figures = false;  ///< of today, for a wall
   std::optional<std::uint64_t> after;
   sight sees = sight::masked;
 };
