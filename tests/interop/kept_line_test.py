@@ -7,7 +7,7 @@ import contextlib
 import pathlib
 
 import pytest
-from cordboard import Custodian, CustodyMoved, Established, LineEnded, LineUp, Offered, OperatorConfigured, OperatorReady
+from cordboard import Custodian, CustodyMoved, Established, LineEnded, LineUp, Offered, OperatorConfigured, OperatorId, OperatorReady
 from hospital import SWITCHBOARD, Hospital, tone_of
 from peers import Baresip, tone_seconds, until
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.needs("baresip", "sipp")
 Closing = contextlib.AsyncExitStack
 
 
-async def desk(folder: pathlib.Path, closing: Closing) -> tuple[Hospital, Baresip, int]:
+async def desk(folder: pathlib.Path, closing: Closing) -> tuple[Hospital, Baresip, OperatorId]:
     hospital = await Hospital.open(folder, closing, operator=[{"name": "张敏 Zhang Min", "phone": "1001", "keep_line": True},
                                                               {"name": "李华 Li Hua", "phone": "1002"}])
     phone = await hospital.phone("1001")

@@ -29,10 +29,10 @@ def capture(path: pathlib.Path) -> int:
     for i in range(len(sound) // audio.FRAME):
         packets.append((i * 0.02, struct.pack("!BBHII", 0x80, 8, 0, i * audio.FRAME, 0x51) + sound[i * audio.FRAME:(i + 1) * audio.FRAME]))
     for place, key in enumerate(KEYS):
-        at = 100 + 60 * place
+        first = 100 + 60 * place
         for step in range(8):  # 100 ms, its end three times
             event = struct.pack("!BBH", key, 0x8A if step >= 5 else 0x0A, min(step + 1, 5) * audio.FRAME)
-            packets[at + step] = (packets[at + step][0], struct.pack("!BBHII", 0x80, 101 | (0x80 if step == 0 else 0), 0, at * audio.FRAME, 0x51) + event)
+            packets[first + step] = (packets[first + step][0], struct.pack("!BBHII", 0x80, 101 | (0x80 if step == 0 else 0), 0, first * audio.FRAME, 0x51) + event)
     with path.open("wb") as file:
         file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
         for number, (at, rtp) in enumerate(packets):

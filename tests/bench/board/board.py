@@ -16,6 +16,7 @@ import readers_cost
 import restart
 import setup_time
 import transfer_latency
+import voices
 
 
 def main() -> None:
@@ -25,7 +26,7 @@ def main() -> None:
     asked.add_argument("--disk", default="build", help="where the archive of the restart lies: a folder on a real disk (build)")
     asked.add_argument("--realtime", action="store_true", help="taken and left alone: the board runs as in a house")
     asked.add_argument("--only", action="append", help="one part; may be repeated",
-                       choices=["answer", "bytes", "calls", "held", "overload", "phones", "readers", "restart", "setup", "transfer"])
+                       choices=["answer", "bytes", "calls", "held", "overload", "phones", "readers", "restart", "setup", "transfer", "voices"])
     asked.add_argument("--bare", help="calls: a bare user agent to compare with, run as BARE serve URL URL-OF-THE-PHONE - SECONDS")
     asked.add_argument("--phones", type=int, default=100_000, help="phones: how many there are (100,000)")
     given = asked.parse_args()
@@ -38,6 +39,7 @@ def main() -> None:
         "phones": lambda: phones.measure(given.quick, given.phones),
         "setup": lambda: setup_time.measure(given.quick),
         "transfer": lambda: transfer_latency.measure(given.quick),
+        "voices": lambda: voices.measure(given.quick),
         "readers": lambda: readers_cost.measure(given.quick),
         "restart": lambda: restart.measure(os.environ["CORDBOARD_LOG_BENCH"], os.path.abspath(given.disk), given.quick),
     }

@@ -51,7 +51,7 @@ class Phone:
             method, tag = request.split(" ", 1)[0], f"p{len(self.sent_ns)}"
             if method == "INVITE" and header(request, "call-id") not in self._seen:
                 self._seen.add(header(request, "call-id"))
-                ok = answer(request, "200 OK", here, tag, description("127.0.0.1"))
+                ok = answer(request, "200 OK", here, tag, self.describe(request))
                 self.socket.sendto(answer(request, "180 Ringing", here, tag), source)
                 # So that the board sleeps again, and this event is one of its own.
                 time.sleep(0.005)
@@ -59,6 +59,10 @@ class Phone:
                 self.socket.sendto(ok, source)
             elif method in ("BYE", "OPTIONS", "CANCEL"):
                 self.socket.sendto(answer(request, "200 OK", here, tag), source)
+
+    def describe(self, offer: str) -> str:
+        """What the phone says of its voice: none flows."""
+        return description("127.0.0.1")
 
     def close(self) -> None:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as knock:
@@ -71,6 +75,7 @@ class Caller:
     """One call after the other from outside."""
 
     def __init__(self, address: str, board: str):
+        self.reply = ""  # the answer to the newest INVITE
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind((address, 0))
         self.socket.settimeout(10)
@@ -97,13 +102,17 @@ class Caller:
         """Calls and returns when answered."""
         self.calls += 1
         target = f"sip:{number}@{self.board[0]}:{self.board[1]}"
-        self.socket.sendto(self._request("INVITE", 1, target, f"<{target}>", description(self.socket.getsockname()[0])).encode(), self.board)
+        self.socket.sendto(self._request("INVITE", 1, target, f"<{target}>", self.describe()).encode(), self.board)
         reply = self._final("1 INVITE")
         if not reply.startswith("SIP/2.0 200"):
             raise RuntimeError(reply.split("\r\n", 1)[0])
+        self.reply = reply
         self.to = header(reply, "to")
         self.target = header(reply, "contact").strip("<>").split(">")[0]
         self.socket.sendto(self._request("ACK", 1, self.target, self.to).encode(), self.board)
+
+    def describe(self) -> str:
+        return description(self.socket.getsockname()[0])
 
     def hang_up(self) -> None:
         self.socket.sendto(self._request("BYE", 2, self.target, self.to).encode(), self.board)
