@@ -75,6 +75,26 @@ struct duty_warning {
   friend bool operator==(const duty_warning&, const duty_warning&) = default;
 };
 
+/// What callers are told who ask for it: the way, the price, how to prepare, which department a complaint belongs to.
+struct answer_card {
+  std::string id;                  ///< unique; what the command use_card gives
+  std::string title;               ///< what it is about
+  std::vector<std::string> words;  ///< by which it is found too
+  std::string department;          ///< id of the department that it is of; empty: none
+  std::string text;                ///< what is told
+  std::string owner;               ///< who keeps it right: id of a person or department, or a name
+  std::int64_t until = 0;          ///< ns since 1970 UTC: then it is to be looked at again, and is marked; 0: it holds
+  friend bool operator==(const answer_card&, const answer_card&) = default;
+};
+
+/// A card that was found.
+struct card_hit {
+  const answer_card* card = nullptr;  ///< lives as long as the directory
+  std::uint16_t score = 0;            ///< as directory_hit has it: the two can be put in one order
+  bool expired = false;               ///< its time is over
+  friend bool operator==(const card_hit&, const card_hit&) = default;
+};
+
 /// What a search is to find.
 struct directory_query {
   disclosure see = disclosure::told;  ///< numbers beyond that are neither searched nor told
@@ -92,6 +112,7 @@ struct directory_hit {
 struct directory_options {
   number_plan plan;                         ///< how its numbers are written
   std::string time_zone = "Asia/Shanghai";  ///< of duties and of parts of the day
+  std::string cards{};                      ///< CSV of answer cards; empty: there are none
 };
 
 struct loaded_directory;
@@ -113,6 +134,8 @@ public:
   /// `told` for departments and places, `through` for persons.
   /// The roster has post, person, from, to, and role (A or B): `8021,zhang,2026-11-23 08:00,2026-11-24 08:00,A`.
   ///
+  /// Answer cards have id, title, text, owner, and may have words, department, until (`2026-12-31`: the last day that it holds).
+  ///
   /// @returns  what was read, and everything that is wrong with it by line and column; to be used only without problems
   static loaded_directory read(std::string_view csv, std::string_view roster = {}, const directory_options& how = {});
 
@@ -126,6 +149,13 @@ public:
   /// Finds entries by name, part of a name, speciality, department or number; by pinyin (fangshe), initials (fsk), both mixed, or
   /// characters that sound the same. Several words must all be found. The best comes first.
   std::vector<directory_hit> search(std::string_view query, const directory_query& how = {}) const;
+
+  /// All answer cards, in the order of the file.
+  const std::vector<answer_card>& cards() const;
+  /// Finds cards as search() finds entries, by title, words and department. The best comes first; those whose time is over last.
+  ///
+  /// @param at  ns since 1970 UTC
+  std::vector<card_hit> search_cards(std::string_view query, std::int64_t at, std::size_t count = 10) const;
 
   /// The numbers to call at a time, in their order, as far as they may be seen.
   ///
@@ -160,6 +190,7 @@ struct loaded_directory {
   directory value;                              ///< to be used only when there are no problems
   std::vector<config_problem> problems;         ///< of the directory, by line; `describe` writes them
   std::vector<config_problem> roster_problems;  ///< of the roster
+  std::vector<config_problem> card_problems;    ///< of the answer cards
 };
 
 }  // namespace cordboard

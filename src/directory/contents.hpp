@@ -18,6 +18,9 @@ struct directory::contents {
   number_plan plan;
   std::optional<hours::schedule> clock;  ///< the wall of the house
   directory_search::index index;
+  std::vector<answer_card> cards;
+  std::vector<directory_entry> card_entries;  ///< the cards as what the index finds
+  directory_search::index card_index;
 };
 
 namespace directory_file {
@@ -27,6 +30,8 @@ void read_entries(std::string_view csv, const number_plan& plan, std::vector<dir
                   std::vector<config_problem>& problems);
 void read_roster(std::string_view csv, const hours::schedule& clock, const std::vector<directory_entry>& entries,
                  std::vector<duty>& to, std::vector<config_problem>& problems);
+void read_cards(std::string_view csv, const hours::schedule& clock, const std::vector<directory_entry>& entries,
+                std::vector<answer_card>& to, std::vector<config_problem>& problems);
 
 }  // namespace directory_file
 }  // namespace cordboard

@@ -48,12 +48,24 @@ loaded_directory directory::read(std::string_view csv, std::string_view roster, 
   for (std::size_t i = 0; i < made->entries.size(); ++i) made->by_id.emplace(made->entries[i].id, i);
   by_post(made->duties);
   made->index = directory_search::index(made->entries);
+  if (!how.cards.empty()) directory_file::read_cards(how.cards, *made->clock, made->entries, made->cards, loaded.card_problems);
+  for (const auto& c : made->cards) {
+    directory_entry e;
+    e.id = c.id;
+    e.name = c.title;
+    e.other_names = c.words;
+    if (const auto of = made->by_id.find(c.department); of != made->by_id.end())
+      e.specialities.push_back(made->entries[of->second].name);
+    made->card_entries.push_back(std::move(e));
+  }
+  made->card_index = directory_search::index(made->card_entries);
   loaded.value.contents_ = std::move(made);
   const auto by_line = [](const config_problem& a, const config_problem& b) {
     return std::tie(a.line, a.column) < std::tie(b.line, b.column);
   };
   std::stable_sort(loaded.problems.begin(), loaded.problems.end(), by_line);
   std::stable_sort(loaded.roster_problems.begin(), loaded.roster_problems.end(), by_line);
+  std::stable_sort(loaded.card_problems.begin(), loaded.card_problems.end(), by_line);
   return loaded;
 }
 
@@ -69,6 +81,18 @@ std::vector<directory_hit> directory::search(std::string_view query, const direc
   std::vector<directory_hit> hits;
   for (const auto& [entry, score] : contents_->index.search(query, how, contents_->plan))
     hits.push_back({&contents_->entries[entry], score});
+  return hits;
+}
+
+const std::vector<answer_card>& directory::cards() const { return contents_->cards; }
+
+std::vector<card_hit> directory::search_cards(std::string_view query, std::int64_t at, std::size_t count) const {
+  std::vector<card_hit> hits;
+  for (const auto& [card, score] : contents_->card_index.search(query, {disclosure::told, count}, contents_->plan)) {
+    const auto& one = contents_->cards[card];
+    hits.push_back({&one, score, one.until != 0 && one.until <= at});
+  }
+  std::stable_partition(hits.begin(), hits.end(), [](const card_hit& h) { return !h.expired; });
   return hits;
 }
 

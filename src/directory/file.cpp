@@ -31,6 +31,10 @@ constexpr std::array entry_columns{column{"id", {"编号", "工号"}, true},
 constexpr std::array roster_columns{column{"post", {"岗位", "科室"}, true}, column{"person", {"人员", "工号"}, true},
                                     column{"from", {"开始", "起"}, true}, column{"to", {"结束", "止"}, true},
                                     column{"role", {"角色", "AB角"}, false}};
+constexpr std::array card_columns{column{"id", {"编号", "卡号"}, true},          column{"title", {"标题", "问题"}, true},
+                                  column{"words", {"关键词", "别名"}, false},    column{"department", {"科室", "部门"}, false},
+                                  column{"text", {"答复", "内容"}, true},        column{"owner", {"负责人", "维护人"}, true},
+                                  column{"until", {"有效期至", "有效期"}, false}};
 constexpr std::array<std::array<std::string_view, 3>, 3> kinds{
     {{"department", "科室", "部门"}, {"place", "地点", "窗口"}, {"person", "人员", "人"}}};
 constexpr std::array<std::array<std::string_view, 2>, 3> disclosures{
@@ -131,12 +135,12 @@ public:
     problems_.push_back({where.line, where.column, std::string(key), std::move(found), std::move(expected)});
   }
   /// The cell as a text that people are shown.
-  std::string text(const csv::row& row, std::size_t column) {
+  std::string text(const csv::row& row, std::size_t column, std::size_t most = text_max) {
     const auto c = cell(row, column);
-    if (!is_plain_text(c.text) || utf8_length(c.text) > text_max || (columns_[column].needed && c.text.empty()))
+    if (!is_plain_text(c.text) || utf8_length(c.text) > most || (columns_[column].needed && c.text.empty()))
       tell(c, columns_[column].name, shown(is_plain_text(c.text) ? c.text.substr(0, 60) : "?"),
-           {fmt::format("a text of 1 to {} characters without control characters", text_max),
-            fmt::format("1 至 {} 个字符的文本,不含控制字符", text_max)});
+           {fmt::format("a text of 1 to {} characters without control characters", most),
+            fmt::format("1 至 {} 个字符的文本,不含控制字符", most)});
     return c.text;
   }
 
@@ -263,6 +267,46 @@ void read_roster(std::string_view text, const hours::schedule& clock, const std:
       table.tell(role, "role", shown(role.text), {"A or B", "A 或 B"});
     d.backup = role.text == "B";
     to.push_back(std::move(d));
+  });
+}
+
+void read_cards(std::string_view text, const hours::schedule& clock, const std::vector<directory_entry>& entries,
+                std::vector<answer_card>& to, std::vector<config_problem>& problems) {
+  constexpr std::size_t answer_max = 2000;
+  constexpr std::int64_t day_ns = std::int64_t{86400} * 1'000'000'000;
+  sheet table(text, card_columns, problems);
+  std::map<std::string, std::uint32_t, std::less<>> ids;
+  std::map<std::string_view, std::string_view> known;
+  for (const auto& e : entries) known.try_emplace(e.id, e.id);
+  for (const auto& e : entries)
+    if (e.kind == directory_kind::department) known.try_emplace(e.name, e.id);
+  table.for_each([&](const csv::row& row) {
+    answer_card c;
+    c.id = table.text(row, 0, 64);
+    const auto id = table.cell(row, 0);
+    if (const auto [hit, fresh] = ids.try_emplace(c.id, id.line); !fresh && !c.id.empty())
+      table.tell(
+          id, "id",
+          {fmt::format("\"{}\", as in line {}", c.id, hit->second), fmt::format("“{}”,与第 {} 行相同", c.id, hit->second)},
+          {"an id of its own", "不重复的编号"});
+    c.title = table.text(row, 1);
+    c.words = list_of(table.text(row, 2));
+    c.department = table.text(row, 3);
+    if (!c.department.empty()) {
+      const auto hit = known.find(c.department);
+      if (hit == known.end())
+        table.tell(table.cell(row, 3), "department", shown(c.department),
+                   {"the id or the name of a department", "科室的编号或名称"});
+      else
+        c.department = hit->second;
+    }
+    c.text = table.text(row, 4, answer_max);
+    c.owner = table.text(row, 5);
+    const auto until = table.cell(row, 6);
+    const auto at = until.text.empty() ? std::optional<std::int64_t>(0) : clock.read_instant(until.text + " 00:00");
+    if (!at) table.tell(until, "until", shown(until.text), {"a day such as \"2026-12-31\"", "日期,如 \"2026-12-31\""});
+    if (at && *at != 0) c.until = *at + day_ns;  // the day itself is the last one
+    to.push_back(std::move(c));
   });
 }
 
