@@ -23,7 +23,7 @@ def figures(events: list[Event]) -> Figures:
     rtp = {"from_outside": 0, "to_outside": 0, "from_phones": 0, "to_phones": 0}
 
     for event in events:
-        if event.marks & Mark.DRILL:
+        if event.marks & (Mark.DRILL | Mark.SELF_TEST):
             continue
         match event:
             case DeviceConfigured(device=device, state=DeviceKind.TRUNK):

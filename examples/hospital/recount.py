@@ -47,7 +47,7 @@ def media_by_device(events: Events) -> tuple[Events, npt.NDArray[np.uint32]]:
 
 
 def count(events: Events) -> dict[str, Any]:
-    events = events[(events["marks"] & Mark.DRILL) == 0]
+    events = events[(events["marks"] & (Mark.DRILL | Mark.SELF_TEST)) == 0]
     kind = events["kind"]
     configured = events[kind == EventKind.DEVICE_CONFIGURED]
     trunks = configured["device"][configured["state"] == DeviceKind.TRUNK]

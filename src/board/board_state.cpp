@@ -49,6 +49,15 @@ board_state board_state::over(const board_state& under) {
   s.request_kinds = table<std::uint16_t, request_kind_state>(&under.request_kinds);
   s.requests = table<request_id, request_record>(&under.requests);
   s.entries = table<call_id, owed_entry>(&under.entries);
+  s.health = under.health;
+  s.faults = table<std::string, fault_record>(&under.faults);
+  s.self_tests = table<call_id, self_test_run>(&under.self_tests);
+  s.tests_due = table<test_key, nothing>(&under.tests_due);
+  s.checks = table<std::string, check_state>(&under.checks);
+  s.phone_codes = table<std::uint16_t, std::string>(&under.phone_codes);
+  s.call_reasons = table<std::uint16_t, std::string>(&under.call_reasons);
+  s.unexplained = table<call_id, unexplained_call>(&under.unexplained);
+  s.unmanned_posts = table<std::string, nothing>(&under.unmanned_posts);
   return s;
 }
 
@@ -114,6 +123,7 @@ entrance entrance_of(const board_state& state, const queue_state& queue) {
 entrance entrance_of(const device_state& device) {
   if (device.hours.closed())
     return {cause::calendar_overflow, device.hours.instead.empty() ? device.backup : device.hours.instead};
+  if (device.activity != activity::available) return {cause::engaged, desk_of(device)};
   if (!device.in_service && !device.backup.empty()) return {cause::dest_out_of_order, device.backup};
   return {};
 }
@@ -140,7 +150,37 @@ destination destination_of(const board_state& state, std::string_view number) {
 
 device_id trunk_for(const board_state& state, std::string_view number) {
   if (number.empty()) return {};
-  return first_where(state.devices, [](const device_state& d) { return d.kind == device_kind::trunk && d.in_service; });
+  const auto free = [&](bool reserved) {
+    return first_where(state.devices, [&](const device_state& d) {
+      return d.kind == device_kind::trunk && d.in_service && d.reserved == reserved;
+    });
+  };
+  const device_id kept = is_emergency_number(state, number) ? free(true) : device_id{};
+  return kept ? kept : free(false);
+}
+
+std::string_view desk_of(const device_state& phone) { return phone.desk.empty() ? phone.backup : phone.desk; }
+
+device_id next_self_test(const board_state& state, std::int64_t& at) {
+  const auto& running = state.self_tests.own();
+  if (running.size() >= state.health.tests_at_once || state.stopping || !has_room(state, false)) return {};
+  for (const auto& [key, due] : state.tests_due.own()) {
+    const device_state* device = due ? state.devices.find(key.device) : nullptr;
+    // A phone in use, or one that is away, is passed over and stays due.
+    if (device == nullptr || !device->in_service || device->lines != 0) continue;
+    if (std::any_of(running.begin(), running.end(),
+                    [&key = key](const auto& one) { return one.second && one.second->device == key.device; }))
+      continue;
+    at = key.at;
+    return key.device;
+  }
+  return {};
+}
+
+call_id self_test_of(const board_state& state, leg_id leg) {
+  for (const auto& [id, run] : state.self_tests.own())
+    if (run && run->leg == leg) return id;
+  return {};
 }
 
 std::int64_t next_deadline(const board_state& state) {
@@ -153,7 +193,9 @@ std::int64_t next_deadline(const board_state& state) {
     if (state.calls > 0 || state.legs.own().empty()) return state.last_time;
   }
   const auto& all = state.deadlines.own();
-  return all.empty() ? no_deadline : all.begin()->first.at;
+  std::int64_t first = all.empty() ? no_deadline : all.begin()->first.at;
+  if (std::int64_t test = 0; next_self_test(state, test)) first = std::min(first, test);
+  return first;
 }
 
 const connection* keeper_of(const board_state& state, const call_state& call, leg_id but) {
@@ -272,6 +314,7 @@ source hears(const board_state& state, leg_id id) {
     const party_state* party = state.parties.find(own->party);
     const bool waits = party != nullptr && party->custodian == custodian::wait;
     if (waits && party->why == cause::closing) return {source_kind::closing_tone, {}};
+    if (waits && party->why == cause::phone_feature) return {source_kind::confirming_tone, {}};
     if (call->fsm.first(connection_state::alerting, id) != nullptr ||
         call->fsm.first(connection_state::initiated, id) != nullptr)
       return {source_kind::ringback_tone, {}};

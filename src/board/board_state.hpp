@@ -35,8 +35,58 @@ struct device_state {
   std::string number;
   std::string name;
   opening hours;
-  std::string backup;   ///< number of who stands in
-  std::string service;  ///< class of service, empty none
+  std::string backup;     ///< number of who stands in
+  std::string service;    ///< class of service, empty none
+  std::string desk;       ///< number that callers get while its person is in clinic or operating; empty: `backup`
+  bool reserved = false;  ///< a trunk for the emergency numbers alone
+  bool tested = false;
+  std::string test_number;  ///< what a self-test dials over this trunk
+  cordboard::activity activity = cordboard::activity::available;
+  std::int64_t activity_deadline = 0;  ///< when its person can be rung again, 0 not said
+  std::int64_t fault_deadline = 0;     ///< out of service for longer is a fault
+  std::int64_t test_at = 0;            ///< its key in `tests_due`
+};
+
+/// How faults are found, and what becomes of them.
+struct health_rules {
+  std::int64_t fault_after_ns = 120'000'000'000;
+  std::int64_t test_every_ns = 0;
+  std::uint32_t tests_at_once = 1;
+  std::string fault_kind;  ///< name of the kind of request that a fault becomes
+};
+/// Something that does not work, or not wholly. Its key is its name.
+struct fault_record {
+  equipment_state state = equipment_state::out_of_service;
+  std::int64_t since = 0;
+  request_id request;
+  bool by_test = false;  ///< a self-test found it, and another one says when it is over
+};
+/// The house calls a device to see whether voice comes back. Its key is the call.
+struct self_test_run {
+  device_id device;
+  leg_id leg;
+  std::int64_t began = 0;
+  std::int64_t answered = 0;  ///< when, 0 not yet
+  bool hung_up = false;       ///< what passed is yet to be told
+  std::int64_t deadline = 0;
+};
+struct test_key {
+  std::int64_t at = 0;
+  device_id device;
+  friend constexpr auto operator<=>(const test_key&, const test_key&) = default;
+};
+/// What people check again and again. Its key is its name.
+struct check_state {
+  std::uint64_t number = 0;  ///< sequence of its first `check_configured`
+  std::int64_t every_ns = 0;
+  std::string owner;
+  std::int64_t due = 0;       ///< when it is to be signed
+  std::int64_t deadline = 0;  ///< when its owner is told, again
+};
+/// A call to the outside for which nobody has given a reason yet. Its key is the call, which has ended.
+struct unexplained_call {
+  operator_id operator_;
+  std::uint64_t said = 0;  ///< sequence of its `call_unexplained`
 };
 
 /// Why operators leave their position for a while.
@@ -278,10 +328,12 @@ struct call_state {
   bool media_placed = false;   ///< the voices have been moved, or could not be: they are not sent past the house again
   bool media_refused = false;  ///< an end does not let its voice be moved
   dialogue_run dialogue;
-  std::uint16_t marks = 0;  ///< of every event of it
-  request_id attempt;       ///< the request for which the caller is called
-  bool entered = false;     ///< a note, or a request, says what it was about
-  request_id left;          ///< what the caller left: it will call them back
+  std::uint16_t marks = 0;   ///< of every event of it
+  request_id attempt;        ///< the request for which the caller is called
+  bool entered = false;      ///< a note, or a request, says what it was about
+  bool outgoing = false;     ///< an outside number was dialled that is none for emergencies
+  std::uint16_t reason = 0;  ///< why, 0 not said
+  request_id left;           ///< what the caller left: it will call them back
 };
 
 /// Who is to be called in an emergency.
@@ -467,7 +519,11 @@ enum class deadline_kind : std::uint8_t {
   code_call,
   request,
   entry,
-  line
+  line,
+  activity,
+  fault,
+  self_test,
+  check
 };
 struct deadline_key {
   std::int64_t at = 0;
@@ -518,6 +574,15 @@ struct board_state {
   table<std::uint16_t, request_kind_state> request_kinds;
   table<request_id, request_record> requests;
   table<call_id, owed_entry> entries;
+  health_rules health;
+  table<std::string, fault_record> faults;
+  table<call_id, self_test_run> self_tests;
+  table<test_key, nothing> tests_due;
+  table<std::string, check_state> checks;
+  table<std::uint16_t, std::string> phone_codes;  ///< by phone_feature
+  table<std::uint16_t, std::string> call_reasons;
+  table<call_id, unexplained_call> unexplained;
+  table<std::string, nothing> unmanned_posts;
 
   board_state() = default;
   /// A thin state over another one, for a decision. `under` must outlive it.
@@ -627,8 +692,17 @@ bool is_emergency(const board_state& state, queue_id queue);
 bool is_emergency(const board_state& state, std::string_view called);
 /// Whether one more call is taken. An eighth of `calls_max`, and eight, are kept for emergencies and whom they need.
 bool has_room(const board_state& state, bool urgent);
-/// A trunk in service to dial out on; id 0 when there is none.
+/// A trunk in service to dial out on; id 0 when there is none. Those that are reserved have the emergency numbers alone.
 device_id trunk_for(const board_state& state, std::string_view number);
+
+/// So many faults of what is no device, checks and posts, and so many calls without a reason, are kept at most.
+inline constexpr std::size_t equipment_max = 1000, unexplained_max = 10'000;
+/// A device that is due for a self-test and can be called now; 0: there is none. `state`: one whose tables are all of it.
+device_id next_self_test(const board_state& state, std::int64_t& at);
+/// The call in which this leg is tested; 0: in none.
+call_id self_test_of(const board_state& state, leg_id leg);
+/// Who is rung instead while the phone's person is in clinic or operates; empty: nobody.
+std::string_view desk_of(const device_state& phone);
 
 /// So many entries are owed at most; what more is owed is settled at once, as not written.
 inline constexpr std::size_t entries_max = 10'000;

@@ -293,6 +293,8 @@ void leg_over(decision& d, leg_id id, cause why, layer where, std::uint16_t stat
     const connection* caller = d.caller_of(*call);
     if (d.s.code_runs.find(c) != nullptr) {
       code_member_over(d, c, own, why, where, status);
+    } else if (d.s.self_tests.find(c) != nullptr) {
+      self_test_over(d, c, why, where, status);
     } else if (is_asked(*call, id)) {
       if (!further_offer_failed(d, c, id, why, where)) offer_failed(d, c, why, where);
     } else if (own.operator_) {
@@ -313,6 +315,7 @@ void leg_answered(decision& d, leg_id id, cause given) {
   const call_state call = *d.call(in);
   const connection own = *call.fsm.find(id);
   if (d.s.code_runs.find(in) != nullptr) return code_member_answered(d, in, own);
+  if (d.s.self_tests.find(in) != nullptr) return self_test_answered(d, in, own);
   const auto establish = [&](const connection& c, cause why) {
     event e = decision::of(event_kind::established);
     e.call = in;

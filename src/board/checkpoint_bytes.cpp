@@ -9,7 +9,7 @@ namespace cordboard {
 namespace {
 
 // Raise when any field below changes: an older checkpoint is then passed over and the log is read from its start.
-constexpr std::uint32_t layout_version = 13;
+constexpr std::uint32_t layout_version = 14;
 
 struct sink {
   std::string out;
@@ -108,6 +108,32 @@ template <class Io>
 void io(Io& s, device_state& v) {
   io(s, v.kind), io(s, v.policy), io(s, v.department), io(s, v.supervisor), io(s, v.direct), io(s, v.in_service),
       io(s, v.lines), io(s, v.ring_ns), io(s, v.number), io(s, v.name), io(s, v.hours), io(s, v.backup), io(s, v.service);
+  io(s, v.desk), io(s, v.reserved), io(s, v.tested), io(s, v.test_number), io(s, v.activity), io(s, v.activity_deadline),
+      io(s, v.fault_deadline), io(s, v.test_at);
+}
+template <class Io>
+void io(Io& s, health_rules& v) {
+  io(s, v.fault_after_ns), io(s, v.test_every_ns), io(s, v.tests_at_once), io(s, v.fault_kind);
+}
+template <class Io>
+void io(Io& s, fault_record& v) {
+  io(s, v.state), io(s, v.since), io(s, v.request), io(s, v.by_test);
+}
+template <class Io>
+void io(Io& s, self_test_run& v) {
+  io(s, v.device), io(s, v.leg), io(s, v.began), io(s, v.answered), io(s, v.hung_up), io(s, v.deadline);
+}
+template <class Io>
+void io(Io& s, test_key& v) {
+  io(s, v.at), io(s, v.device);
+}
+template <class Io>
+void io(Io& s, check_state& v) {
+  io(s, v.number), io(s, v.every_ns), io(s, v.owner), io(s, v.due), io(s, v.deadline);
+}
+template <class Io>
+void io(Io& s, unexplained_call& v) {
+  io(s, v.operator_), io(s, v.said);
 }
 template <class Io>
 void io(Io& s, reason_state& v) {
@@ -235,7 +261,7 @@ void io(Io& s, call_state& v) {
       io(s, v.media_placed), io(s, v.media_refused), io(s, v.dialogue);
   io(s, v.also), io(s, v.place), io(s, v.queue_since), io(s, v.expected_ns), io(s, v.overflow_deadline),
       io(s, v.rings_deadline), io(s, v.tell_deadline), io(s, v.overflow_tried), io(s, v.late), io(s, v.stood_in),
-      io(s, v.marks), io(s, v.attempt), io(s, v.entered), io(s, v.left);
+      io(s, v.marks), io(s, v.attempt), io(s, v.entered), io(s, v.left), io(s, v.outgoing), io(s, v.reason);
 }
 template <class Io>
 void io(Io& s, request_kind_state& v) {
@@ -317,6 +343,8 @@ void io(Io& s, board_state& v) {
       io(s, v.recordings_lost), io(s, v.awaited), io(s, v.dialogues), io(s, v.scripts), io(s, v.reasons), io(s, v.places),
       io(s, v.hand_overs), io(s, v.classes), io(s, v.emergency_numbers), io(s, v.code_plans), io(s, v.code_runs);
   io(s, v.next_request_kind), io(s, v.request_kinds), io(s, v.requests), io(s, v.entries);
+  io(s, v.health), io(s, v.faults), io(s, v.self_tests), io(s, v.tests_due), io(s, v.checks), io(s, v.phone_codes),
+      io(s, v.call_reasons), io(s, v.unexplained), io(s, v.unmanned_posts);
 }
 
 }  // namespace

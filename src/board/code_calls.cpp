@@ -113,7 +113,8 @@ void call_member(decision& d, call_id id, std::size_t index) {
   called.device = to;
   d.emit(e);
   d.emit(called, number);
-  d.act(act::ring{e.leg, id, to, outside ? number : std::string{}, 0, 0, false, {}, {}});
+  // Who is rung sees what it is about before they answer.
+  d.act(act::ring{e.leg, id, to, outside ? number : std::string{}, 0, 0, false, {}, {}, shown_to_members(d, run)});
 }
 
 void tell(decision& d, call_id id, leg_id leg, const std::string& words) {
@@ -168,6 +169,11 @@ const code_member* told_member(const board_state& state, leg_id id) {
   const auto it = std::find_if(run->members.begin(), run->members.end(),
                                [&](const code_member& m) { return m.leg == id && m.progress == code_progress::answered; });
   return it != run->members.end() ? &*it : nullptr;
+}
+
+std::string shown_to_members(const decision& d, const code_run& run) {
+  const code_plan* plan = d.s.code_plans.find(run.plan);
+  return run.plan + '\t' + (plan != nullptr ? plan->name : std::string());
 }
 
 std::uint64_t start_code_call(decision& d, call_id id, const code_call_start& what) {

@@ -16,6 +16,7 @@ struct intake {
   decision& d;
   const command& in;
   bool accepted = false;  ///< before: it waited
+  bool untold = false;    ///< no command: asked for in another way
   device_id barred{};     ///< the device that a refusal is about
 
   errc decide() {
@@ -92,14 +93,14 @@ struct intake {
       case command_kind::report_message:
       case command_kind::call_request: return request_command(d, in, accepts());
       case command_kind::report_access: return one_event(report_access);
-      case command_kind::report_equipment:
-      case command_kind::start_self_test:
-      case command_kind::sign_check:
-      case command_kind::set_activity:
-      case command_kind::give_reason:
-      case command_kind::use_card:
-      case command_kind::report_post:
-      case command_kind::tell_operators: break;  // none of them is taken yet
+      case command_kind::report_equipment: return report_by_command(d, in, accepts());
+      case command_kind::start_self_test: return begin_self_test();
+      case command_kind::sign_check: return sign_check(d, in, accepts());
+      case command_kind::set_activity: return one_event(set_activity);
+      case command_kind::give_reason: return give_reason(d, in, accepts());
+      case command_kind::use_card: return one_event(use_card);
+      case command_kind::report_post: return one_event(report_post);
+      case command_kind::tell_operators: return one_event(tell_operators);
     }
     return errc::command_invalid;
   }
@@ -107,6 +108,7 @@ struct intake {
   static constexpr errc fine{};
 
   void accept(call_id holder, std::string dialled = {}, std::uint16_t marks = 0) {
+    if (untold) return;
     d.command = in.id;
     d.actor = in.actor;
     event e = decision::of(accepted ? event_kind::command_resumed : event_kind::command_accepted);
@@ -178,6 +180,12 @@ struct intake {
     if (const device_state* acts = d.device(backup); !device->in_service && acts != nullptr && acts->in_service) {
       to = backup;
       device = acts;
+    }
+    // Who sees patients is not rung but in an emergency: the desk is.
+    const bool urgent = call() != nullptr && is_emergency(d.base, call()->queue);
+    if (device->activity != activity::available && !urgent) {
+      to = device_by_number(d.base, desk_of(*device));
+      if (device = d.device(to); device == nullptr || device->activity != activity::available) return errc::device_busy;
     }
     if (device->kind == device_kind::trunk && number.empty()) return errc::command_invalid;
     if (device->kind == device_kind::trunk && !reaches(d.base, asker().operator_, asker().device, number))
@@ -607,6 +615,8 @@ struct intake {
       return there != nullptr && there->part == participation::whispering ? now_as(*there, part, cause::silent_participation)
                                                                           : add(to, number, part, cause::silent_participation);
     }
+    // Nobody is asked before help is called.
+    if (is_outside(d.base, to) && is_emergency_number(d.base, number)) return add(to, number, part, cause::conference);
     if (const errc e = consents(unasked(*d.device(to)), *call(), false); e != fine) return e;
     if (const errc e = onward_to(to); e != fine) return e;
     return add(to, number, part, cause::conference);
@@ -709,6 +719,7 @@ struct intake {
     if (c == nullptr) return errc::call_unknown;
     const bool declined = in.consent == consent::no;
     if (in.consent == consent::yes) return errc::command_invalid;
+    if (d.party(c->caller) == nullptr) return errc::call_wrong_state;  // a code call has nobody who could decline
     if (declined ? c->declined : c->recording.number == 0) return errc::recording_off;
     accept(in.call);
     done(declined ? decline_recording(d, in.call, 0) : end_recording(d, in.call, cause::normal));
@@ -764,6 +775,15 @@ struct intake {
     return fine;
   }
 
+  errc begin_self_test() {
+    if (const errc e = can_be_tested(d, in.device); e != fine) {
+      barred = in.device;
+      return e;
+    }
+    accept({});
+    done(start_self_test(d, in.device, cause::make_call));
+    return fine;
+  }
   errc clear_connection() {
     const call_state* c = call();
     if (c == nullptr) return errc::call_unknown;
@@ -888,6 +908,14 @@ void decide_command(decision& d, const command& c) {
     if (const connection* op = d.operator_of(*call)) e.state = static_cast<std::uint8_t>(op->state);
   }
   d.answer = {code, d.emit(e)};
+}
+
+errc as_if_commanded(decision& d, const command& c) {
+  const call_state* call = d.call(c.call);
+  if (call != nullptr && is_away(*call) && needs_voices(c.kind)) return errc::media_moving;
+  intake asked{d, c};
+  asked.untold = true;
+  return asked.decide();
 }
 
 void carry_on(decision& d, const command& c) {

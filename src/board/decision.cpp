@@ -226,7 +226,8 @@ void decision::act(any_action a) {
 void decision::settle_added() {
   std::vector<std::pair<call_id, connection>> leaving;
   for (const auto& [id, c] : s.call_table.own()) {
-    if (!c || s.code_runs.find(id) != nullptr) continue;  // who is called there waits for nobody's word
+    // Who is called there waits for nobody's word.
+    if (!c || s.code_runs.find(id) != nullptr || s.self_tests.find(id) != nullptr) continue;
     const auto& all = c->fsm.connections;
     const auto was_added = [](const connection& x) { return x.part != participation::none; };
     // Few calls have such a party; this is looked at in every batch.

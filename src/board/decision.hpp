@@ -87,6 +87,10 @@ void decide_command(decision& d, const cordboard::command& c);
 void decide_tick(decision& d);
 void decide_house(decision& d, const house_config& house);
 
+// facts.cpp
+/// What a restart needs of a leg stands in the batch that answers it.
+void save_dialog(decision& d, leg_id id, const std::string& text);
+
 // log_holds.cpp: what of the log must stay.
 errc hold_log(decision& d, const cordboard::command& c, event& held);
 errc release_log_hold(decision& d, const cordboard::command& c, event& released);
@@ -161,6 +165,8 @@ constexpr std::uint16_t code_marks(bool drill) {
 }
 /// @returns  sequence of the `code_call_started`
 std::uint64_t start_code_call(decision& d, call_id id, const code_call_start& what);
+/// "number TAB name" of the plan: who is rung sees it as the caller.
+std::string shown_to_members(const decision& d, const code_run& run);
 /// Calls the next member, or begins the next step, of a code call. False: they all wait for somebody.
 bool serve_code_calls(decision& d);
 void code_wait_over(decision& d, call_id id);
@@ -171,6 +177,53 @@ void code_call_said(decision& d, leg_id leg, const announcement_state& what, boo
 void code_call_key(decision& d, const fact::key_pressed& f);
 /// Nobody is called any more.
 void code_call_over(decision& d, call_id id, code_result result, cause why, layer where);
+
+// health.cpp: what of the equipment works.
+struct equipment_report {
+  std::string name;
+  device_id device;
+  equipment_state state{};
+  cause why{};
+  std::string seen;
+};
+inline constexpr std::size_t equipment_name_max = 64, self_tests_max = 16;
+/// @returns  sequence of what says so, 0: that is known already
+std::uint64_t report_equipment(decision& d, const equipment_report& what);
+/// `accept`, here and below: says that the command is accepted, for this call.
+errc report_by_command(decision& d, const command& c, const std::function<void(call_id)>& accept);
+/// A device has come or gone; `partly`: not all targets of a trunk are there.
+void device_registered(decision& d, device_id id, bool partly);
+/// A phone has been away for too long.
+void device_away(decision& d, device_id id);
+void equipment_fact(decision& d, const fact::equipment& f);
+errc can_be_tested(const decision& d, device_id id);
+/// @returns  sequence of the `self_test_started`
+std::uint64_t start_self_test(decision& d, device_id id, cause why);
+/// Calls a device that is due. False: there is none.
+bool serve_self_tests(decision& d);
+void self_test_answered(decision& d, call_id id, const connection& who);
+void self_test_over(decision& d, call_id id, cause why, layer where, std::uint16_t status);
+void self_test_due(decision& d, call_id id);
+void self_test_heard(decision& d, const fact::media_ended& f);
+/// A check is to be signed; `number` is its own.
+void check_due(decision& d, std::uint64_t number);
+errc sign_check(decision& d, const command& c, const std::function<void(call_id)>& accept);
+
+// phone_codes.cpp: what phones ask for by dialling a code.
+/// The phone takes a caller who waits: the call goes on in that one. False: it is no such code, or there is nobody to take.
+bool taken_by_code(decision& d, const fact::incoming& f);
+/// Does what the code asks for, or refuses it. False: it is no code.
+bool phone_code(decision& d, const fact::incoming& f);
+
+// outgoing.cpp: why operators call outside, and what their phones' people do.
+errc give_reason(decision& d, const command& c, const std::function<void(call_id)>& accept);
+/// A call has ended; `before`: as it was.
+void settle_outgoing(decision& d, call_id id, const call_state& before);
+errc set_activity(decision& d, const command& c, event& e);
+void activity_over(decision& d, device_id id);
+errc use_card(decision& d, const command& c, event& e);
+errc report_post(decision& d, const command& c, event& e);
+errc tell_operators(decision& d, const command& c, event& e);
 
 // requests.cpp: what somebody owes somebody.
 /// What a caller answered in a dialogue becomes a request of this kind.
@@ -310,6 +363,8 @@ void settle_media(decision& d);
 void media_restarted(decision& d);
 
 // commands.cpp
+/// Does what a command of this kind would do, asked for in another way: nothing says that one was accepted.
+errc as_if_commanded(decision& d, const command& c);
 /// A command that was accepted before, and waited, is carried out.
 void carry_on(decision& d, const cordboard::command& c);
 
@@ -331,6 +386,8 @@ consent_policy unasked(const device_state& device);
 void refer(decision& d, const fact::refer_asked& f);
 
 // takeover.cpp
+/// The operator at this phone has the caller of `id` from here on, over the line that has just come in.
+void take_at_phone(decision& d, call_id id, const fact::incoming& f, operator_id taker);
 /// The operator who is logged on at this phone; 0: nobody.
 operator_id operator_at(const decision& d, device_id phone);
 /// A phone takes the place of an operator's line. @returns  why not, a SIP status; 0: it is under way

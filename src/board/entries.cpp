@@ -75,6 +75,7 @@ void settle_requests(decision& d) {
   for (const call_id id : over) {
     const call_state& before = *d.base.call_table.find(id);
     if (owes_entry(d, id, before)) owe_entry(d, id, before.operator_);
+    settle_outgoing(d, id, before);
     if (!before.attempt || d.s.requests.find(before.attempt) == nullptr) continue;
     const auto& all = d.emitted();
     const auto it = std::find_if(all.begin(), all.end(), [&](const logged& l) {

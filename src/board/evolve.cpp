@@ -268,25 +268,10 @@ void evolve(board_state& s, const logged& logged_event) {
     case event_kind::position_unmanned:
     case event_kind::service_barred:
     case event_kind::access_reported:
-    case event_kind::equipment_state_changed:
-    case event_kind::health_configured:
-    case event_kind::self_test_started:
-    case event_kind::self_test_ended:
-    case event_kind::check_configured:
-    case event_kind::check_removed:
-    case event_kind::check_due:
-    case event_kind::check_signed:
-    case event_kind::phone_codes_configured:
     case event_kind::phone_code_dialled:
-    case event_kind::activity_changed:
     case event_kind::presence_changed:
     case event_kind::watch_refused:
-    case event_kind::call_reason_configured:
-    case event_kind::call_reason_removed:
-    case event_kind::call_reason_given:
-    case event_kind::call_unexplained:
     case event_kind::card_used:
-    case event_kind::post_unmanned:
     case event_kind::operators_told:
     case event_kind::request_not_opened:
     case event_kind::media_ended: break;
@@ -431,6 +416,21 @@ void evolve(board_state& s, const logged& logged_event) {
         arm_leg(s, e.leg, e.time_ns + s.policy.release_limit.count());
       }
       break;
+    case event_kind::equipment_state_changed:
+    case event_kind::health_configured:
+    case event_kind::self_test_started:
+    case event_kind::self_test_ended:
+    case event_kind::check_configured:
+    case event_kind::check_removed:
+    case event_kind::check_due:
+    case event_kind::check_signed:
+    case event_kind::phone_codes_configured:
+    case event_kind::activity_changed:
+    case event_kind::call_reason_configured:
+    case event_kind::call_reason_removed:
+    case event_kind::call_reason_given:
+    case event_kind::call_unexplained:
+    case event_kind::post_unmanned: evolve_health(s, logged_event); break;
     case event_kind::malicious_call_marked: mark_call(s, e, static_cast<std::uint16_t>(mark::malicious)); break;
 
     case event_kind::command_accepted:
@@ -487,6 +487,7 @@ void evolve(board_state& s, const logged& logged_event) {
       if (e.operator_) {
         s.call_table.edit(e.call).operator_ = e.operator_;
         join_operator(s, e);
+        leave_line(s, e.call);  // who is taken by the code of a phone was offered to nobody
       }
       move(s, e, static_cast<connection_state>(e.state));
       break;
@@ -557,6 +558,7 @@ void evolve(board_state& s, const logged& logged_event) {
       if (const connection* c = call != nullptr ? call->fsm.find(e.leg) : nullptr;
           c != nullptr && c->part != participation::none)
         s.legs.edit(e.leg).command = {};
+      test_goes_on(s, e);
       break;
     }
     case event_kind::held:
@@ -623,7 +625,10 @@ void evolve(board_state& s, const logged& logged_event) {
       if (e.leg) end_offer_of(s, e.call, e.leg);
       break;
     }
-    case event_kind::call_cleared: clear_call(s, e); break;
+    case event_kind::call_cleared:
+      clear_call(s, e);
+      test_goes_on(s, e);
+      break;
     case event_kind::leg_released: {
       const leg_state* leg = s.legs.find(e.leg);
       if (leg == nullptr) break;
@@ -646,6 +651,7 @@ void evolve(board_state& s, const logged& logged_event) {
       call.destination = e.device;
       call.far = e.party;
       call.dialled = e.sequence;
+      if (is_outside(s, e.device) && !is_emergency_number(s, logged_event.text)) call.outgoing = true;
       break;
     }
     case event_kind::hold_changed_by_phone:

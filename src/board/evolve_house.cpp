@@ -154,18 +154,28 @@ void evolve_house(board_state& s, const logged& logged_event) {
       else if (s.backed_devices.find(e.device) != nullptr)
         s.backed_devices.erase(e.device);
       d.service = text[4];
+      d.desk = text[5];
+      d.test_number = text[6];
+      d.reserved = (e.flags & 16U) != 0;
+      d.tested = (e.flags & 32U) != 0;
       if (d.kind == device_kind::trunk) d.in_service = true;
+      plan_first_test(s, e.device, e.time_ns);
       s.next_device = std::max(s.next_device, e.device.value + 1);
       break;
     }
     case event_kind::device_removed:
+      forget_device(s, e.device);
       if (const device_state* gone = s.devices.find(e.device)) s.device_numbers.erase(gone->number);
       s.devices.erase(e.device);
       s.backed_devices.erase(e.device);
       break;
     case event_kind::device_in_service:
     case event_kind::device_out_of_service:
-      if (s.devices.find(e.device) != nullptr) s.devices.edit(e.device).in_service = e.kind == event_kind::device_in_service;
+      if (const device_state* device = s.devices.find(e.device)) {
+        const bool was = device->in_service;
+        s.devices.edit(e.device).in_service = e.kind == event_kind::device_in_service;
+        watch_service(s, e.device, was, e.time_ns);
+      }
       for (const auto& [id, op] : s.operators.own()) {
         if (!op || op->phone != e.device || !op->keep_line) continue;
         const operator_id whose = id;

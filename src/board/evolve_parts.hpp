@@ -74,6 +74,16 @@ void follow_attempt(board_state& s, const event& e);
 void want_line(board_state& s, operator_id who, std::int64_t at);
 void evolve_line(board_state& s, const event& e);
 
+// evolve_health.cpp
+/// What does not work, what is tested and checked, what phones reach by codes, and what their people do.
+void evolve_health(board_state& s, const logged& e);
+/// A self-test was answered, or its call has ended.
+void test_goes_on(board_state& s, const event& e);
+/// A phone that stays away becomes a fault.
+void watch_service(board_state& s, device_id id, bool was_in_service, std::int64_t now);
+void plan_first_test(board_state& s, device_id id, std::int64_t now);
+void forget_device(board_state& s, device_id id);
+
 // evolve_house.cpp, evolve_operators.cpp
 /// The configuration has changed, or the hours.
 void evolve_house(board_state& s, const logged& e);

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 namespace cordboard {
-namespace {
 
 void save_dialog(decision& d, leg_id id, const std::string& text) {
   const leg_state* leg = d.leg(id);
@@ -16,6 +15,8 @@ void save_dialog(decision& d, leg_id id, const std::string& text) {
   if (!leg->calls.empty()) e.call = leg->calls.front();
   d.emit(e, text);
 }
+
+namespace {
 
 /// Whether a phone that dials this plan begins a code call: the second one who reports the same emergency is only talked to.
 bool begins_code_call(const decision& d, const std::string& plan) {
@@ -47,7 +48,7 @@ bool dials_out(decision& d, const fact::incoming& f) {
 void on(decision& d, const fact::incoming& f) {
   if (d.leg(f.leg) != nullptr || d.call(f.call) != nullptr || d.party(f.party) != nullptr) return;  // told twice
   const std::uint16_t barred = f.replaces ? take_over(d, f) : std::uint16_t{0};
-  if (f.replaces && barred == 0) return save_dialog(d, f.leg, f.saved);
+  if ((f.replaces && barred == 0) || (!f.replaces && taken_by_code(d, f))) return save_dialog(d, f.leg, f.saved);
   event e = decision::of(event_kind::originated);
   e.call = f.call;
   e.leg = f.leg;
@@ -74,6 +75,7 @@ void on(decision& d, const fact::incoming& f) {
     return;
   }
   if (d.base.stopping) return refuse(cause::maintenance);
+  if (phone_code(d, f)) return;
   const bool from_house = d.device(f.device) != nullptr && !is_outside(d.base, f.device);
   const code_plan* plan = from_house ? d.base.code_plans.find(f.called) : nullptr;
   if (plan != nullptr && begins_code_call(d, f.called))
@@ -197,8 +199,24 @@ act::ring ring_again(const decision& d, leg_id id, const leg_state& leg) {
   // In a code call several outside numbers may be rung at once.
   if (const code_run* run = d.s.code_runs.find(leg.calls.front()))
     for (const code_member& m : run->members)
-      if (m.leg == id && is_outside(d.base, leg.device))
-        return {id, leg.calls.front(), leg.device, m.number, 0, 0, false, {}, {}};
+      if (m.leg == id)
+        return {id,         leg.calls.front(),
+                leg.device, is_outside(d.base, leg.device) ? m.number : std::string{},
+                0,          0,
+                false,      {},
+                {},         shown_to_members(d, *run)};
+  if (d.s.self_tests.find(leg.calls.front()) != nullptr) {
+    const device_state* tested = d.device(leg.device);
+    return {id,
+            leg.calls.front(),
+            leg.device,
+            tested != nullptr ? tested->test_number : std::string{},
+            0,
+            0,
+            !is_outside(d.base, leg.device),
+            {},
+            {}};
+  }
   return {id, leg.calls.front(), leg.device, {}, call.dialled, caller != nullptr ? caller->identity : 0, by_itself, {}};
 }
 
@@ -231,12 +249,31 @@ void on(decision& d, const fact::registered& f) {
   if (device == nullptr) return;
   // Why a line cannot be had may change while it cannot: no answer at first, then a wrong password.
   const bool news = !f.in_service && device->kind == device_kind::trunk && f.why != cause::none;
-  if (device->in_service == f.in_service && !news) return;
+  if (device->in_service == f.in_service && !news) return device_registered(d, f.device, f.partly);
   event e = decision::of(f.in_service ? event_kind::device_in_service : event_kind::device_out_of_service);
   e.device = f.device;
   e.value = f.until_ns;
   e.cause = f.why;
   d.emit(e);
+  device_registered(d, f.device, f.partly);
+}
+
+void on(decision& d, const fact::equipment& f) { equipment_fact(d, f); }
+
+void on(decision& d, const fact::presence& f) {
+  event e = decision::of(event_kind::presence_changed);
+  e.device = f.device;
+  e.state = static_cast<std::uint8_t>(f.state);
+  d.emit(e, f.number);
+}
+
+void on(decision& d, const fact::watch_refused& f) {
+  event e = decision::of(event_kind::watch_refused);
+  e.device = f.device;
+  e.detail = f.status;
+  e.cause = cause::barred;
+  e.value = f.count;
+  d.emit(e, f.number);
 }
 
 void on(decision& d, const fact::hours_changed& f) {
@@ -349,6 +386,7 @@ void on(decision& d, const fact::media_ended& f) {
   e.other = f.sent;
   e.detail = f.lost;
   d.emit(e);
+  self_test_heard(d, f);
 }
 
 void on(decision& d, const fact::clock_stepped& f) {

@@ -6,6 +6,7 @@
 #include <board/request_rules.hpp>
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <string_view>
 
@@ -23,9 +24,10 @@ struct comparison {
   void run() {
     // In the order in which they name each other; a stage begins when the one before is whole.
     for (const auto stage :
-         {&comparison::policy, &comparison::classes, &comparison::devices, &comparison::reasons, &comparison::operators,
-          &comparison::duties, &comparison::queues, &comparison::limits, &comparison::distributions, &comparison::users,
-          &comparison::scopes, &comparison::dialogues, &comparison::code_calls, &comparison::requests, &comparison::removals}) {
+         {&comparison::policy, &comparison::classes, &comparison::health, &comparison::devices, &comparison::reasons,
+          &comparison::operators, &comparison::duties, &comparison::queues, &comparison::limits, &comparison::distributions,
+          &comparison::users, &comparison::scopes, &comparison::dialogues, &comparison::code_calls, &comparison::requests,
+          &comparison::checks, &comparison::at_phones, &comparison::removals}) {
       (this->*stage)();
       if (said >= batch_events) return;
     }
@@ -87,19 +89,67 @@ struct comparison {
       if (is != nullptr && is->name == want.name && is->kind == want.kind && is->policy == want.consent &&
           is->department == want.department && is->supervisor == want.supervisor && is->direct == want.direct &&
           is->ring_ns == want.ring.count() && is->backup == want.backup && is->service == want.service &&
-          same(is->hours, want.hours, want.when_closed))
+          is->desk == want.desk && is->test_number == want.test_number && is->reserved == want.reserved &&
+          is->tested == want.tested && same(is->hours, want.hours, want.when_closed))
         continue;
       event e = decision::of(event_kind::device_configured);
       e.device = known ? known : device_id{d.s.next_device};
       e.state = static_cast<std::uint8_t>(want.kind);
       e.consent = static_cast<consent>(want.consent);
       e.value = want.ring.count();
-      e.flags = static_cast<std::uint8_t>((want.department ? 1U : 0U) | (want.supervisor ? 2U : 0U) |
-                                          (want.hours.empty() ? 0U : 4U) | (want.direct ? 8U : 0U));
+      e.flags =
+          static_cast<std::uint8_t>((want.department ? 1U : 0U) | (want.supervisor ? 2U : 0U) | (want.hours.empty() ? 0U : 4U) |
+                                    (want.direct ? 8U : 0U) | (want.reserved ? 16U : 0U) | (want.tested ? 32U : 0U));
       std::string text = want.number + '\t' + want.name + '\t' + want.when_closed;
-      if (!want.backup.empty() || !want.service.empty()) text += '\t' + want.backup;
-      if (!want.service.empty()) text += '\t' + want.service;
+      const std::array<std::string_view, 4> further{want.backup, want.service, want.desk, want.test_number};
+      std::size_t told = further.size();
+      while (told > 0 && further[told - 1].empty()) --told;
+      for (std::size_t i = 0; i < told; ++i) (text += '\t') += further[i];
       say(e, std::move(text));
+    }
+  }
+
+  void health() {
+    const health_rules& is = d.s.health;
+    const health_config& want = house.health;
+    if (is.fault_after_ns == want.fault_after.count() && is.test_every_ns == want.test_every.count() &&
+        is.tests_at_once == want.tests_at_once && is.fault_kind == want.fault_kind)
+      return;
+    event e = decision::of(event_kind::health_configured);
+    e.value = want.fault_after.count();
+    e.other = static_cast<std::uint64_t>(want.test_every.count());
+    e.detail = static_cast<std::uint16_t>(want.tests_at_once);
+    say(e, want.fault_kind);
+  }
+
+  void checks() {
+    for (const check_config& want : house.checks) {
+      const check_state* is = d.s.checks.find(want.name);
+      if (is != nullptr && is->every_ns == want.every.count() && is->owner == want.owner) continue;
+      event e = decision::of(event_kind::check_configured);
+      e.value = want.every.count();
+      say(e, want.name + '\t' + want.owner);
+    }
+  }
+
+  /// What phones reach by codes, and why their operators call outside.
+  void at_phones() {
+    std::string is, should;
+    const auto one = [](std::string& to, std::uint16_t what, const std::string& code) {
+      to += (to.empty() ? "" : " ") + std::to_string(what) + '=' + code;
+    };
+    for (std::uint16_t what = 1; !name(static_cast<phone_feature>(what)).empty(); ++what) {
+      if (const std::string* code = d.s.phone_codes.find(what)) one(is, what, *code);
+      for (const phone_code_config& want : house.phone_codes)
+        if (static_cast<std::uint16_t>(want.what) == what) one(should, what, want.code);
+    }
+    if (is != should) say(decision::of(event_kind::phone_codes_configured), should);
+    for (const call_reason_config& want : house.call_reasons) {
+      const std::string* known = d.s.call_reasons.find(want.number);
+      if (known != nullptr && *known == want.name) continue;
+      event e = decision::of(event_kind::call_reason_configured);
+      e.detail = want.number;
+      say(e, want.name);
     }
   }
 
@@ -390,6 +440,16 @@ struct comparison {
     for (const auto& [name, x] : d.base.classes.own()) {
       if (!x || wanted(house.classes, [&n = name](const class_config& c) { return c.name == n; })) continue;
       say(decision::of(event_kind::class_removed), name);
+    }
+    for (const auto& [name, x] : d.base.checks.own()) {
+      if (!x || wanted(house.checks, [&n = name](const check_config& c) { return c.name == n; })) continue;
+      say(decision::of(event_kind::check_removed), name);
+    }
+    for (const auto& [number, x] : d.base.call_reasons.own()) {
+      if (!x || wanted(house.call_reasons, [n = number](const call_reason_config& c) { return c.number == n; })) continue;
+      event e = decision::of(event_kind::call_reason_removed);
+      e.detail = number;
+      say(e);
     }
     for (const auto& [number, x] : d.base.reasons.own()) {
       if (!x || wanted(house.reasons, [n = number](const reason_config& c) { return c.number == n; })) continue;

@@ -59,6 +59,7 @@ errc log_off(decision& d, const command& c, event& e) {
   if (op->state == operator_state::null || op->state == operator_state::busy) return errc::operator_wrong_state;
   if (waited_for(d, c.operator_)) return errc::operator_needed;
   e.device = op->phone;
+  e.detail = op->reason;
   in_state(e, operator_state::null);
   return fine;
 }

@@ -101,7 +101,15 @@ void recording_trouble(decision& d, const fact::recording_trouble& f) {
   e.value = f.error;
   e.other = f.recording;
   // Said when it begins and when it is over; each recording that is lost meanwhile is said by its end.
-  if (d.base.recordings_lost != (f.error != 0)) d.emit(e);
+  if (d.base.recordings_lost != (f.error != 0)) {
+    d.emit(e);
+    const bool lost = f.error != 0;
+    (void)report_equipment(d, {"recordings",
+                               {},
+                               lost ? equipment_state::out_of_service : equipment_state::in_service,
+                               lost ? cause::resources_not_available : cause::normal,
+                               lost ? std::to_string(f.error) : std::string{}});
+  }
   if (f.error == 0) return;
   if (dialogue_recording_lost(d, f.recording)) return;
   if (const call_id of = call_of(d, f.recording)) end_recording(d, of, cause::resources_not_available);

@@ -28,6 +28,7 @@ errc as_operator(const decision& d, const command& c, operator_id own) {
   const bool takes = c.kind == command_kind::pickup || c.kind == command_kind::unpark;
   if (c.operator_ && !gives && c.operator_ != own) return errc::scope_exceeded;
   if (takes || c.kind == command_kind::start_code_call) return fine;
+  if (c.kind == command_kind::set_activity && d.op(own) != nullptr && d.op(own)->phone != c.device) return errc::scope_exceeded;
   const call_state* call = c.call ? d.call(c.call) : nullptr;
   return call == nullptr || is_of(d, *call, own) ? fine : errc::scope_exceeded;
 }
@@ -87,6 +88,8 @@ right needed_for(const command& c) {
     case command_kind::stop: return right::administer;
     case command_kind::answer_leave:
     case command_kind::answer_approval:
+    case command_kind::start_self_test:
+    case command_kind::tell_operators:
     case command_kind::release_booking:
     case command_kind::intrude:
     case command_kind::whisper:

@@ -52,6 +52,14 @@ operator_id operator_at(const decision& d, device_id phone) {
   return {};
 }
 
+void take_at_phone(decision& d, call_id id, const fact::incoming& f, operator_id taker) {
+  stop_asking(d, id, cause::call_pickup, layer::party);
+  be_busy(d, taker, id, cause::call_pickup);
+  takes_part(d, event_kind::originated, id, f, taker, party_role::operator_, connection_state::alerting);
+  d.act(act::answer{f.leg});
+  leg_answered(d, f.leg, cause::call_pickup);
+}
+
 std::uint16_t take_over(decision& d, const fact::incoming& f) {
   call_id id;
   const call_state* call = replaced_call(d, f.replaces, id);
@@ -66,11 +74,7 @@ std::uint16_t take_over(decision& d, const fact::incoming& f) {
   if (own.state == connection_state::alerting) {
     // Only operators take callers out of a queue.
     if (!taker || !is_asked(*call, f.replaces)) return 403;
-    stop_asking(d, id, cause::call_pickup, layer::party);
-    be_busy(d, taker, id, cause::call_pickup);
-    takes_part(d, event_kind::originated, id, f, taker, party_role::operator_, connection_state::alerting);
-    d.act(act::answer{f.leg});
-    leg_answered(d, f.leg, cause::call_pickup);
+    take_at_phone(d, id, f, taker);
     return 0;
   }
   if (is_conference(*call)) return 603;  // as with every transfer: nobody is sent on out of a conference

@@ -64,6 +64,7 @@ void hold_due(decision& d, call_id id) {
 void custody_due(decision& d, party_id id) {
   const party_state party = *d.party(id);
   const call_state* call = d.call(party.call);
+  if (party.why == cause::phone_feature) return end_call(d, party.call, cause::phone_feature, layer::board);
   if (party.why == cause::closing || call == nullptr) {
     end_call(d, party.call, cause::closing, layer::board);
     return;
@@ -136,9 +137,13 @@ void decide_tick(decision& d) {
       case deadline_kind::request: return request_due_now(d, request_id{due.low});
       case deadline_kind::entry: return entry_due(d, call_id{due.low});
       case deadline_kind::line: return begin_line(d, operator_id{static_cast<std::uint32_t>(due.low)});
+      case deadline_kind::activity: return activity_over(d, device_id{static_cast<std::uint32_t>(due.low)});
+      case deadline_kind::fault: return device_away(d, device_id{static_cast<std::uint32_t>(due.low)});
+      case deadline_kind::self_test: return self_test_due(d, call_id{due.low});
+      case deadline_kind::check: return check_due(d, due.low);
     }
   }
-  if (!s.stopping && !serve_busy(d)) offer_next(d);
+  if (!s.stopping && !serve_busy(d) && !offer_next(d)) serve_self_tests(d);
 }
 
 }  // namespace cordboard

@@ -21,12 +21,13 @@ enum class source_kind : std::uint8_t {
   ringback_tone = 3,
   holding_tone = 4,  ///< as waiting_tone
   closing_tone = 5,
-  mix = 6,           ///< everyone who takes part in a call's mix but himself; he takes part too
-  listening = 7,     ///< everyone who takes part in a call's mix; nobody hears him
-  announcement = 8,  ///< prompts, once; then silence
-  keys = 9,          ///< silence; keys that are pressed are told, as with an announcement
-  whisper = 10,      ///< as listening, but who is coached there hears him
-  coached = 11       ///< as mix, and hears who whispers there
+  mix = 6,              ///< everyone who takes part in a call's mix but himself; he takes part too
+  listening = 7,        ///< everyone who takes part in a call's mix; nobody hears him
+  announcement = 8,     ///< prompts, once; then silence
+  keys = 9,             ///< silence; keys that are pressed are told, as with an announcement
+  whisper = 10,         ///< as listening, but who is coached there hears him
+  coached = 11,         ///< as mix, and hears who whispers there
+  confirming_tone = 12  ///< what was asked for by a code has been done
 };
 struct source {
   source_kind kind = source_kind::silence;
@@ -58,6 +59,7 @@ struct ring {
   bool auto_answer = false;    ///< Call-Info answer-after=0 and Alert-Info: the phone answers by itself
   std::string referred_by{};   ///< a URI: who asked for it by REFER; empty: nobody
   leg_id passes{};             ///< a caller who is not answered yet, and whose voice may pass the house by; 0: it is anchored
+  std::string shown{};         ///< "number TAB name" that is shown as calling instead of `identity`; empty: that is
   friend bool operator==(const ring&, const ring&) = default;
 };
 /// 180 to a caller whose INVITE is not answered yet.

@@ -85,6 +85,27 @@ struct registered {
   std::int64_t until_ns = 0;
   bool in_service = false;
   cordboard::cause why{};
+  bool partly = false;  ///< of a trunk: in service, and not all of its targets are there
+};
+/// Something of the machine that is no device, as its disk, works or does not.
+struct equipment {
+  std::string name;
+  equipment_state state{};
+  cordboard::cause why{};
+  std::string seen{};  ///< for people
+};
+/// An extension of another exchange, watched over a trunk (RFC 4235).
+struct presence {
+  device_id device;
+  std::string number;
+  presence_state state{};
+};
+/// A phone was refused to see what another one does.
+struct watch_refused {
+  device_id device;
+  std::string number;
+  std::uint16_t status = 403;
+  std::int64_t count = 1;
 };
 /// What a restart needs of this leg; opaque to everyone but SIP and media.
 struct dialog_saved {
@@ -246,5 +267,6 @@ using any_fact =
                  fact::log_due, fact::refer_asked, fact::source_banned, fact::calls_limited, fact::digits_sent,
                  fact::hours_changed, fact::announced, fact::key_pressed, fact::silence, fact::recording_trouble,
                  fact::recording_gap, fact::voices_moved, fact::packets_refused, fact::request_calendar, fact::voice_quality,
-                 fact::voice_one_way, fact::voice_recovered, fact::voice_level>;
+                 fact::voice_one_way, fact::voice_recovered, fact::voice_level, fact::equipment, fact::presence,
+                 fact::watch_refused>;
 }  // namespace cordboard

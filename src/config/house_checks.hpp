@@ -27,4 +27,13 @@ void check_request_kinds(table_reader& to, const std::vector<entry<request_kind_
 void check_kind_named(table_reader& to, const std::string& name, place at, const std::string& key,
                       const std::vector<entry<request_kind_config>>& kinds);
 
+/// Where a device's callers go instead, what it may watch, how it is tested.
+void check_device(table_reader& to, const entry<device_config>& e, std::string_view table, const known_numbers& numbers);
+/// Codes that phones dial are no numbers, and none is the beginning of another one.
+void check_codes(table_reader& to, const entry<config>& e, const known_numbers& numbers, const config& from);
+void check_equipment(table_reader& to, const entry<config>& health, const std::vector<entry<check_config>>& checks,
+                     const std::vector<entry<call_reason_config>>& reasons,
+                     const std::vector<entry<request_kind_config>>& kinds, const known_numbers& numbers,
+                     const std::map<std::string, std::uint32_t>& operators, const config& from);
+
 }  // namespace cordboard::settings

@@ -286,6 +286,35 @@ constexpr key_doc service_doc{"class",
                               "name of [[class]]: which outside numbers it reaches; empty: none but emergencies",
                               "权限等级 [[class]] 的名称;空则只能拨紧急号码"};
 
+constexpr auto set_desk = [](device_config& d, const value& v) { d.desk = v.text; };
+constexpr key_doc desk_doc{"desk",
+                           type::number,
+                           "",
+                           0,
+                           32,
+                           "",
+                           "number that callers get while its person is in clinic or operates; empty: that of backup",
+                           "出诊或手术时来电改接的服务台号码;空则为 backup"};
+constexpr auto set_watches = [](device_config& d, const value& v) { d.watches = v.list; };
+constexpr key_doc watches_doc{"watches",
+                              type::references,
+                              "",
+                              0,
+                              500,
+                              "",
+                              "numbers whose state it may see (its lamps; RFC 4235); [\"*\"]: of all; by default of none",
+                              "可查看状态的号码(话机指示灯);[\"*\"] 为全部;缺省没有"};
+constexpr auto set_tested = [](device_config& d, const value& v) { d.tested = v.integer != 0; };
+constexpr key_doc tested_doc{
+    "self_test",
+    type::boolean,
+    "false",
+    0,
+    1,
+    "",
+    "the house calls it every health.test_every to see whether voice comes back; a phone must answer by itself",
+    "按 health.test_every 自检语音;话机须支持自动应答"};
+
 constexpr auto set_codecs = [](device_config& d, const value& v) {
   // In the order of the key's choices, which is that of voice_codec.
   const auto words = split("pcma|pcmu|g722|opus", '|');
@@ -307,7 +336,8 @@ constexpr std::array phone_keys{
     key<device_config>{password_doc, set_password}, key<device_config>{password_file_doc, set_password},
     key<device_config>{ring_doc, set_ring},         key<device_config>{media_doc, set_media},
     key<device_config>{srtp_doc, set_srtp},         key<device_config>{codecs_doc, set_codecs},
-    key<device_config>{service_doc, set_service},
+    key<device_config>{service_doc, set_service},   key<device_config>{desk_doc, set_desk},
+    key<device_config>{watches_doc, set_watches},   key<device_config>{tested_doc, set_tested},
 };
 constexpr std::array trunk_keys{
     key<device_config>{{"name", type::name, "!", 1, 32, "", "the line's name, and what it is known by", "中继名称"},
@@ -359,6 +389,17 @@ constexpr std::array trunk_keys{
         {"check_failures", type::integer, "2", 1, 10, "", "so many unanswered ones, and a target is not called any more",
          "连续多少次无应答后停用目的地"},
         [](device_config& d, const value& v) { d.trunk.check_failures = static_cast<std::uint32_t>(v.integer); }},
+    key<device_config>{{"reserved", type::boolean, "false", 0, 1, "", "for policy.emergency_numbers alone, which take it first",
+                        "专供 policy.emergency_numbers 呼出"},
+                       [](device_config& d, const value& v) { d.reserved = v.integer != 0; }},
+    key<device_config>{
+        {"watches", type::references, "", 0, 500, "",
+         "extensions of the exchange behind it whose state is asked for (RFC 4235)", "对方交换机中须监视状态的分机号"},
+        set_watches},
+    key<device_config>{tested_doc, set_tested},
+    key<device_config>{{"test_number", type::number, "", 0, 32, "", "what self_test dials there: an echo, a talking clock",
+                        "自检所拨号码,如回声或报时"},
+                       [](device_config& d, const value& v) { d.test_number = v.text; }},
 };
 constexpr std::array department_keys{
     key<device_config>{number_doc, set_number},
@@ -370,6 +411,9 @@ constexpr std::array department_keys{
     key<device_config>{srtp_doc, set_srtp},
     key<device_config>{codecs_doc, set_codecs},
     key<device_config>{service_doc, set_service},
+    key<device_config>{desk_doc, set_desk},
+    key<device_config>{watches_doc, set_watches},
+    key<device_config>{tested_doc, set_tested},
     key<device_config>{
         {"consent", type::choice, "required", 0, 0, "required|announced|blind",
          "what a transfer to it asks for: it agrees, it was told, or nothing", "转接要求:须同意、须告知、可直转"},

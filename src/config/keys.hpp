@@ -105,6 +105,9 @@ extern const table<reason_config> reason_table;
 extern const table<class_config> class_table;
 extern const table<code_call_config> code_call_table;
 extern const table<request_kind_config> request_kind_table;
+extern const table<config> health_table, phone_code_table;
+extern const table<check_config> check_table;
+extern const table<call_reason_config> call_reason_table;
 extern const table<role_config> role_table;
 extern const table<user_row> user_table;
 // Of the file of a dialogue.
@@ -117,7 +120,8 @@ void for_each_table(Each each) {
   each(board_table), each(log_table), each(store_table), each(sip_table), each(media_table), each(policy_table);
   each(phone_table), each(trunk_table), each(department_table), each(operator_table), each(queue_table), each(hours_table),
       each(dialogue_table), each(reason_table), each(class_table), each(code_call_table), each(request_kind_table),
-      each(role_table), each(user_table);
+      each(health_table), each(check_table), each(phone_code_table), each(call_reason_table), each(role_table),
+      each(user_table);
 }
 /// The same for the file of a dialogue.
 template <class Each>

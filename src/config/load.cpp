@@ -45,6 +45,9 @@ public:
     const auto classes = many(file, class_table);
     const auto code_calls = many(file, code_call_table);
     const auto kinds = many(file, request_kind_table);
+    const auto health = of_house(health_table), codes = of_house(phone_code_table);
+    const auto checks = many(file, check_table);
+    const auto call_reasons = many(file, call_reason_table);
     const auto roles = many(file, role_table);
     auto users = many(file, user_table);
 
@@ -88,6 +91,13 @@ public:
     if (const auto limit = result_.value.house.policy.entry_limit; limit.count() != 0 && limit < std::chrono::minutes(1))
       tell(policy.of("entry_limit"), "policy.entry_limit", {duration_text(limit.count()), duration_text(limit.count())},
            {"0s, or 1min and more", "0s,或不少于 1min"});
+    for (const auto& [table, list] :
+         {std::pair{phone_table.name, &phones}, {trunk_table.name, &trunks}, {department_table.name, &departments}})
+      for (const auto& d : *list) check_device(*this, d, table, numbers);
+    for (const auto& c : checks) result_.value.house.checks.push_back(c.value);
+    for (const auto& r : call_reasons) result_.value.house.call_reasons.push_back(r.value);
+    check_codes(*this, codes, numbers, result_.value);
+    check_equipment(*this, health, checks, call_reasons, kinds, numbers, operators_, result_.value);
     check_roles(*this, roles, numbers);
     for (auto& u : users) give_roles(*this, u, roles);
     principals(users);

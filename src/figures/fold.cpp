@@ -30,6 +30,9 @@ constexpr auto parts = [] {
   return of;
 }();
 
+/// What is practised, or tried out by the house itself, is nobody's call.
+constexpr auto no_figure = static_cast<std::uint16_t>(mark::drill) | static_cast<std::uint16_t>(mark::self_test);
+
 std::uint64_t hash_of(std::uint64_t id) { return mix(id); }
 
 }  // namespace
@@ -40,7 +43,7 @@ void fold::evolve(std::span<const event> events) {
     if (e.time_ns >= bin_end_) pass_time(e.time_ns);
     position_ = e.sequence;
     last_time_ = e.time_ns;
-    if ((e.marks & static_cast<std::uint16_t>(mark::drill)) != 0) continue;  // what is practised is no figure
+    if ((e.marks & no_figure) != 0) continue;
     const auto kind = static_cast<std::size_t>(e.kind);
     switch (kind < parts.size() ? parts[kind] : part::none) {
       case part::none: break;

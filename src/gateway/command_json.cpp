@@ -57,6 +57,9 @@ bool read_detail(command_kind kind, const json::value& from, std::uint16_t& into
     case command_kind::send_message: return read_word<message_way>(word, into);
     case command_kind::report_message: return read_word<message_result>(word, into);
     case command_kind::report_access: return read_word<access_report>(word, into);
+    case command_kind::report_equipment:
+    case command_kind::sign_check: return read_word<equipment_state>(word, into);
+    case command_kind::set_activity: return read_word<activity>(word, into);
     default: return false;
   }
 }

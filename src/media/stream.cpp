@@ -10,7 +10,7 @@ std::uint64_t packed(std::uint16_t sequence, std::uint32_t timestamp) { return (
 }  // namespace
 
 const voice& generator(source_kind kind) {
-  static const std::array<voice, 12> all{{{source_kind::silence},
+  static const std::array<voice, 13> all{{{source_kind::silence},
                                           {source_kind::silence},  // the voice of a leg that is not there
                                           {source_kind::waiting_tone},
                                           {source_kind::ringback_tone},
@@ -21,7 +21,8 @@ const voice& generator(source_kind kind) {
                                           {source_kind::announcement},
                                           {source_kind::keys},
                                           {source_kind::whisper},
-                                          {source_kind::coached}}};
+                                          {source_kind::coached},
+                                          {source_kind::confirming_tone}}};
   const auto at = static_cast<std::size_t>(kind);
   return at < all.size() ? all[at] : all[0];
 }

@@ -21,9 +21,10 @@ constexpr std::uint16_t in_frames(std::int64_t ns) { return static_cast<std::uin
 constexpr cadence cadence_of(source_kind kind) {
   switch (kind) {
     case source_kind::ringback_tone: return {{in_frames(ring_on_ns), in_frames(ring_off_ns), 0, 0}, false};
-    case source_kind::waiting_tone: return {{20, 200, 0, 0}, true};  // 0.4 s on, 4 s off
-    case source_kind::holding_tone: return {{8, 8, 8, 226}, true};   // two short beeps every 5 s
-    case source_kind::closing_tone: return {{17, 18, 0, 0}, false};  // 0.35 s on, 0.35 s off: busy tone
+    case source_kind::waiting_tone: return {{20, 200, 0, 0}, true};     // 0.4 s on, 4 s off
+    case source_kind::holding_tone: return {{8, 8, 8, 226}, true};      // two short beeps every 5 s
+    case source_kind::closing_tone: return {{17, 18, 0, 0}, false};     // 0.35 s on, 0.35 s off: busy tone
+    case source_kind::confirming_tone: return {{20, 2, 20, 2}, false};  // 0.4 s on, 40 ms off: special dial tone
     case source_kind::silence:
     case source_kind::leg:
     case source_kind::mix:

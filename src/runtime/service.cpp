@@ -225,6 +225,9 @@ void service::look_at_archive() {
                                                status.last_error.message())
                                  : "the archive is in step again");
     alarm(status.behind ? log_trouble::archive_behind : log_trouble::archive_in_step, status.lag.count());
+    board_->take(fact::equipment{"archive", status.behind ? equipment_state::partly : equipment_state::in_service,
+                                 status.behind ? cause::resources_not_available : cause::normal,
+                                 status.behind ? status.last_error.message() : std::string()});
   }
   if (status.gave_way != gave_way_) {
     gave_way_ = status.gave_way;

@@ -197,7 +197,7 @@ void sip_wire::ring(const act::ring& what) {
   invite.offer = *offer;
   invite.auto_answer = what.auto_answer;
   invite.referred_by = what.referred_by;
-  const auto who = board_.identity(what.identity);
+  const auto who = what.shown.empty() ? board_.identity(what.identity) : what.shown;
   const auto tab = std::min(who.find('\t'), who.size());
   invite.from_number = who.substr(0, tab);
   invite.from_name = who.substr(std::min(tab + 1, who.size()));
@@ -341,6 +341,17 @@ void sip_wire::settle() {
     if (lines_.contains(leg) && board_.state().legs.find(leg) == nullptr) continue;
     if (auto text = to_save(leg); !text.empty()) board_.take(fact::dialog_saved{leg, std::move(text)});
   }
+  for (const auto phone : std::exchange(moved_on_, {})) stack_->tell_watchers(phone);
+}
+
+std::vector<sip::phone_dialog> sip_wire::dialogs_of(device_id phone) {
+  std::vector<sip::phone_dialog> out;
+  const auto* const known = board_.state().devices.find(phone);
+  if (known == nullptr || known->lines == 0) return out;
+  for (const auto& [id, leg] : board_.state().legs.own())
+    if (leg && leg->device == phone && leg->fsm.live() && !leg->calls.empty())
+      out.push_back({id.value, leg->fsm.outgoing, leg->fsm.phase == leg_phase::up});
+  return out;
 }
 
 bool sip_wire::restore(leg_id leg, const leg_state& known, std::string_view saved) {

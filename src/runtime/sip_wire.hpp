@@ -36,6 +36,9 @@ public:
   void carry_out(const any_action& what) override;
   std::string reread(const std::vector<dialogue_config>& dialogues) override;
   void settle() override;
+  void noticed(const event& e) override {
+    if (e.device && stack_->is_watched(e.device)) moved_on_.insert(e.device);
+  }
   void end_turn() override { media_->flush(); }
   bool restore(leg_id leg, const leg_state& known, std::string_view saved) override;
   void restored(const board_state& state) override;
@@ -123,6 +126,7 @@ private:
   void on_binding_changed(device_id device, std::string saved) override;
   std::uint64_t fresh_id() override { return board_.fresh_id(); }
   bool is_emergency(std::string_view called) override { return cordboard::is_emergency(board_.state(), called); }
+  std::vector<sip::phone_dialog> dialogs_of(device_id phone) override;
   std::int64_t now() override { return board_.now(); }
 
   switchboard& board_;
@@ -131,6 +135,7 @@ private:
   registrations registrations_;
   std::map<leg_id, line> lines_;
   std::set<leg_id> unsaved_;
+  std::set<device_id> moved_on_;  ///< phones that others watch, of which something was said
   std::map<call_id, move> moves_;
   std::map<leg_id, passing> passings_;  ///< by whom it was passed on to
   ear ear_;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <base/assert.hpp>
+#include <cstdlib>
 #include <fmt/format.h>
 #include <runtime/random.hpp>
 #include <runtime/switchboard.hpp>
@@ -21,6 +22,8 @@ constexpr std::int64_t beat_max = 1'000'000'000, beat_min = 1'000'000;
 constexpr std::size_t ticks_a_turn = 256;
 constexpr std::size_t identities_kept = 1024;
 constexpr auto idle_tick = std::chrono::milliseconds(100);
+/// The clock is in order again when it has not jumped for so long.
+constexpr std::int64_t clock_jump = 1'000'000'000, clock_calm = 600'000'000'000;
 
 bool is_outcome(event_kind kind) {
   return kind == event_kind::command_done || kind == event_kind::command_failed || kind == event_kind::command_timed_out;
@@ -44,11 +47,12 @@ switchboard::switchboard(sip::loop& on, log::writer& to, board_state from, intak
       commands_(commands),
       trace_(std::move(trace)),
       clock_(std::max(to.recovered().last_time_ns, state_.last_time)),
+      last_step_(clock_.now()),
       due_(on, [this] { work(); }),
       second_(on,
               [this] {
                 writer_.beat();
-                if (const auto step = clock_.step(); step != 0) take(fact::clock_stepped{step});
+                look_at_clock();
                 tell_hours();
                 const auto next = std::min(hours_.next(), calendar_.next());
                 if (!ended_) second_.after(std::chrono::nanoseconds(std::clamp(next - clock_.now(), beat_min, beat_max)));
@@ -85,6 +89,18 @@ void switchboard::keep(request_calendar calendar) {
 }
 
 void switchboard::keep(caller_tokens tokens) { tokens_ = std::move(tokens); }
+
+void switchboard::look_at_clock() {
+  if (const auto step = clock_.step(); step != 0) {
+    take(fact::clock_stepped{step});
+    last_step_ = clock_.now();
+    // What NTP smooths is no fault; a jump puts every time that people compare in doubt.
+    if (std::abs(step) >= clock_jump)
+      take(fact::equipment{"clock", equipment_state::partly, cause::normal, fmt::format("stepped by {} ms", step / 1'000'000)});
+  }
+  if (state_.faults.find("clock") != nullptr && clock_.now() - last_step_ >= clock_calm)
+    take(fact::equipment{"clock", equipment_state::in_service, cause::normal, {}});
+}
 
 void switchboard::tell_hours() {
   for (auto& change : hours_.changes(clock_.now())) take(std::move(change));
@@ -238,6 +254,7 @@ void switchboard::wait_for_outcome(waiting& one, const answer_to_submit& answer,
 void switchboard::commit(const std::vector<logged>& events) {
   for (const auto& e : events) {
     evolve(state_, e);
+    if (wire_ != nullptr) wire_->noticed(e.record);
     if (is_remembered(e.record.kind)) {
       identities_[e.record.sequence] = e.text;
       if (identities_.size() > identities_max_) forget_identities();

@@ -100,6 +100,7 @@ private:
   void drain_commands();
   void stuck(std::error_code why);
   void tell_hours();
+  void look_at_clock();
   bool refuse_while_stuck(const any_fact& fact);
 
   sip::loop& loop_;
@@ -109,6 +110,7 @@ private:
   trace_line trace_;
   wire* wire_ = nullptr;
   log::event_clock clock_;
+  std::int64_t last_step_;  ///< when the wall clock was moved, or we began
   opening_hours hours_{house_config{}};
   request_calendar calendar_{house_config{}};
   std::optional<caller_tokens> tokens_;

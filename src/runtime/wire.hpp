@@ -23,6 +23,8 @@ public:
   virtual void carry_out(const any_action& what) = 0;
   /// All inputs of this turn are decided: the place to tell what changed meanwhile, as `fact::dialog_saved`.
   virtual void settle() {}
+  /// An event was committed: for what others are told of it, in `settle`.
+  virtual void noticed(const event&) {}
   /// The loop is about to sleep, and readers of the log are awake: the place for what can wait so long.
   virtual void end_turn() {}
 

@@ -110,7 +110,7 @@ device_table::device_table(const std::vector<device_config>& devices, const std:
   if (devices.size() != ids.size()) throw std::invalid_argument("a device without an id, or an id without a device");
   for (std::size_t i = 0; i < devices.size(); ++i) {
     const auto& from = devices[i];
-    device to{ids[i], from.kind, from.number, from.name, from.password, {}, {}, {}, from.trunk};
+    device to{ids[i], from.kind, from.number, from.name, from.password, {}, {}, {}, from.watches, from.trunk};
     if (!to.id || by_id_.count(to.id.value) != 0) refuse(from, "its id is 0 or taken");
     if (from.number.empty()) refuse(from, "it has no number");
     if (from.kind == device_kind::phone) {

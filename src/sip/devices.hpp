@@ -29,6 +29,7 @@ struct device {
   std::vector<source_address> sources;  ///< trunks; port 0: any
   std::vector<std::string> targets;     ///< trunks: what follows "sip:" in each
   std::vector<std::string> registrars;  ///< the same; the targets if there are none of its own
+  std::vector<std::string> watches;     ///< phones: whose state they may see; trunks: extensions there whose state we ask for
   trunk_config trunk;
 
   /// Trunks: the host of our own address there.

@@ -56,7 +56,8 @@ cause reason_of(const sip_t& sip);
 /// Reason for our BYE, or for our CANCEL; empty: none.
 std::string reason_for(cause why, bool cancels);
 
-inline constexpr const char* allowed_methods = "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, UPDATE, INFO, REFER";
+inline constexpr const char* allowed_methods =
+    "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, UPDATE, INFO, REFER, SUBSCRIBE, NOTIFY";
 inline constexpr const char* extensions = "replaces, timer";
 inline constexpr const char* description_type = "application/sdp";
 

@@ -47,15 +47,16 @@ void stack_core::on_question(question& asked) {
   const auto* const trunk = devices.trunk(from);
   if (trunk == nullptr && gate.is_banned(from.ip, admission::clock::now())) return asked.answer(SIP_403_FORBIDDEN);
   const int status = fault_of(sip);
-  // Whoever asks for one of these two proves who it is.
-  if (trunk == nullptr && (status != 0 || (method != sip_method_invite && method != sip_method_register)))
-    judge(from, admission::proof::absent);
+  // Whoever asks for one of these three proves who it is.
+  const bool proves = method == sip_method_invite || method == sip_method_register || method == sip_method_subscribe;
+  if (trunk == nullptr && (status != 0 || !proves)) judge(from, admission::proof::absent);
   if (status != 0) return asked.answer(status, nullptr);
   if (const auto unsupported = unsupported_of(sip); !unsupported.empty())
     return asked.answer(SIP_420_BAD_EXTENSION, tags(SIPTAG_UNSUPPORTED_STR(unsupported.c_str())));
   switch (method) {
     case sip_method_invite: return on_invite(asked, trunk);
     case sip_method_register: return on_register(asked);
+    case sip_method_subscribe: return on_subscribe(asked, trunk);
     case sip_method_options:
       return asked.answer(SIP_200_OK, tags(SIPTAG_ALLOW_STR(allowed_methods), SIPTAG_ACCEPT_STR(description_type),
                                            SIPTAG_SUPPORTED_STR(extensions)));
@@ -154,6 +155,12 @@ void stack_core::on_register(question& asked) {
   if (user_of(asked.sip().sip_to->a_url) != phone->number) return asked.answer(SIP_403_FORBIDDEN);
   const incoming_ptr request(asked.take());
   if (request != nullptr) phones.answer(request.get(), asked.sip(), *phone, std::move(asked.came));
+}
+
+void stack_core::on_subscribe(question& asked, const device* trunk) {
+  // Another exchange has no business with what the house's phones do.
+  if (trunk != nullptr) return asked.answer(SIP_403_FORBIDDEN);
+  if (const auto* const phone = authenticate(asked)) watching.take(asked, *phone);
 }
 
 void stack_core::on_invite(question& asked, const device* trunk) {

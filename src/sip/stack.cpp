@@ -49,6 +49,7 @@ stack_core::stack_core(loop& loop, const sip_config& c, device_table table, sink
       digest(c.realm),
       gate(c),
       phones(loop, c, [this](const registrar::change& change) { tell_binding(change); }),
+      watching(*this),
       filter_due_(loop, [this] { filter_banned(); }),
       strangers_due_(loop, [this] { hang_up_on_strangers(); }),
       acks_due_(loop, [this] { drop_acks(); }),
@@ -215,7 +216,11 @@ void stack::configure(const std::vector<device_config>& devices, const std::vect
     const auto* const device = core_->devices.find(id);
     return device != nullptr && device->kind == device_kind::phone;
   });
+  core_->watching.keep_allowed();
 }
+
+bool stack::is_watched(device_id id) const { return core_->watching.has(id); }
+void stack::tell_watchers(device_id id) { core_->watching.changed(id); }
 
 void stack::ring(invite what) { call_leg::ring(*core_, std::move(what)); }
 

@@ -5,6 +5,7 @@
 #include <call/facts.hpp>
 #include <cordboard/config.hpp>
 #include <cordboard/ids.hpp>
+#include <sip/dialog_info.hpp>
 #include <sip/loop.hpp>
 #include <sip/transport.hpp>
 #include <cstdint>
@@ -55,6 +56,8 @@ public:
   virtual std::uint64_t fresh_id() = 0;
   /// Whether who calls this number has an emergency: such a call is not held up by how many others come.
   virtual bool is_emergency(std::string_view called) = 0;
+  /// What this phone does now: for whoever watches it.
+  virtual std::vector<phone_dialog> dialogs_of(device_id) { return {}; }
   /// Event time, ns: for `fact::registered::until_ns`.
   virtual std::int64_t now() = 0;
 };
@@ -114,6 +117,9 @@ public:
   /// The answer to a REFER that was told as `fact::refer_asked`; after 202, `tell_refer` says how it ended.
   void answer_refer(leg_id, std::uint16_t status);
   void tell_refer(leg_id, std::uint16_t status);
+  /// Whether another phone watches this one, and is to be told when `dialogs_of` it has another answer.
+  bool is_watched(device_id) const;
+  void tell_watchers(device_id);
   /// CANCEL, BYE, or a final answer (`status`, 480 by default), as the leg's state asks; then one `fact::released`, at once
   /// when the leg is gone already.
   /// `why` goes with CANCEL and BYE as Reason (RFC 3326).

@@ -12,6 +12,7 @@
 #include <sip/stack.hpp>
 #include <sip/su.hpp>
 #include <sip/trunk.hpp>
+#include <sip/watchers.hpp>
 #include <deque>
 #include <functional>
 #include <map>
@@ -72,6 +73,7 @@ struct stack_core final : agent_user {
   agent_ptr agent;
   std::uint16_t ports[3] = {0, 0, 0};
   registrar phones;
+  watchers watching;
   std::map<device_id, std::unique_ptr<trunk>> lines;
   std::unordered_map<std::uint64_t, std::unique_ptr<call_leg>> legs;
   std::vector<std::unique_ptr<call_leg>> buried;
@@ -82,6 +84,7 @@ struct stack_core final : agent_user {
 
 private:
   void on_register(question& asked);
+  void on_subscribe(question& asked, const device* trunk);
   /// @param trunk  whose address it came from; null: no trunk's
   void on_invite(question& asked, const device* trunk);
   /// The phone that its credentials prove; otherwise it has been answered.

@@ -21,6 +21,8 @@ trunk::trunk(stack_core& of, const device& line)
                                                 [this] { report(cause::dest_out_of_order); }));
   if (line_.trunk.registers)
     registration_ = std::make_unique<registration>(of_, line_, account_, [this](cause why) { report(why); });
+  for (const auto& number : line_.watches)
+    if (!targets_.empty()) watches_.push_back(std::make_unique<extension_watch>(of_, *this, number));
   start_.after(std::chrono::nanoseconds(0));
 }
 
@@ -45,13 +47,15 @@ void trunk::report(cause why) {
   // A line that only brings calls has nothing that could be out of service.
   const bool reached = targets_.empty() || next(0) != none;
   const bool in = reached && (registration_ == nullptr || registration_->is_in());
-  if (told_ == in && (in || told_why_ == why)) return;
+  const bool partly = in && std::any_of(targets_.begin(), targets_.end(), [](const auto& one) { return !one->is_there(); });
+  if (told_ == in && (in || told_why_ == why) && told_partly_ == partly) return;
   told_ = in;
   told_why_ = why;
+  told_partly_ = partly;
   const auto left = registration_ != nullptr && in ? registration_->left() : std::chrono::seconds(0);
-  of_.tell([id = line_.id, in, why, left](sink& to) {
+  of_.tell([id = line_.id, in, why, left, partly](sink& to) {
     const auto until = in && left.count() == 0 ? 0 : to.now() + std::chrono::nanoseconds(left).count();
-    to.on_fact(fact::registered{id, until, in, in ? cause::normal : why});
+    to.on_fact(fact::registered{id, until, in, in ? cause::normal : why, partly});
   });
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 #include <sip/devices.hpp>
 #include <sip/digest_client.hpp>
+#include <sip/extension_watch.hpp>
 #include <sip/registration.hpp>
 #include <sip/target.hpp>
 #include <functional>
@@ -43,8 +44,10 @@ private:
   digest_client account_;
   std::vector<std::unique_ptr<target>> targets_;
   std::unique_ptr<registration> registration_;
+  std::vector<std::unique_ptr<extension_watch>> watches_;
   std::optional<bool> told_;
   cause told_why_ = cause::none;
+  bool told_partly_ = false;
   timer start_;  ///< what is told first waits for `restore`
 };
 

@@ -33,10 +33,11 @@ TEST_CASE("an unknown key is told with the key that was meant") {
 }
 
 TEST_CASE("an unknown table is told with the table that was meant") {
-  CHECK(told("[[phones]]\nnumber = \"1\"\n") == lines{"h.toml:1:3: phones: found a key that is not known; expected one of "
-                                                      "board, log, store, sip, media, policy, phone, trunk, "
-                                                      "department, operator, queue, hours, dialogue, reason, class, code_call, "
-                                                      "request_kind, role, user; did you mean \"phone\"?"});
+  CHECK(told("[[phones]]\nnumber = \"1\"\n") ==
+        lines{"h.toml:1:3: phones: found a key that is not known; expected one of "
+              "board, log, store, sip, media, policy, phone, trunk, "
+              "department, operator, queue, hours, dialogue, reason, class, code_call, "
+              "request_kind, health, check, phone_codes, call_reason, role, user; did you mean \"phone\"?"});
 }
 
 TEST_CASE("a wrong type is told") {
@@ -201,6 +202,62 @@ line = "9000"
              "h.toml:5:1: code_call.enough: found 9; expected at most the 3 who are called",
              "h.toml:6:1: code_call.message: found prompts without media.prompts; expected the folder where they are",
              "h.toml:7:1: code_call.line: found \"9000\"; expected the number of a [[queue]] of class emergency"});
+}
+
+TEST_CASE("S8 what of equipment and checks does not fit is told") {
+  CHECK(told(R"([health]
+fault_kind = "fault"
+test_every = "30s"
+[[check]]
+name = "ups"
+owner = "nobody"
+[[check]]
+name = "ups"
+every = "24h"
+owner = "8001"
+[[trunk]]
+name = "line"
+addresses = ["192.0.2.1"]
+self_test = true
+[[department]]
+number = "8001"
+name = "n"
+password = "p"
+desk = "8001"
+watches = ["8001", "4711"]
+)") == lines{"h.toml:2:1: health.fault_kind: found \"fault\"; expected the name of a [[request_kind]]",
+             "h.toml:3:1: health.test_every: found 30s; expected 0s, or 1min and more",
+             "h.toml:6:1: check.owner: found \"nobody\"; expected the name of an [[operator]], or the number of a phone or "
+             "department",
+             "h.toml:8:1: check.name: found ups, as in line 5; expected one of its own",
+             "h.toml:14:1: trunk.self_test: found true without test_number or target; expected a number that answers, and a "
+             "target to call it by",
+             "h.toml:19:1: department.desk: found \"8001\"; expected the number of another phone or department",
+             "h.toml:20:1: department.watches: found \"4711\"; expected numbers of phones and departments, or \"*\""});
+}
+
+TEST_CASE("S9 a code that phones could dial by mistake, or beside a number of the house, is told") {
+  CHECK(told(R"([phone_codes]
+log_on = "11"
+log_off = "*1"
+ready = "*12"
+park = "*9"
+[[phone]]
+number = "*900"
+name = "n"
+password = "p"
+[[call_reason]]
+number = 1
+name = "a"
+[[call_reason]]
+number = 1
+name = "b"
+)") == lines{"h.toml:2:1: phone_codes.log_on: found \"11\"; expected * or #, then digits, * or #, such as \"*11\"",
+             "h.toml:3:1: phone_codes.log_off: found \"*1\", with which ready begins; expected a code with which no other one "
+             "begins",
+             "h.toml:5:1: phone_codes.park: found \"*9\", with which number *900 of [[phone]] begins; expected a code with "
+             "which no number of the house begins",
+             "h.toml:14:1: call_reason.number: found 1, as in line 11; expected one of its own"});
 }
 
 TEST_CASE("a secret is never told, whatever is wrong with it or beside it") {

@@ -38,7 +38,7 @@ class House:
         """kinds: of requests, by number: the word, and the results."""
         self.kinds = kinds or {}
         # What is practised is no figure.
-        slots = slots[(slots["sequence"] != 0) & (slots["marks"] & int(Mark.DRILL) == 0)]
+        slots = slots[(slots["sequence"] != 0) & (slots["marks"] & int(Mark.DRILL | Mark.SELF_TEST) == 0)]
         self.events = Frame({name: slots[name] for name in COLUMNS})
         self.events["sequence"] = self.events["sequence"].astype("int64")
         self.last_time = int(self.events["time_ns"].iloc[-1])

@@ -53,6 +53,9 @@ struct play {
   /// Scripts are written anew: whoever is in one stays in it.
   void reload() {
     house_config other = house;
+    if (w.chance(20)) other.health.test_every = std::chrono::seconds(60 * (w.random() % 3));
+    if (w.chance(20)) other.checks.clear();
+    if (w.chance(20)) other.phone_codes.pop_back();
     if (w.chance(50)) other.dialogues.front().steps.front().say = {"closed", "today"};
     if (w.chance(20)) other.dialogues.pop_back();
     w.configure(other);
@@ -84,6 +87,9 @@ struct play {
 
   /// Everybody hangs up, and time goes on until nothing is left.
   void drain() {
+    // What comes again and again would never end.
+    house.health.test_every = std::chrono::seconds(0);
+    house.checks.clear();
     // Whoever is logged on would keep a line.
     for (auto& o : house.operators) o.keep_line = false;
     w.configure(house);
@@ -124,6 +130,13 @@ struct play {
     static const char* const numbers[] = {"9000", "9000", "9000", "9001", "9009", "9002",
                                           "9002", "8001", "8004", "1000", "4711", "9100"};
     static const char* const outside[] = {"120", "013912345678", "0044123", "9911", "9912"};
+    static const char* const codes[] = {"*11",     "*12", "*13", "*141", "*14", "*8",  "*8",  "*68",  "*69",  "*289001",
+                                        "*209001", "*41", "*40", "*42",  "*99", "*57", "*91", "*149", "*28x", "*13800138000"};
+    if (w.chance(12)) {
+      static const char* const phones[] = {"1001", "1002", "1003", "1004", "1000", "8001", "8004"};
+      w.call_in(codes[w.random() % std::size(codes)], phones[w.random() % 7]);
+      return;
+    }
     if (w.chance(4)) {
       w.call_in(outside[w.random() % 5], w.chance(90) ? (w.chance(50) ? "8006" : "1001") : "trunk");
       return;
@@ -158,6 +171,7 @@ struct play {
   void finish(leg_id leg) {
     const peer p = w.peers[leg];
     w.peers.erase(leg);
+    if (p.releasing && w.chance(80)) w.apply(any_fact{fact::media_ended{leg, w.random() % 3 * 50, 50, 0}});
     if (p.releasing)
       w.apply(any_fact{fact::released{leg, 200}});
     else if (p.outgoing && !p.up)
@@ -172,6 +186,8 @@ struct play {
     peer& p = w.peers[leg];
     if (p.releasing) {
       if (w.chance(30)) fact_comes(fact::answered{leg});  // a 200 that crossed our CANCEL
+      if (w.chance(80)) fact_comes(fact::media_ended{leg, w.random() % 3 * 50, 50, 0});
+      if (w.peers.count(leg) == 0) return;
       w.peers.erase(leg);
       fact_comes(w.chance(80) ? any_fact{fact::released{leg, 200}} : any_fact{fact::ended{leg, 0}});
       return;
@@ -204,8 +220,13 @@ struct play {
     }
     if (told_member(w.state, leg) != nullptr && w.chance(70)) {
       if (p.hears.kind == source_kind::announcement && w.chance(50)) {
-        w.now += w.chance(50) ? second : 0;
-        return fact_comes(fact::announced{leg, p.hears.number, w.chance(90)});
+        if (w.chance(50)) {
+          w.now += second;
+          w.settle();
+        }
+        const auto still = w.peers.find(leg);
+        if (still == w.peers.end() || still->second.hears.kind != source_kind::announcement) return;
+        return fact_comes(fact::announced{leg, still->second.hears.number, w.chance(90)});
       }
       return fact_comes(fact::key_pressed{leg, w.chance(95) ? p.hears.number : 1, w.chance(40) ? '1' : '9'});
     }
@@ -338,6 +359,7 @@ struct play {
       if (!w.state.entries.own().empty() && w.chance(60)) c.call = w.pick(w.state.entries.own()).first;
     }
     if (is_of_request(c.kind)) of_request(c);
+    if (c.kind >= command_kind::report_equipment && c.kind <= command_kind::tell_operators) of_equipment(c);
     if (c.kind == command_kind::not_ready || c.kind == command_kind::ask_leave)
       c.detail = static_cast<std::uint16_t>(w.random() % 5);
     if (c.kind == command_kind::accept_hand_over && !w.state.hand_overs.own().empty())
@@ -424,6 +446,18 @@ struct play {
     }
   }
 
+  void of_equipment(command& c) {
+    static const char* const things[] = {"ups on battery", "ups", "generator", "cabinet warm", "8001 crackles", "roof"};
+    static const char* const phones[] = {"8001", "8002", "8004", "1001", "trunk", "1003"};
+    (void)set_text(c, things[w.random() % 6]);
+    c.detail = static_cast<std::uint16_t>(1 + w.random() % 3);
+    if (c.kind != command_kind::tell_operators) c.device = w.device(phones[w.random() % 6]);
+    if (c.kind == command_kind::set_activity) c.value = w.chance(50) ? w.now + 300 * second : 0;
+    if (c.kind == command_kind::give_reason && !w.state.unexplained.own().empty() && w.chance(70))
+      c.call = w.pick(w.state.unexplained.own()).first;
+    if (c.kind == command_kind::report_post) c.detail = static_cast<std::uint16_t>(1 + w.random() % 2);
+  }
+
   static bool waits_for_busy(command_kind kind) {
     return kind == command_kind::camp_on || kind == command_kind::call_back_when_free || kind == command_kind::cancel_call_back;
   }
@@ -469,7 +503,15 @@ struct play {
                                         mark_malicious,
                                         note_call,
                                         open_request,
-                                        call_request};
+                                        call_request,
+                                        report_equipment,
+                                        start_self_test,
+                                        sign_check,
+                                        set_activity,
+                                        give_reason,
+                                        use_card,
+                                        report_post,
+                                        tell_operators};
     if (w.chance(6)) return static_cast<command_kind>(static_cast<unsigned>(open_request) + w.random() % 15);
     const auto n = w.random() % (16 + std::size(late));
     return n < 16 ? static_cast<command_kind>(1 + n) : late[n - 16];
@@ -531,6 +573,9 @@ struct play {
       if (d && d->kind == device_kind::phone) phones.push_back(id);
     }
     w.apply(any_fact{fact::registered{w.pick(phones), 0, w.chance(85), cause::normal}});
+    if (w.chance(10)) w.apply(any_fact{fact::registered{w.device("spare"), 0, w.chance(80), cause::normal, w.chance(40)}});
+    if (w.chance(10))
+      w.apply(any_fact{fact::equipment{"disk", static_cast<equipment_state>(1 + w.random() % 3), cause::normal, "full"}});
   }
 
   void crash() {
@@ -594,6 +639,21 @@ house_config whole_house(std::uint64_t seed) {
                    {2, "lunch", std::chrono::seconds(40), 1, false},
                    {3, "out", std::chrono::seconds(10), 0, true}};
   house.policy.unanswered_max = 1 + static_cast<std::uint32_t>(seed % 3);
+  auto& spare = house.devices.emplace_back(house.devices.front());
+  spare.number = spare.name = "spare";
+  spare.reserved = seed % 2 == 0;
+  spare.test_number = "12117";
+  for (auto& d : house.devices) {
+    d.tested = d.number == "8003" || d.number == "1004" || d.number == "spare";
+    if (d.number == "8001") d.desk = "8004";
+  }
+  using enum phone_feature;
+  house.phone_codes = {{log_on, "*11"},    {log_off, "*12"},   {ready, "*13"},     {not_ready, "*14"}, {pickup, "*8"},
+                       {park, "*68"},      {unpark, "*69"},    {night, "*28"},     {by_hours, "*20"},  {available, "*40"},
+                       {in_clinic, "*41"}, {operating, "*42"}, {emergency, "*99"}, {malicious, "*57"}, {superior, "*91"}};
+  house.health = {std::chrono::seconds(30), std::chrono::minutes(2), 2, seed % 3 == 0 ? "complaint" : ""};
+  house.checks = {{"generator", std::chrono::hours(1), "li"}, {"cabinet", std::chrono::hours(2), "8002"}};
+  house.call_reasons = {{1, "call back"}, {2, "supplier"}};
   // One house bars nobody, one lets nobody from outside through to the outside, one lets a single operator do so.
   if (seed % 3 != 0) {
     house.classes = {{"desk", {"0", "1"}, {"00"}, false}, {"chief", {"*"}, {}, seed % 3 == 2}};
@@ -664,6 +724,16 @@ figures run(std::uint64_t seed, std::uint64_t steps, const std::function<void(st
       f.reached += how == attempt_outcome::answered ? 1U : 0U;
       f.interrupted += how == attempt_outcome::interrupted ? 1U : 0U;
     }
+    f.tests += e.kind == event_kind::self_test_started ? 1U : 0U;
+    f.heard += e.kind == event_kind::self_test_ended && e.cause == cause::normal && e.value > 0 ? 1U : 0U;
+    f.faults += e.kind == event_kind::equipment_state_changed && e.state != 1 ? 1U : 0U;
+    if (e.kind == event_kind::phone_code_dialled) {
+      ++f.phone_codes;
+      f.codes_done += e.value == 0 ? 1U : 0U;
+      f.taken_by_code += e.value == 0 && e.call.value == e.other ? 1U : 0U;
+    }
+    f.engaged += e.kind == event_kind::diverted && e.cause == cause::engaged ? 1U : 0U;
+    f.unexplained += e.kind == event_kind::call_unexplained ? 1U : 0U;
     f.entries_owed += e.kind == event_kind::entry_owed ? 1U : 0U;
     if (e.kind == event_kind::entry_settled && e.cause == cause::normal) ++f.entries_made;
     if (e.kind == event_kind::code_call_started) ++((e.marks & 2U) != 0 ? f.drills : f.codes);

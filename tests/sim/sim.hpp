@@ -12,7 +12,9 @@ struct figures {
                 abandoned = 0, overflowed = 0, returned_to_place = 0, rung_besides = 0, stood_in = 0, unmanned = 0, overdue = 0,
                 granted = 0, handed_over = 0, codes = 0, drills = 0, told = 0, acknowledged = 0, code_acknowledged = 0,
                 code_escalated = 0, code_off = 0, barred = 0, dialled_out = 0, opened = 0, not_opened = 0, closed = 0,
-                late_requests = 0, reported = 0, attempts = 0, reached = 0, interrupted = 0, entries_owed = 0, entries_made = 0;
+                late_requests = 0, reported = 0, attempts = 0, reached = 0, interrupted = 0, entries_owed = 0, entries_made = 0,
+                tests = 0, heard = 0, faults = 0, phone_codes = 0, codes_done = 0, taken_by_code = 0, engaged = 0,
+                unexplained = 0;
   std::string failure;
 };
 

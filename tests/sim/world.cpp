@@ -357,6 +357,7 @@ void world::expect_empty() {
   if (state.calls != 0) broken("the count of calls is not 0");
   if (live(state.camped) != 0) broken("somebody waits for a busy phone still");
   if (live(state.code_runs) != 0) broken("a code call remains");
+  if (live(state.self_tests) != 0) broken("a self-test remains");
   if (live(state.awaited) != 0) broken("something waits for voices still");
   if (!told.empty() || !recordings.empty() || !led.empty()) broken("something is said or recorded to the end of days");
   for (const auto& [key, there] : state.deadlines.own()) {
@@ -365,6 +366,44 @@ void world::expect_empty() {
 }
 
 // ------------------------------------------------------------------------------------------------------ the invariants
+
+/// A self-test that began ends once, nobody is called to one from the outside, and a thing changes its state each time it is told to.
+void world::check_health(const logged& l) {
+  const event& e = l.record;
+  if (e.kind == event_kind::self_test_started && !tests.insert(e.call).second) broken("a self-test begins twice");
+  if (e.kind == event_kind::self_test_ended && tests.erase(e.call) != 1) broken("a self-test ends that did not begin");
+  if (e.kind == event_kind::recording_declined && !e.party) broken("a recording is declined by nobody");
+  if (e.kind != event_kind::equipment_state_changed) return;
+  const std::string thing = l.text.substr(0, l.text.find('\t'));
+  const auto known = broken_things.find(thing);
+  const auto now_is = static_cast<equipment_state>(e.state);
+  if (now_is == (known != broken_things.end() ? known->second : equipment_state::in_service)) broken("a state that is none");
+  if (now_is == equipment_state::in_service)
+    broken_things.erase(thing);
+  else
+    broken_things[thing] = now_is;
+}
+
+void world::check_tests() {
+  std::size_t runs = 0;
+  std::set<device_id> devices;
+  for (const auto& [id, run] : state.self_tests.own()) {
+    if (!run) continue;
+    ++runs;
+    if (tests.count(id) == 0) broken("a self-test without its beginning");
+    const leg_state* leg = state.legs.find(run->leg);
+    const bool asks = leg != nullptr && leg->fsm.live() && leg->deadline != 0;
+    if (run->deadline == 0 && !asks) broken("a self-test without a timer");
+    if (!run->hung_up && state.call_table.find(id) == nullptr) broken("a self-test without its call");
+    if (!run->hung_up && !devices.insert(run->device).second) broken("a device is tested twice at a time");
+  }
+  if (runs != tests.size()) broken("a self-test that is forgotten");
+  for (const auto& [key, due] : state.tests_due.own())
+    if (due && (state.devices.find(key.device) == nullptr || state.devices.find(key.device)->test_at != key.at))
+      broken("a self-test is due that its device does not know");
+  for (const auto& [name, check] : state.checks.own())
+    if (check && check->deadline == 0) broken("a check that is never due");
+}
 
 /// One number is given out once, one attempt runs at a time and never twice, and nothing follows when a request is over.
 void world::check_request(const event& e) {
@@ -450,7 +489,7 @@ void world::check_conference(call_id id, const call_state& call) {
   const bool kept = std::any_of(all.begin(), all.end(), [&](const connection& c) {
     return (c.state == connection_state::connected || c.state == connection_state::hold) && is_heard(c.part) && !is_caller(c);
   });
-  const bool coded = state.code_runs.find(id) != nullptr;
+  const bool coded = state.code_runs.find(id) != nullptr || state.self_tests.find(id) != nullptr;
   for (const connection& c : all) {
     if (!kept && !coded && (!is_heard(c.part) || (c.part != participation::none && c.state == connection_state::alerting)))
       broken("somebody who was added stays where nobody talks to the caller");
@@ -713,6 +752,7 @@ void world::check(const board_state& before, const std::variant<any_fact, comman
     check_waits(e);
     check_code(l, asked != nullptr);
     check_request(e);
+    check_health(l);
     const std::uint64_t id = e.command.high ^ e.command.low;
     if (e.kind == event_kind::command_accepted || e.kind == event_kind::command_refused) {
       if (outcomes.count(id) != 0) broken("a command was answered twice");
@@ -752,6 +792,7 @@ void world::check(const board_state& before, const std::variant<any_fact, comman
   check_offers();
   check_codes();
   check_requests();
+  check_tests();
   for (const auto& [id, c] : state.commands.own()) {
     if (c && c->open && c->deadline < now) broken("a command is open after its deadline");
   }

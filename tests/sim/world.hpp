@@ -80,20 +80,22 @@ public:
   std::vector<logged> log;  ///< everything since the last checkpoint
   std::string checkpoint;   ///< state before `log`
   std::map<leg_id, peer> peers;
-  std::map<std::uint64_t, call_id> told;        ///< announcements that run, by their first event
-  std::map<std::uint64_t, call_id> recordings;  ///< the same
-  std::set<call_id> moves;                      ///< whose ends have been asked to send their voices elsewhere
-  std::map<std::uint64_t, call_id> led;         ///< dialogues, the same
-  std::map<std::uint64_t, std::string> texts;   ///< what callers pressed and said, by event
-  std::map<std::uint64_t, int> outcomes;        ///< by command: 1 accepted and open, 2 answered
-  std::map<call_id, code_trace> codes;          ///< code calls that run, by the events
-  std::map<request_id, request_trace> owed;     ///< open requests, by the events
-  std::set<std::uint64_t> numbers;              ///< that were given out, with their kinds
-  std::set<std::uint64_t> attempts;             ///< calls, legs and parties of attempts that were begun
-  std::set<call_id> entries;                    ///< that are owed, by the events
-  std::set<call_id> drills;                     ///< calls that are, or were, a drill's
-  std::set<leg_id> drill_legs;                  ///< and who was rung in them
-  std::map<call_id, queue_id> in_line;          ///< waits that began and have not ended, by the events
+  std::map<std::uint64_t, call_id> told;                 ///< announcements that run, by their first event
+  std::map<std::uint64_t, call_id> recordings;           ///< the same
+  std::set<call_id> moves;                               ///< whose ends have been asked to send their voices elsewhere
+  std::map<std::uint64_t, call_id> led;                  ///< dialogues, the same
+  std::map<std::uint64_t, std::string> texts;            ///< what callers pressed and said, by event
+  std::map<std::uint64_t, int> outcomes;                 ///< by command: 1 accepted and open, 2 answered
+  std::map<call_id, code_trace> codes;                   ///< code calls that run, by the events
+  std::map<request_id, request_trace> owed;              ///< open requests, by the events
+  std::set<std::uint64_t> numbers;                       ///< that were given out, with their kinds
+  std::set<std::uint64_t> attempts;                      ///< calls, legs and parties of attempts that were begun
+  std::set<call_id> entries;                             ///< that are owed, by the events
+  std::set<call_id> tests;                               ///< self-tests that run, by the events
+  std::map<std::string, equipment_state> broken_things;  ///< by the events
+  std::set<call_id> drills;                              ///< calls that are, or were, a drill's
+  std::set<leg_id> drill_legs;                           ///< and who was rung in them
+  std::map<call_id, queue_id> in_line;                   ///< waits that began and have not ended, by the events
   std::uint64_t steps = 0;
   bool stopped = false;
   batch last;  ///< of the newest input
@@ -147,6 +149,8 @@ private:
   void check_codes();
   void check_request(const event& e);
   void check_requests();
+  void check_health(const logged& l);
+  void check_tests();
   void check_conference(call_id id, const call_state& call);
   void check_direct(call_id id, const call_state& call, bool acted);
   void check_dialogues();

@@ -138,6 +138,10 @@ void house::on_fact(any_fact fact) {
         else if constexpr (std::is_same_v<type, fact::registered>)
           told.push_back(fmt::format("device {} {} {} for {} s", f.device.value, f.in_service ? "in" : "out",
                                      static_cast<int>(f.why), (f.until_ns - clock_ns) / 1'000'000'000));
+        else if constexpr (std::is_same_v<type, fact::presence>)
+          told.push_back(fmt::format("presence {} {} {}", f.device.value, f.number, static_cast<int>(f.state)));
+        else if constexpr (std::is_same_v<type, fact::watch_refused>)
+          told.push_back(fmt::format("watch refused {} {} {}", f.device.value, f.number, f.status));
         else
           told.emplace_back("unexpected fact");
       },

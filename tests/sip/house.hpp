@@ -58,6 +58,7 @@ struct house final : sip::sink {
   void on_binding_changed(device_id, std::string saved) override;
   std::uint64_t fresh_id() override { return ++ids; }
   bool is_emergency(std::string_view called) override { return called == "120"; }
+  std::vector<sip::phone_dialog> dialogs_of(device_id phone) override { return talks[phone.value]; }
   std::int64_t now() override { return clock_ns; }
 
   sip_config config;
@@ -71,6 +72,7 @@ struct house final : sip::sink {
   std::map<std::uint64_t, std::string> dialogs;
   bool dying = false;  ///< the process is killed as soon as dialogs are kept
   std::map<std::uint32_t, std::string> bindings;
+  std::map<std::uint32_t, std::vector<sip::phone_dialog>> talks;  ///< what phones do, for those who watch them
   std::uint64_t ids = 100;
   std::int64_t clock_ns = 1'700'000'000'000'000'000;
 

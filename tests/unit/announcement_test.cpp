@@ -204,8 +204,8 @@ TEST_CASE("a disk that takes nothing ends the recording and not the call; the al
   h.talk();
   const std::uint64_t number = h.recording().number;
   h.apply(any_fact{fact::recording_trouble{number, 28}});
-  CHECK(text(h.told()) ==
-        text(lines{"media_alarm", "recording_ended caller (resources_not_available)", "-> caller is recorded no more"}));
+  CHECK(text(h.told()) == text(lines{"media_alarm", "equipment_state_changed (resources_not_available)",
+                                     "recording_ended caller (resources_not_available)", "-> caller is recorded no more"}));
   CHECK(h.holder() == custodian::operator_);
   const auto kept = load(save(h.state));
   REQUIRE(kept.has_value());
@@ -213,7 +213,7 @@ TEST_CASE("a disk that takes nothing ends the recording and not the call; the al
   h.apply(any_fact{fact::recording_trouble{number + 1, 28}});
   CHECK(h.last.events.empty());
   h.apply(any_fact{fact::recording_trouble{number + 2, 0}});
-  CHECK(text(h.told()) == text(lines{"media_alarm"}));
+  CHECK(text(h.told()) == text(lines{"media_alarm", "equipment_state_changed (normal)"}));
   CHECK(h.recording().number == 0);  // not begun anew by the rule
 }
 
