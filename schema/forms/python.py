@@ -437,7 +437,7 @@ def package(schema: Schema) -> str:
                            "DutyTrouble", "DutyWarning", "NumberKind", "PhoneNumber", "normalise_number"]),
             ("errors", ["CommandError", "CommandTimeout", "Error", "Timeout"]),
             ("handles", ["Call", "Operator"]), ("log", ["Events", "Link", "Log"]), ("loopback", ["Loopback", "LoopbackPhone"]),
-            ("pending", ["Pending"]), ("report", ["figure_entries", "figures"]), ("requests", ["Attempt", "Request", "Requests"]),
+            ("pending", ["Pending"]), ("report", ["figure_entries", "figures"]), ("requests", ["Attempt", "Request", "Requests", "Slot", "Slots"]),
             ("snapshot", ["CallSnapshot", "ConnectionSnapshot", "DeviceSnapshot", "OperatorSnapshot", "PartySnapshot",
                           "QueueSnapshot", "Snapshot", "WaitSnapshot"]), ("_schema", names)]
     out = ["# SPDX-License-Identifier: Apache-2.0\n", f"# {HEADER}\n",

@@ -10,13 +10,14 @@
 namespace cordboard {
 
 /// What a queue says to its callers, each list with the name of its key.
-inline std::array<std::pair<std::string_view, const std::vector<std::string>*>, 6> prompts_of(const queue_config& queue) {
+inline std::array<std::pair<std::string_view, const std::vector<std::string>*>, 7> prompts_of(const queue_config& queue) {
   return {{{"welcome", &queue.welcome},
            {"greeting", &queue.greeting},
            {"closing", &queue.closing},
            {"notice", &queue.notice},
            {"position", &queue.position},
-           {"apology", &queue.apology}}};
+           {"apology", &queue.apology},
+           {"fault_notice", &queue.fault_notice}}};
 }
 
 /// What is said to who is called in an emergency.

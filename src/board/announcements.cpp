@@ -39,7 +39,9 @@ void announce_due(decision& d, call_id id) {
     return;
   }
   if (party->custodian == custodian::ended || call.transfer.fsm.open()) return;
-  if (caller->state == connection_state::queued && once(announcement::welcome, queue->welcome)) return;
+  std::string welcome = queue->faults != 0 ? queue->fault_notice : std::string();
+  if (!queue->welcome.empty()) add_word(welcome, queue->welcome);
+  if (caller->state == connection_state::queued && once(announcement::welcome, welcome)) return;
   if (queue->record && !call.declined && once(announcement::notice, queue->notice)) return;
   const connection* op = d.operator_of(call);
   if (op == nullptr || op->state != connection_state::connected || caller->state != connection_state::connected ||

@@ -58,6 +58,10 @@ board_state board_state::over(const board_state& under) {
   s.call_reasons = table<std::uint16_t, std::string>(&under.call_reasons);
   s.unexplained = table<call_id, unexplained_call>(&under.unexplained);
   s.unmanned_posts = table<std::string, nothing>(&under.unmanned_posts);
+  s.slots = table<slot_key, slot_state>(&under.slots);
+  s.persons = table<person_key, std::uint32_t>(&under.persons);
+  s.absences = table<std::uint64_t, absence>(&under.absences);
+  s.messages = table<std::uint64_t, message_record>(&under.messages);
   return s;
 }
 

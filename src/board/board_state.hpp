@@ -154,8 +154,9 @@ struct queue_state {
   std::uint32_t length_max = 0;
   std::int64_t overflow_ns = 0;
   std::string when_full, when_late, when_unstaffed;
-  std::string abandoned;          ///< kind of the request that a caller becomes who gives up waiting
-  std::string position, apology;  ///< names of prompts, by space
+  std::string abandoned;                        ///< kind of the request that a caller becomes who gives up waiting
+  std::string position, apology, fault_notice;  ///< names of prompts, by space
+  std::uint32_t faults = 0;                     ///< known faults of which its callers are told
   std::int64_t tell_ns = 0;
   std::int64_t handling_ns = 0;  ///< expected with a caller, until enough were measured
   std::int64_t handled_ns = 0;   ///< measured, over the newest calls
@@ -434,7 +435,48 @@ struct request_record {
   call_id attempt;                 ///< the one that runs
   std::uint64_t attempt_said = 0;  ///< sequence of its `request_attempted`
   attempt_phase phase = attempt_phase::none;
-  std::int64_t deadline = 0;  ///< when something of it is due
+  std::uint64_t slot = 0;       ///< that is taken: with `appointment` the key in `slots`, 0 none
+  bool arrived = false;         ///< the person is here
+  bool called_off = false;      ///< by key, in a call that is still up: it is closed when that is over
+  bool reminded_person = true;  ///< of the appointment, or it is too near for that
+  std::uint64_t excused = 0;    ///< sequence of the `request_owner_excused` for which nobody stands in yet
+  std::int64_t notice = 0;      ///< the person is to be told of that by then; 0: need not, or has been
+  request_id part_of;           ///< it is closed with that one
+  std::uint32_t has_parts = 0;  ///< so many are closed with this one
+  queue_id announced;           ///< whose callers are told of it
+  std::int64_t deadline = 0;    ///< when something of it is due
+};
+
+/// When appointments may be booked, by time, then by the sequence of the first `slot_offered` of it.
+struct slot_key {
+  std::int64_t at = 0;
+  std::uint64_t number = 0;
+  friend constexpr auto operator<=>(const slot_key&, const slot_key&) = default;
+};
+struct slot_state {
+  std::uint16_t kind = 0;
+  std::uint8_t places = 0;
+  std::uint32_t taken = 0;  ///< by open requests; more than `places` when some of them were taken away
+  std::string whose;        ///< the doctor, the item
+};
+
+/// How many requests of a kind are open for one person.
+struct person_key {
+  std::uint64_t token = 0;
+  std::uint16_t kind = 0;
+  friend constexpr auto operator<=>(const person_key&, const person_key&) = default;
+};
+/// Who did not come to appointments. Its key is the token of the number.
+struct absence {
+  std::uint8_t times = 0;
+  std::int64_t newest = 0;
+  std::int64_t barred_until = 0;  ///< 0: may book
+};
+
+/// A message of which nobody has said what became of it. Its key is the sequence of its `message_asked`.
+struct message_record {
+  request_id request;
+  std::int64_t asked = 0;
 };
 
 /// An operator owes an entry about a call that has ended. Its key is the call.
@@ -583,6 +625,10 @@ struct board_state {
   table<std::uint16_t, std::string> call_reasons;
   table<call_id, unexplained_call> unexplained;
   table<std::string, nothing> unmanned_posts;
+  table<slot_key, slot_state> slots;
+  table<person_key, std::uint32_t> persons;
+  table<std::uint64_t, absence> absences;
+  table<std::uint64_t, message_record> messages;
 
   board_state() = default;
   /// A thin state over another one, for a decision. `under` must outlive it.
@@ -706,10 +752,24 @@ std::string_view desk_of(const device_state& phone);
 
 /// So many entries are owed at most; what more is owed is settled at once, as not written.
 inline constexpr std::size_t entries_max = 10'000;
+/// So many times are offered at most, so many messages have no result, and so many requests are closed with one.
+inline constexpr std::size_t slots_max = 100'000;
+inline constexpr std::size_t messages_max = 10'000;
+inline constexpr std::uint32_t parts_max = 1000;
 /// The kind of this name that new requests may have; 0: there is none.
 std::uint16_t request_kind_by_name(const board_state& state, std::string_view name);
 /// What of an open request is due next, and when.
-enum class request_due : std::uint8_t { call, reminder, first_contact, promised, completion, escalation };
+enum class request_due : std::uint8_t {
+  call,
+  reminder,
+  first_contact,
+  promised,
+  completion,
+  escalation,
+  notice,
+  near,     ///< its person is to be reminded of the appointment
+  no_show,  ///< its person did not come
+};
 struct request_next {
   std::int64_t at = 0;
   request_due what{};

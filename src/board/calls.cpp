@@ -374,6 +374,8 @@ void leg_answered(decision& d, leg_id id, cause given) {
     if (const connection* op = d.operator_of(*d.call(in))) {
       const operator_id who = op->operator_;
       d.custody(own.party, custodian::operator_, who.value, cause::make_call, layer::party);
+    } else if (call.attempt) {
+      attempt_met(d, in);
     }
     return;
   }

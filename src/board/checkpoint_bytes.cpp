@@ -176,7 +176,7 @@ void io(Io& s, queue_state& v) {
   io(s, v.record), io(s, v.welcome), io(s, v.notice), io(s, v.greeting), io(s, v.closing), io(s, v.decline_key),
       io(s, v.rating);
   io(s, v.distribution), io(s, v.skills), io(s, v.length_max), io(s, v.overflow_ns), io(s, v.when_full), io(s, v.when_late),
-      io(s, v.when_unstaffed), io(s, v.abandoned), io(s, v.position), io(s, v.apology);
+      io(s, v.when_unstaffed), io(s, v.abandoned), io(s, v.position), io(s, v.apology), io(s, v.fault_notice), io(s, v.faults);
   io(s, v.tell_ns), io(s, v.handling_ns), io(s, v.handled_ns), io(s, v.handled), io(s, v.last_asked), io(s, v.ringing_all);
 }
 template <class Io>
@@ -277,6 +277,28 @@ void io(Io& s, request_record& v) {
       io(s, v.overdue), io(s, v.level), io(s, v.escalate_at), io(s, v.call_told), io(s, v.told), io(s, v.asked),
       io(s, v.approved);
   io(s, v.attempts), io(s, v.attempted), io(s, v.attempt), io(s, v.attempt_said), io(s, v.phase), io(s, v.deadline);
+  io(s, v.slot), io(s, v.arrived), io(s, v.called_off), io(s, v.reminded_person), io(s, v.excused), io(s, v.notice),
+      io(s, v.part_of), io(s, v.has_parts), io(s, v.announced);
+}
+template <class Io>
+void io(Io& s, slot_key& v) {
+  io(s, v.at), io(s, v.number);
+}
+template <class Io>
+void io(Io& s, slot_state& v) {
+  io(s, v.kind), io(s, v.places), io(s, v.taken), io(s, v.whose);
+}
+template <class Io>
+void io(Io& s, person_key& v) {
+  io(s, v.token), io(s, v.kind);
+}
+template <class Io>
+void io(Io& s, absence& v) {
+  io(s, v.times), io(s, v.newest), io(s, v.barred_until);
+}
+template <class Io>
+void io(Io& s, message_record& v) {
+  io(s, v.request), io(s, v.asked);
 }
 template <class Io>
 void io(Io& s, owed_entry& v) {
@@ -342,7 +364,8 @@ void io(Io& s, board_state& v) {
   io(s, v.log_holds), io(s, v.log_from), io(s, v.log_removed_at), io(s, v.camped), io(s, v.call_backs),
       io(s, v.recordings_lost), io(s, v.awaited), io(s, v.dialogues), io(s, v.scripts), io(s, v.reasons), io(s, v.places),
       io(s, v.hand_overs), io(s, v.classes), io(s, v.emergency_numbers), io(s, v.code_plans), io(s, v.code_runs);
-  io(s, v.next_request_kind), io(s, v.request_kinds), io(s, v.requests), io(s, v.entries);
+  io(s, v.next_request_kind), io(s, v.request_kinds), io(s, v.requests), io(s, v.entries), io(s, v.slots), io(s, v.persons),
+      io(s, v.absences), io(s, v.messages);
   io(s, v.health), io(s, v.faults), io(s, v.self_tests), io(s, v.tests_due), io(s, v.checks), io(s, v.phone_codes),
       io(s, v.call_reasons), io(s, v.unexplained), io(s, v.unmanned_posts);
 }

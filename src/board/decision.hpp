@@ -16,6 +16,7 @@ public:
   const board_state& base;
   board_state s;  ///< base with this batch's events
   const std::int64_t now;
+  const std::uint64_t token;  ///< of the number that the command names, 0 none
 
   /// An event of this kind at this time; fill in and emit.
   static event of(event_kind kind);
@@ -230,6 +231,10 @@ errc tell_operators(decision& d, const command& c, event& e);
 void open_from_dialogue(decision& d, call_id call, const std::string& kind, fields what);
 /// A caller gave up waiting: where the queue says so, they are called back.
 void open_abandoned(decision& d, call_id call);
+/// What a person says by keys to an appointment about which the dialogue calls: it holds, is off, or is to be another one.
+void appointment_answered(decision& d, call_id call, dialogue_act what, const fields& given);
+/// Whoever is called for a request without an operator has answered.
+void attempt_met(decision& d, call_id call);
 /// Something of a request is due.
 void request_due_now(decision& d, request_id id);
 void calendar_changed(decision& d, const fact::request_calendar& f);

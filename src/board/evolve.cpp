@@ -385,7 +385,6 @@ void evolve(board_state& s, const logged& logged_event) {
     case event_kind::request_confirmed:
     case event_kind::request_person_known:
     case event_kind::request_arrived:
-    case event_kind::request_no_show:
     case event_kind::appointment_near:
     case event_kind::request_owner_excused:
     case event_kind::request_linked:
@@ -395,7 +394,8 @@ void evolve(board_state& s, const logged& logged_event) {
     case event_kind::booking_released:
     case event_kind::slot_offered:
     case event_kind::message_asked:
-    case event_kind::message_reported: break;
+    case event_kind::request_no_show:
+    case event_kind::message_reported: evolve_booking(s, logged_event); break;
     case event_kind::call_noted:
     case event_kind::entry_owed:
     case event_kind::entry_settled: evolve_entry(s, e); break;

@@ -70,6 +70,7 @@ void configure_distribution(board_state& s, const logged& e) {
   queue.skills = text[0];
   queue.position = text[1];
   queue.apology = text[2];
+  queue.fault_notice = text[3];
 }
 
 void configure_duties(board_state& s, const logged& e) {

@@ -64,6 +64,17 @@ void configure_code_call(board_state& s, const logged& e);
 
 // evolve_requests.cpp
 void evolve_request(board_state& s, const logged& e);
+// evolve_bookings.cpp
+/// Whose a request is. 0: nobody's any more.
+void set_person(board_state& s, request_record& r, std::uint64_t token);
+/// The appointment of a request is at this time from now on, in a slot or in none.
+void set_appointment(board_state& s, request_record& r, const event& e);
+/// What a request was bound to goes on without it.
+void let_go(board_state& s, request_record& r);
+void link_request(board_state& s, request_record& r, request_id to);
+void announce_fault(board_state& s, request_record& r, const event& e);
+/// Slots, who did not come, messages.
+void evolve_booking(board_state& s, const logged& e);
 /// What is written down about calls, and what is owed.
 void evolve_entry(board_state& s, const event& e);
 /// Who is called for a request is rung, or has answered.

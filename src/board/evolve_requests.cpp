@@ -27,7 +27,7 @@ void open(board_state& s, const event& e) {
   r.device = e.device;
   r.opened = e.time_ns;
   r.completion = e.value;
-  if (const party_state* party = s.parties.find(e.party)) r.token = party->token;
+  if (const party_state* party = s.parties.find(e.party)) set_person(s, r, party->token);
   request_kind_state& kind = s.request_kinds.edit(e.detail);
   kind.year = r.year;
   kind.last_number = r.number;
@@ -38,18 +38,18 @@ void open(board_state& s, const event& e) {
   if (source == request_source::dialogue || source == request_source::abandoned) call.left = e.request;
 }
 
-void set_time(request_record& r, const event& e) {
+void set_time(board_state& s, request_record& r, const event& e) {
   r.overdue = static_cast<std::uint8_t>(r.overdue & ~bit_of(e.detail));
   switch (static_cast<request_time>(e.detail)) {
     case request_time::first_contact: r.first_contact = e.value; break;
     case request_time::completion: r.completion = e.value; break;
     case request_time::promised: r.promised = e.value; break;
-    case request_time::appointment: r.appointment = e.value; break;
+    case request_time::appointment: set_appointment(s, r, e); break;
+    case request_time::notice: r.notice = e.value; break;
     case request_time::call:
       r.call_at = e.value;
       r.call_told = false;
       break;
-    case request_time::notice: break;
   }
 }
 
@@ -57,13 +57,16 @@ void begin_attempt(board_state& s, request_record& r, const event& e) {
   r.attempt = e.call;
   r.attempt_said = e.sequence;
   r.attempted = e.detail;
-  r.phase = attempt_phase::operator_rung;
+  r.phase = e.state == 1 ? attempt_phase::person_rung : attempt_phase::operator_rung;
   r.call_told = true;
   request_kind_state& kind = s.request_kinds.edit(r.kind);
   kind.called_at = e.time_ns;
   kind.calling += 1;
-  if (s.call_table.find(e.call) == nullptr) return;
+  const bool led = e.state == 1;
+  if (s.call_table.find(e.call) == nullptr && !led) return;
+  if (led) s.calls += 1;
   call_state& call = s.call_table.edit(e.call);
+  if (led) call.started = e.time_ns, call.command = e.command;
   call.attempt = e.request;
   call.entered = true;
 }
@@ -79,12 +82,13 @@ void end_attempt(board_state& s, request_record& r, const event& e) {
 
 void change(board_state& s, request_record& r, const event& e) {
   switch (e.kind) {
-    case event_kind::request_time_set: set_time(r, e); break;
+    case event_kind::request_time_set: set_time(s, r, e); break;
     case event_kind::request_taken:
       r.operator_ = e.operator_;
       r.device = e.device;
       r.status = request_status::taken;
       r.passed = 0;
+      r.excused = 0;
       break;
     case event_kind::request_passed: r.passed = e.sequence; break;
     case event_kind::request_changed:
@@ -102,6 +106,13 @@ void change(board_state& s, request_record& r, const event& e) {
       break;
     }
     case event_kind::request_call_due: r.call_told = true; break;
+    case event_kind::request_person_known: set_person(s, r, e.other); break;
+    case event_kind::request_arrived: r.arrived = true; break;
+    case event_kind::appointment_near: r.reminded_person = true; break;
+    case event_kind::request_owner_excused: r.excused = e.sequence; break;
+    case event_kind::request_linked: link_request(s, r, request_id{e.other}); break;
+    case event_kind::request_announced: announce_fault(s, r, e); break;
+    case event_kind::request_closed: let_go(s, r); break;
     case event_kind::request_attempted: begin_attempt(s, r, e); break;
     case event_kind::request_attempt_ended: end_attempt(s, r, e); break;
     case event_kind::request_approval_asked:
@@ -137,10 +148,14 @@ request_next next_of(const board_state& s, const request_record& r) {
     const request_rules rules(kind->text);
     if (r.reminded < rules.reminders.size())
       consider(r.opened + (r.completion - r.opened) / 100 * rules.reminders[r.reminded], request_due::reminder);
+    if (r.appointment != 0 && !r.reminded_person) consider(r.appointment - rules.remind_ns, request_due::near);
+    if (r.appointment != 0 && !r.arrived && rules.no_show_ns != 0)
+      consider(r.appointment + rules.no_show_ns, request_due::no_show);
   }
   still(r.first_contact, request_time::first_contact, request_due::first_contact);
   still(r.promised, request_time::promised, request_due::promised);
   still(r.completion, request_time::completion, request_due::completion);
+  still(r.notice, request_time::notice, request_due::notice);
   consider(r.escalate_at, request_due::escalation);
   return next;
 }

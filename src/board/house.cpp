@@ -271,14 +271,17 @@ struct comparison {
       const queue_state* is = d.s.queues.find(id);
       if (is == nullptr || (is->distribution == want.distribution && is->tell_ns == want.tell_every.count() &&
                             is->handling_ns == want.handling_time.count() && is->skills == joined(want.skills) &&
-                            is->position == joined(want.position) && is->apology == joined(want.apology)))
+                            is->position == joined(want.position) && is->apology == joined(want.apology) &&
+                            is->fault_notice == joined(want.fault_notice)))
         continue;
       event e = decision::of(event_kind::distribution_configured);
       e.queue = id;
       e.detail = static_cast<std::uint16_t>(want.distribution);
       e.value = want.tell_every.count();
       e.other = static_cast<std::uint64_t>(want.handling_time.count());
-      say(e, joined(want.skills) + '\t' + joined(want.position) + '\t' + joined(want.apology));
+      std::string text = joined(want.skills) + '\t' + joined(want.position) + '\t' + joined(want.apology);
+      if (!want.fault_notice.empty()) text += '\t' + joined(want.fault_notice);
+      say(e, std::move(text));
     }
   }
 

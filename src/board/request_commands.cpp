@@ -21,6 +21,7 @@ struct request_intake {
     if (in.operator_ && d.op(in.operator_) == nullptr) return errc::operator_unknown;
     if (in.device && d.device(in.device) == nullptr) return errc::device_unknown;
     if (in.kind == command_kind::open_request) return open();
+    if (in.kind >= command_kind::check_in_request) return booking_command(d, in, accept);
     if (d.s.requests.find(in.request) == nullptr) return errc::request_unknown;
     switch (in.kind) {
       case command_kind::take_request: return take();
@@ -85,6 +86,9 @@ struct request_intake {
     from.id = in.request;
     from.call = in.call;
     from.party = call != nullptr ? call->caller : party_id{};
+    const party_state* caller = d.party(from.party);
+    const std::uint64_t person = d.token != 0 ? d.token : caller != nullptr ? caller->token : 0;
+    if (const errc why = may_open(d, from.kind, person); why != fine) return why;
     from.owner = named();
     // First asked, first responsible (M4): who talks to the caller owns it, unless somebody is named.
     if (!from.owner && call != nullptr && d.op(call->operator_) != nullptr) from.owner.operator_ = call->operator_;
@@ -107,7 +111,7 @@ struct request_intake {
     event e = about(event_kind::request_taken);
     put(e, who);
     e.cause = cause::normal;
-    e.other = record().passed;
+    e.other = record().passed != 0 ? record().passed : record().excused;
     return done(e);
   }
   errc pass() {
@@ -121,11 +125,19 @@ struct request_intake {
   }
   errc note() {
     if (in.other > d.s.last_sequence) return errc::command_invalid;
-    accept({});
+    const call_state* call = in.call ? d.call(in.call) : nullptr;
+    if (in.call && call == nullptr && d.s.entries.find(in.call) == nullptr) return errc::call_unknown;
+    accept(call != nullptr ? in.call : call_id{});
     event e = about(event_kind::request_noted);
+    e.call = in.call;
     e.operator_ = in.operator_;
     e.other = in.other;
-    return done(e, text());
+    d.emit(e, text());
+    // That the same matter is asked about again is what the call was about.
+    const std::uint64_t proof = d.s.last_sequence;
+    if (const owed_entry* owed = d.s.entries.find(in.call)) settle_entry(d, in.call, owed_entry(*owed), cause::normal);
+    d.done(in.id, proof);
+    return fine;
   }
   errc change() {
     auto what = read_fields(in.text_len == 0 ? std::string_view("{}") : text_of(in));
@@ -135,7 +147,14 @@ struct request_intake {
     accept({});
     event e = about(event_kind::request_changed);
     e.consent = in.consent;
-    return done(e, write_fields(*what));
+    const std::uint64_t proof = d.emit(e, write_fields(*what));
+    if (d.token != 0 && d.token != record().token) {
+      event known = about_request(event_kind::request_person_known, in.request);
+      known.other = d.token;
+      d.emit(known);
+    }
+    d.done(in.id, proof);
+    return fine;
   }
   errc advance() {
     const request_rules rules(kind().text);
@@ -149,8 +168,6 @@ struct request_intake {
     return done(e, text());
   }
 
-  /// The appointment is too near to be changed (A4).
-  bool is_too_late() const { return record().appointment != 0 && d.now > record().appointment - kind().change_ns; }
   errc promise() {
     const auto which = static_cast<request_time>(in.detail);
     if (which != request_time::promised && which != request_time::call && which != request_time::appointment)
@@ -158,15 +175,22 @@ struct request_intake {
     if (in.value < 0 || (in.value != 0 && in.value < d.now)) return errc::field_invalid;
     if (which == request_time::call && record().attempt) return errc::attempt_running;
     if (which == request_time::call && in.value != 0 && record().may_call == consent::no) return errc::consent_declined;
-    if (which == request_time::appointment && is_too_late()) return errc::too_late;
+    if (which != request_time::appointment && in.other != 0) return errc::command_invalid;
+    if (which == request_time::appointment) {
+      // When the handler cannot be there, it is never too late for another time.
+      if (record().excused == 0 && is_too_late(d, record())) return errc::too_late;
+      if (const errc why = may_book(d, record(), in.value, in.other); why != fine) return why;
+    }
     accept({});
     event e = about(event_kind::request_time_set);
     e.detail = in.detail;
     e.value = in.value;
     e.cause = cause::normal;
     e.operator_ = in.operator_;
+    e.other = in.other;
     d.emit(e, text());
     if (in.text_len != 0) told(which == request_time::appointment ? told_of::appointment : told_of::limit);
+    if (which == request_time::appointment) noticed();
     return done_last();
   }
   /// What the person was told is a fact (M11), and to be told is to be contacted.
@@ -176,6 +200,11 @@ struct request_intake {
     e.operator_ = in.operator_;
     d.emit(e, text());
     if (record().first_contact != 0) set_request_time(d, in.request, request_time::first_contact, 0, cause::normal);
+    if (what == told_of::handler || what == told_of::appointment) noticed();
+  }
+  /// The person knows that the handler cannot be there (A6).
+  void noticed() {
+    if (record().notice != 0) set_request_time(d, in.request, request_time::notice, 0, cause::normal);
   }
   errc tell() {
     const auto what = static_cast<told_of>(in.detail);
@@ -209,6 +238,8 @@ struct request_intake {
     put(e, {record().operator_, record().device});
     e.state = static_cast<std::uint8_t>(how);
     e.detail = result;
+    e.cause = cause::normal;
+    close_parts(d, in.request, e, write_fields(what));
     return done(e, write_fields(what));
   }
   fields reason() const {
@@ -225,8 +256,10 @@ struct request_intake {
   }
   errc cancel() {
     if (record().attempt) return errc::attempt_running;
-    if (is_too_late()) return errc::too_late;
+    const bool late = is_too_late(d, record());
+    if (late && (kind().flags & kind_late_no_show) == 0) return errc::too_late;
     accept({});
+    if (late) count_absence(d, in.request, cause::call_cancelled);
     return over(request_status::cancelled, 0, reason());
   }
   errc confirm() {

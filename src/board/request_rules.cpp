@@ -57,6 +57,15 @@ request_rules::request_rules(std::string_view text) {
   call_every_ns = number_in<std::int64_t>(in[14]);
   calls_max = number_in<std::uint32_t>(in[15]);
   has_hours = in[16] == "1";
+  book_ahead_ns = number_in<std::int64_t>(in[17]);
+  book_until_ns = number_in<std::int64_t>(in[18]);
+  remind_ns = number_in<std::int64_t>(in[19]);
+  no_show_ns = number_in<std::int64_t>(in[20]);
+  no_shows_max = number_in<std::uint8_t>(in[21]);
+  barred_ns = number_in<std::int64_t>(in[22]);
+  per_person_max = number_in<std::uint32_t>(in[23]);
+  tell_ns = number_in<std::int64_t>(in[24]);
+  dialogue = in[25];
 }
 
 const request_field* request_rules::field(std::string_view wanted) const {
@@ -75,17 +84,22 @@ std::string write_kind(const request_kind_config& k) {
   for (const std::string& one : k.chain) chain += (chain.empty() ? "" : "|") + one;
   for (const std::uint32_t one : k.reminders) add_word(reminders, std::to_string(one));
   std::string out = k.name;
-  for (const std::string& part :
-       {k.zh, k.en, k.prefix, joined(k.fields), joined(k.results), joined(k.stages), k.owner, k.backup, chain, reminders,
-        k.first_contact, k.completion, std::to_string(k.escalate_every.count()), std::to_string(k.call_every.count()),
-        std::to_string(k.calls_max), std::string(k.hours.empty() ? "0" : "1")})
+  for (const std::string& part : {k.zh, k.en, k.prefix, joined(k.fields), joined(k.results), joined(k.stages), k.owner,
+                                  k.backup, chain, reminders, k.first_contact, k.completion})
     out += '\t' + part;
+  for (const std::int64_t number :
+       {k.escalate_every.count(), k.call_every.count(), std::int64_t{k.calls_max}, std::int64_t{k.hours.empty() ? 0 : 1},
+        k.book_ahead.count(), k.book_until.count(), k.remind_ahead.count(), k.no_show_after.count(),
+        std::int64_t{k.no_shows_max}, k.barred_for.count(), std::int64_t{k.per_person_max}, k.tell_ahead.count()})
+    out += '\t' + std::to_string(number);
+  out += '\t' + k.dialogue;
   return out;
 }
 
 std::uint8_t kind_flags(const request_kind_config& k) {
   return static_cast<std::uint8_t>((k.approval ? kind_approval : 0) | (k.tell_result ? kind_tells_result : 0) |
-                                   (k.call_back ? kind_calls_back : 0));
+                                   (k.call_back ? kind_calls_back : 0) | (k.slots ? kind_slots : 0) |
+                                   (k.late_is_no_show ? kind_late_no_show : 0));
 }
 
 }  // namespace cordboard

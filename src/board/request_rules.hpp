@@ -22,6 +22,10 @@ struct request_rules {
   std::int64_t escalate_ns = 0, call_every_ns = 0;
   std::uint32_t calls_max = 0;
   bool has_hours = false;
+  std::int64_t book_ahead_ns = 0, book_until_ns = 0, remind_ns = 0, no_show_ns = 0, barred_ns = 0, tell_ns = 0;
+  std::uint8_t no_shows_max = 0;
+  std::uint32_t per_person_max = 0;
+  std::string_view dialogue;  ///< that leads its calls when no operator does
 
   const request_field* field(std::string_view wanted) const;
 };
@@ -33,7 +37,8 @@ std::string request_number(std::string_view prefix, std::uint16_t year, std::uin
 /// The text of `request_kind_configured`.
 std::string write_kind(const request_kind_config& from);
 /// What its flags say.
-inline constexpr std::uint8_t kind_approval = 1, kind_tells_result = 2, kind_calls_back = 4;
+inline constexpr std::uint8_t kind_approval = 1, kind_tells_result = 2, kind_calls_back = 4, kind_slots = 8,
+                              kind_late_no_show = 16;
 std::uint8_t kind_flags(const request_kind_config& from);
 
 }  // namespace cordboard

@@ -133,6 +133,11 @@ std::uint64_t open_request(decision& d, request_opening from) {
   e.other = std::uint64_t{year} << 32 | number;
   e.value = due_by(rules.completion, kind.completion_at, d.now);
   const std::uint64_t proof = d.emit(e, write_fields(what));
+  if (d.token != 0 && d.token != d.s.requests.find(from.id)->token) {
+    event known = about_request(event_kind::request_person_known, from.id);
+    known.other = d.token;
+    d.emit(known);
+  }
   const std::int64_t first = due_by(rules.first_contact, kind.first_at, d.now);
   if (first != 0 && !from.spoken) set_request_time(d, from.id, request_time::first_contact, first, cause::normal);
   const bool calls = from.call_at != 0 || ((kind.flags & kind_calls_back) != 0 && !what["number"].empty());
@@ -189,6 +194,15 @@ void request_due_now(decision& d, request_id id) {
     case request_due::first_contact: return overdue(d, id, request_time::first_contact, r.first_contact);
     case request_due::promised: return overdue(d, id, request_time::promised, r.promised);
     case request_due::completion: return overdue(d, id, request_time::completion, r.completion);
+    case request_due::notice: return overdue(d, id, request_time::notice, r.notice);
+    case request_due::near: {
+      event e = about_request(event_kind::appointment_near, id);
+      put(e, {r.operator_, r.device});
+      e.value = r.appointment;
+      d.emit(e);
+      return;
+    }
+    case request_due::no_show: return give_up_appointment(d, id);
     case request_due::escalation: return escalate(d, id, cause::overrun);
   }
 }

@@ -44,6 +44,23 @@ std::uint64_t set_request_time(decision& d, request_id id, request_time which, s
 /// One further up is told.
 void escalate(decision& d, request_id id, cause why);
 
+// bookings.cpp
+/// Whether this person may have one more request of the kind.
+errc may_open(const decision& d, std::uint16_t kind, std::uint64_t token);
+/// What the kind, the person and the slot say to an appointment at this time.
+errc may_book(const decision& d, const request_record& request, std::int64_t at, std::uint64_t slot);
+/// The person did not come, or cancelled too late: it is counted, and too much is too much.
+void count_absence(decision& d, request_id id, cause why);
+/// The appointment is off, since nobody came to it, and somebody is to ask why.
+void give_up_appointment(decision& d, request_id id);
+/// The appointment is too near to be changed (A4).
+bool is_too_late(const decision& d, const request_record& request);
+/// Those that belong to a request that is closed: closed as it is, or on their own from here on.
+void close_parts(decision& d, request_id whole, const event& closed, const std::string& text);
+
+// booking_commands.cpp
+errc booking_command(decision& d, const command& c, const std::function<void(call_id)>& accept);
+
 // request_commands.cpp
 /// `accept`: says that the command is accepted, for this call.
 errc request_command(decision& d, const command& c, const std::function<void(call_id)>& accept);

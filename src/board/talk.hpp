@@ -33,6 +33,8 @@ struct talk {
   // talk_way.cpp
   const std::string& after(const dialogue_step& from, const std::string& answer) const;
   std::string answer_to(const std::string& field) const;
+  /// All that was answered until now, by field; what was said is the name of its recording.
+  fields answers() const;
   void enter(const std::string& name, cause why = cause::normal) { enter(place_of(script, name), why); }
   /// Goes on with a step, past those that wait for nobody. `before`: said first.
   void enter(std::size_t at, cause why, std::uint8_t tries = 0, const std::vector<std::string>& before = {});

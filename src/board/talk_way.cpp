@@ -72,10 +72,13 @@ void talk::enter(std::size_t at, cause why, std::uint8_t tries, const std::vecto
     switch (next.act) {
       case dialogue_act::branch: at = place_of(script, after(next, answer_to(next.field))); continue;
       case dialogue_act::request:
+        advance(at, dialogue_phase::passed, 0, run().until, why);
+        at = place_of(script, next.next);
+        continue;
       case dialogue_act::confirm:
       case dialogue_act::cancel:
       case dialogue_act::change:
-        advance(at, dialogue_phase::passed, 0, run().until, why);
+        appointment_answered(d, id, next.act, answers());
         at = place_of(script, next.next);
         continue;
       case dialogue_act::queue:
@@ -118,16 +121,24 @@ void talk::end(dialogue_result result, cause why, layer where) {
   std::string all = script.number + '\t';
   const std::string kind = run().requested != 0 ? script.steps[run().requested - 1].request : std::string();
   all += kind;
-  fields left;
   for (const dialogue_answer& one : run().answers) {
     const std::string& field = script.steps[one.step].field;
     const std::string what = d.text_of(one.given);
-    left.set(field, one.spoken ? (one.cut ? "cut:" : "voice:") + what : what);
     all += '\t' + field + (one.spoken ? (one.cut ? "=cut:" : "=voice:") : one.confirmed ? "=confirmed:" : "=keys:") + what;
     if (field == script.score && what.size() <= 3) e.value = rating(what);
   }
+  fields left = answers();
   d.emit(e, all);
   if (!kind.empty()) open_from_dialogue(d, id, kind, std::move(left));
+}
+
+fields talk::answers() const {
+  fields out;
+  for (const dialogue_answer& one : run().answers) {
+    const std::string what = d.text_of(one.given);
+    out.set(script.steps[one.step].field, one.spoken ? (one.cut ? "cut:" : "voice:") + what : what);
+  }
+  return out;
 }
 
 std::int64_t talk::rating(const std::string& keys) {

@@ -22,6 +22,10 @@ constexpr std::array board_keys{
                  "configuration of a gateway that `cordboard serve` starts, and again when it falls; empty: none",
                  "由 cordboard serve 启动的网关的配置文件;空则不启动"},
                 [](config& c, const value& v) { c.gateway = v.text; }},
+    key<config>{{"outbox", type::file, "", 0, 200, "",
+                 "configuration of messages and web hooks that `cordboard serve` sends; empty: none",
+                 "由 cordboard serve 发送消息与回调的配置文件;空则没有"},
+                [](config& c, const value& v) { c.outbox = v.text; }},
     key<config>{{"commands_max", type::integer, "1024", 1, 65536, "", "commands that may wait; more are told queue_full",
                  "可排队的命令数,超出返回 queue_full"},
                 [](config& c, const value& v) { c.commands_max = static_cast<std::uint32_t>(v.integer); }},
@@ -576,6 +580,10 @@ constexpr std::array queue_keys{
         {"apology", type::prompts, "", 0, 32, "", "said before the greeting to who waited longer than policy.answer_rings",
          "等待超过 policy.answer_rings 时在问候前播报的致歉"},
         [](queue_config& q, const value& v) { q.apology = v.list; }},
+    key<queue_config>{
+        {"fault_notice", type::prompts, "", 0, 32, "",
+         "said before the welcome while a known fault is announced: announce_request", "已知故障期间先行播报的告知"},
+        [](queue_config& q, const value& v) { q.fault_notice = v.list; }},
     key<queue_config>{{"abandoned", type::word, "", 0, 32, "",
                        "name of the [[request_kind]] that a caller becomes who gives up waiting, and whose number is known; "
                        "empty: none",

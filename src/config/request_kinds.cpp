@@ -92,6 +92,47 @@ constexpr std::array request_kind_keys{
     key<request_kind_config>{{"change_until", type::duration, "0s", 0, 744 * h, "",
                               "so long before its appointment it may be changed or cancelled", "预约时间前多久可更改或取消"},
                              [](request_kind_config& k, const value& v) { k.change_until = time_of(v); }},
+    key<request_kind_config>{
+        {"late_is_no_show", type::boolean, "false", 0, 1, "",
+         "who cancels later than that counts as one who did not come; else it is refused", "逾期取消视为爽约;否则不予取消"},
+        [](request_kind_config& k, const value& v) { k.late_is_no_show = v.integer != 0; }},
+    key<request_kind_config>{
+        {"slots", type::boolean, "false", 0, 1, "", "appointments are booked in slots only: offer_slot", "只按号源预约"},
+        [](request_kind_config& k, const value& v) { k.slots = v.integer != 0; }},
+    key<request_kind_config>{
+        {"book_ahead", type::duration, "0s", 0, 366 * 24 * h, "",
+         "so long before an appointment may be booked at most; 0s: no limit", "最早可提前多久预约;0s 表示不限"},
+        [](request_kind_config& k, const value& v) { k.book_ahead = time_of(v); }},
+    key<request_kind_config>{{"book_until", type::duration, "0s", 0, 744 * h, "",
+                              "so long before an appointment may be booked at least", "预约时间前多久截止预约"},
+                             [](request_kind_config& k, const value& v) { k.book_until = time_of(v); }},
+    key<request_kind_config>{
+        {"remind_ahead", type::duration, "0s", 0, 744 * h, "",
+         "so long before its appointment the person is reminded; 0s: never", "预约时间前多久提醒;0s 表示不提醒"},
+        [](request_kind_config& k, const value& v) { k.remind_ahead = time_of(v); }},
+    key<request_kind_config>{{"tell_ahead", type::duration, "12h", 0, 744 * h, "",
+                              "so long before its appointment the person is told that the handler cannot be there",
+                              "经办人不能到场时须提前多久告知"},
+                             [](request_kind_config& k, const value& v) { k.tell_ahead = time_of(v); }},
+    key<request_kind_config>{{"no_show_after", type::duration, "0s", 0, 24 * h, "",
+                              "who has not come so long after the appointment did not come; 0s: nobody looks",
+                              "超过预约时间多久视为爽约;0s 表示不判定"},
+                             [](request_kind_config& k, const value& v) { k.no_show_after = time_of(v); }},
+    key<request_kind_config>{
+        {"no_shows_max", type::integer, "0", 0, 20, "", "who did not come so often may not book for a while; 0: no limit",
+         "爽约几次后限制预约;0 表示不限"},
+        [](request_kind_config& k, const value& v) { k.no_shows_max = static_cast<std::uint32_t>(v.integer); }},
+    key<request_kind_config>{{"barred_for", type::duration, "720h", 1 * h, 366 * 24 * h, "",
+                              "how long that is, and how long each time counts", "限制预约的期限,亦为爽约的累计期"},
+                             [](request_kind_config& k, const value& v) { k.barred_for = time_of(v); }},
+    key<request_kind_config>{
+        {"per_person_max", type::integer, "0", 0, 100, "", "open ones of this kind for one person's number; 0: no limit",
+         "同一号码未办结的此类事项上限;0 表示不限"},
+        [](request_kind_config& k, const value& v) { k.per_person_max = static_cast<std::uint32_t>(v.integer); }},
+    key<request_kind_config>{{"dialogue", type::number, "", 0, 32, "",
+                              "number of a [[dialogue]] that talks to who is called without an operator; empty: none",
+                              "无话务员呼出时所用 [[dialogue]] 的号码;空则没有"},
+                             [](request_kind_config& k, const value& v) { k.dialogue = v.text; }},
 };
 
 void own(table_reader& to, std::map<std::string, std::uint32_t>& lines, const std::string& what, place at,
@@ -165,6 +206,12 @@ void check_request_kinds(table_reader& to, const std::vector<entry<request_kind_
     }
     const auto open = std::any_of(house.hours.begin(), house.hours.end(), [&](const auto& one) { return one.name == k.hours; });
     if (!k.hours.empty() && !open) wrong("hours", quoted(k.hours), {"the name of [[hours]]", "某个 [[hours]] 的名称"});
+    if (const auto hit = numbers.find(k.dialogue);
+        !k.dialogue.empty() && (hit == numbers.end() || hit->second != "[[dialogue]]"))
+      wrong("dialogue", quoted(k.dialogue), {"the number of a [[dialogue]]", "某个 [[dialogue]] 的号码"});
+    if (k.book_ahead.count() != 0 && k.book_until >= k.book_ahead)
+      wrong("book_until", {"as much as book_ahead", "不短于 book_ahead"},
+            {"less: else nothing can be booked", "短于 book_ahead,否则无法预约"});
     for (const auto& list : {k.results, k.stages})
       for (const auto& one : list) bytes += one.size() + 1;
     if (bytes > text_max)

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <base/assert.hpp>
+#include <base/fields.hpp>
 #include <cstdlib>
 #include <fmt/format.h>
 #include <runtime/random.hpp>
@@ -33,6 +34,14 @@ bool is_outcome(event_kind kind) {
 bool is_remembered(event_kind kind) {
   return kind == event_kind::party_identified || kind == event_kind::digits_dialed || kind == event_kind::digits_detected ||
          kind == event_kind::dialogue_answered;
+}
+
+/// The number of a person whom a command names; empty: none.
+std::string person_number(const command& c) {
+  if (c.kind == command_kind::release_booking) return std::string(text_of(c));
+  if (c.kind != command_kind::open_request && c.kind != command_kind::change_request) return {};
+  auto what = read_fields(text_of(c));
+  return what ? what->take("number") : std::string();
 }
 
 /// Errors that trying again would only repeat.
@@ -191,6 +200,7 @@ bool switchboard::step(waiting& one) {
   in.first_sequence = writer_.next();
   for (auto& id : in.fresh) id = fresh_id();
   in.what = one.what;
+  if (const auto* c = std::get_if<command>(&one.what); c != nullptr && tokens_) in.token = tokens_->of(person_number(*c));
   in.text = [this](std::uint64_t sequence) { return identity(sequence); };
   batch decided = decide(state_, in);
   if (!decided.events.empty()) {

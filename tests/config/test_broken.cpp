@@ -489,6 +489,13 @@ completion = "5 days"
               "counted"});
   CHECK(told(good + "hours = \"day\"\n").size() == 1);
   CHECK(told(good + "attempts_max = 0\n").size() == 1);
+  CHECK(told(good + "dialogue = \"1001\"\n") ==
+        lines{"h.toml:16:1: request_kind.dialogue: found \"1001\"; expected the number of a [[dialogue]]"});
+  CHECK(told(good + "book_ahead = \"24h\"\nbook_until = \"24h\"\n") ==
+        lines{"h.toml:17:1: request_kind.book_until: found as much as book_ahead; expected less: else nothing can be booked"});
+  for (const char* wrong : {"no_show_after = \"25h\"", "no_shows_max = 21", "barred_for = \"1min\"", "per_person_max = 101",
+                            "slots = 1", "late_is_no_show = \"yes\"", "remind_ahead = \"745h\"", "tell_ahead = \"-1h\""})
+    CHECK(told(good + wrong + "\n").size() == 1);
   CHECK(told(good + "[[queue]]\nnumber = \"9000\"\nname = \"q\"\noperators = [\"Zhang Min\"]\nabandoned = \"callback\"\n") ==
         lines{"h.toml:20:1: queue.abandoned: found \"callback\"; expected the name of a [[request_kind]]"});
   CHECK(told(good + good.substr(good.find("[[request_kind]]"))) ==

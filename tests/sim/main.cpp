@@ -32,7 +32,9 @@ int main(int argc, char** argv) {
       "drills {}: told {}, acknowledged by {}, enough for {}, "
       "escalated {}, called off {}; barred {}, dialled out {}; requests opened {}, not opened {}, over {}, late {}, reported "
       "up {}; "
-      "attempts {}: reached {}, interrupted {}; entries owed {}, written {}; self-tests {}, voice came in {}; faults {}; codes "
+      "attempts {}: reached {}, interrupted {}, led {}; entries owed {}, written {}; slots taken {}, confirmed {}, nobody came "
+      "{}, "
+      "barred {}, handlers excused {}, parts closed {}, messages {}; self-tests {}, voice came in {}; faults {}; codes "
       "dialled {}, done {}, callers taken by them {}; "
       "gone to a desk {}; outside calls without a reason {}\n",
       terminal ? "\r" : "", f.steps, f.events, f.crashes, f.calls, f.transfers, f.connected, f.returned, f.recalled,
@@ -41,8 +43,8 @@ int main(int argc, char** argv) {
       f.requests, f.waits, f.taken, f.abandoned, f.overflowed, f.returned_to_place, f.rung_besides, f.stood_in, f.unmanned,
       f.overdue, f.granted, f.handed_over, f.codes, f.drills, f.told, f.acknowledged, f.code_acknowledged, f.code_escalated,
       f.code_off, f.barred, f.dialled_out, f.opened, f.not_opened, f.closed, f.late_requests, f.reported, f.attempts, f.reached,
-      f.interrupted, f.entries_owed, f.entries_made, f.tests, f.heard, f.faults, f.phone_codes, f.codes_done, f.taken_by_code,
-      f.engaged, f.unexplained);
+      f.interrupted, f.led_attempts, f.entries_owed, f.entries_made, f.booked, f.confirmed, f.no_shows, f.banned, f.excused,
+      f.parts, f.messages, f.tests, f.heard, f.faults, f.phone_codes, f.codes_done, f.taken_by_code, f.engaged, f.unexplained);
   if (!f.failure.empty()) fmt::print("BROKEN: {}\n", f.failure);
   return f.failure.empty() ? 0 : 1;
 }

@@ -4,6 +4,9 @@
 namespace cordboard::sim {
 namespace {
 
+/// Slots begin on these, so that some of them are meant twice.
+constexpr std::int64_t slot_step = 1800 * second;
+
 struct play {
   world& w;
   house_config house;
@@ -385,7 +388,7 @@ struct play {
   }
 
   static bool is_of_request(command_kind kind) {
-    return kind >= command_kind::open_request && kind <= command_kind::call_request;
+    return kind >= command_kind::open_request && kind <= command_kind::report_message && kind != command_kind::note_call;
   }
   void of_request(command& c) {
     std::vector<request_id> open;
@@ -404,20 +407,56 @@ struct play {
       case command_kind::open_request:
         c.request = w.chance(98) || open.empty() ? request_id{w.fresh()} : w.pick(open);
         words({R"({"kind":"callback","number":"013800138000"})", R"({"kind":"complaint","matter":"食堂","age":"61"})",
-               R"({"kind":"appointment","name":"王芳","number":"0713-6281234"})", R"({"kind":"complaint"})",
-               R"({"kind":"none"})", "{", R"({"kind":"callback","matter":"a \"b\""})"});
+               R"({"kind":"appointment","name":"王芳","number":"0713-6281234"})",
+               R"({"kind":"appointment","number":"6281235"})", R"({"kind":"complaint"})", R"({"kind":"none"})", "{",
+               R"({"kind":"callback","matter":"a \"b\""})"});
         c.detail = static_cast<std::uint16_t>(w.random() % 7);
         c.value = w.chance(30) ? w.now + static_cast<std::int64_t>(w.random() % 600) * second : 0;
         if (w.chance(80)) c.consent = consent::none;
         if (w.chance(60)) c.call = {};
         break;
-      case command_kind::note_request: c.other = 0; break;
+      case command_kind::note_request:
+        c.other = 0;
+        if (w.chance(80)) c.call = {};
+        break;
       case command_kind::change_request: words({R"({"matter":"x"})", R"({"number":"110"})", R"({"age":"old"})", "x"}); break;
+      case command_kind::check_in_request:
+      case command_kind::excuse_owner: break;
+      case command_kind::release_booking:
+        words({"6281235", "07136281234"});
+        if (w.chance(30)) (void)set_text(c, "");
+        if (c.text_len != 0) c.request = {};
+        break;
+      case command_kind::offer_slot:
+        words({R"({"kind":"appointment","what":"王医生"})", R"({"kind":"appointment","what":"CT"})", R"({"kind":"none"})"});
+        c.value = (w.now / slot_step + 1 + static_cast<std::int64_t>(w.random() % 12)) * slot_step;
+        c.detail = static_cast<std::uint16_t>(w.random() % 3);
+        break;
+      case command_kind::link_request: c.other = open.empty() || w.chance(20) ? 0 : w.pick(open).value; break;
+      case command_kind::announce_request:
+        c.queue = queue_id{1 + static_cast<std::uint32_t>(w.random() % 4)};
+        c.detail = static_cast<std::uint16_t>(w.random() % 2);
+        break;
+      case command_kind::send_message:
+        c.detail = static_cast<std::uint16_t>(w.random() % 4);
+        c.other = 0;
+        (void)set_text(c, "confirmed");
+        break;
+      case command_kind::report_message:
+        c.other = w.state.messages.own().empty() || w.chance(10) ? w.random() : w.pick(w.state.messages.own()).first;
+        c.detail = static_cast<std::uint16_t>(w.random() % 7);
+        break;
       case command_kind::advance_request: words({"passed_on", "answered", "nowhere"}); break;
       case command_kind::promise_request:
         c.detail = static_cast<std::uint16_t>(1 + w.random() % 5);
         c.value = w.chance(80) ? w.now + static_cast<std::int64_t>(w.random() % 20'000) * second : 0;
         if (r != nullptr && w.chance(20)) c.detail = static_cast<std::uint16_t>(request_time::call), c.value = w.now;
+        c.other = 0;
+        if (c.detail == static_cast<std::uint16_t>(request_time::appointment) && !w.state.slots.own().empty() && w.chance(90)) {
+          const slot_key slot = w.pick(w.state.slots.own()).first;
+          c.value = slot.at;
+          c.other = slot.number;
+        }
         break;
       case command_kind::tell_request: c.detail = static_cast<std::uint16_t>(1 + w.random() % 5); break;
       case command_kind::close_request:
@@ -441,6 +480,8 @@ struct play {
         for (const auto& [id, op] : w.state.operators.own())
           if (op && op->state != operator_state::null && op->state != operator_state::busy && w.chance(60)) c.operator_ = id;
         words({"013912345678", "013912345678", "8003", "8006", "nowhere"});
+        c.detail = 0;
+        if (w.chance(40)) c.detail = 1, c.operator_ = {};
         break;
       default: break;
     }
@@ -513,6 +554,7 @@ struct play {
                                         report_post,
                                         tell_operators};
     if (w.chance(6)) return static_cast<command_kind>(static_cast<unsigned>(open_request) + w.random() % 15);
+    if (w.chance(6)) return static_cast<command_kind>(static_cast<unsigned>(check_in_request) + w.random() % 8);
     const auto n = w.random() % (16 + std::size(late));
     return n < 16 ? static_cast<command_kind>(1 + n) : late[n - 16];
   }
@@ -667,7 +709,7 @@ house_config whole_house(std::uint64_t seed) {
 
 figures run(std::uint64_t seed, std::uint64_t steps, const std::function<void(std::uint64_t)>& progress, const course& goes) {
   figures f;
-  const house_config asked = owing_house(asking_house(talking_house(alarmed_house(whole_house(seed)))));
+  const house_config asked = booking_house(asking_house(talking_house(alarmed_house(whole_house(seed)))));
   const house_config house = seed % 2 == 0 ? asked : direct_house(asked);
   world w(seed, house, goes.around);
   play p{w, house, goes};
@@ -719,6 +761,14 @@ figures run(std::uint64_t seed, std::uint64_t steps, const std::function<void(st
     f.late_requests += e.kind == event_kind::request_overdue ? 1U : 0U;
     f.reported += e.kind == event_kind::request_escalated ? 1U : 0U;
     f.attempts += e.kind == event_kind::request_attempted ? 1U : 0U;
+    f.led_attempts += e.kind == event_kind::request_attempted && e.state == 1 ? 1U : 0U;
+    f.booked += e.kind == event_kind::request_time_set && e.other != 0 ? 1U : 0U;
+    f.no_shows += e.kind == event_kind::request_no_show ? 1U : 0U;
+    f.banned += e.kind == event_kind::booking_barred ? 1U : 0U;
+    f.excused += e.kind == event_kind::request_owner_excused ? 1U : 0U;
+    f.parts += e.kind == event_kind::request_closed && e.cause == cause::redirected ? 1U : 0U;
+    f.confirmed += e.kind == event_kind::request_confirmed ? 1U : 0U;
+    f.messages += e.kind == event_kind::message_reported ? 1U : 0U;
     if (e.kind == event_kind::request_attempt_ended) {
       const auto how = static_cast<attempt_outcome>(e.detail);
       f.reached += how == attempt_outcome::answered ? 1U : 0U;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "world.hpp"
 
+#include <base/fields.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -184,6 +185,58 @@ house_config owing_house(house_config house) {
   return house;
 }
 
+house_config booking_house(house_config house) {
+  house = owing_house(std::move(house));
+  request_kind_config& visit = house.request_kinds.back();
+  visit.results.push_back("off");
+  visit.chain = {"1000"};
+  visit.attempts_max = 3;
+  visit.slots = true;
+  visit.book_ahead = std::chrono::hours(7 * 24);
+  visit.book_until = std::chrono::hours(1);
+  visit.remind_ahead = std::chrono::hours(3);
+  visit.no_show_after = std::chrono::minutes(20);
+  visit.no_shows_max = 2;
+  visit.barred_for = std::chrono::hours(30 * 24);
+  visit.per_person_max = 3;
+  visit.dialogue = "9102";
+  house.queues.front().fault_notice = {"fault_known"};
+  dialogue_config& asks = house.dialogues.emplace_back();
+  asks.number = "9102";
+  asks.name = "Confirmation";
+  asks.human = asks.fallback = "9000";
+  const auto step = [&](const char* name, dialogue_act act, const char* says, const char* next) -> dialogue_step& {
+    dialogue_step& made = asks.steps.emplace_back();
+    made.name = name;
+    made.act = act;
+    if (*says != 0) made.say = {says};
+    made.next = next;
+    return made;
+  };
+  dialogue_step& answer = step("answer", dialogue_act::keys, "will_you_come", "bye");
+  answer.field = "wish";
+  answer.allowed = "123";
+  answer.cases = {{"1", "yes"}, {"2", "other"}, {"3", "off"}};
+  answer.otherwise = "bye";
+  answer.tries = 2;
+  step("yes", dialogue_act::confirm, "", "bye");
+  step("other", dialogue_act::change, "", "bye");
+  step("off", dialogue_act::cancel, "", "bye");
+  step("bye", dialogue_act::hang_up, "goodbye", "");
+  return house;
+}
+
+std::uint64_t token_of(const command& c) {
+  std::string number;
+  if (c.kind == command_kind::release_booking) number = text_of(c);
+  if (c.kind == command_kind::open_request || c.kind == command_kind::change_request)
+    if (auto what = read_fields(text_of(c))) number = what->take("number");
+  std::uint64_t token = 0;
+  for (const char digit : number)
+    if (digit >= '0' && digit <= '9') token = token * 10 + static_cast<std::uint64_t>(digit - '0');
+  return token;
+}
+
 world::world(std::uint64_t with_seed, house_config house, outside with)
     : seed(with_seed), random(with_seed), around(std::move(with)), now(around.begin) {
   checkpoint = save(state);
@@ -228,6 +281,7 @@ const batch& world::apply(const std::variant<any_fact, command, tick, house_conf
   in.first_sequence = sequence;
   for (auto& id : in.fresh) id = fresh();
   in.what = what;
+  if (const auto* c = std::get_if<command>(&what)) in.token = token_of(*c);
   in.text = [&](std::uint64_t asked) {
     const auto named = texts_of(state);
     if (std::find(named.begin(), named.end(), asked) == named.end())
@@ -249,10 +303,13 @@ const batch& world::apply(const std::variant<any_fact, command, tick, house_conf
     if (watch_texts) watch_texts(e);
   }
   if (around.committed && !last.events.empty()) around.committed(last.events);
-  if (!lose_actions) {
+  const death how = dies && !last.events.empty() ? dies() : death::none;
+  const bool acts = !lose_actions && how != death::before_actions;
+  if (acts) {
     for (const any_action& a : last.actions) carry_out(a);
   }
-  check(before, what, !lose_actions);
+  check(before, what, acts);
+  if (how != death::none) crash();
   return last;
 }
 
@@ -275,6 +332,7 @@ void world::wait(std::int64_t at_most) {
 }
 
 void world::carry_out(const any_action& action) {
+  if (watch_actions) watch_actions(action);
   if (const auto* a = std::get_if<act::ring>(&action)) {
     if (peers.count(a->leg) != 0) broken("a leg is rung twice");
     peers[a->leg] = peer{true, false, false, false, a->device, a->call, {}, false, static_cast<bool>(a->passes), 0};
@@ -359,6 +417,7 @@ void world::expect_empty() {
   if (live(state.code_runs) != 0) broken("a code call remains");
   if (live(state.self_tests) != 0) broken("a self-test remains");
   if (live(state.awaited) != 0) broken("something waits for voices still");
+  if (live(state.persons) != 0) broken("a person of no open request remains");
   if (!told.empty() || !recordings.empty() || !led.empty()) broken("something is said or recorded to the end of days");
   for (const auto& [key, there] : state.deadlines.own()) {
     if (there) broken(fmt::format("a timer of kind {} remains", static_cast<int>(key.kind)));
@@ -415,7 +474,8 @@ void world::check_request(const event& e) {
       broken("a number is given out twice");
     if (!e.operator_ && !e.device) broken("a request without an owner");
   }
-  if (!e.request || e.kind == event_kind::custody_moved) return;
+  // What became of a message may be known later than what became of the request.
+  if (!e.request || e.kind == event_kind::custody_moved || e.kind == event_kind::message_reported) return;
   const auto it = owed.find(e.request);
   if (it == owed.end()) return broken("an event of a request that is over");
   if (e.kind == event_kind::request_attempted) {
@@ -435,6 +495,7 @@ void world::check_request(const event& e) {
 
 void world::check_requests() {
   std::map<std::uint16_t, std::uint32_t> calling;
+  check_bookings();
   for (const auto& [id, r] : state.requests.own()) {
     if (!r) continue;
     if (owed.count(id) == 0) broken("an open request of which no event tells");
@@ -451,6 +512,42 @@ void world::check_requests() {
     if (kind && kind->calling != calling[id]) broken("calls of a kind are not counted");
   for (const auto& [id, entry] : state.entries.own())
     if (entry && (entry->deadline == 0 || entries.count(id) == 0)) broken("an entry is owed without an end");
+}
+
+/// No slot is given out twice; what is counted of slots, persons, parts and faults is what a recount finds.
+void world::check_bookings() {
+  std::map<slot_key, std::uint32_t> taken;
+  std::map<person_key, std::uint32_t> persons;
+  std::map<request_id, std::uint32_t> parts;
+  std::map<queue_id, std::uint32_t> faults;
+  for (const auto& [id, r] : state.requests.own()) {
+    if (!r) continue;
+    if (r->slot != 0) taken[{r->appointment, r->slot}] += 1;
+    if (r->token != 0) persons[{r->token, r->kind}] += 1;
+    if (r->part_of) parts[r->part_of] += 1;
+    if (r->announced) faults[r->announced] += 1;
+    if (r->part_of && r->has_parts != 0) broken("a request is a part, and has parts");
+  }
+  for (const auto& [key, slot] : state.slots.own())
+    if (slot && slot->taken != std::exchange(taken[key], 0)) broken("a slot's places are not counted");
+  for (const auto& [key, count] : taken)
+    if (count != 0) broken("a slot is taken that there is not");
+  for (const auto& [key, count] : state.persons.own())
+    if (count && *count != std::exchange(persons[key], 0)) broken("a person's requests are not counted");
+  for (const auto& [key, count] : persons)
+    if (count != 0) broken("a person is forgotten");
+  for (const auto& [id, r] : state.requests.own())
+    if (r && r->has_parts != parts[id]) broken("the parts of a request are not counted");
+  for (const auto& [id, q] : state.queues.own())
+    if (q && q->faults != faults[id]) broken("the faults that a queue's callers are told of are not counted");
+  for (const logged& l : last.events) {
+    const event& e = l.record;
+    if (e.kind != event_kind::request_time_set || e.detail != static_cast<std::uint16_t>(request_time::appointment) ||
+        e.other == 0)
+      continue;
+    const slot_state* slot = state.slots.find({e.value, e.other});
+    if (slot == nullptr || slot->taken > slot->places) broken("a slot is given out twice");
+  }
 }
 
 /// Nobody waits behind a caller of a lower class, or of the same class who called later; nobody new waits behind a closed door.

@@ -44,6 +44,10 @@ house_config alarmed_house(house_config house = small_house());
 /// A house that keeps requests of three kinds: calls back from 9000 and the night's dialogue, complaints with an approval, and
 /// appointments with hours. What calls were about must be written down.
 house_config owing_house(house_config house = small_house());
+/// The same, whose appointments are in slots, reminded of, and counted when nobody came; 9102 asks people by key whether they come.
+house_config booking_house(house_config house = small_house());
+/// A token of the number that a command names for a person, as the runtime makes one; 0: it names none.
+std::uint64_t token_of(const command& c);
 
 /// A request by its events alone.
 struct request_trace {
@@ -135,6 +139,10 @@ public:
   operator_id operator_named(std::string_view name) const;
   std::function<void(const event&)> watch;
   std::function<void(const logged&)> watch_texts;
+  std::function<void(const any_action&)> watch_actions;
+  /// Whether the process dies behind a commit; asked behind each.
+  enum class death : std::uint8_t { none, before_actions, after_actions };
+  std::function<death()> dies;
   std::uint16_t refused = 0;  ///< the last status that a line was released with
   std::string failure;        ///< first broken invariant; empty: all hold
 
@@ -151,6 +159,7 @@ private:
   void check_requests();
   void check_health(const logged& l);
   void check_tests();
+  void check_bookings();
   void check_conference(call_id id, const call_state& call);
   void check_direct(call_id id, const call_state& call, bool acted);
   void check_dialogues();

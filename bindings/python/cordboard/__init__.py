@@ -51,6 +51,8 @@ from .requests import (
     Attempt as Attempt,
     Request as Request,
     Requests as Requests,
+    Slot as Slot,
+    Slots as Slots,
 )
 from .snapshot import (
     CallSnapshot as CallSnapshot,
@@ -581,7 +583,9 @@ __all__ = [
     "ServiceBarred",
     "ServiceInitiated",
     "ShiftHandedOver",
+    "Slot",
     "SlotOffered",
+    "Slots",
     "Snapshot",
     "SourceBanned",
     "Timeout",

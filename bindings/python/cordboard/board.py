@@ -121,10 +121,11 @@ class Board(Commands[Pending]):
     @overload
     def call(self, what: CallId) -> Call: ...
     @overload
-    def call(self, what: Request, *, operator: OperatorId = ..., number: str = ..., patience: float = ...) -> Awaitable[Attempt]: ...
+    def call(self, what: Request, *, operator: OperatorId = ..., number: str = ..., patience: float = ...,
+             by_dialogue: bool = ...) -> Awaitable[Attempt]: ...
 
     def call(self, what: CallId | Request, *, operator: OperatorId = OperatorId(0), number: str = "",
-             patience: float = 300.0) -> Call | Awaitable[Attempt]:
+             patience: float = 300.0, by_dialogue: bool = False) -> Call | Awaitable[Attempt]:
         """Of a call's id, its handle: nobody is asked whether there is such a call. Of a request, a call to its person:
 
             call = await board.call(request)
@@ -133,12 +134,13 @@ class Board(Commands[Pending]):
         operator: who talks to the person, and is rung first; by default the next one who is ready
         number: another one than the request's
         patience: seconds that an operator is waited for; then OperatorsBusy is raised
+        by_dialogue: the kind's dialogue talks to the person, and no operator is rung
 
         Raises AttemptRunning, AttemptsExhausted, CallingClosed, ConsentDeclined or ServiceBarred when the person may not be called
         now, RequestUnknown when the request is over.
         """
         if isinstance(what, Request):
-            return call(self, what, operator, number, patience)
+            return call(self, what, operator, number, patience, by_dialogue)
         return Call(self, what)
 
     def operator(self, id: OperatorId) -> Operator:

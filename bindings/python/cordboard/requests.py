@@ -5,14 +5,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from . import errors
 from ._schema import (AttemptOutcome, CallId, Consent, DeviceId, Established, Event, OperatorId, OperatorReady,
                       RequestAttemptEnded, RequestAttempted, RequestCallDue, RequestChanged, RequestClosed, RequestCommands, RequestId,
-                      RequestKindConfigured, RequestOpened, RequestSource, RequestTime, RequestTimeSet, ToldOf, call_request, masked,
-                      new_id)
+                      RequestKindConfigured, RequestOpened, RequestSource, RequestTime, RequestTimeSet, SlotOffered, ToldOf, call_request,
+                      masked, new_id)
 from .handles import Call, _Handle
 from .log import Time, _nanoseconds
 from .pending import Pending
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 _CHANGES = (RequestKindConfigured, RequestOpened, RequestChanged, RequestTimeSet, RequestCallDue, RequestAttempted,
             RequestAttemptEnded, RequestClosed)
+
+_SLOT_CHANGES = (RequestKindConfigured, SlotOffered, RequestTimeSet, RequestClosed)
 
 
 def _text(**fields: str) -> str:
@@ -38,6 +41,43 @@ def _text_of(event: Event) -> str:
 def _read(event: Event) -> dict[str, str]:
     text = _text_of(event)
     return {name: str(value) for name, value in json.loads(text).items()} if text else {}
+
+
+class Slots:
+    """When appointments may be booked: `await board.requests.slots.offer("appointment", "内科 王医生", at, places=2)`. By `Requests.slots`."""
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+
+    def offer(self, kind: str, what: str, at: Time, places: int = 1) -> Pending:
+        """Offers appointments at a time, or changes how many there are; 0 takes them away. A list that is read twice offers nothing twice.
+
+        what: whose time it is: the doctor, the item
+        """
+        return self._board.offer_slot(_text(kind=kind, what=what), _nanoseconds(at), places=places)
+
+    def free(self, kind: str = "") -> list[Slot]:
+        """Those that are to come and have places left, by time; of this kind alone, if it is named."""
+        fold = _SlotFold()
+        for event in self._board.events(after=0, follow=False, kinds=_SLOT_CHANGES):
+            fold.take(event)
+        now = time.time_ns()
+        return sorted((s for s in fold.slots.values() if s.places > s.taken and s.at_ns > now and kind in ("", s.kind)),
+                      key=lambda s: (s.at_ns, s.number))
+
+
+class Slot(NamedTuple):
+    """A time at which appointments may be booked: `await request.book(slot)`.
+
+    kind: of the requests; what: the doctor, the item; at_ns: when; number: what the board calls it
+    """
+
+    kind: str
+    what: str
+    at_ns: int
+    number: int
+    places: int
+    taken: int
 
 
 class Request(_Handle, RequestCommands[Pending]):
@@ -82,6 +122,12 @@ class Request(_Handle, RequestCommands[Pending]):
     def call_at(self, at: Time, told: str = "") -> Pending:
         """The person is called then, and not before."""
         return self.promise_request(RequestTime.CALL, told, at_ns=_nanoseconds(at))
+
+    def book(self, slot: Slot | Time, told: str = "") -> Pending:
+        """Agrees on an appointment: in a slot, or at a time where the kind needs none. `told`: time, place and what to bring, as told."""
+        if isinstance(slot, Slot):
+            return self.promise_request(RequestTime.APPOINTMENT, told, at_ns=slot.at_ns, slot=slot.number)
+        return self.promise_request(RequestTime.APPOINTMENT, told, at_ns=_nanoseconds(slot))
 
     def tell(self, of: ToldOf, text: str = "") -> Pending:
         """Notes that the person was told something."""
@@ -129,11 +175,11 @@ class Attempt(Call):
         raise errors.BoardClosed("close was called")
 
 
-async def call(board: Board, request: Request, operator: OperatorId, number: str, patience: float) -> Attempt:
+async def call(board: Board, request: Request, operator: OperatorId, number: str, patience: float, by_dialogue: bool) -> Attempt:
     """For `Board.call`."""
     loop = asyncio.get_running_loop()
     give_up = loop.time() + patience
-    command = call_request(request.id, number or request.person.get("number", ""), operator=operator)
+    command = call_request(request.id, number or request.person.get("number", ""), operator=operator, by_dialogue=int(by_dialogue))
     while True:
         seen = board.log.newest
         pending = board.submit(command, timeout=CALL_TIMEOUT)
@@ -154,6 +200,7 @@ class Requests:
 
     def __init__(self, board: Board) -> None:
         self._board = board
+        self.slots = Slots(board)
 
     async def open(self, kind: str, *, name: str = "", number: str = "", call: CallId = CallId(0), owner: OperatorId | DeviceId | None = None,
                    call_at: Time | None = None, consent: Consent = Consent.NONE, source: RequestSource = RequestSource.SCRIPT,
@@ -198,6 +245,37 @@ class Requests:
         async for event in self._board.events(after=known.position, kinds=_CHANGES):
             if (next_one := fold.take(event)) is not None:
                 yield next_one
+
+
+class _SlotFold:
+    """What is offered, and how much of it is taken."""
+
+    def __init__(self) -> None:
+        self.kinds: dict[int, str] = {}
+        self.slots: dict[int, Slot] = {}
+        self.held: dict[RequestId, int] = {}
+
+    def take(self, event: Event) -> None:
+        match event:
+            case RequestKindConfigured():
+                self.kinds[event.detail] = _text_of(event).split("\t")[0]
+            case SlotOffered():
+                number = event.other or event.sequence
+                known = self.slots.get(number)
+                if known is None:
+                    known = Slot(self.kinds.get(event.detail, ""), _text_of(event), event.value, number, 0, 0)
+                self.slots[number] = known._replace(places=event.state)
+            case RequestTimeSet(detail=RequestTime.APPOINTMENT):
+                self._let_go(event.request)
+                if event.other in self.slots:
+                    self.held[event.request] = event.other
+                    self.slots[event.other] = self.slots[event.other]._replace(taken=self.slots[event.other].taken + 1)
+            case RequestClosed():
+                self._let_go(event.request)
+
+    def _let_go(self, request: RequestId) -> None:
+        if (number := self.held.pop(request, None)) is not None:
+            self.slots[number] = self.slots[number]._replace(taken=self.slots[number].taken - 1)
 
 
 class _Fold:
