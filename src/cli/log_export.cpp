@@ -5,6 +5,7 @@
 #include <base/utf8.hpp>
 #include <charconv>
 #include <base/event_json.hpp>
+#include <base/masked.hpp>
 #include <cli/log_lines.hpp>
 #include <cli/log_tools.hpp>
 #include <cli/options.hpp>
@@ -160,14 +161,14 @@ std::optional<wanted> what_of(const po::variables_map& options, language tongue)
 
 int log_export(const arguments& given, language tongue) {
   verb_options verb{
-      .usage = "cordboard log export --format csv|json [--from X] [--to Y] [FILTERS] [--texts] [-o FILE] [PATH]",
+      .usage = "cordboard log export --format csv|json [--from X] [--to Y] [FILTERS] [--texts|--masked] [-o FILE] [PATH]",
       .about =
           "Writes events for other programs. X and Y, both included: a sequence, or a local time such as 2026-03-01,\n"
           "\"2026-03-01 14:03\" or 2026-03-01T14:03:22. csv: RFC 4180, UTF-8, a header line, 0 for what an event does not\n"
-          "have; json: an object a line, without zeros. Numbers, names and notes only with --texts. A gap is always\n"
+          "have; json: an object a line, without zeros. Numbers, names and notes only with --texts, or masked. A gap is always\n"
           "written: something is missing there.\n"
           "Exit code 0: all written; 1: not, and why; 2: the command line is wrong.\n"
-          "导出事件;时间为本地时间;号码、姓名等文本须加 --texts。",
+          "导出事件;时间为本地时间;号码、姓名等文本须加 --texts,或以 --masked 脱敏。",
       .positional = "PATH"};
   verb.named.add_options()("format,f", po::value<std::string>()->value_name("csv|json"), "csv or json")(
       "from", po::value<std::string>()->value_name("X"), "the first sequence or time")(
@@ -177,6 +178,7 @@ int log_export(const arguments& given, language tongue) {
       "operator", po::value<std::uint32_t>()->value_name("N"), "only of this operator")(
       "queue", po::value<std::uint32_t>()->value_name("N"), "only of this queue")(
       "texts", "a column, or a key, of the events' texts: numbers and names of people")(
+      "masked", "the same, for who may not read them: numbers and names masked, notes left out")(
       "output,o", po::value<std::string>()->value_name("FILE"), "written whole: under another name, then renamed");
   int code = done;
   const auto options = read_options(verb, given, tongue, code);
@@ -188,7 +190,8 @@ int log_export(const arguments& given, language tongue) {
   const auto what = what_of(*options, tongue);
   if (!what) return misused;
   const auto path = log_place(*options);
-  const bool csv = format == "csv", texts = options->count("texts") != 0;
+  const bool csv = format == "csv", masked = options->count("masked") != 0, texts = masked || options->count("texts") != 0;
+  if (masked && options->count("texts") != 0) return misuse(verb, "--texts, or --masked");
 
   auto reader = log_reader::open(path, {.verify = true, .copy_archive = true});
   if (!reader) return tell_failure(reader.error(), path, tongue);
@@ -220,8 +223,10 @@ int log_export(const arguments& given, language tongue) {
         break;
       }
       std::string_view text;
+      std::string shown;
       if (texts && e.text_len != 0 && e.kind != event_kind::dialog_saved) {
         if (const auto found = reader->text(e)) text = *found;
+        if (masked) text = shown = masked_text(e, text);
       }
       if (!csv) {
         to.line(event_json(e, text), "\n");

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <base/event_json.hpp>
+#include <base/masked.hpp>
 #include <fmt/format.h>
 #include <log/commit.hpp>
 #include <log/places.hpp>

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <base/event_json.hpp>
+#include <base/masked.hpp>
 #include <base/json.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>

@@ -78,6 +78,17 @@ class LogTools(unittest.TestCase):
         self.assertEqual([line.get("text", "") for line in lines], [r["text"] for r in rows])
         self.assertEqual([line["sequence"] for line in lines], [int(r["sequence"]) for r in rows])
 
+    def test_h6_whoever_may_not_read_numbers_gets_them_masked(self) -> None:
+        for form in ("csv", "json"):
+            done = run("export", "--format", form, "--masked", self.archive)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertNotIn("13800138000", done.stdout)
+            self.assertNotIn("王芳", done.stdout)
+            self.assertNotIn("quoted", done.stdout)  # a note is nobody's business
+        rows = self.exported("--masked")
+        self.assertEqual([r["text"] for r in rows[:4]], ["", "138****8000\t王*", "", ""])
+        self.assertEqual(run("export", "--format", "csv", "--masked", "--texts", self.archive).returncode, 2)
+
     def test_a_part_is_named_by_sequence_or_by_local_time(self) -> None:
         slots = self.slots()
         rows = self.exported("--from", 17, "--to", 262150)

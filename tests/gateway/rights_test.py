@@ -2,6 +2,7 @@
 """Who may do what: each role against each command, masked numbers, sessions, tokens, lock-out; what was refused stands in the log."""
 import asyncio
 import contextlib
+import json
 import pathlib
 import stat
 import tomllib
@@ -87,6 +88,12 @@ async def test_numbers_are_masked_for_who_may_not_read_them(tmp_path: pathlib.Pa
         page = await client.ask("GET", f"/v1/log?calls={int(call)}")
         assert [e["text"] for e in page["events"] if e["kind"] == "party_identified"] == [f"{number}\t{name}"]
         assert ("13800000001" in str(page)) is (role == "senior")
+    # H6: whose a request is, likewise; what it is about is nobody's business.
+    request = await hospital.board.requests.open("callback", name="欧阳芳", number="13877665544", matter="化验单")
+    for role, text in (("senior", {"name": "欧阳芳", "number": "13877665544", "matter": "化验单"}), ("leader", {"name": "欧**", "number": "138****5544"})):
+        page = await (await gate.program(role)).ask("GET", "/v1/log?kinds=request_opened")
+        [opened] = [json.loads(e["text"]) for e in page["events"] if e["kind"] == "request_opened"]
+        assert opened == {"no": request.number} | text
     with pytest.raises(Refused) as people:
         await (await gate.program("leader")).ask("GET", "/v1/figures?by=operator")
     assert people.value.status == 403
