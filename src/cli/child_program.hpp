@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What stands beside a switchboard as a process of its own, the store or the gateway: what becomes of it touches no call.
+// What stands beside a switchboard as a process of its own, the store, the gateway, the outbox: what becomes of it touches no call.
 #pragma once
 #include <chrono>
 #include <condition_variable>

@@ -33,6 +33,8 @@ constexpr std::array verbs{
          "按半小时测算所需话务员"},
     verb{"store", cordboard::cli::store_tools, "store run|search|export|verify|...", "calls in a database, for whoever asks",
          "通话数据库:写入、查询、导出、核对"},
+    verb{"outbox", cordboard::cli::outbox_verb, "outbox FILE", "send short messages and mail, and tell programs of events",
+         "发送短信与邮件,并回调其他程序"},
     verb{"check", cordboard::cli::check, "check FILE", "tell everything that is wrong with a configuration file",
          "检查配置文件"},
     verb{"directory", cordboard::cli::directory_files, "directory search|duty|check|...",

@@ -101,12 +101,13 @@ int serve(const arguments& given, language tongue) {
     runtime::service::options how;
     how.trace = trace;
     const store_config store = loaded.value.store;
-    const std::string gateway = loaded.value.gateway;
+    const std::string gateway = loaded.value.gateway, outbox = loaded.value.outbox;
     runtime::service service(std::move(loaded.value), commands, how);
-    std::optional<child_program> filling, serving;
+    std::optional<child_program> filling, serving, sending;
     if (store.run && !(store.path.empty() && store.postgresql.empty()))
       filling.emplace("the store", std::vector<std::string>{"store", "run", "--with-parent", "--config", file}, trace);
     if (!gateway.empty()) serving.emplace("the gateway", std::vector<std::string>{"gateway", "--with-parent", gateway}, trace);
+    if (!outbox.empty()) sending.emplace("the outbox", std::vector<std::string>{"outbox", "--with-parent", outbox}, trace);
     tell_start(service, tongue);
     {
       const std::lock_guard lock(mutex);

@@ -20,6 +20,7 @@ int directory_files(const arguments& given, language tongue);
 int gateway_verb(const arguments& given, language tongue);
 int hours(const arguments& given, language tongue);
 int log(const arguments& given, language tongue);
+int outbox_verb(const arguments& given, language tongue);
 int recordings(const arguments& given, language tongue);
 int report(const arguments& given, language tongue);
 int serve(const arguments& given, language tongue);

@@ -43,6 +43,7 @@ ARROWS = {
     "src/figures": Folder(("src/base", "src/log"), ("tl", "fmt", "date", "posix")),
     "src/store": Folder(("src/base", "src/numbers"), ("tl", "fmt", "posix")),
     "src/client": Folder(("src/base",), ("tl", "fmt", "posix")),
+    "src/outbox": Folder(("src/base", "src/hours", "src/config"), ("tl", "fmt", "posix", "openssl", "curl")),
     "src/runtime": Folder(
         ("src/base", "src/hours", "src/numbers", "src/call", "src/sip", "src/media", "src/board", "src/log", "src/snapshot"),
         ("tl", "fmt", "posix", "boost", "openssl"),
@@ -52,7 +53,7 @@ ARROWS = {
     ),
     "src/cli": Folder(
         ("src/base", "src/hours", "src/dialogue", "src/config", "src/directory", "src/call", "src/sip", "src/media", "src/board", "src/log", "src/snapshot",
-         "src/runtime", "src/client", "src/figures", "src/store", "src/gateway"),
+         "src/runtime", "src/client", "src/figures", "src/store", "src/gateway", "src/outbox"),
         ("tl", "fmt", "posix", "boost"),
     ),
     "bindings/door": Folder((), ("tl", "fmt", "posix", "boost")),
