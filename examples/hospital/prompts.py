@@ -30,6 +30,7 @@ WORDS = {
            "noted": "您的预约已经记录,我们会尽快与您联系确认。再见。",
            "please_rate": "请为本次服务评分。非常满意请按五,满意请按四,一般请按三,不满意请按二,非常不满意请按一。",
            "thanks": "感谢您的评价,再见。",
+           "will_you_come": "您好,您在我院有一个预约。会来请按一,要改期请按二,不来请按三。", "we_call_you": "我们会尽快与您联系改期。再见。",
            "code_blue": "紧急呼叫,请立即前往抢救。地点,", "this_is_a_drill": "这是演练。", "to_acknowledge": "收到请按一。",
            **dict(zip("0123456789", "零幺二三四五六七八九"))},  # on the telephone, one is yao
     "en": {"welcome": "Welcome to the hospital's switchboard.", "hello": "Hello, this is", "number": "operator",
@@ -44,6 +45,9 @@ WORDS = {
            "not_understood": "Sorry, that was not understood.", "nobody_on_duty": "Nobody on duty can answer at present.",
            "noted": "Your request is noted. We will call you back soon. Goodbye.",
            "please_rate": "Please rate this call: five for very good, down to one for very bad.", "thanks": "Thank you. Goodbye.",
+           "will_you_come": "Hello. You have an appointment at the hospital. If you come press one, for another time press two, "
+                            "if you do not come press three.",
+           "we_call_you": "We will call you about another time. Goodbye.",
            "code_blue": "Code blue. Come at once. The place is", "this_is_a_drill": "This is a drill.",
            "to_acknowledge": "To acknowledge, press one.",
            **dict(zip("0123456789", "zero one two three four five six seven eight nine".split()))},

@@ -5,15 +5,20 @@
     C4   who was here yesterday is called today, from a list; nobody twice
     C1   a complaint that runs out of time is told, and handed to the superior
     C6   the month's counts by kind
+    C7   members are called on their days, from a list
+    A2 A3   who has an appointment is asked by key whether they come, without an operator
 """
 import asyncio
 import contextlib
 import datetime
+import json
 import pathlib
 import sys
 
 import pytest
-from cordboard import RequestAttemptEnded, RequestClosed, RequestNoted, RequestOpened, RequestPassed
+from cordboard import (DialoguePhase, DialogueStarted, RequestAttemptEnded, RequestClosed, RequestConfirmed, RequestNoted, RequestOpened,
+                       RequestPassed)
+from dialogue_test import at_step, press
 from hospital import Hospital
 from peers import Child, until
 from request_test import hospital_of
@@ -31,7 +36,7 @@ async def script(closing: Closing, hospital: Hospital, name: str, *more: str) ->
 
 def test_each_is_a_page() -> None:
     pages = {path.name: len(path.read_text().splitlines()) for path in SCRIPTS.glob("*.py")}
-    assert len(pages) == 4 and all(lines <= 60 for lines in pages.values()), pages
+    assert len(pages) == 6 and all(lines <= 60 for lines in pages.values()), pages
     assert len((SCRIPTS / "README.md").read_text().splitlines()) <= 12
 
 
@@ -83,6 +88,53 @@ async def test_c1_complaints_that_run_out_of_time(tmp_path: pathlib.Path, closin
     assert (passed.request, passed.device) == (complaint.id, hospital.device("1000"))
     await until(lambda: "promised is overdue" in child.text(), 10, "the script's line")
     assert "13800138000" not in child.text()
+
+
+async def test_c7_members_on_their_days(tmp_path: pathlib.Path, closing: Closing) -> None:
+    hospital = await hospital_of(tmp_path, closing)
+    today = datetime.date.today()
+    members = tmp_path / "members.csv"
+    members.write_text("number,name,card,occasion,date\n"
+                       f"2000,王芳,A-1,birthday,{today.replace(year=1980) if (today.month, today.day) != (2, 29) else '1980-02-29'}\n"
+                       f"8003,李强,A-2,check_up,{today + datetime.timedelta(days=2)}\n"
+                       f"8003,陈静,A-3,birthday,{today - datetime.timedelta(days=40)}\n")
+    person = await hospital.phone("2000", answer="auto")
+    await hospital.staff()
+    child = await script(closing, hospital, "campaign.py", str(members))
+    await person.wait("CALL_ESTABLISHED")
+    await person.hangup()
+    closed = await hospital.watch.next(RequestClosed, timeout=20)
+    assert json.loads(closed.text) == {"result": "reached"}
+    await until(lambda: "'answered': 1" in child.text(), 10, "the day's count")
+    again = await script(closing, hospital, "campaign.py", str(members))
+    await asyncio.sleep(1)
+    assert again.returncode is None and len(hospital.watch.all(RequestOpened)) == 1
+
+
+async def test_a2_a3_confirmed_by_key_without_an_operator(tmp_path: pathlib.Path, closing: Closing) -> None:
+    (tmp_path / "confirm.toml").write_text((SCRIPTS.parent / "hospital" / "confirm.toml").read_text())
+    hospital = await hospital_of(tmp_path, closing, confirm=tmp_path / "confirm.toml")
+    board = hospital.board
+    person = await hospital.phone("2000", answer="auto")
+    child = await script(closing, hospital, "confirm.py")
+    said = {}
+    for at, key in enumerate("123"):
+        request = await board.requests.open("appointment", name="王芳", number="2000", item="胃镜")
+        # Three hours before it the reminder is due: this one is due at once.
+        await request.book(datetime.datetime.now() + datetime.timedelta(hours=3, seconds=3))
+        started = await hospital.watch.next(DialogueStarted, timeout=20, after=hospital.watch.all(RequestOpened)[-1].sequence)
+        await at_step(hospital, started.call, "ask", DialoguePhase.LISTENING)
+        await press(person, key)
+        await hospital.watch.next(RequestAttemptEnded, request=request.id, timeout=20)
+        said[key] = request
+        await until(lambda: len(child.text().splitlines()) == at + 1, 10, "the script's line")
+    assert [line.split()[-1] for line in child.text().splitlines()] == ["confirmed", "answered", "cancelled"]
+    [confirmed] = hospital.watch.all(RequestConfirmed)
+    assert (confirmed.request, confirmed.operator) == (said["1"].id, 0)
+    assert [e.request for e in hospital.watch.all(RequestClosed)] == [said["3"].id]
+    # Who wants another time is to be called by an operator, in a minute.
+    assert board.requests.now()[said["2"].id].call_at_ns > 0
+    assert "2000" not in child.text()
 
 
 async def test_c6_monthly_report(tmp_path: pathlib.Path, closing: Closing) -> None:

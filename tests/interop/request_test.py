@@ -18,6 +18,7 @@ from cordboard import (AttemptOutcome, CallCleared, Cause, Custodian, CustodyMov
                        RequestClosed, RequestConfirmed, RequestNotOpened, RequestOpened, RequestSource, RequestTime, RequestTimeSet)
 from dialogue_test import at_step, press, tones
 from hospital import OUTSIDE, Hospital
+from house import example
 from peers import Baresip, until
 
 pytestmark = pytest.mark.needs("baresip", "sipp")
@@ -51,12 +52,19 @@ ALWAYS = [{"name": "office", "working_day": ["00:00-24:00"], "saturday": ["00:00
            "holiday": ["00:00-24:00"]}]
 
 
-async def hospital_of(folder: pathlib.Path, closing: Closing, **policy: object) -> Hospital:
+async def hospital_of(folder: pathlib.Path, closing: Closing, confirm: pathlib.Path | None = None, **policy: object) -> Hospital:
     script = folder / "night.toml"
     script.write_text(NIGHT)
     queue = {"number": "9000", "name": "总机", "operators": [OPERATOR, "李华 Li Hua"], "when_closed": "9190", "abandoned": "lost_call"}
+    kinds: dict[str, object] = {}
+    dialogues, prompts = [{"number": "9190", "file": str(script)}], ["ask"]
+    if confirm:
+        dialogues.append({"number": "9192", "file": str(confirm)})
+        prompts += ["will_you_come", "not_understood", "thanks", "we_call_you", "closing"]
+        kinds["request_kind"] = [row | ({"dialogue": "9192", "call_back": False} if row["name"] == "appointment" else {})
+                                 for row in example()["request_kind"]]
     return await Hospital.open(folder, closing, queue=[queue], hours=ALWAYS, policy=policy,
-                               media={"prompts": tones(folder / "prompts", ["ask"])}, dialogue=[{"number": "9190", "file": str(script)}])
+                               media={"prompts": tones(folder / "prompts", prompts)}, dialogue=dialogues, **kinds)
 
 
 async def next_due(hospital: Hospital) -> Request:

@@ -3,7 +3,7 @@
 """The program's verbs on a store, from outside, on SQLite or on a PostgreSQL server: killed at random moments, the database away under load,
 and what people see.
 
-    store_test.py sqlite|postgresql PROGRAM MAKE_LOG
+    store_test.py sqlite|postgresql PROGRAM MAKE_LOG [Store.TEST...]
 """
 
 from __future__ import annotations
@@ -113,6 +113,22 @@ class Store(unittest.TestCase):
         self.assertIn(f"up to event {newest}", told)
         self.assertTrue(told.startswith("equal: "), told)
         print(f"    {kills} kills, {newest} events: {told.strip()}")
+
+    def test_a_day_of_calls_is_the_same_rebuilt(self) -> None:
+        """A store that was filled as the day went, one that was rebuilt, and a second database of the other kind, if that is asked for."""
+        steps = int(os.environ.get("CORDBOARD_STORE_DAY", "4000"))
+        newest = self.filled(31, steps)
+        with open(self.folder / "calls.csv", "wb") as file:
+            subprocess.run([PROGRAM, "store", "export", "calls", *self.where, "--format", "csv"], stdout=file, check=True, timeout=240)
+        with open(self.folder / "calls.csv", newline="", encoding="utf-8") as file:
+            calls = sum(1 for _ in csv.DictReader(file))
+        began = time.monotonic()
+        self.assertIn(f"rebuilt from {newest} events", self.verb("rebuild"))
+        rebuilt = time.monotonic() - began
+        told = self.verb("verify")
+        self.assertTrue(told.startswith("equal: "), told)
+        print(f"    {calls} calls, {newest} events, rebuilt in {rebuilt:.1f} s: {told.strip()}")
+        self.assertGreater(calls, steps // 20)
 
     def test_a_database_that_is_away_under_load_is_caught_up_with_and_the_log_goes_on(self) -> None:
         if server is None:
@@ -299,5 +315,5 @@ if __name__ == "__main__":
     with contextlib.ExitStack() as stack:
         if KIND == "postgresql":
             server = stack.enter_context(Server())
-        result = unittest.main(argv=sys.argv[:1], exit=False, verbosity=1).result
+        result = unittest.main(argv=[sys.argv[0], *sys.argv[4:]], exit=False, verbosity=1).result
     sys.exit(0 if result.wasSuccessful() else 1)
