@@ -183,8 +183,12 @@ def watches(folder: pathlib.Path, hospital: Hospital, who: str, whom: str, state
     sipp = shutil.which("sipp")
     assert sipp
     return subprocess.Popen([sipp, hospital.house.address, "-sf", "lamp.xml", "-i", "127.0.0.1", "-p", str(free_port()), "-m", "1", "-l", "1",
-                             "-nostdin", "-auth_uri", f"{whom}@{hospital.house.address}", "-timeout", "60s", "-timeout_error", "-trace_logs", "-trace_err"], cwd=folder,
+                             "-nostdin", "-auth_uri", f"{whom}@{hospital.house.address}", "-timeout", "60s", "-timeout_error", "-trace_logs", "-trace_msg", "-trace_err"], cwd=folder,
                             stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
+
+
+async def shows(folder: pathlib.Path, what: str) -> None:
+    await until(lambda: any(what in path.read_text(errors="replace") for path in folder.glob("*_messages.log")), 15, f"a lamp with {what}")
 
 
 async def finished(folder: pathlib.Path, sipp: "subprocess.Popen[bytes]") -> None:
@@ -200,8 +204,10 @@ async def test_a_lamp_shows_a_phone_that_rings_talks_and_is_free_again(tmp_path:
                                                                  r"entity=.sip:8001@[0-9.:]+.>[^a-z]*</dialog-info>"])
     closing.callback(lamp.kill)
     caller = await desk(hospital, "1001")
+    await shows(tmp_path / "lamp", 'version="0"')
     dialling = asyncio.create_task(caller.dial("8001"))
     rings = await department.rings()
+    await shows(tmp_path / "lamp", "<state>early</state>")
     await rings.answer()
     line = await dialling
     await line.hears()
