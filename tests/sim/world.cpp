@@ -717,6 +717,8 @@ void world::check_code(const logged& l, bool by_person) {
   const bool asked =
       e.kind == event_kind::command_accepted && e.detail == static_cast<std::uint16_t>(command_kind::start_code_call);
   if (asked && marked) drills.insert(e.call);
+  if (e.kind == event_kind::digits_dialed && is_outside(state, e.device) && is_emergency_number(state, l.text))
+    ++helped[e.call];
   if (e.kind == event_kind::code_call_started) {
     if (!codes.emplace(e.call, code_trace{e.sequence, e.detail, 0, l.text.substr(0, l.text.find('\t')), 0, 0, marked}).second)
       broken("a code call began twice");
@@ -796,7 +798,10 @@ void world::check_codes() {
   for (const auto& [id, call] : state.call_table.own()) {
     if (!call || !nobody_onward || (call->marks & static_cast<std::uint16_t>(mark::code_call)) != 0) continue;
     const auto& all = call->fsm.connections;
-    if (std::count_if(all.begin(), all.end(), [&](const connection& c) { return is_outside(state, c.device); }) > 1)
+    // Help may always be called.
+    const auto help = helped.find(id);
+    const std::ptrdiff_t allowed = 1 + (help == helped.end() ? 0 : help->second);
+    if (std::count_if(all.begin(), all.end(), [&](const connection& c) { return is_outside(state, c.device); }) > allowed)
       broken("an outside party got an outside line");
   }
 }

@@ -98,6 +98,7 @@ public:
   std::set<call_id> tests;                               ///< self-tests that run, by the events
   std::map<std::string, equipment_state> broken_things;  ///< by the events
   std::set<call_id> drills;                              ///< calls that are, or were, a drill's
+  std::map<call_id, std::ptrdiff_t> helped;              ///< calls in which an emergency number was dialled, and how often
   std::set<leg_id> drill_legs;                           ///< and who was rung in them
   std::map<call_id, queue_id> in_line;                   ///< waits that began and have not ended, by the events
   std::uint64_t steps = 0;
