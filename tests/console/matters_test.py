@@ -109,6 +109,7 @@ async def test_who_calls_is_known_as_it_rings(tmp_path: pathlib.Path, closing: C
     await page.shows("来电分配给您", ".card.offered")
     await phone.accept()
     await room.talks(first)
+    await page.shows("通话", ".card .badge")  # a card that rings has no note yet, and a key pressed then is lost
     await page.shows("王芳", ".card .name")
     assert await page.evaluate("document.querySelector('.known')") is None
     await page.press("Alt+m")
