@@ -27,7 +27,9 @@ struct booking_intake {
       case command_kind::release_booking: return release();
       default: break;
     }
-    if (record() == nullptr) return errc::request_unknown;
+    // That a request is over is told when it is: by the event that says so.
+    const bool of_event = in.kind == command_kind::send_message && in.request && in.other != 0;
+    if (record() == nullptr && !of_event) return errc::request_unknown;
     switch (in.kind) {
       case command_kind::check_in_request: return check_in();
       case command_kind::excuse_owner: return excuse();

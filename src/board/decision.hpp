@@ -207,7 +207,7 @@ void self_test_over(decision& d, call_id id, cause why, layer where, std::uint16
 void self_test_due(decision& d, call_id id);
 void self_test_heard(decision& d, const fact::media_ended& f);
 /// A check is to be signed; `number` is its own.
-void check_due(decision& d, std::uint64_t number);
+void remind_of_check(decision& d, std::uint64_t number);
 errc sign_check(decision& d, const command& c, const std::function<void(call_id)>& accept);
 
 // phone_codes.cpp: what phones ask for by dialling a code.

@@ -216,7 +216,7 @@ void self_test_heard(decision& d, const fact::media_ended& f) {
 
 // ------------------------------------------------------------------------------------------------------ what people check
 
-void check_due(decision& d, std::uint64_t number) {
+void remind_of_check(decision& d, std::uint64_t number) {
   for (const auto& [name, check] : d.base.checks.own()) {
     if (!check || check->number != number) continue;
     event e = decision::of(event_kind::check_due);

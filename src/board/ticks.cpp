@@ -140,7 +140,7 @@ void decide_tick(decision& d) {
       case deadline_kind::activity: return activity_over(d, device_id{static_cast<std::uint32_t>(due.low)});
       case deadline_kind::fault: return device_away(d, device_id{static_cast<std::uint32_t>(due.low)});
       case deadline_kind::self_test: return self_test_due(d, call_id{due.low});
-      case deadline_kind::check: return check_due(d, due.low);
+      case deadline_kind::check: return remind_of_check(d, due.low);
     }
   }
   if (!s.stopping && !serve_busy(d) && !offer_next(d)) serve_self_tests(d);

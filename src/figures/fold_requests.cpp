@@ -45,6 +45,8 @@ void fold::evolve_request(const event& e) {
     return emit(one);
   }
   if (e.kind == event_kind::request_opened) return open(e);
+  // A dialogue calls the person: nobody of the house picks up for that, and this is where the call begins.
+  if (e.kind == event_kind::request_attempted && e.state == 1 && find(e.call.value) == nullptr) begin_call(e, call_way::made);
   const auto it = requests_.find(e.request.value);
   if (it == requests_.end()) return;  // it was opened before the log begins
   open_request& r = it->second;

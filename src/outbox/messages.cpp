@@ -93,7 +93,18 @@ void messages::finish(std::uint64_t asked) {
   if (of != matters_.end() && --of->second.messages == 0 && of->second.over) matters_.erase(of);
 }
 
+/// What is closed is kept for as long as something may still be written about that.
+void messages::forget(std::int64_t now) {
+  for (; !closed_.empty() && closed_.front().first + how_.catch_up.count() < now; closed_.pop_front()) {
+    const auto it = matters_.find(closed_.front().second);
+    if (it == matters_.end()) continue;
+    it->second.over = true;
+    if (it->second.messages == 0) matters_.erase(it);
+  }
+}
+
 void messages::fold(const event& e, std::string_view text) {
+  forget(e.time_ns);
   switch (e.kind) {
     case event_kind::request_kind_configured: kinds_[e.detail] = tab(text, 0); return;
     case event_kind::slot_offered:
@@ -135,9 +146,7 @@ void messages::fold(const event& e, std::string_view text) {
     case event_kind::request_escalated: return notice(e, occasion::escalated);
     case event_kind::request_closed: {
       notice(e, occasion::closed);
-      matter& one = matters_[e.request];
-      one.over = true;
-      if (one.messages == 0) matters_.erase(e.request);
+      closed_.emplace_back(e.time_ns, e.request);
       return;
     }
     default: return;

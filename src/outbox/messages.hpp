@@ -7,6 +7,7 @@
 #pragma once
 #include <atomic>
 #include <cordboard/client.hpp>
+#include <deque>
 #include <functional>
 #include <hours/schedule.hpp>
 #include <map>
@@ -35,7 +36,7 @@ private:
     fields what;
     std::string kind;
     std::size_t messages = 0;  ///< that are open
-    bool over = false;
+    bool over = false;  ///< it goes with its last message
   };
   struct message {
     request_id request;
@@ -58,6 +59,7 @@ private:
   void notice(const event& e, occasion on);
   void learn(const event& e, std::string_view text);
   void finish(std::uint64_t asked);
+  void forget(std::int64_t now);
   const template_config* known(const std::string& of) const;
   letter write(std::uint64_t asked, const message& one) const;
   void tell(std::uint64_t asked, message& one, const std::function<bool(const command&)>& give);
@@ -71,6 +73,7 @@ private:
   std::map<std::uint16_t, std::string> kinds_;
   std::map<std::uint64_t, std::string> slots_;
   std::map<request_id, matter> matters_;
+  std::deque<std::pair<std::int64_t, request_id>> closed_;  ///< with the time of that
   std::map<std::uint64_t, message> open_;
   std::map<wish, std::pair<request_id, std::int64_t>> wishes_;  ///< with the time of the event
 };

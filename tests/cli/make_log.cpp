@@ -23,7 +23,7 @@ int main(int count, char** given) {
   if (count > 2) how.key = std::make_shared<const log::chain_key>(std::string(given[2]));
   auto archiver = log::archiver::start(*writer, how).value();
   constexpr std::array<event_kind, 4> kinds{event_kind::offered, event_kind::established, event_kind::held,
-                                            event_kind::call_cleared};
+                                            event_kind::party_identified};
   constexpr std::array<const char*, 4> texts{"", "13800138000\t王芳", "a \"quoted\", and a comma", ""};
   std::int64_t time = beginning;
   for (int i = 0; i < 3000; ++i) {

@@ -64,7 +64,10 @@ class House:
 
     # ------------------------------------------------------------------------------------------------------ calls
     def make_calls(self) -> Frame:
-        first = self.of(EventKind.ORIGINATED, EventKind.SERVICE_INITIATED).groupby("call", sort=False).first()
+        begins = self.of(EventKind.ORIGINATED, EventKind.SERVICE_INITIATED, EventKind.REQUEST_ATTEMPTED)
+        # Of attempts those that a dialogue makes: before all others somebody of the house has picked up.
+        begins = begins[(begins["kind"] != EventKind.REQUEST_ATTEMPTED) | (begins["state"] == 1)]
+        first = begins.groupby("call", sort=False).first()
         configured = self.of(EventKind.DEVICE_CONFIGURED)
         trunks = configured.loc[configured["state"] == DeviceKind.TRUNK, "device"].unique()
         came = (first["kind"] == EventKind.ORIGINATED) & (first["detail"] == PartyRole.CALLER)
@@ -76,7 +79,7 @@ class House:
         calls["caller"] = np.where(came, first["party"], looked_up(callee, calls.index))
         started = self.of(EventKind.TRANSFER_STARTED)
         named = started[started["other"] != 0].drop_duplicates("other").set_index("other")
-        by_command = ~came & (first["other"] != 0)
+        by_command = ~came & (first["kind"] != EventKind.REQUEST_ATTEMPTED) & (first["other"] != 0)
         calls["parent"] = np.where(by_command, first["other"], looked_up(named["call"], calls.index))
         calls["asks"] = np.where(by_command, first["operator"], looked_up(named["operator"], calls.index))
         cleared = self.of(EventKind.CALL_CLEARED).groupby("call").first()
@@ -324,7 +327,8 @@ class House:
     def make_requests(self) -> None:
         told = [kind for kind in EventKind if 243 <= kind <= 276]
         rows = self.of(*told)
-        opened = rows[rows["kind"] == EventKind.REQUEST_OPENED].set_index("request")
+        # As objects: a row of numbers with and without a sign is made of floating point ones, and a time does not fit into those.
+        opened = rows[rows["kind"] == EventKind.REQUEST_OPENED].set_index("request").astype(object)
         rows = rows[rows["request"].isin(opened.index)]
         of = {name: group for name, group in rows.groupby("request", sort=False)}
         self.linked = set(self.of(EventKind.REQUEST_LINKED)["other"].tolist()) - {0}

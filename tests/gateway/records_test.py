@@ -63,7 +63,7 @@ async def test_open_requests_are_part_of_the_house(tmp_path: pathlib.Path, closi
     assert hidden["name"] == "王*" and "6281234" not in hidden["number"] and "fields" not in hidden
     # Its history alone, from where it began.
     past = await screen.ask("GET", f"/v1/log?requests={request}&since_ns={seen['opened_ns']}")
-    assert [e["kind"] for e in past["events"] if not e["kind"].startswith("command")][:3] == ["request_opened", "request_time_set", "request_changed"]
+    assert [e["kind"] for e in past["events"] if not e["kind"].startswith("command")][:4] == ["request_opened", "request_person_known", "request_time_set", "request_changed"]
 
     await gate.kill()
     await gate.start()

@@ -177,7 +177,7 @@ async def test_prompts_can_be_made_at_set_up(tmp_path: pathlib.Path, closing: Cl
              "greeting": ["hello", "number", "operator", "at_your_service"], "closing": ["closing"]}
     media = {"prompts": str(tmp_path / "prompts"), "music": str(tmp_path / "music.wav")}
     hospital = await Hospital.open(tmp_path, closing, queue=[queue], media=media)
-    assert len(list((tmp_path / "prompts").iterdir())) == 32
+    assert len(list((tmp_path / "prompts").iterdir())) == 34
     caller, call = await hospital.call_in()
     await said(hospital, call, Announcement.WELCOME)
     # What was heard is speech: neither silence nor a tone.

@@ -3,12 +3,14 @@
 #include "board.hpp"
 #include "sounds.hpp"
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <fmt/format.h>
 #include <media/codecs.hpp>
 #include <media/dtmf.hpp>
 #include <numbers>
 #include <set>
+#include <thread>
 
 using namespace cordboard;
 using namespace cordboard::media;
@@ -240,7 +242,10 @@ TEST_CASE("whatever codecs two ends speak, a recording holds both, each in its c
         auto clerk = call_in(b, 2, theirs);
         b.join(1, 2);
         b.media->record(leg(1), number, file, false);
+        // At the pace of a telephone: what is passed on as it came is heard at once, and is recorded at its own time.
+        const auto began = std::chrono::steady_clock::now();
         for (int i = 0; i < 60; ++i) {
+          std::this_thread::sleep_until(began + i * std::chrono::milliseconds(20));
           caller.speak(caller.tone(700, 6000));
           clerk.speak(clerk.tone(1300, 6000));
           REQUIRE(caller.phone.hear());

@@ -10,7 +10,7 @@ import pathlib
 import time
 
 
-from cordboard import MessageAsked, MessageReported, MessageResult, MessageWay, RequestTimeSet, ToldOf
+from cordboard import MessageAsked, MessageReported, MessageResult, MessageWay, RequestTime, RequestTimeSet, ToldOf
 from hospital import Hospital
 from peers import until
 from receivers import HttpServer, MailServer, http_server, outbox
@@ -48,7 +48,7 @@ async def test_p7_an_appointment_is_confirmed_by_a_short_message_and_its_deliver
                  sms=sms_of(server, headers=["Authorization: Bearer {secret}"], secret_file=str(secret), status_url=f"{server.url}/status/{{id}}"))
     request = await appointment(hospital)
     asked = await hospital.watch.next(MessageAsked)
-    booked = hospital.watch.all(RequestTimeSet)[-1]
+    booked = await hospital.watch.next(RequestTimeSet, detail=RequestTime.APPOINTMENT)
     assert (asked.request, asked.text, asked.detail) == (request, "confirmation", MessageWay.SMS)
     sent = await reported(hospital, MessageResult.SENT)
     assert (sent.other, sent.text) == (asked.sequence, "m-1")

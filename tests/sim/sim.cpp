@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim.hpp"
+#include <board/request_rules.hpp>
 
 namespace cordboard::sim {
 namespace {
@@ -390,6 +391,22 @@ struct play {
   static bool is_of_request(command_kind kind) {
     return kind >= command_kind::open_request && kind <= command_kind::report_message && kind != command_kind::note_call;
   }
+  bool in_slots(const request_record& r) const {
+    const request_kind_state* kind = w.state.request_kinds.find(r.kind);
+    return kind != nullptr && (kind->flags & kind_slots) != 0;
+  }
+  /// Some do not come: by the id, so that the play stays the same.
+  static bool stays_away(request_id id) { return (id.value * 0x9E3779B97F4A7C15ULL >> 60) < 8; }
+  /// Books one of the slots that are still to come.
+  void to_slot(command& c) {
+    std::vector<slot_key> ahead;
+    for (const auto& [key, slot] : w.state.slots.own())
+      if (slot && key.at > w.now + 3600 * second) ahead.push_back(key);
+    if (ahead.empty()) return;
+    const slot_key slot = w.pick(ahead);
+    c.value = slot.at;
+    c.other = slot.number;
+  }
   void of_request(command& c) {
     std::vector<request_id> open;
     for (const auto& [id, r] : w.state.requests.own())
@@ -421,6 +438,8 @@ struct play {
         break;
       case command_kind::change_request: words({R"({"matter":"x"})", R"({"number":"110"})", R"({"age":"old"})", "x"}); break;
       case command_kind::check_in_request:
+        if (stays_away(c.request) && w.chance(95)) c.request = request_id{w.fresh()};
+        break;
       case command_kind::excuse_owner: break;
       case command_kind::release_booking:
         words({"6281235", "07136281234"});
@@ -452,19 +471,18 @@ struct play {
         c.value = w.chance(80) ? w.now + static_cast<std::int64_t>(w.random() % 20'000) * second : 0;
         if (r != nullptr && w.chance(20)) c.detail = static_cast<std::uint16_t>(request_time::call), c.value = w.now;
         c.other = 0;
-        if (c.detail == static_cast<std::uint16_t>(request_time::appointment) && !w.state.slots.own().empty() && w.chance(90)) {
-          const slot_key slot = w.pick(w.state.slots.own()).first;
-          c.value = slot.at;
-          c.other = slot.number;
-        }
+        if (r != nullptr && in_slots(*r) && r->appointment == 0 && w.chance(80)) c.detail = static_cast<std::uint16_t>(request_time::appointment);
+        if (c.detail == static_cast<std::uint16_t>(request_time::appointment) && w.chance(90)) to_slot(c);
         break;
       case command_kind::tell_request: c.detail = static_cast<std::uint16_t>(1 + w.random() % 5); break;
       case command_kind::close_request:
+        // Who has an appointment is mostly waited for, and who does not come for longer.
+        if (r != nullptr && in_slots(*r) && (r->appointment > w.now || (r->appointment != 0 && stays_away(c.request))) && w.chance(95))
+          c.request = request_id{w.fresh()};
         if (r != nullptr && w.chance(80)) {
           static const char* const fit[] = {R"({"result":"done"})", R"({"result":"upheld"})", R"({"result":"came"})"};
-          // Some do not come: by the id, so that the play stays the same.
-          const bool stays_away = (r->kind - 1) % 3 == 2 && (c.request.value * 0x9E3779B97F4A7C15ULL >> 60) < 8;
-          (void)set_text(c, stays_away ? R"({"result":"no_show"})" : fit[(r->kind - 1) % 3]);
+          const bool missed = (r->kind - 1) % 3 == 2 && stays_away(c.request);
+          (void)set_text(c, missed ? R"({"result":"no_show"})" : fit[(r->kind - 1) % 3]);
           break;
         }
         words({R"({"result":"done"})", R"({"result":"upheld"})", R"({"result":"came","note":"ok"})", R"({"result":"?"})"});
