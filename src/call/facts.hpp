@@ -260,13 +260,12 @@ struct request_calendar {
 }  // namespace cordboard::fact
 
 namespace cordboard {
-using any_fact =
-    std::variant<fact::incoming, fact::ringing, fact::answered, fact::acknowledged, fact::refused, fact::ended, fact::released,
-                 fact::held_by_phone, fact::registered, fact::dialog_saved, fact::voices_joined, fact::media_lost,
-                 fact::media_ended, fact::clock_stepped, fact::access_refused, fact::restarted, fact::leg_lost, fact::stopping,
-                 fact::log_due, fact::refer_asked, fact::source_banned, fact::calls_limited, fact::digits_sent,
-                 fact::hours_changed, fact::announced, fact::key_pressed, fact::silence, fact::recording_trouble,
-                 fact::recording_gap, fact::voices_moved, fact::packets_refused, fact::request_calendar, fact::voice_quality,
-                 fact::voice_one_way, fact::voice_recovered, fact::voice_level, fact::equipment, fact::presence,
-                 fact::watch_refused>;
+using any_fact = std::variant<fact::incoming, fact::ringing, fact::answered, fact::acknowledged, fact::refused, fact::ended,
+                              fact::released, fact::held_by_phone, fact::registered, fact::dialog_saved, fact::voices_joined,
+                              fact::media_lost, fact::media_ended, fact::clock_stepped, fact::access_refused, fact::restarted,
+                              fact::leg_lost, fact::stopping, fact::log_due, fact::refer_asked, fact::source_banned,
+                              fact::calls_limited, fact::digits_sent, fact::hours_changed, fact::announced, fact::key_pressed,
+                              fact::silence, fact::recording_trouble, fact::recording_gap, fact::voices_moved,
+                              fact::packets_refused, fact::request_calendar, fact::voice_quality, fact::voice_one_way,
+                              fact::voice_recovered, fact::voice_level, fact::equipment, fact::presence, fact::watch_refused>;
 }  // namespace cordboard

@@ -165,7 +165,8 @@ int log_export(const arguments& given, language tongue) {
       .about =
           "Writes events for other programs. X and Y, both included: a sequence, or a local time such as 2026-03-01,\n"
           "\"2026-03-01 14:03\" or 2026-03-01T14:03:22. csv: RFC 4180, UTF-8, a header line, 0 for what an event does not\n"
-          "have; json: an object a line, without zeros. Numbers, names and notes only with --texts, or masked. A gap is always\n"
+          "have; json: an object a line, without zeros. Numbers, names and notes only with --texts, or masked. A gap is "
+          "always\n"
           "written: something is missing there.\n"
           "Exit code 0: all written; 1: not, and why; 2: the command line is wrong.\n"
           "导出事件;时间为本地时间;号码、姓名等文本须加 --texts,或以 --masked 脱敏。",

@@ -36,7 +36,7 @@ private:
     fields what;
     std::string kind;
     std::size_t messages = 0;  ///< that are open
-    bool over = false;  ///< it goes with its last message
+    bool over = false;         ///< it goes with its last message
   };
   struct message {
     request_id request;

@@ -61,7 +61,7 @@ async def hospital_of(folder: pathlib.Path, closing: Closing, confirm: pathlib.P
     if confirm:
         dialogues.append({"number": "9192", "file": str(confirm)})
         prompts += ["will_you_come", "not_understood", "thanks", "we_call_you", "closing"]
-        kinds["request_kind"] = [row | ({"dialogue": "9192", "call_back": False} if row["name"] == "appointment" else {})
+        kinds["request_kind"] = [row | ({"dialogue": "9192", "call_back": False, "change_until": "2h"} if row["name"] == "appointment" else {})
                                  for row in example()["request_kind"]]
     return await Hospital.open(folder, closing, queue=[queue], hours=ALWAYS, policy=policy,
                                media={"prompts": tones(folder / "prompts", prompts)}, dialogue=dialogues, **kinds)

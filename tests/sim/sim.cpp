@@ -471,13 +471,15 @@ struct play {
         c.value = w.chance(80) ? w.now + static_cast<std::int64_t>(w.random() % 20'000) * second : 0;
         if (r != nullptr && w.chance(20)) c.detail = static_cast<std::uint16_t>(request_time::call), c.value = w.now;
         c.other = 0;
-        if (r != nullptr && in_slots(*r) && r->appointment == 0 && w.chance(80)) c.detail = static_cast<std::uint16_t>(request_time::appointment);
+        if (r != nullptr && in_slots(*r) && r->appointment == 0 && w.chance(80))
+          c.detail = static_cast<std::uint16_t>(request_time::appointment);
         if (c.detail == static_cast<std::uint16_t>(request_time::appointment) && w.chance(90)) to_slot(c);
         break;
       case command_kind::tell_request: c.detail = static_cast<std::uint16_t>(1 + w.random() % 5); break;
       case command_kind::close_request:
         // Who has an appointment is mostly waited for, and who does not come for longer.
-        if (r != nullptr && in_slots(*r) && (r->appointment > w.now || (r->appointment != 0 && stays_away(c.request))) && w.chance(95))
+        if (r != nullptr && in_slots(*r) && (r->appointment > w.now || (r->appointment != 0 && stays_away(c.request))) &&
+            w.chance(95))
           c.request = request_id{w.fresh()};
         if (r != nullptr && w.chance(80)) {
           static const char* const fit[] = {R"({"result":"done"})", R"({"result":"upheld"})", R"({"result":"came"})"};

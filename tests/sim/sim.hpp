@@ -14,8 +14,8 @@ struct figures {
                 code_escalated = 0, code_off = 0, barred = 0, dialled_out = 0, opened = 0, not_opened = 0, closed = 0,
                 late_requests = 0, reported = 0, attempts = 0, reached = 0, interrupted = 0, entries_owed = 0, entries_made = 0,
                 tests = 0, heard = 0, faults = 0, phone_codes = 0, codes_done = 0, taken_by_code = 0, engaged = 0,
-                unexplained = 0,
-                led_attempts = 0, booked = 0, no_shows = 0, banned = 0, excused = 0, parts = 0, confirmed = 0, messages = 0;
+                unexplained = 0, led_attempts = 0, booked = 0, no_shows = 0, banned = 0, excused = 0, parts = 0, confirmed = 0,
+                messages = 0;
   std::string failure;
 };
 

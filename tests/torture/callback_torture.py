@@ -53,6 +53,8 @@ class Script:
 
     async def sit_down(self, board: Board) -> None:
         for event in board.events(after=0, follow=False, kinds=(OperatorConfigured,)):
+            if not isinstance(event, OperatorConfigured):
+                continue  # a gap, where the switchboard was killed
             for step in (board.log_on, board.ready):
                 with contextlib.suppress(cordboard.Error):
                     await step(event.operator)
