@@ -389,6 +389,16 @@ TEST_CASE("P7: a message is asked for once and ends once; who reports it late or
   REQUIRE(reports(asked, message_result::delivered) == errc{});  // the matter may be over by then
   CHECK(h.last_of(event_kind::message_reported).request == h.id);
   CHECK(reports(asked, message_result::delivered) == errc::message_unknown);
+  // What was decided is written when it is decided: then it is closed already.
+  CHECK(h.act(command_kind::send_message, "result", 0, static_cast<std::uint16_t>(message_way::mail)) == errc::request_unknown);
+  command about;
+  about.kind = command_kind::send_message;
+  about.request = h.id;
+  about.other = h.last_of(event_kind::request_closed).sequence;
+  about.detail = static_cast<std::uint16_t>(message_way::mail);
+  REQUIRE(set_text(about, "result"));
+  REQUIRE(h.give(about) == errc{});
+  CHECK(h.last_of(event_kind::message_asked).request == h.id);
 }
 
 /// A call that the kind's dialogue leads.
