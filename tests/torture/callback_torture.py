@@ -46,6 +46,7 @@ class Script:
             with contextlib.suppress(cordboard.Error, OSError):
                 async with Board.attach(self.run) as board:
                     await self.sit_down(board)
+                    await self.say_goodbye(board)
                     async for request in board.requests.due():
                         with contextlib.suppress(cordboard.errors.AttemptRunning, cordboard.errors.CallingClosed, cordboard.errors.RequestUnknown):
                             await self.call(board, request)
@@ -72,6 +73,16 @@ class Script:
             await board.clear_call(attempt.id)
             await attempt.ended()
             await request.close("done")
+
+
+    async def say_goodbye(self, board: Board) -> None:
+        """Whoever talks from before a crash goes on talking: nobody but the operator ends that."""
+        kinds = (RequestAttempted, RequestAttemptEnded, Established)
+        events = list(board.events(after=0, follow=False, kinds=kinds))
+        over = {e.call for e in events if isinstance(e, RequestAttemptEnded)}
+        persons = {(e.call, e.party) for e in events if isinstance(e, RequestAttempted)}
+        for call in {e.call for e in events if isinstance(e, Established) and (e.call, e.party) in persons} - over:
+            await board.clear_call(call)
 
 
 async def wait_and_kill(hospital: Hospital, step: type[Event], dice: random.Random) -> None:
