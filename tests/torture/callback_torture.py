@@ -23,7 +23,7 @@ sys.path[:0] = [str(ROOT / "examples" / "hospital"), str(ROOT / "tests" / "inter
 
 import cordboard  # noqa: E402
 from cordboard import (AttemptOutcome, Board, CallCleared, CommandAccepted, Delivered, DigitsDialed, Established, Event, Offered,  # noqa: E402
-                       OperatorConfigured, Originated, RequestAttempted, RequestAttemptEnded, RequestCallDue, RequestClosed, RequestId,
+                       OperatorConfigured, Originated, RequestAttempted, RequestAttemptEnded, RequestCallDue, RequestClosed,
                        RequestOpened, ServiceInitiated)
 from hospital import Hospital  # noqa: E402
 from peers import PeerError, until  # noqa: E402
@@ -39,14 +39,14 @@ class Script:
 
     def __init__(self, run: str):
         self.run = run
-        self.closed: set[RequestId] = set()
 
     async def work(self) -> None:
         while True:
-            with contextlib.suppress(cordboard.Error, OSError):
-                async with Board.attach(self.run) as board:
+            # Now and then it looks again for what was left: a call from before a crash may be answered after it.
+            with contextlib.suppress(cordboard.Error, OSError, TimeoutError):
+                async with Board.attach(self.run) as board, asyncio.timeout(5):
                     await self.sit_down(board)
-                    await self.say_goodbye(board)
+                    await self.finish(board)
                     async for request in board.requests.due():
                         with contextlib.suppress(cordboard.errors.AttemptRunning, cordboard.errors.CallingClosed, cordboard.errors.RequestUnknown):
                             await self.call(board, request)
@@ -61,11 +61,6 @@ class Script:
                     await step(event.operator)
 
     async def call(self, board: Board, request: cordboard.Request) -> None:
-        # Whom a call has reached just before a crash is not called once more.
-        if any(e.detail == AttemptOutcome.ANSWERED for e in board.events(after=0, follow=False, kinds=(RequestAttemptEnded,))
-               if isinstance(e, RequestAttemptEnded) and e.request == request.id):
-            await request.close("done")
-            return
         await self.sit_down(board)
         attempt = await board.call(request, patience=5)
         if await attempt.answered():
@@ -74,15 +69,18 @@ class Script:
             await attempt.ended()
             await request.close("done")
 
-
-    async def say_goodbye(self, board: Board) -> None:
-        """Whoever talks from before a crash goes on talking: nobody but the operator ends that."""
-        kinds = (RequestAttempted, RequestAttemptEnded, Established)
+    async def finish(self, board: Board) -> None:
+        """What a crash has left: whoever talks goes on talking until the operator says goodbye, and who was reached is not called again."""
+        kinds = (RequestAttempted, RequestAttemptEnded, RequestClosed, Established)
         events = list(board.events(after=0, follow=False, kinds=kinds))
         over = {e.call for e in events if isinstance(e, RequestAttemptEnded)}
         persons = {(e.call, e.party) for e in events if isinstance(e, RequestAttempted)}
         for call in {e.call for e in events if isinstance(e, Established) and (e.call, e.party) in persons} - over:
             await board.clear_call(call)
+        reached = {e.request for e in events if isinstance(e, RequestAttemptEnded) and e.detail == AttemptOutcome.ANSWERED}
+        for id in reached - {e.request for e in events if isinstance(e, RequestClosed)}:
+            if (request := board.requests.now().get(id)) is not None:
+                await request.close("done")
 
 
 async def wait_and_kill(hospital: Hospital, step: type[Event], dice: random.Random) -> None:
