@@ -115,7 +115,7 @@ class Store(unittest.TestCase):
         print(f"    {kills} kills, {newest} events: {told.strip()}")
 
     def test_a_day_of_calls_is_the_same_rebuilt(self) -> None:
-        """A store that was filled as the day went, one that was rebuilt, and a second database of the other kind, if that is asked for."""
+        """A store that was filled as the day went, and one that was rebuilt, each row by row what the log says: so both kinds of database are the same."""
         steps = int(os.environ.get("CORDBOARD_STORE_DAY", "4000"))
         newest = self.filled(31, steps)
         with open(self.folder / "calls.csv", "wb") as file:
