@@ -474,8 +474,10 @@ void world::check_request(const event& e) {
       broken("a number is given out twice");
     if (!e.operator_ && !e.device) broken("a request without an owner");
   }
-  // What became of a message may be known later than what became of the request.
-  if (!e.request || e.kind == event_kind::custody_moved || e.kind == event_kind::message_reported) return;
+  // That a request is over is written to people when it is, and what became of that is known later still.
+  if (!e.request || e.kind == event_kind::custody_moved || e.kind == event_kind::message_asked ||
+      e.kind == event_kind::message_reported)
+    return;
   const auto it = owed.find(e.request);
   if (it == owed.end()) return broken("an event of a request that is over");
   if (e.kind == event_kind::request_attempted) {
