@@ -4,6 +4,7 @@
 #include <array>
 #include <cli/file_limit.hpp>
 #include <cli/options.hpp>
+#include <cli/service.hpp>
 #include <cli/signals.hpp>
 #include <cordboard/version.h>
 #include <fmt/format.h>
@@ -11,7 +12,6 @@
 #include <gateway/server.hpp>
 #include <iostream>
 #include <mutex>
-#include <sys/prctl.h>
 #include <termios.h>
 
 namespace cordboard::cli {
@@ -172,15 +172,10 @@ int gateway_verb(const arguments& given, language tongue) {
       .about =
           "Serves HTTP, server-sent events and WebSocket for screens and other languages, as a configuration file\n"
           "says. SIGTERM and SIGINT end it in order; SIGHUP reads the console's files and the directory again.\n"
-          "Prints \"ready\" when it listens; the board may come later.",
-      .positional = "FILE"};
-  verb.named.add_options()("with-parent", "end when the program that started this ends, however it does");
+          "Prints \"ready\" when it listens; the board may come later."};
   int code = done;
-  const auto options = read_options(verb, given, tongue, code);
-  if (!options) return code;
-  if (options->count("FILE") == 0) return misuse(verb, "which file?");
-  if (options->count("with-parent") != 0) ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-  return serve_gateway((*options)["FILE"].as<std::string>(), tongue);
+  const auto file = service_file(std::move(verb), given, tongue, code);
+  return file ? serve_gateway(*file, tongue) : code;
 }
 
 }  // namespace cordboard::cli

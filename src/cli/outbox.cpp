@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // cordboard outbox: messages to people and events to other programs, beside the switchboard.
 #include <atomic>
-#include <cli/options.hpp>
+#include <cli/service.hpp>
 #include <cli/signals.hpp>
 #include <fmt/format.h>
 #include <iostream>
 #include <mutex>
 #include <outbox/hooks.hpp>
 #include <outbox/messages.hpp>
-#include <sys/prctl.h>
 #include <thread>
 #include <vector>
 
@@ -21,15 +20,11 @@ int outbox_verb(const arguments& given, language tongue) {
           "Sends the messages that requests ask for, by a gateway for short messages (HTTP) and a mail server, and tells\n"
           "other programs of events (web hooks), until SIGTERM or SIGINT. FILE is an outbox.toml. What was not taken is\n"
           "tried again, later each time; what became of a message is told to the board.\n"
-          "发送短信与邮件并回调其他程序;失败则重试,结果记入事项。",
-      .positional = "FILE"};
-  verb.named.add_options()("with-parent", "end when the program that started this ends, however it does");
+          "发送短信与邮件并回调其他程序;失败则重试,结果记入事项。"};
   int code = done;
-  const auto options = read_options(verb, given, tongue, code);
-  if (!options) return code;
-  if (options->count("FILE") == 0) return misuse(verb, "which file?");
-  if (options->count("with-parent") != 0) ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-  const auto& file = (*options)["FILE"].as<std::string>();
+  const auto named = service_file(std::move(verb), given, tongue, code);
+  if (!named) return code;
+  const std::string& file = *named;
   const auto loaded = outbox::load_settings(file);
   for (const auto& problem : loaded.problems) std::cerr << describe(problem, file, tongue) << '\n';
   if (!loaded.problems.empty()) return failed;
