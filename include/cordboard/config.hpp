@@ -333,6 +333,7 @@ struct log_config {
   std::uint32_t keep_days = 0;                           ///< archived events older than this are removed; 0: never
   std::uint64_t archive_bytes_max = 0;  ///< above this the oldest are removed; 0: no bound, else at least 256 MiB
   std::string chain_key_file;           ///< key of the archive's hash chain, mode 0600 or 0400; empty: none is made
+  std::string text_key_file;            ///< key that seals the texts of calls and requests, mode 0600 or 0400; empty: plain
   friend bool operator==(const log_config&, const log_config&) = default;
 };
 

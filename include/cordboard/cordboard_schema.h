@@ -886,7 +886,7 @@ typedef struct cordboard_event {
   cordboard_command_id command;         /* 88: the command that it answers */
   int64_t value;                        /* 104: by kind; times are ns since 1970 */
   uint32_t text_at;                     /* 112: place in the tail, 8-byte units */
-  uint16_t text_len;                    /* 116: bytes of text, 0 none */
+  uint16_t text_len;                    /* 116: bytes of text as it stands in the tail, 16 more when it is sealed; 0 none */
   uint16_t marks;                       /* 118: what it belongs to: a bit for each `mark` */
   uint32_t spare;                       /* 120: zero */
   uint32_t crc32c;                      /* 124: of bytes 0 to 123 */

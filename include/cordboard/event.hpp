@@ -1163,7 +1163,7 @@ struct event {
   command_id command{};                     ///< 88: the command that it answers
   std::int64_t value{};                     ///< 104: by kind; times are ns since 1970
   std::uint32_t text_at{};                  ///< 112: place in the tail, 8-byte units
-  std::uint16_t text_len{};                 ///< 116: bytes of text, 0 none
+  std::uint16_t text_len{};                 ///< 116: bytes of text as it stands in the tail, 16 more when it is sealed; 0 none
   std::uint16_t marks{};                    ///< 118: what it belongs to: a bit for each `mark`
   std::uint32_t spare{};                    ///< 120: zero
   std::uint32_t crc32c{};                   ///< 124: of bytes 0 to 123

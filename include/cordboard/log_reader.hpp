@@ -20,6 +20,9 @@ struct log_reader_options {
   /// Copy what is only in the archive instead of mapping it: then a disk that fails is an error here. Where a file is mapped, the
   /// kernel has no other way to say so than SIGBUS. For whoever must live on; it costs the memory and the time of the copy.
   bool copy_archive = false;
+  /// File of the key that opens sealed texts, as for an archive alone. Empty: the one that the board of the log names, when this
+  /// process may read it.
+  std::string text_key_file{};
 };
 
 /// Which events somebody wants to see. What is zero or empty asks for nothing; all that is set must hold. A field is compared
@@ -65,7 +68,8 @@ public:
   /// Opens the log of a board, running or not, for reading from its oldest event.
   ///
   /// @param path  the board's run folder, the folder of the hot segments, or an archive folder alone
-  /// @errors      not_connected: no log is there; log_incompatible; log_damaged; the system's, as for a missing right
+  /// @errors      not_connected: no log is there; access_refused: `text_key_file` cannot be used; log_incompatible; log_damaged; the
+  ///              system's, as for a missing right
   static result<log_reader> open(const std::string& path, log_reader_options options = {});
 
   /// Takes over the place; `other` may only be assigned to or destroyed.
@@ -127,8 +131,8 @@ public:
   /// The text of an event of this log.
   ///
   /// @returns  UTF-8, or opaque bytes from the dialog tail; empty when the event has none
-  /// @errors   log_gone: its tail is kept no more, or it gave way; log_damaged; log_incompatible: sealed with a key;
-  ///           the system's: the dialog tail is for the board's own user alone
+  /// @errors   log_gone: its tail is kept no more, or it gave way or was erased; access_refused: it is sealed, and the key is not
+  ///           for this process; log_damaged; the system's: the dialog tail is for the board's own user alone
   result<std::string_view> text(const event& of);
 
   /// The oldest sequence that is kept, in memory or in the archive; 0: there is none yet.

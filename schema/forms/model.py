@@ -79,7 +79,7 @@ EVENT_TAGS = {
     "revision": "of the call, after this event", "call": "the call", "leg": "the leg", "party": "the party",
     "other": "by kind; mostly another call", "request": "the request", "device": "the device", "operator": "the operator",
     "queue": "the queue", "actor": "who gave the command", "command": "the command that it answers",
-    "value": "by kind; times are ns since 1970", "text_at": "place in the tail, 8-byte units", "text_len": "bytes of text, 0 none",
+    "value": "by kind; times are ns since 1970", "text_at": "place in the tail, 8-byte units", "text_len": "bytes of text as it stands in the tail, 16 more when it is sealed; 0 none",
     "marks": "what it belongs to: a bit for each `mark`", "spare": "zero", "crc32c": "of bytes 0 to 123",
 }
 COMMAND_TAGS = {

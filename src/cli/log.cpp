@@ -15,13 +15,13 @@ namespace po = boost::program_options;
 
 namespace cordboard::cli {
 int log(const arguments& given, language tongue) {
-  constexpr std::array<std::pair<std::string_view, int (*)(const arguments&, language)>, 3> verbs{
-      {{"verify", log_verify}, {"repair", log_repair}, {"export", log_export}}};
+  constexpr std::array<std::pair<std::string_view, int (*)(const arguments&, language)>, 4> verbs{
+      {{"verify", log_verify}, {"repair", log_repair}, {"export", log_export}, {"rekey", log_rekey}}};
   for (const auto& [name, run] : verbs)
     if (!given.empty() && given[0] == name) return run(arguments(given.begin() + 1, given.end()), tongue);
   verb_options verb{.usage =
                         "cordboard log [--follow] [--after N] [--json] [PATH]\n"
-                        "       cordboard log verify|repair|export --help",
+                        "       cordboard log verify|repair|export|rekey --help",
                     .about =
                         "Prints the event log, oldest first. PATH: a board's run folder, the folder of its log, or its\n"
                         "configuration file; else /run/cordboard.",
@@ -29,6 +29,7 @@ int log(const arguments& given, language tongue) {
   verb.named.add_options()("follow,f", "wait for more events, until interrupted")(
       "after,a", po::value<std::uint64_t>()->value_name("N"), "only events after this sequence")(
       "json", "an object a line; ids and times are strings");
+  add_text_key(verb);
   int code = done;
   const auto options = read_options(verb, given, tongue, code);
   if (!options) return code;
@@ -36,7 +37,7 @@ int log(const arguments& given, language tongue) {
   const bool json = options->count("json") != 0, follow = options->count("follow") != 0;
   const auto after = options->count("after") != 0 ? (*options)["after"].as<std::uint64_t>() : 0;
 
-  auto reader = log_reader::open(path, {.copy_archive = true});
+  auto reader = log_reader::open(path, {.copy_archive = true, .text_key_file = text_key_in(*options)});
   if (!reader) return tell_failure(reader.error(), path, tongue);
   // Only a follower ends in order; whoever prints once is ended as any program.
   std::atomic<bool> stopped{false};

@@ -171,6 +171,7 @@ int log_export(const arguments& given, language tongue) {
           "Exit code 0: all written; 1: not, and why; 2: the command line is wrong.\n"
           "导出事件;时间为本地时间;号码、姓名等文本须加 --texts,或以 --masked 脱敏。",
       .positional = "PATH"};
+  add_text_key(verb);
   verb.named.add_options()("format,f", po::value<std::string>()->value_name("csv|json"), "csv or json")(
       "from", po::value<std::string>()->value_name("X"), "the first sequence or time")(
       "to", po::value<std::string>()->value_name("Y"), "the last sequence or time")(
@@ -194,7 +195,7 @@ int log_export(const arguments& given, language tongue) {
   const bool csv = format == "csv", masked = options->count("masked") != 0, texts = masked || options->count("texts") != 0;
   if (masked && options->count("texts") != 0) return misuse(verb, "--texts, or --masked");
 
-  auto reader = log_reader::open(path, {.verify = true, .copy_archive = true});
+  auto reader = log_reader::open(path, {.verify = true, .copy_archive = true, .text_key_file = text_key_in(*options)});
   if (!reader) return tell_failure(reader.error(), path, tongue);
   // Who asks for the beginning gets the oldest that is kept; who asks for what is kept no more is told.
   const std::uint64_t after = what->from.sequence <= 1 ? 0 : what->from.sequence - 1;

@@ -20,11 +20,15 @@ namespace cordboard::cli {
 int log_verify(const arguments& given, language tongue);
 int log_repair(const arguments& given, language tongue);
 int log_export(const arguments& given, language tongue);
+int log_rekey(const arguments& given, language tongue);
 
 /// The folder that PATH, or the option of another name, means: a configuration file stands for its board's; without one, /run/cordboard.
 std::string log_place(const boost::program_options::variables_map& options, const char* named = "PATH");
 /// "cordboard: PATH: why" on the error stream. @returns `failed`
 int tell_failure(const std::error_code& why, const std::string& path, language tongue);
+/// `--text-key FILE`: what opens sealed texts where no board says it. Empty: it was not given.
+void add_text_key(verb_options& verb);
+std::string text_key_in(const boost::program_options::variables_map& options);
 /// The key of the hash chain that `--key` names, null without one; nothing: it cannot be read, and why was told.
 std::optional<std::shared_ptr<const log::chain_key>> read_chain_key(const boost::program_options::variables_map& options,
                                                                     language tongue);

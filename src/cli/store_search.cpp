@@ -7,6 +7,8 @@
 #include <cli/store_tools.hpp>
 #include <fmt/format.h>
 #include <iostream>
+#include <log/erase.hpp>
+#include <set>
 
 namespace po = boost::program_options;
 
@@ -176,8 +178,11 @@ int store_erase(const arguments& given, language tongue) {
       .about =
           "Destroys the key under which names, notes and all other texts of a telephone number are sealed, and takes them out. "
           "Calls and\n"
-          "figures stay; a rebuild does not bring the texts back. Copies made before, and the log itself, still have them.\n"
-          "删除某号码的个人信息(销毁其密钥);通话与统计保留;此前的备份和日志不受影响。",
+          "figures stay; a rebuild does not bring the texts back. Where the log's texts are sealed ([log] text_key_file), "
+          "those of "
+          "the same calls\n"
+          "and requests are erased there, too. Copies made before still have them, and so has a log whose texts are plain.\n"
+          "删除某号码的个人信息(销毁其密钥);通话与统计保留;日志文本已密封时一并删除;此前的备份不受影响。",
       .positional = "NUMBER"};
   add_store_options(verb);
   int code = done;
@@ -186,12 +191,23 @@ int store_erase(const arguments& given, language tongue) {
   if (options->count("NUMBER") == 0) return misuse(verb, "which number?");
   const auto what = store_of(verb, *options);
   if (!what) return misused;
-  return guarded(*what, tongue, [&] {
+  return guarded(*what, tongue, [&]() -> int {
     auto [in, keys] = open_store(*what);
     const std::int64_t entry = store::note_access(*in, reader_of(*options, *what), "erase", wall_now());
-    const std::uint64_t gone = store::erase_number(*in, keys, (*options)["NUMBER"].as<std::string>());
+    const auto& number = (*options)["NUMBER"].as<std::string>();
+    // The log first: when it cannot be done, the store still knows what is to be erased there.
+    std::set<log::text_subject> whose;
+    const auto known = store::said_of_number(*in, keys, number);
+    for (const auto id : known.calls) whose.insert({log::text_subject::of_call, id});
+    for (const auto id : known.requests) whose.insert({log::text_subject::of_request, id});
+    const auto in_log = log::erase_texts(what->log, whose);
+    if (!in_log && in_log.error() != errc::not_connected) return tell_failure(in_log.error(), what->log, tongue);
+    const std::uint64_t gone = store::erase_number(*in, keys, number);
     store::note_found(*in, entry, gone);
-    std::cout << said(tongue == language::zh ? "已删除 {} 条文本\n" : "{} texts erased\n", gone);
+    const bool zh = tongue == language::zh;
+    std::cout << said(zh ? "已删除 {} 条文本" : "{} texts erased", gone)
+              << (in_log ? said(zh ? ",日志中 {} 个密钥\n" : ", {} keys in the log\n", *in_log)
+                         : std::string(zh ? ";没有日志\n" : "; there is no log\n"));
     return done;
   });
 }

@@ -57,6 +57,11 @@ constexpr std::array log_keys{
          "file with the key of the archive's hash chain: 32 bytes or more, hex or raw, mode 0600 or 0400; empty: no chain",
          "归档哈希链密钥文件:至少 32 字节,十六进制或二进制,权限 0600 或 0400;空则不用"},
         [](config& c, const value& v) { c.log.chain_key_file = v.text; }},
+    key<config>{{"text_key_file", type::key_file, "", 0, 200, "",
+                 "file with the key that seals what is said of people in the log: 32 bytes or more, hex or raw, mode 0600 or "
+                 "0400; empty: plain",
+                 "密封日志中个人文本的密钥文件:至少 32 字节,十六进制或二进制,权限 0600 或 0400;空则不密封"},
+                [](config& c, const value& v) { c.log.text_key_file = v.text; }},
 };
 constexpr std::array store_keys{
     key<config>{{"path", type::path, "", 0, 200, "", "file of the database (SQLite); empty: there is none, or postgresql",

@@ -51,6 +51,7 @@ result<void> zero(int fd, std::uint64_t from, std::uint64_t to) {
 
 result<archive_target> archive_target::open(const place& in, std::uint64_t segment, std::uint64_t durable) {
   archive_target made;
+  made.in_ = &in;
   auto head = read_head(in.hot, segment);
   if (!head) return tl::unexpected(head.error());
   auto slots = in.archive.open_file(file_name(segment, file_kind::slots), access::create_or_write);
@@ -96,6 +97,24 @@ result<void> archive_target::begin_thinned(const place& in, std::uint64_t durabl
   return write_at(text_.get(), {reinterpret_cast<const char*>(&first), sizeof first}, 0);
 }
 
+/// A text on disk whose key is not would be a text that is lost: the keys go first.
+result<void> archive_target::copy_new_keys() {
+  const std::string name = file_name(head_.segment, file_kind::keys);
+  if (!hot_keys_) {
+    auto hot = in_->hot.open_file(name, access::read);
+    if (!hot && is_missing(hot.error())) return {};
+    if (!hot) return tl::unexpected(hot.error());
+    auto archived = in_->archive.open_file(name, access::create_or_write);
+    if (!archived) return tl::unexpected(archived.error());
+    hot_keys_ = std::move(*hot);
+    keys_ = std::move(*archived);
+  }
+  const auto copied = copy_keys(hot_keys_.get(), keys_.get(), keys_copied_);
+  if (!copied) return tl::unexpected(copied.error());
+  keys_copied_ = *copied;
+  return {};
+}
+
 /// What is left of the texts, each to its place.
 result<void> archive_target::copy_entries(std::span<const event> events) {
   for (const event& one : events) {
@@ -119,6 +138,7 @@ result<void> archive_target::copy_text(std::uint64_t to) {
 
 result<void> archive_target::copy(std::span<const event> events) {
   if (events.empty()) return {};
+  if (const auto keys = copy_new_keys(); !keys) return keys;
   const std::uint64_t at = (events.front().sequence - base_of(head_.segment)) * sizeof(event);
   const std::string_view bytes(reinterpret_cast<const char*>(events.data()), events.size_bytes());
   if (thinned_) {
@@ -143,6 +163,7 @@ result<void> archive_target::copy(std::span<const event> events) {
 }
 
 result<void> archive_target::sync() {
+  if (keys_ && ::fdatasync(keys_.get()) != 0) return system_failure();
   // Both before anyone is told: a slot on disk whose text is not would be a text that is lost.
   if (::fdatasync(text_.get()) != 0 || ::fdatasync(slots_.get()) != 0) return system_failure();
   return {};

@@ -5,6 +5,7 @@
 #include <log/chain.hpp>
 #include <log/place.hpp>
 #include <log/segment.hpp>
+#include <log/text_keys.hpp>
 #include <memory>
 #include <span>
 #include <vector>
@@ -31,6 +32,7 @@ public:
   result<void> seal(const place& in, const segment_view& view, const chain_key* key);
 
 private:
+  result<void> copy_new_keys();
   result<void> copy_text(std::uint64_t to);
   result<void> copy_entries(std::span<const event> events);
   result<void> begin_thinned(const place& in, std::uint64_t durable);
@@ -39,6 +41,10 @@ private:
   unique_fd hot_text_;
   std::shared_ptr<mapped_segment> thinned_;  // a segment of which events gave way: its texts lie apart
   const folder* hot_ = nullptr;              // where they do
+  const place* in_ = nullptr;
+  unique_fd hot_keys_;  // empty: nothing is sealed yet
+  unique_fd keys_;
+  std::uint64_t keys_copied_ = 0;  // bytes
   unique_fd slots_;
   unique_fd text_;
   std::uint64_t text_copied_ = 0;  // bytes

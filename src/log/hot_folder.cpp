@@ -18,7 +18,7 @@ void remove_old_dialogs(const place& in, std::uint64_t from_segment) {
 
 void remove_segment(const place& in, std::uint64_t number, bool dialog) {
   // The head first: from then on readers look for it in the archive.
-  for (const file_kind kind : {file_kind::head, file_kind::slots, file_kind::text, file_kind::thin}) {
+  for (const file_kind kind : {file_kind::head, file_kind::slots, file_kind::text, file_kind::thin, file_kind::keys}) {
     in.hot.remove(file_name(number, kind));
   }
   if (dialog) in.hot.remove(file_name(number, file_kind::dialog));

@@ -8,7 +8,7 @@ namespace cordboard::log {
 namespace {
 
 std::string_view ending_of(file_kind kind) {
-  constexpr std::array<std::string_view, 5> endings{".head", ".slots", ".text", ".dialog", ".thin"};
+  constexpr std::array<std::string_view, 6> endings{".head", ".slots", ".text", ".dialog", ".thin", ".keys"};
   return endings[static_cast<std::size_t>(kind)];
 }
 

@@ -7,10 +7,11 @@
 //             00000000002a.slots        2^18 slots and nothing else: files side by side are one array
 //             00000000002a.text         entries that people may read
 //             00000000002a.dialog       entries that only a restart needs; mode 0600; never archived
+//             00000000002a.keys         keys of texts that are sealed, each sealed itself; there only when there is one
 //             00000000002a.thin         in the place of .slots and .text: what is left of an old segment that gave way
 //             log.reserve               memory that is let go when there is no other left
 //   ARCHIVE/  log.issued                the segments that may be in use, known before the first slot of any is
-//             *.head *.slots *.text     the same form: hot and archived segments read alike
+//             *.head *.slots *.text *.keys   the same form: hot and archived segments read alike
 //
 // The name is the segment's number in 12 hex digits; segment = sequence >> 18, slot = sequence & (2^18 - 1). Sequence 0
 // is none, so slot 0 of segment 0 stays empty. Slots are `cordboard::event` (event.hpp).
@@ -198,8 +199,10 @@ static_assert(sizeof(tail_head) == 32 && offsetof(tail_head, which) == 12 && off
 // An entry of a tail: this, then `length` bytes, then zeros up to a multiple of 8. Final form: sealing changes no layout.
 //
 //     0 length u32      4 flags u16 (bit 0: sealed) | spare u16
-//     8 key id u64      the person's key; 0: not sealed; a key that exists no more is an erased person
+//     8 key id u64      place of the key in NUMBER.keys, from 1; 0: not sealed; a key that was erased is a text that nobody reads
 //    16 nonce 12 bytes  28 crc32c u32 of bytes 0 to 27 and the bytes as they stand (when sealed: ciphertext and 16 of tag)
+//
+// `event::text_len` counts the bytes as they stand, so whoever copies, sums or mends needs no key.
 struct tail_entry {
   std::uint32_t length;
   std::uint16_t flags;
@@ -212,6 +215,28 @@ static_assert(sizeof(tail_entry) == 32 && std::is_trivially_copyable_v<tail_entr
 static_assert(offsetof(tail_entry, flags) == 4 && offsetof(tail_entry, key_id) == 8);
 static_assert(offsetof(tail_entry, nonce) == 16 && offsetof(tail_entry, crc32c) == 28);
 inline constexpr std::uint16_t entry_sealed = 1;
+inline constexpr std::size_t text_seal_bytes = 16;
+
+// NUMBER.keys: a tail's head with `which` 2, then one record for each call or request of which a text is sealed in this segment.
+//
+//     0 subject u64     8 kind u32 (1 call, 2 request) | spare u32    16 check u64   which key of the house sealed it; 0: erased
+//    24 nonce 12 bytes | spare u32      40 the key, sealed, 32 bytes and 16 of tag          88 spare 8 bytes
+//
+// The only bytes of a log that change: erasing stores zeros from 16 on, and a new key of the house seals them anew. In no sum
+// and no chain, since each record proves itself.
+struct key_record {
+  std::uint64_t subject;
+  std::uint32_t kind;
+  std::uint32_t spare0;
+  std::uint64_t check;
+  std::array<std::uint8_t, 12> nonce;
+  std::uint32_t spare1;
+  std::array<std::uint8_t, 48> sealed;
+  std::uint64_t spare2;
+};
+static_assert(sizeof(key_record) == 96 && std::is_trivially_copyable_v<key_record>);
+static_assert(offsetof(key_record, check) == 16 && offsetof(key_record, nonce) == 24 && offsetof(key_record, sealed) == 40);
+inline constexpr std::uint32_t tail_of_keys = 2;
 
 /// `event::text_at` is the entry's place in 8-byte units; its highest bit says that it is the dialog tail's.
 inline constexpr std::uint32_t text_at_dialog = std::uint32_t{1} << 31;
@@ -219,7 +244,7 @@ static_assert(tail_bytes_max / 8 <= text_at_dialog);
 
 constexpr std::uint64_t padded(std::uint64_t bytes) { return (bytes + 7) & ~std::uint64_t{7}; }
 
-enum class file_kind : std::uint8_t { head, slots, text, dialog, thin };
+enum class file_kind : std::uint8_t { head, slots, text, dialog, thin, keys };
 
 /// "00000000002a.slots"
 std::string file_name(std::uint64_t segment, file_kind kind);

@@ -26,13 +26,16 @@ result<std::uint64_t> give(int fd, std::uint64_t from, std::uint64_t least, std:
 }  // namespace
 
 result<std::unique_ptr<writer::open_segment>> writer::open_segment::make(const folder& in, std::uint64_t number,
-                                                                         std::uint64_t previous_end, std::int64_t started_ns) {
+                                                                         std::uint64_t previous_end, std::int64_t started_ns,
+                                                                         std::shared_ptr<const house_keys> keys) {
   if (number >= segments_max) return failure(errc::log_full);
   auto made = std::make_unique<open_segment>();
   made->number = number;
+  if (keys) made->keys.emplace(std::move(keys), in, number);
   made->allocated_end = base_of(number);
   const auto begin = [&]() -> result<void> {
-    for (const file_kind kind : {file_kind::slots, file_kind::text, file_kind::dialog}) in.remove(file_name(number, kind));
+    for (const file_kind kind : {file_kind::slots, file_kind::text, file_kind::dialog, file_kind::keys})
+      in.remove(file_name(number, kind));
     auto file_of_slots = in.open_file(file_name(number, file_kind::slots), access::create);
     if (!file_of_slots) return tl::unexpected(file_of_slots.error());
     if (::ftruncate(file_of_slots->get(), static_cast<off_t>(slots_bytes)) != 0) return system_failure();
@@ -112,6 +115,23 @@ std::uint64_t writer::open_segment::put_entry(bool dialog, std::uint64_t at, std
   std::memset(to + length - 8, 0, 8);
   std::memcpy(to, &entry, sizeof entry);
   std::memcpy(to + sizeof entry, text.data(), text.size());
+  return at + length;
+}
+
+std::uint64_t writer::open_segment::put_sealed(std::uint64_t at, std::string_view text, const key_maker::made_key& with,
+                                               std::uint64_t sequence) {
+  std::byte* to = tails[0].bytes.data() + at;
+  tail_entry entry{};
+  entry.length = static_cast<std::uint32_t>(text.size() + text_seal_bytes);
+  entry.flags = entry_sealed;
+  entry.key_id = with.id;
+  std::memcpy(entry.nonce.data(), &sequence, sizeof sequence);
+  const std::uint64_t length = padded(sizeof entry + entry.length);
+  std::memset(to + length - 8, 0, 8);
+  std::byte* const bytes = to + sizeof entry;
+  if (!keys->seal(with, sequence, text, bytes)) return 0;
+  entry.crc32c = crc32c(bytes, entry.length, crc32c(&entry, offsetof(tail_entry, crc32c)));
+  std::memcpy(to, &entry, sizeof entry);
   return at + length;
 }
 

@@ -21,10 +21,12 @@ bool take_line(std::string_view& text, std::string_view key, std::string& value)
 }  // namespace
 
 result<void> write_places(const folder& in, const places& what) {
-  if ((what.hot + what.archive).find_first_of(std::string_view("\n\0", 2)) != std::string::npos) {
+  if ((what.hot + what.archive + what.text_key).find_first_of(std::string_view("\n\0", 2)) != std::string::npos) {
     return failure(std::make_error_code(std::errc::invalid_argument));
   }
-  return in.replace(places_file, fmt::format("{}hot {}\narchive {}\n", title, what.hot, what.archive), 0644, false);
+  std::string text = fmt::format("{}hot {}\narchive {}\n", title, what.hot, what.archive);
+  if (!what.text_key.empty()) text += fmt::format("text_key {}\n", what.text_key);
+  return in.replace(places_file, text, 0644, false);
 }
 
 result<places> read_places(const folder& in) {
@@ -37,6 +39,7 @@ result<places> read_places(const folder& in) {
   if (!take_line(text, "hot", found.hot) || !take_line(text, "archive", found.archive) || found.hot.empty()) {
     return failure(errc::log_damaged);
   }
+  (void)take_line(text, "text_key", found.text_key);
   return found;
 }
 

@@ -10,7 +10,8 @@ namespace cordboard::log {
 
 struct places {
   std::string hot;
-  std::string archive;  ///< empty: none
+  std::string archive;     ///< empty: none
+  std::string text_key{};  ///< file of the key that seals texts; empty: they are plain
 };
 
 inline constexpr const char* places_file = "log.places";

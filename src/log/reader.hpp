@@ -5,6 +5,7 @@
 #include <log/filter.hpp>
 #include <log/places.hpp>
 #include <log/segment.hpp>
+#include <log/text_keys.hpp>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,11 +25,12 @@ struct log_reader::impl {
   log::folder hot;  // either may be missing, not both
   log::folder archive;
   log::opened_control control;
-  segment_ptr here;                  // where `at` is
-  segment_ptr kept;                  // the one before: what was handed out of it is still valid
-  segment_ptr aside;                 // the last one asked for out of order
-  std::vector<segment_ptr> orphans;  // of a log that was replaced under us
-  std::error_code lost;              // the replaced log cannot be followed; until `after`
+  std::shared_ptr<const log::house_keys> keys;  // null: sealed texts stay so
+  segment_ptr here;                             // where `at` is
+  segment_ptr kept;                             // the one before: what was handed out of it is still valid
+  segment_ptr aside;                            // the last one asked for out of order
+  std::vector<segment_ptr> orphans;             // of a log that was replaced under us
+  std::error_code lost;                         // the replaced log cannot be followed; until `after`
   log::matcher matches;
   std::uint64_t at = 0;         // the next sequence to look at
   std::uint64_t ready = 0;      // whole batches of `here` reach to here at least, when it is above `at`

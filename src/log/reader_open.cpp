@@ -29,6 +29,13 @@ result<void> log_reader::impl::attach(const std::string& path) {
     if (opened) archive = std::move(*opened);
   }
   if (!hot && !archive) return failure(errc::not_connected);
+  // Whoever may not read the board's key reads all else.
+  const bool named = !options.text_key_file.empty();
+  if (const std::string& file = named ? options.text_key_file : where->text_key; !file.empty()) {
+    auto read = house_keys::read(file);
+    if (!read && named) return tl::unexpected(read.error());
+    if (read) keys = std::move(*read);
+  }
   return {};
 }
 
@@ -44,10 +51,12 @@ bool log_reader::impl::replaced() const {
 
 void log_reader::impl::reattach() {
   impl fresh;
+  fresh.options = options;
   if (!fresh.attach(hot.path())) return;
   hot = std::move(fresh.hot);
   archive = std::move(fresh.archive);
   control = std::move(fresh.control);
+  keys = std::move(fresh.keys);
   // What was handed out stays valid, but none of it is this log any more.
   for (auto* old : {&here, &kept, &aside}) {
     if (*old) orphans.push_back(std::move(*old));

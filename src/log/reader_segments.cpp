@@ -96,7 +96,7 @@ result<std::string_view> log_reader::text(const event& of) {
   if (of.text_len == 0) return std::string_view();
   const auto segment = impl_->beside(segment_of(of.sequence));
   if (!segment) return tl::unexpected(segment.error());
-  return (*segment)->text(impl_->hot_or_null(), impl_->archive_or_null(), of);
+  return (*segment)->text(impl_->hot_or_null(), impl_->archive_or_null(), of, impl_->keys.get());
 }
 
 result<std::uint64_t> log_reader::oldest() {

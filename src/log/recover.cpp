@@ -22,7 +22,8 @@ std::uint64_t above_all_files(const folder& in) {
 }
 
 void remove_segment(const folder& in, std::uint64_t number) {
-  for (const file_kind kind : {file_kind::head, file_kind::slots, file_kind::text, file_kind::thin, file_kind::dialog}) {
+  for (const file_kind kind :
+       {file_kind::head, file_kind::slots, file_kind::text, file_kind::thin, file_kind::dialog, file_kind::keys}) {
     in.remove(file_name(number, kind));
   }
 }

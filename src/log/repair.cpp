@@ -256,7 +256,7 @@ private:
     }
     plan to = look(raw, said);
     if (!to.exists) {
-      for (const file_kind kind : {file_kind::head, file_kind::slots, file_kind::text})
+      for (const file_kind kind : {file_kind::head, file_kind::slots, file_kind::text, file_kind::keys})
         if (const auto moved = move_aside(name_of(number, kind)); !moved) return moved;
       return {};
     }

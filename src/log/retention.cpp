@@ -36,7 +36,7 @@ std::int64_t time_of(const folder& in, std::uint64_t sequence) {
 std::uint64_t bytes_of(const folder& in, std::uint64_t number) {
   std::uint64_t bytes = 0;
   for (const std::string& name : {file_name(number, file_kind::head), file_name(number, file_kind::slots),
-                                  file_name(number, file_kind::text), edge_name(number)}) {
+                                  file_name(number, file_kind::text), file_name(number, file_kind::keys), edge_name(number)}) {
     struct stat is {};
     if (::fstatat(in.fd(), name.c_str(), &is, AT_SYMLINK_NOFOLLOW) == 0)
       bytes += static_cast<std::uint64_t>(is.st_blocks) * 512;

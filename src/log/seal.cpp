@@ -60,8 +60,9 @@ result<void> seal_left(const folder& hot, const folder& archive, const chain_key
       if (!chain) return tl::unexpected(chain.error());
       head.chain = *chain;
     }
-    for (const file_kind kind : {file_kind::slots, file_kind::text}) {
+    for (const file_kind kind : {file_kind::keys, file_kind::slots, file_kind::text}) {
       const auto file = archive.open_file(file_name(number, kind), access::write);
+      if (!file && kind == file_kind::keys && is_missing(file.error())) continue;
       if (!file) return tl::unexpected(file.error());
       if (::fdatasync(file->get()) != 0) return system_failure();
     }

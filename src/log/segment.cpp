@@ -247,19 +247,24 @@ result<const std::byte*> mapped_segment::find_entry(const folder* hot, const fol
   return from;
 }
 
-result<std::string_view> mapped_segment::text(const folder* hot, const folder* archive, const event& of) {
+result<std::string_view> mapped_segment::text(const folder* hot, const folder* archive, const event& of,
+                                              const house_keys* keys) {
   if (of.text_len == 0) return std::string_view();
   const auto from = find_entry(hot, archive, of);
   if (!from) return tl::unexpected(from.error());
   tail_entry entry{};
   std::memcpy(&entry, *from, sizeof entry);
-  if ((entry.flags & entry_sealed) != 0) return failure(errc::log_incompatible);
   if (entry.length != of.text_len) return failure(errc::log_damaged);
   const std::byte* bytes = *from + sizeof entry;
   if (crc32c(bytes, entry.length, crc32c(&entry, offsetof(tail_entry, crc32c))) != entry.crc32c) {
     return failure(errc::log_damaged);
   }
-  return std::string_view(reinterpret_cast<const char*>(bytes), entry.length);
+  const std::string_view stands(reinterpret_cast<const char*>(bytes), entry.length);
+  if ((entry.flags & entry_sealed) == 0) return stands;
+  if (const auto known = opened_.find(of.text_at); known != opened_.end()) return std::string_view(known->second);
+  auto clear = ring_.open(hot, archive, number_, keys, entry, of.sequence, stands);
+  if (!clear) return tl::unexpected(clear.error());
+  return std::string_view(opened_.emplace(of.text_at, std::move(*clear)).first->second);
 }
 
 result<std::string_view> mapped_segment::entry(const folder* hot, const folder* archive, const event& of) {

@@ -7,8 +7,11 @@
 #include <log/commit.hpp>
 #include <log/files.hpp>
 #include <log/layout.hpp>
+#include <log/text_keys.hpp>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <unordered_map>
 
 namespace cordboard::log {
 
@@ -62,8 +65,9 @@ public:
   std::uint64_t first_since(std::int64_t time_ns) const;
 
   /// The text of an event. Tails are mapped when first asked for, each from where it is then.
-  /// @errors  log_gone: the tail is kept no more, or the text gave way
-  result<std::string_view> text(const folder* hot, const folder* archive, const event& of);
+  /// @param keys  that open what is sealed; null: none. What was opened stays in memory as long as the segment
+  /// @errors      log_gone: the tail is kept no more, or the text gave way or was erased; access_refused: sealed, and not for us
+  result<std::string_view> text(const folder* hot, const folder* archive, const event& of, const house_keys* keys);
   /// Its entry as it lies in the tail, sealed or not: head, bytes, zeros up to a multiple of 8.
   result<std::string_view> entry(const folder* hot, const folder* archive, const event& of);
 
@@ -84,6 +88,8 @@ private:
   mapping head_;
   mapping slots_;
   std::array<tail, 2> tails_;
+  key_ring ring_;
+  std::unordered_map<std::uint32_t, std::string> opened_;  // by place in the tail
 };
 
 }  // namespace cordboard::log

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <log/commit.hpp>
 #include <log/segment.hpp>
+#include <log/text_keys.hpp>
 #include <log/thin.hpp>
 
 namespace cordboard::log {
@@ -45,6 +46,7 @@ raw_segment raw_segment::open(const folder& in, std::uint64_t number, bool texts
     }
   }
   if (!texts) return made;
+  if (const auto keys = read_keys(in, number)) made.keys = keys->size();
   if (const auto file = in.open_file(file_name(number, file_kind::text), access::read)) {
     const auto size = size_of(file->get());
     made.text_size = size ? std::min(*size, tail_bytes_max) : 0;
@@ -72,7 +74,8 @@ text_state look_at_text(const raw_segment& in, const event& of) {
   const std::array<std::byte, sizeof entry> nothing{};
   if (std::memcmp(&entry, nothing.data(), sizeof entry) == 0) return text_state::gone;
   const bool sealed = (entry.flags & entry_sealed) != 0;
-  if (at + sizeof entry + entry.length > in.text_size || (!sealed && entry.length != of.text_len)) return text_state::damaged;
+  if (sealed && (entry.key_id == 0 || entry.key_id > in.keys)) return text_state::damaged;
+  if (at + sizeof entry + entry.length > in.text_size || entry.length != of.text_len) return text_state::damaged;
   const std::uint32_t sum = crc32c(from + sizeof entry, entry.length, crc32c(&entry, offsetof(tail_entry, crc32c)));
   if (sum != entry.crc32c) return text_state::damaged;
   return sealed ? text_state::sealed : text_state::good;

@@ -17,6 +17,7 @@ struct raw_segment {
   mapping text;
   std::uint64_t text_size = 0;
   bool thin_text = false;  ///< put together from what was left of it
+  std::uint64_t keys = 0;  ///< of sealed texts, erased ones too
 
   static raw_segment open(const folder& in, std::uint64_t number, bool texts = true);
   const event& slot(std::uint64_t sequence) const {

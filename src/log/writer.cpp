@@ -9,6 +9,7 @@
 #include <log/open_segment.hpp>
 #include <log/place.hpp>
 #include <log/recover.hpp>
+#include <log/text_keys.hpp>
 #include <log/writer.hpp>
 
 namespace cordboard::log {
@@ -103,11 +104,37 @@ result<std::unique_ptr<writer>> writer::open(const writer_options& options, diag
   auto where = open_place(options, told);
   if (!where) return tl::unexpected(where.error());
   std::unique_ptr<writer> made(new writer(options, std::move(*where)));
+  if (const auto read = made->read_text_key(told); !read) return tl::unexpected(read.error());
   if (const auto recovered = made->recover(told); !recovered) {
     if (told.empty()) told = diagnostics(fmt::format("The log in {}: {}", options.hot, recovered.error().message()));
     return tl::unexpected(recovered.error());
   }
   return made;
+}
+
+/// Whoever went on with another key could not read what it needs of the calls that are held, and nobody would be told.
+result<void> writer::read_text_key(diagnostics& why) {
+  if (!options_.text_key_file.empty()) {
+    std::string fault;
+    auto read = house_keys::read(options_.text_key_file, &fault);
+    if (!read) return because(why, read.error(), fmt::format("[log] text_key_file: {}.", fault));
+    keys_ = std::move(*read);
+  }
+  const auto numbers = place_->hot.segments_with({file_kind::keys});
+  if (!numbers) return tl::unexpected(numbers.error());
+  for (const std::uint64_t number : *numbers) {
+    const auto records = read_keys(place_->hot, number);
+    if (!records) return tl::unexpected(records.error());
+    for (const key_record& one : *records) {
+      if (one.check == 0 || (keys_ && keys_->find(one.check) != nullptr)) continue;
+      const std::string what = keys_ ? fmt::format("another key than {}", options_.text_key_file) : std::string("a key");
+      return because(why, make_error_code(errc::access_refused),
+                     fmt::format("Texts in {} are sealed with {}: name that file as [log] text_key_file, or put the key that "
+                                 "was used before beside it, as FILE.old.",
+                                 options_.hot, what));
+    }
+  }
+  return {};
 }
 
 result<void> writer::recover(diagnostics& why) {
@@ -160,7 +187,7 @@ result<void> writer::recover(diagnostics& why) {
     }
     place_->reserved = reserved;
   }
-  const places where{options_.hot, options_.archive};
+  const places where{options_.hot, options_.archive, options_.text_key_file};
   if (const auto written = write_places(place_->hot, where); !written) return tl::unexpected(written.error());
   if (!options_.run.empty()) {
     const auto run = folder::open(options_.run);
@@ -169,7 +196,7 @@ result<void> writer::recover(diagnostics& why) {
       return because(why, written.error(), fmt::format("The run folder {}: {}.", options_.run, written.error().message()));
     }
   }
-  auto begun = open_segment::make(place_->hot, found->first_segment, found->previous_end, wall);
+  auto begun = open_segment::make(place_->hot, found->first_segment, found->previous_end, wall, keys_);
   if (!begun) return tl::unexpected(begun.error());
   segment_ = std::move(*begun);
   next_ = first_of(found->first_segment);
@@ -204,9 +231,9 @@ result<void> writer::begin_segment(std::uint64_t number) {
   if (number >= place_->reserved.load(std::memory_order_acquire)) return failure(errc::log_full);
   // Behind an empty segment the last event is the one before it; its readers find their way by that.
   const std::uint64_t previous_end = last_sequence_ == 0 ? 0 : last_sequence_ + 1;
-  auto begun = open_segment::make(place_->hot, number, previous_end, options_.wall());
+  auto begun = open_segment::make(place_->hot, number, previous_end, options_.wall(), keys_);
   while (!begun && begun.error() == errc::log_full && place_->reserve.let_go()) {
-    begun = open_segment::make(place_->hot, number, previous_end, options_.wall());
+    begun = open_segment::make(place_->hot, number, previous_end, options_.wall(), keys_);
   }
   if (!begun) return tl::unexpected(begun.error());
   segment_->finish();
@@ -223,6 +250,10 @@ result<void> writer::roll() {
   return begin_segment(segment_->number + 1);
 }
 
+bool writer::seals(const logged& one) const {
+  return keys_ && one.tail == tail::text && !one.text.empty() && subject_of(one.record).kind != 0;
+}
+
 result<void> writer::append(std::span<logged> batch) {
   if (closed_) return failure(errc::board_closed);
   if (batch.empty()) return {};
@@ -231,26 +262,40 @@ result<void> writer::append(std::span<logged> batch) {
   std::array<std::uint64_t, 2> tail_bytes{};  // text, dialog
   for (const logged& one : batch) {
     if (one.record.time_ns < time_ns) return failure(std::make_error_code(std::errc::invalid_argument));
-    if (one.text.size() > text_bytes_max) return failure(errc::text_invalid);
+    const std::size_t bytes = one.text.size() + (seals(one) ? text_seal_bytes : 0);
+    if (bytes > text_bytes_max) return failure(errc::text_invalid);
     time_ns = one.record.time_ns;
-    if (!one.text.empty()) tail_bytes[one.tail == tail::dialog ? 1 : 0] += padded(sizeof(tail_entry) + one.text.size());
+    if (bytes != 0) tail_bytes[one.tail == tail::dialog ? 1 : 0] += padded(sizeof(tail_entry) + bytes);
   }
   if (segment_of(next_) != segment_->number) {
     if (const auto begun = begin_segment(segment_of(next_)); !begun) return begun;
   }
   if (!fits(batch.size(), tail_bytes[0], tail_bytes[1])) return failure(errc::limit_reached);
   if (const auto given = give_memory(next_ + batch.size(), tail_bytes); !given) return given;
+  std::vector<const key_maker::made_key*> keys(keys_ ? batch.size() : 0);
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (!seals(batch[i])) continue;
+    auto key = segment_->keys->key_of(subject_of(batch[i].record));
+    while (!key && key.error() == errc::log_full && place_->reserve.let_go())
+      key = segment_->keys->key_of(subject_of(batch[i].record));
+    if (!key) return tl::unexpected(key.error());
+    keys[i] = *key;
+  }
   // From here on there are stores alone: nothing can fail.
   std::array<std::uint64_t, 2> used{segment_->tails[0].used, segment_->tails[1].used};
   for (std::size_t i = 0; i < batch.size(); ++i) {
     event& record = batch[i].record;
     record.text_at = 0;
-    record.text_len = static_cast<std::uint16_t>(batch[i].text.size());
+    const auto* const key = keys.empty() ? nullptr : keys[i];
+    record.text_len = static_cast<std::uint16_t>(batch[i].text.size() + (key != nullptr ? text_seal_bytes : 0));
     if (record.text_len != 0) {
       const bool dialog = batch[i].tail == tail::dialog;
       std::uint64_t& at = used[dialog ? 1 : 0];
       record.text_at = static_cast<std::uint32_t>(at / 8) | (dialog ? text_at_dialog : 0);
-      at = segment_->put_entry(dialog, at, batch[i].text);
+      at = key != nullptr ? segment_->put_sealed(at, batch[i].text, *key, next_ + i)
+                          : segment_->put_entry(dialog, at, batch[i].text);
+      // Only a library without memory comes here, and nothing of the batch was published.
+      if (at == 0) return failure(std::make_error_code(std::errc::not_enough_memory));
     }
     record.sequence = next_ + i;
     record.batch_left = left_of(i, batch.size());

@@ -15,9 +15,10 @@
 namespace cordboard::log {
 
 struct writer_options {
-  std::string hot;      ///< folder for the hot segments, in tmpfs; made when missing, for us alone to write
-  std::string archive;  ///< folder on disk; empty: no archive
-  std::string run;      ///< folder that programs attach to; told there where the log is; may be empty
+  std::string hot;            ///< folder for the hot segments, in tmpfs; made when missing, for us alone to write
+  std::string archive;        ///< folder on disk; empty: no archive
+  std::string run;            ///< folder that programs attach to; told there where the log is; may be empty
+  std::string text_key_file;  ///< key that seals the texts of calls and requests, mode 0600 or 0400; empty: they are plain
   std::uint64_t hot_bytes_max = std::uint64_t{1} << 30;  ///< the archiver keeps the hot folder below this
   std::uint64_t room_min = std::uint64_t{128} << 20;     ///< a smaller file system for `hot` is refused
   std::function<std::int64_t()> wall = wall_time_ns;     ///< ns since 1970
@@ -34,6 +35,7 @@ struct recovery {
 };
 
 class archiver;
+class house_keys;
 struct place;
 
 /// @threads   one thread, the loop's
@@ -48,6 +50,7 @@ public:
   ///
   /// @param why  set on failure: our sentence, with the remedy
   /// @errors     log_busy: another process writes it; log_full: the hot folder's file system is too small;
+  ///             access_refused: not the key that sealed the texts here, or none that may be used;
   ///             log_incompatible; the system's
   static result<std::unique_ptr<writer>> open(const writer_options& options, diagnostics* why = nullptr);
 
@@ -64,7 +67,8 @@ public:
 
   /// Commits a batch: all of it or nothing. Fills in sequence, batch_left, text_at, text_len and crc32c.
   ///
-  /// @param batch  kinds and fields set; `time_ns` set and never decreasing; texts of at most 65,535 bytes
+  /// @param batch  kinds and fields set; `time_ns` set and never decreasing; texts of at most 65,535 bytes, 16 fewer where they
+  ///               are sealed
   /// @errors       log_full: no room, or the disk has confirmed no new range of sequences for too long; nothing is
   ///               committed and the same batch may be tried again. limit_reached: more than `next` was asked for and
   ///               more than fit, or above `batch_max`. text_invalid: too long. std::errc::invalid_argument: time went back
@@ -93,11 +97,14 @@ private:
   result<void> recover(diagnostics& why);
   result<void> begin_segment(std::uint64_t number);
   result<void> give_memory(std::uint64_t end, const std::array<std::uint64_t, 2>& tail_bytes);
+  result<void> read_text_key(diagnostics& why);
+  bool seals(const logged& one) const;
   bool fits(std::size_t count, std::uint64_t text_bytes, std::uint64_t dialog_bytes) const;
 
   writer_options options_;
   std::shared_ptr<place> place_;
   std::unique_ptr<open_segment> segment_;
+  std::shared_ptr<const house_keys> keys_;  // null: texts are plain
   recovery recovered_;
   std::uint64_t next_ = 0;  // the sequence of the next event, or where the next segment begins
   std::uint64_t last_sequence_ = 0;

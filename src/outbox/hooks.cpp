@@ -159,14 +159,23 @@ void run_hook(const settings& how, const hook_config& hook, const std::atomic<bo
         from->wait(std::chrono::milliseconds(200));
         continue;
       }
+      bool refused = false;
       for (const event& e : *events) {
         if (stop) return;
         if (!wants(hook, e.kind)) continue;
         std::string text;
-        if (e.text_len != 0 && hook.texts != "none")
-          if (const auto found = from->text(e)) text = text_for(hook, e, *found);
+        if (e.text_len != 0 && hook.texts != "none") {
+          const auto found = from->text(e);
+          if (found) text = text_for(hook, e, *found);
+          refused = !found && found.error() == errc::access_refused;
+        }
+        if (refused) break;
         if (!deliver(way, how, hook, e, cloud_event(e, text, how.source), stop, tell)) return;
         if (!place.write(e.sequence)) tell(fmt::format("hook {}: {} cannot be written", hook.name, how.state));
+      }
+      if (refused) {
+        why = texts_are_sealed;
+        break;
       }
       place.write(events->back().sequence);
     }

@@ -271,9 +271,15 @@ void run_messages(const settings& how, message_way way, const std::atomic<bool>&
         why = fmt::format("{}: {}", how.run, events.error().message());
         break;  // read from the beginning: what is open stands in the log
       }
+      bool refused = false;
       for (const event& e : *events) {
         const auto text = e.text_len != 0 ? from->text(e) : result<std::string_view>(std::string_view());
+        refused = refused || (!text && text.error() == errc::access_refused && e.kind != event_kind::dialog_saved);
         all.fold(e, text ? *text : std::string_view());
+      }
+      if (refused) {
+        why = texts_are_sealed;
+        break;
       }
       if (!events->empty()) {
         next = 0;

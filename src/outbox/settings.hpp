@@ -10,6 +10,10 @@
 
 namespace cordboard::outbox {
 
+/// Nothing is sent without the texts that it is about.
+inline constexpr std::string_view texts_are_sealed =
+    "the log's texts are sealed, and this user may not read the key, [log] text_key_file";
+
 /// What a message is sent by itself for.
 enum class occasion : std::uint8_t {
   none,  ///< send_message alone

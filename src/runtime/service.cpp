@@ -161,6 +161,7 @@ void service::open_log() {
   how.archive = config_.log.archive;
   how.run = config_.run;
   how.hot_bytes_max = config_.log.hot_bytes_max;
+  how.text_key_file = config_.log.text_key_file;
   diagnostics why;
   auto writer = log::writer::open(how, &why);
   if (!writer) fail(writer.error(), why.our_text());

@@ -18,6 +18,27 @@ void note_found(database& in, std::int64_t entry, std::size_t found) {
   in.change("UPDATE access SET found = $2 WHERE id = $1", {entry, static_cast<std::int64_t>(found)});
 }
 
+said_of said_of_number(database& in, const vault& keys, const std::string& number) {
+  const std::int64_t owner = term_of_number(keys, number);
+  if (owner == 0) throw database_error("that is no telephone number", false);
+  said_of out;
+  const auto take = [](std::vector<std::uint64_t>& to) {
+    return [&to](row r) {
+      to.push_back(static_cast<std::uint64_t>(number_of(r[0])));
+      return true;
+    };
+  };
+  in.each(
+      "SELECT id FROM call WHERE token = $1 UNION SELECT call FROM party WHERE token = $1 UNION "
+      "SELECT p.call FROM passage p JOIN seal s ON s.id = p.seal WHERE s.owner = $1 AND p.call IS NOT NULL",
+      {owner}, take(out.calls));
+  in.each(
+      "SELECT id FROM request WHERE token = $1 UNION "
+      "SELECT p.request FROM passage p JOIN seal s ON s.id = p.seal WHERE s.owner = $1 AND p.request IS NOT NULL",
+      {owner}, take(out.requests));
+  return out;
+}
+
 std::uint64_t erase_number(database& in, vault& keys, const std::string& number) {
   const std::int64_t owner = term_of_number(keys, number);
   if (owner == 0) throw database_error("that is no telephone number", false);

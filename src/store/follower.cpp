@@ -75,8 +75,13 @@ std::uint64_t follower::step(std::uint64_t until) {
   }
   for (const event& e : events) {
     std::string_view text;
-    if (e.text_len != 0 && fold::reads_text(e.kind))
-      if (const auto said = from_->text(e)) text = *said;
+    if (e.text_len != 0 && fold::reads_text(e.kind)) {
+      const auto said = from_->text(e);
+      if (said) text = *said;
+      // Rows without their texts would look as if nothing had been said.
+      if (!said && said.error() == errc::access_refused)
+        throw database_error("the log's texts are sealed, and this user may not read the key, [log] text_key_file", false);
+    }
     rows_.apply(e, text);
   }
   batch.commit();

@@ -128,7 +128,7 @@ TEST_CASE("a sealed text is told apart from a damaged one") {
   auto reader = open_reader(log.hot);
   const event one = drain(reader).at(0);
   patch_file(log.text, std::uint64_t{one.text_at} * 8 + 4, "\x01");
-  CHECK(reader.text(one).error() == errc::log_incompatible);
+  CHECK(reader.text(one).error() == errc::access_refused);
 }
 
 TEST_CASE("garbage in the places file or the control file is an error with a name") {

@@ -224,10 +224,9 @@ struct play {
     }
     if (told_member(w.state, leg) != nullptr && w.chance(70)) {
       if (p.hears.kind == source_kind::announcement && w.chance(50)) {
-        if (w.chance(50)) {
-          w.now += second;
-          w.settle();
-        }
+        // From one deadline to the next: nothing may be found open behind its own.
+        if (w.chance(50))
+          for (const std::int64_t until = w.now + second; w.now < until && w.failure.empty();) w.wait(until - w.now);
         const auto still = w.peers.find(leg);
         if (still == w.peers.end() || still->second.hears.kind != source_kind::announcement) return;
         return fact_comes(fact::announced{leg, still->second.hears.number, w.chance(90)});
