@@ -2,12 +2,12 @@
 // cordboard checks: draws calls to be listened to, and adds up what was found.
 #include <algorithm>
 #include <array>
+#include <base/csv_rows.hpp>
 #include <base/json.hpp>
 #include <cli/checks_grades.hpp>
 #include <cli/log_tools.hpp>
 #include <cli/options.hpp>
 #include <cli/report_schedule.hpp>
-#include <directory/csv.hpp>
 #include <figures/calendar.hpp>
 #include <figures/charts.hpp>
 #include <figures/spot_checks.hpp>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <array>
+#include <base/csv_rows.hpp>
 #include <charconv>
 #include <cli/checks_grades.hpp>
-#include <directory/csv.hpp>
 #include <figures/report_json.hpp>
 #include <figures/shown.hpp>
 #include <fmt/format.h>

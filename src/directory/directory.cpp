@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <base/csv_rows.hpp>
 #include <cordboard/directory.hpp>
 #include <directory/contents.hpp>
-#include <directory/csv.hpp>
 #include <fmt/format.h>
 #include <tuple>
 #include <hours/text.hpp>

@@ -2,9 +2,9 @@
 // The files of a directory: what each column takes, in English and Chinese, and everything that is wrong with them at once.
 #include <algorithm>
 #include <array>
+#include <base/csv_rows.hpp>
 #include <base/utf8.hpp>
 #include <directory/contents.hpp>
-#include <directory/csv.hpp>
 #include <fmt/format.h>
 #include <hours/text.hpp>
 #include <set>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <base/csv.hpp>
+#include <base/csv_rows.hpp>
 #include <base/utf8.hpp>
-#include <directory/csv.hpp>
 #include <fmt/format.h>
 #include <algorithm>
 
