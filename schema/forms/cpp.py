@@ -338,7 +338,10 @@ bool well_formed(const command& c) noexcept {
         for name in record.fields:
             enum = schema.field_enum(record, name)
             if enum:
-                known += f" &&\n             !name(static_cast<cordboard::{enum}>(c.{member(name)})).empty()"
+                one_of_them = f"!name(static_cast<cordboard::{enum}>(c.{member(name)})).empty()"
+                zero_is_one = any(v.value == 0 for v in schema.enum(enum).values)
+                # What may be left out is then 0, also where that is no value.
+                known += f" &&\n             {one_of_them if name in needs or zero_is_one else f'(c.{member(name)} == 0 || {one_of_them})'}"
         out.append(f"    case command_kind::{record.name}:\n"
                    f"      return fits({{{bits(needs)}, {bits(may)}}}, c){known};\n")
     out.append("""  }

@@ -167,7 +167,7 @@ bool well_formed(const command& c) noexcept {
       return fits({field::call, 0}, c);
     case command_kind::open_request:
       return fits({field::request | field::text, field::call | field::operator_ | field::device | field::detail | field::consent | field::value}, c) &&
-             !name(static_cast<cordboard::request_source>(c.detail)).empty() &&
+             (c.detail == 0 || !name(static_cast<cordboard::request_source>(c.detail)).empty()) &&
              !name(static_cast<cordboard::consent>(c.consent)).empty();
     case command_kind::take_request:
       return fits({field::request, field::operator_ | field::device}, c);
