@@ -265,6 +265,13 @@ struct policy_config {
 };
 
 /// The house that the board decides for.
+/// A number that no request calls: its person does not want to be called.
+struct stopped_number {
+  std::string number;          ///< in the one form of `phone_number::number`
+  std::int32_t until_day = 0;  ///< the last day, since 1970-01-01, by the clock of the first hours; 0: for good
+  friend bool operator==(const stopped_number&, const stopped_number&) = default;
+};
+
 struct house_config {
   std::vector<device_config> devices;          ///< phones and trunks
   std::vector<operator_config> operators;      ///< who answers
@@ -283,6 +290,7 @@ struct house_config {
   health_config health{};                                           ///< how faults are found
   std::vector<call_reason_config> call_reasons{};                   ///< why operators call outside; none: they need not say
   friend bool operator==(const house_config&, const house_config&) = default;
+  std::vector<stopped_number> stop_list{};                          ///< whom no request calls; the board is told with each call
 };
 
 /// Signalling.

@@ -284,7 +284,8 @@ enum {
   CORDBOARD_CAUSE_TAKE_OVER = 73,                    /* A supervisor has taken the caller from the operator. */
   CORDBOARD_CAUSE_SELF_TEST = 80,                    /* A self-test. */
   CORDBOARD_CAUSE_PHONE_FEATURE = 81,                /* A code that was dialled at a phone. */
-  CORDBOARD_CAUSE_ENGAGED = 82                       /* In clinic or operating. */
+  CORDBOARD_CAUSE_ENGAGED = 82,                      /* In clinic or operating. */
+  CORDBOARD_CAUSE_STOP_LIST = 83                     /* The number is on the house's stop list. */
 };
 
 /* What an event belongs to; a bit each in `marks`. */
@@ -856,7 +857,8 @@ enum {
   CORDBOARD_PERSON_LIMIT = 96,                       /* As many requests of this kind are open for this person as may be: see per_person_max of the kind. */
   CORDBOARD_MESSAGE_UNKNOWN = 97,                    /* No message that was asked for at this sequence waits for its result. */
   CORDBOARD_CHECK_UNKNOWN = 100,                     /* No check has this name: see [[check]]. */
-  CORDBOARD_DEVICE_BUSY = 101                        /* The device is in a call, or is being tested. */
+  CORDBOARD_DEVICE_BUSY = 101,                       /* The device is in a call, or is being tested. */
+  CORDBOARD_NUMBER_STOPPED = 102                     /* The number is on the house's stop list, and no request calls it: the owner has been told. See policy.stop_list. */
 };
 
 /* One event, as it stands in the log: 128 bytes, little endian. What the kind does not list is zero; which fields

@@ -149,6 +149,8 @@ enum class errc : std::int32_t {
   check_unknown = 100,
   /// The device is in a call, or is being tested.
   device_busy = 101,
+  /// The number is on the house's stop list, and no request calls it: the owner has been told. See policy.stop_list.
+  number_stopped = 102,
 };
 
 /// The name in the schema; empty for a value that this version does not know.
@@ -221,6 +223,7 @@ constexpr std::string_view name(errc x) noexcept {
     case errc::message_unknown: return "message_unknown";
     case errc::check_unknown: return "check_unknown";
     case errc::device_busy: return "device_busy";
+    case errc::number_stopped: return "number_stopped";
   }
   return "";
 }

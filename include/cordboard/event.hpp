@@ -389,6 +389,8 @@ enum class cause : std::uint16_t {
   phone_feature = 81,
   /// In clinic or operating.
   engaged = 82,
+  /// The number is on the house's stop list.
+  stop_list = 83,
 };
 
 /// What an event belongs to; a bit each in `marks`.
@@ -1475,6 +1477,7 @@ constexpr std::string_view name(cause x) noexcept {
     case cause::self_test: return "self_test";
     case cause::phone_feature: return "phone_feature";
     case cause::engaged: return "engaged";
+    case cause::stop_list: return "stop_list";
   }
   return "";
 }

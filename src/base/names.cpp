@@ -283,6 +283,7 @@ std::string_view text(cause x, language in) noexcept {
     case cause::self_test: return pick(in, "a self-test", "自检");
     case cause::phone_feature: return pick(in, "a code that was dialled at a phone", "功能码");
     case cause::engaged: return pick(in, "in clinic or operating", "出诊或手术中");
+    case cause::stop_list: return pick(in, "the number is on the house's stop list", "禁呼名单");
   }
   return "";
 }
@@ -906,6 +907,7 @@ std::string_view text(errc x, language in) noexcept {
     case errc::message_unknown: return pick(in, "No message that was asked for at this sequence waits for its result.", "没有此待回执的消息。");
     case errc::check_unknown: return pick(in, "No check has this name: see [[check]].", "没有此名称的检查项目。");
     case errc::device_busy: return pick(in, "The device is in a call, or is being tested.", "设备通话中或正在自检。");
+    case errc::number_stopped: return pick(in, "The number is on the house's stop list, and no request calls it: the owner has been told. See policy.stop_list.", "该号码在禁呼名单内,事项不予呼出,已告知责任人。");
   }
   return "";
 }

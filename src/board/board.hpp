@@ -32,6 +32,8 @@ struct input {
   std::function<std::string(std::uint64_t sequence)> text{};
   /// With a command that names a person's number: a keyed hash of it, as `fact::incoming` has one of the caller's; 0: none.
   std::uint64_t token = 0;
+  /// With `call_request`: the house's stop list has its number.
+  bool stopped = false;
 };
 
 /// What the door tells whoever submitted a command. `code` 0: accepted, or repeated (then `sequence` is the first answer's).

@@ -12,6 +12,7 @@ decision::decision(const board_state& base_state, const input& in)
       s(board_state::over(base_state)),
       now(std::max(in.now, base_state.last_time)),
       token(in.token),
+      stopped(in.stopped),
       next_(in.first_sequence),
       recall_(in.text),
       fresh_(in.fresh) {}

@@ -17,6 +17,7 @@ public:
   board_state s;  ///< base with this batch's events
   const std::int64_t now;
   const std::uint64_t token;  ///< of the number that the command names, 0 none
+  const bool stopped;         ///< the stop list has the number that is to be called
 
   /// An event of this kind at this time; fill in and emit.
   static event of(event_kind kind);

@@ -75,9 +75,24 @@ struct attempt_intake {
     if (r.attempts >= kind.attempts_max) return errc::attempts_exhausted;
     if (rules.has_hours && !kind.calls_now) return errc::calling_closed;
     if (r.call_at > d.now) return errc::calling_closed;
+    if (d.stopped) return number_stopped();
     if (rules.call_every_ns != 0 && kind.called_at != 0 && d.now < kind.called_at + rules.call_every_ns)
       return errc::calling_closed;
     return kind.calling >= rules.calls_max ? errc::operators_busy : fine;
+  }
+  /// Nothing is called. Nor will anybody be asked again: it is the owner's, who is told once.
+  errc number_stopped() {
+    const request_record& r = *d.s.requests.find(in.request);
+    if (r.call_at == 0) return errc::number_stopped;
+    const keeper owner{r.operator_, r.device};
+    const std::uint16_t level = std::max<std::uint16_t>(r.level, 1);
+    set_request_time(d, in.request, request_time::call, 0, cause::stop_list);
+    event e = about_request(event_kind::request_escalated, in.request);
+    put(e, owner);
+    e.detail = level;
+    e.cause = cause::stop_list;
+    d.emit(e);
+    return errc::number_stopped;
   }
   errc choose_operator() {
     if (led) {

@@ -233,6 +233,19 @@ constexpr std::array policy_keys{
     key<config>{
         {"requests_max", type::integer, "10000", 1, 200000, "", "requests that may be open at a time", "未办结事项上限"},
         [](config& c, const value& v) { c.house.policy.requests_max = static_cast<std::uint32_t>(v.integer); }},
+    key<config>{
+        {"stop_list", type::stop_list, "", 0, 200, "",
+         "CSV of numbers that no request calls, with the columns number, until (a date, the last day; empty: for good) and "
+         "reason; read again at SIGHUP; empty: none",
+         "禁呼名单(CSV):number 号码、until 截止日期(空则长期)、reason 原因;收到 SIGHUP 时重新读取;空则没有"},
+        [](config& c, const value& v) {
+          c.house.stop_list.clear();
+          for (const std::string& one : v.list) {
+            const auto space = one.find(' ');
+            const auto day = space != std::string::npos ? hours::read_dates(one.substr(space + 1)) : std::nullopt;
+            c.house.stop_list.push_back({one.substr(0, space), day ? day->last : 0});
+          }
+        }},
     key<config>{{"entry_limit", type::duration, "0s", 0, 168 * h, "",
                  "an operator writes down what a call was about within this time, at least 1min; 0s: need not",
                  "话务员须在此时间内登记通话内容,至少 1min;0s 表示不要求"},

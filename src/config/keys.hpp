@@ -35,6 +35,7 @@ enum class key_type : std::uint8_t {
   zone,          ///< a name of the tz database
   spans,         ///< list of parts of a day, "08:00-12:00", that do not overlap
   special_days,  ///< list of dates with spans of their own: "2026-12-31 08:00-12:00", "2026-12-31 closed"
+  stop_list,     ///< path of a CSV of numbers that are not called; `list` has "+8613800138000 2026-12-31", or the number alone
   calendar,      ///< path of a file of public holidays; `list` has its days, `+2026-02-14` those that are worked
   folder,        ///< path of a folder; the path is the value
   prompts,       ///< list of names of prompts

@@ -107,6 +107,11 @@ phrase expectation(const key_doc& d) {
           "a list of dates, each once, with their hours, such as [\"2026-12-31 08:00-12:00\", \"2027-01-01..2027-01-03 "
           "closed\"]",
           "日期及其时段的列表,日期不重复,如 [\"2026-12-31 08:00-12:00\", \"2027-01-01..2027-01-03 closed\"]"};
+    case key_type::stop_list:
+      return {
+          "a CSV with the columns number, until (a date, or nothing) and reason, such as \"138-0013-8000,2026-12-31,asked for "
+          "it\"",
+          "CSV 文件,列为 number、until(日期,可空)、reason,如 \"138-0013-8000,2026-12-31,本人要求\""};
     case key_type::calendar:
       return {"a TOML file of [[holiday]] with name, off = [\"2026-10-01..2026-10-07\"] and work = [\"2026-10-10\"]",
               "由 [[holiday]] 组成的 TOML 文件,键为 name、off = [\"2026-10-01..2026-10-07\"]、work = [\"2026-10-10\"]"};

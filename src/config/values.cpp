@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <config/calendar.hpp>
+#include <config/stop_list.hpp>
 #include <config/values.hpp>
 #include <hours/schedule.hpp>
 #include <hours/text.hpp>
@@ -226,11 +227,13 @@ std::optional<value> read_text(const key_doc& doc, const std::string& text, cons
       return std::nullopt;
     }
     case key_type::zone: return when(fits && hours::zone_known(text));
+    case key_type::stop_list:
     case key_type::calendar: {
       if (!fits || !is_plain_text(text)) return std::nullopt;
       if (text.empty()) return v;
       v.text = beside(folder, text);
-      return when(read_calendar(v.text, v.list, found));
+      return when(doc.type == key_type::calendar ? read_calendar(v.text, v.list, found)
+                                                 : read_stop_list(v.text, v.list, found));
     }
     case key_type::account: {
       if (text == "@self") {

@@ -21,6 +21,7 @@ service::service(config with, intake& commands, options how)
   if (!options_.trace) options_.trace = [](const std::string&) {};
   opening_hours hours(config_.house);
   request_calendar calendar(config_.house);
+  stop_list stopped(config_.house);
   open_log();
   diagnostics why;
   auto known = recover(config_.log, writer_->recovered().last_sequence, why);
@@ -29,6 +30,7 @@ service::service(config with, intake& commands, options how)
   begin(*known);
   board_->keep(std::move(hours));
   board_->keep(std::move(calendar));
+  board_->keep(std::move(stopped));
   auto tokens = caller_tokens::open(config_.log.hot);
   if (!tokens) fail_at(tokens.error(), config_.log.hot + "/caller.key");
   board_->keep(std::move(*tokens));
@@ -75,20 +77,26 @@ void service::compare(const house_config& house) {
 }
 
 void service::reload(const house_config& from) {
-  loop_.post([this, dialogues = from.dialogues, kinds = from.request_kinds] {
+  loop_.post([this, dialogues = from.dialogues, kinds = from.request_kinds, numbers = from.stop_list] {
     auto house = config_.house;
     house.dialogues = dialogues;
     house.request_kinds = kinds;
+    house.stop_list = numbers;
     try {
+      // First: who must not be called is not called, whatever the scripts are like.
+      stop_list stopped(house);
+      const std::size_t known = stopped.size();
+      board_->keep(std::move(stopped));
       request_calendar calendar(house);  // hours stay as they were at the start
       if (const auto why = wire_->reread(dialogues); !why.empty())
         return options_.trace(fmt::format("the dialogues stay as they are: {}", why));
       compare(house);
       board_->keep(std::move(calendar));
+      options_.trace(fmt::format("{} dialogues and {} kinds of requests read again; {} numbers on the stop list",
+                                 dialogues.size(), kinds.size(), known));
     } catch (const start_error& why) {
       return options_.trace(fmt::format("dialogues and kinds of requests stay as they are: {}", why.what()));
     }
-    options_.trace(fmt::format("{} dialogues and {} kinds of requests read again", dialogues.size(), kinds.size()));
   });
 }
 

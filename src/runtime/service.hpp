@@ -63,7 +63,7 @@ public:
   /// Ends all calls, then `run`; a second time: ends `run` at once, and the calls are left for a restart.
   void stop() noexcept;
   /// New scripts of dialogues are followed from now on, and new requests are of the kinds as they are there; who is in a dialogue stays
-  /// in it. Nothing else of the house is looked at. What cannot be followed is traced, and nothing changes.
+  /// in it. No request calls who is on the stop list as it is there. Nothing else of the house is looked at. What cannot be followed is traced, and nothing changes.
   ///
   /// @threads  any
   void reload(const house_config& from);

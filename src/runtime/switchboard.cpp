@@ -99,6 +99,8 @@ void switchboard::keep(request_calendar calendar) {
 
 void switchboard::keep(caller_tokens tokens) { tokens_ = std::move(tokens); }
 
+void switchboard::keep(stop_list numbers) { stopped_ = std::move(numbers); }
+
 void switchboard::look_at_clock() {
   if (const auto step = clock_.step(); step != 0) {
     take(fact::clock_stepped{step});
@@ -201,6 +203,8 @@ bool switchboard::step(waiting& one) {
   for (auto& id : in.fresh) id = fresh_id();
   in.what = one.what;
   if (const auto* c = std::get_if<command>(&one.what); c != nullptr && tokens_) in.token = tokens_->of(person_number(*c));
+  if (const auto* c = std::get_if<command>(&one.what); c != nullptr && c->kind == command_kind::call_request)
+    in.stopped = stopped_.has(text_of(*c), in.now);
   in.text = [this](std::uint64_t sequence) { return identity(sequence); };
   batch decided = decide(state_, in);
   if (!decided.events.empty()) {

@@ -15,6 +15,7 @@
 #include <runtime/intake.hpp>
 #include <runtime/opening_hours.hpp>
 #include <runtime/request_calendar.hpp>
+#include <runtime/stop_list.hpp>
 #include <runtime/random.hpp>
 #include <runtime/wire.hpp>
 #include <sip/loop.hpp>
@@ -55,6 +56,8 @@ public:
   void keep(request_calendar calendar);
   /// Callers are known again by these from now on.
   void keep(caller_tokens tokens);
+  /// Whom no request calls from now on.
+  void keep(stop_list numbers);
   /// Carries out what was kept, and begins with deadlines and commands.
   void start();
   /// After each turn of the loop: wakes who waits for the log's next events, unless the turn has done so.
@@ -114,6 +117,7 @@ private:
   opening_hours hours_{house_config{}};
   request_calendar calendar_{house_config{}};
   std::optional<caller_tokens> tokens_;
+  stop_list stopped_{house_config{}};
   sip::timer due_;
   sip::timer second_;
   sip::timer retry_;

@@ -2,7 +2,10 @@
 // Broken configurations: each names the place and the expectation.
 #include <cordboard/config_file.hpp>
 #include <doctest/doctest.h>
+#include <filesystem>
+#include <fstream>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 using namespace cordboard;
@@ -58,6 +61,35 @@ TEST_CASE("a value out of its range is told with the range") {
           .size() == 3);
   CHECK(told("[log]\nhot_bytes_max = \"1MiB\"\n") ==
         lines{"h.toml:2:17: log.hot_bytes_max: found \"1MiB\"; expected a size from 128MiB to 1024GiB, such as \"256MiB\""});
+}
+
+TEST_CASE("a stop list names line and column of what is wrong in it, and its numbers have one form") {
+  const std::string path = "/tmp/cordboard-stop-list-" + std::to_string(getpid()) + ".csv";
+  const auto read = [&](const std::string& text) {
+    std::ofstream(path) << text;
+    auto all = read_config("[policy]\nstop_list = \"" + path + "\"\n", "/nowhere");
+    std::filesystem::remove(path);
+    return all;
+  };
+  const auto good =
+      read("\xEF\xBB\xBFreason,number,until\n\"asked, twice\",138-0013 8000,\n本人要求,+86 139 0013 9000,2026-12-31\n");
+  CHECK(good.problems.empty());
+  CHECK(good.value.house.stop_list == std::vector<stopped_number>{{"+8613800138000", 0}, {"+8613900139000", 20818}});
+  CHECK(read("number\n0713-6281234\n").value.house.stop_list.size() == 1);
+  for (const auto& [text, what] : std::vector<std::pair<std::string, std::string>>{
+           {"number,until\n13800138000,2026-02-30\n", "2:13: \"2026-02-30\""},
+           {"number,until\n13800138000,2026-02-01..2026-02-03\n", "2:13: \"2026-02-01..2026-02-03\""},
+           {"number,until\nnobody,\n", "2:1: \"nobody\""},
+           {"numbers\n13800138000\n", "1:1: \"numbers\""},
+           {"until\n2026-02-03\n", "1:1: no column number"},
+           {"number,until\n13800138000\n", "2:1: 1 cells under 2 columns"},
+           {"number\n\"13800138000\n", "2:1: a quote that is never closed"},
+           {"", "which has no header: number,until,reason"}}) {
+    const auto wrong = read(text);
+    REQUIRE(wrong.problems.size() == 1);
+    CHECK(wrong.problems[0].found.en == "\"" + path + "\", " + what);
+  }
+  CHECK(told("[policy]\nstop_list = \"there-is-none.csv\"\n").front().find("which cannot be read") != std::string::npos);
 }
 
 TEST_CASE("two of the same number are told with both places") {

@@ -282,6 +282,8 @@ const batch& world::apply(const std::variant<any_fact, command, tick, house_conf
   for (auto& id : in.fresh) id = fresh();
   in.what = what;
   if (const auto* c = std::get_if<command>(&what)) in.token = token_of(*c);
+  if (const auto* c = std::get_if<command>(&what); c != nullptr && c->kind == command_kind::call_request)
+    in.stopped = stop_list.contains(std::string(text_of(*c)));
   in.text = [&](std::uint64_t asked) {
     const auto named = texts_of(state);
     if (std::find(named.begin(), named.end(), asked) == named.end())

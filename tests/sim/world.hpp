@@ -144,8 +144,9 @@ public:
   /// Whether the process dies behind a commit; asked behind each.
   enum class death : std::uint8_t { none, before_actions, after_actions };
   std::function<death()> dies;
-  std::uint16_t refused = 0;  ///< the last status that a line was released with
-  std::string failure;        ///< first broken invariant; empty: all hold
+  std::set<std::string> stop_list;  ///< numbers that no request calls
+  std::uint16_t refused = 0;        ///< the last status that a line was released with
+  std::string failure;              ///< first broken invariant; empty: all hold
 
 private:
   void carry_out(const any_action& a);

@@ -49,6 +49,47 @@ TEST_CASE("H5: a person is called back: the operator first, then the number; the
   CHECK(h.all(event_kind::request_attempted).size() == 1);
 }
 
+TEST_CASE("a number on the stop list is not called: its request goes to the owner, who is told once") {
+  request_house h;
+  REQUIRE(h.open(wish) == errc{});
+  h.settle();
+  REQUIRE(h.record()->call_told);
+  h.stop_list.insert("013800138000");
+  CHECK(h.calls("zhang") == errc::number_stopped);
+  CHECK(h.last_of(event_kind::command_refused).value == static_cast<std::int64_t>(errc::number_stopped));
+  CHECK(h.all(event_kind::request_attempted).empty());
+  const event off = h.last_of(event_kind::request_time_set);
+  CHECK(off.detail == static_cast<std::uint16_t>(request_time::call));
+  CHECK(off.value == 0);
+  CHECK(off.cause == cause::stop_list);
+  const event told = h.last_of(event_kind::request_escalated);
+  CHECK(told.operator_ == h.record()->operator_);
+  CHECK(told.cause == cause::stop_list);
+  CHECK(h.record()->level == 0);  // it has not gone up
+  // Whoever asks again hears it again, and the owner does not; neither does anybody else ask.
+  const auto due = h.all(event_kind::request_call_due).size();
+  CHECK(h.calls("zhang") == errc::number_stopped);
+  CHECK(h.all(event_kind::request_escalated).size() == 1);
+  h.go_on(2 * hour);
+  CHECK(h.all(event_kind::request_call_due).size() == due);
+  // Another number of the person is called, and so is this one when the list has it no more.
+  CHECK(h.calls("zhang", "013900139000") == errc{});
+  h.refuses(rings(h), 486);
+  h.settle();
+  h.stop_list.clear();
+  h.go_on(hour);
+  CHECK(h.calls("zhang") == errc{});
+}
+
+TEST_CASE("who may not be called at all, or not yet, is not looked up in the stop list") {
+  request_house h;
+  REQUIRE(h.open(R"({"kind":"callback","number":"013800138000"})", {}, consent::yes, h.now + hour) == errc{});
+  h.settle();
+  h.stop_list.insert("013800138000");
+  CHECK(h.calls("zhang") == errc::calling_closed);
+  CHECK(h.all(event_kind::request_escalated).empty());
+}
+
 TEST_CASE(
     "busy, no answer, rejected and unreachable are told apart, each waits twice as long, and at the end somebody is told") {
   request_house h;

@@ -438,6 +438,8 @@ class Cause(OpenEnum):
     """A code that was dialled at a phone. 功能码"""
     ENGAGED = 82
     """In clinic or operating. 出诊或手术中"""
+    STOP_LIST = 83
+    """The number is on the house's stop list. 禁呼名单"""
 
 
 class Mark(IntFlag):
@@ -1504,6 +1506,8 @@ class Errc(OpenEnum):
     """No check has this name: see [[check]]. 没有此名称的检查项目。"""
     DEVICE_BUSY = 101
     """The device is in a call, or is being tested. 设备通话中或正在自检。"""
+    NUMBER_STOPPED = 102
+    """The number is on the house's stop list, and no request calls it: the owner has been told. See policy.stop_list. 该号码在禁呼名单内,事项不予呼出,已告知责任人。"""
 
 
 EVENT_LAYOUT: dict[str, tuple[int, int, bool]] = {
@@ -4515,7 +4519,7 @@ class RequestTimeSet(Event):
     request: the request
     detail: request_time: which
     value: when; 0: met, or taken away
-    cause: normal; why a call is repeated; call_back the first call
+    cause: normal; why a call is repeated; call_back the first call; stop_list: the number is not called any more
     operator: who did
     actor: who gave the command
     command: the command that it answers
@@ -4710,7 +4714,7 @@ class RequestEscalated(Event):
     device: to whom: a phone or department
     operator: to whom
     detail: how far up, from 1
-    cause: overrun: a time has passed; no_available_agents: every call has failed; call_rejected: it was refused
+    cause: overrun: a time has passed; no_available_agents: every call has failed; call_rejected: it was refused; stop_list: its number is not called, the owner is told
     """
 
     kind: ClassVar[EventKind] = EventKind.REQUEST_ESCALATED

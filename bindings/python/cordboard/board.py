@@ -136,7 +136,7 @@ class Board(Commands[Pending]):
         patience: seconds that an operator is waited for; then OperatorsBusy is raised
         by_dialogue: the kind's dialogue talks to the person, and no operator is rung
 
-        Raises AttemptRunning, AttemptsExhausted, CallingClosed, ConsentDeclined or ServiceBarred when the person may not be called
+        Raises AttemptRunning, AttemptsExhausted, CallingClosed, ConsentDeclined, NumberStopped or ServiceBarred when the person may not be called
         now, RequestUnknown when the request is over.
         """
         if isinstance(what, Request):

@@ -406,6 +406,12 @@ class DeviceBusy(Error, RuntimeError):
     errc = Errc.DEVICE_BUSY
 
 
+class NumberStopped(Error, PermissionError):
+    """The number is on the house's stop list, and no request calls it: the owner has been told."""
+
+    errc = Errc.NUMBER_STOPPED
+
+
 class SlotUnknown(Error, KeyError):
     """There is no such slot at this time, or the kind takes appointments in slots only."""
 

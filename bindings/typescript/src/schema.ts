@@ -69,7 +69,7 @@ export const EventWeight = { routine: 0, call: 1, control: 2 } as const;
 export type EventWeight = (typeof EventWeight)[keyof typeof EventWeight];
 export type EventWeightName = keyof typeof EventWeight;
 export type Layer = "none" | "party" | "sip" | "media" | "board" | "command" | "recovery";
-export type Cause = "none" | "normal" | "normal_clearing" | "new_call" | "make_call" | "consultation" | "alternate" | "transfer" | "single_step_transfer" | "recall" | "recall_busy" | "recall_no_answer" | "busy" | "call_not_answered" | "call_cancelled" | "call_rejected" | "dest_not_obtainable" | "dest_out_of_order" | "resources_not_available" | "entering_distribution" | "distributed" | "no_available_agents" | "queue_time_overflow" | "timeout" | "interrupted" | "closing" | "maintenance" | "media_lost" | "redirected" | "incompatible_destination" | "unknown" | "park" | "call_pickup" | "conference" | "intrude" | "silent_participation" | "calendar_overflow" | "camp_on" | "call_back" | "queue_full" | "backup" | "overrun" | "code_call" | "barred" | "whisper" | "take_over" | "self_test" | "phone_feature" | "engaged";
+export type Cause = "none" | "normal" | "normal_clearing" | "new_call" | "make_call" | "consultation" | "alternate" | "transfer" | "single_step_transfer" | "recall" | "recall_busy" | "recall_no_answer" | "busy" | "call_not_answered" | "call_cancelled" | "call_rejected" | "dest_not_obtainable" | "dest_out_of_order" | "resources_not_available" | "entering_distribution" | "distributed" | "no_available_agents" | "queue_time_overflow" | "timeout" | "interrupted" | "closing" | "maintenance" | "media_lost" | "redirected" | "incompatible_destination" | "unknown" | "park" | "call_pickup" | "conference" | "intrude" | "silent_participation" | "calendar_overflow" | "camp_on" | "call_back" | "queue_full" | "backup" | "overrun" | "code_call" | "barred" | "whisper" | "take_over" | "self_test" | "phone_feature" | "engaged" | "stop_list";
 export const Mark = { code_call: 1, drill: 2, malicious: 4, self_test: 8 } as const;
 export type Mark = (typeof Mark)[keyof typeof Mark];
 export type MarkName = keyof typeof Mark;
@@ -139,7 +139,7 @@ export type PresenceStateName = keyof typeof PresenceState;
 export const PhoneFeature = { log_on: 1, log_off: 2, ready: 3, not_ready: 4, pickup: 5, park: 6, unpark: 7, night: 8, day: 9, by_hours: 10, available: 11, in_clinic: 12, operating: 13, emergency: 14, malicious: 15, superior: 16 } as const;
 export type PhoneFeature = (typeof PhoneFeature)[keyof typeof PhoneFeature];
 export type PhoneFeatureName = keyof typeof PhoneFeature;
-export const Errc = { call_unknown: 1, call_wrong_state: 2, log_gone: 3, log_busy: 4, queue_full: 5, access_refused: 6, id_taken: 7, operator_unknown: 8, device_unknown: 9, device_out_of_service: 10, operator_wrong_state: 11, consent_missing: 12, consent_declined: 13, revision_stale: 14, deadline_passed: 15, command_invalid: 16, limit_reached: 17, transfer_unknown: 18, board_closed: 19, log_damaged: 20, log_full: 21, timed_out: 22, not_connected: 23, handle_invalid: 24, log_incompatible: 25, sdp_unacceptable: 26, text_invalid: 27, hold_unknown: 28, call_conferenced: 29, conference_full: 30, operator_needed: 31, queue_unknown: 32, device_free: 33, call_back_unknown: 34, recording_on: 35, recording_off: 36, prompt_unknown: 37, media_refused: 38, media_moving: 39, reason_missing: 48, reason_unknown: 49, approval_needed: 50, leave_unknown: 51, hand_over_unknown: 52, scope_exceeded: 63, service_barred: 64, code_call_unknown: 65, request_unknown: 80, request_wrong_state: 81, request_kind_unknown: 82, field_invalid: 83, result_unknown: 84, approval_missing: 85, told_missing: 86, too_late: 87, attempt_running: 88, operators_busy: 89, attempts_exhausted: 90, calling_closed: 91, slot_unknown: 92, slot_taken: 93, booking_closed: 94, booking_barred: 95, person_limit: 96, message_unknown: 97, check_unknown: 100, device_busy: 101 } as const;
+export const Errc = { call_unknown: 1, call_wrong_state: 2, log_gone: 3, log_busy: 4, queue_full: 5, access_refused: 6, id_taken: 7, operator_unknown: 8, device_unknown: 9, device_out_of_service: 10, operator_wrong_state: 11, consent_missing: 12, consent_declined: 13, revision_stale: 14, deadline_passed: 15, command_invalid: 16, limit_reached: 17, transfer_unknown: 18, board_closed: 19, log_damaged: 20, log_full: 21, timed_out: 22, not_connected: 23, handle_invalid: 24, log_incompatible: 25, sdp_unacceptable: 26, text_invalid: 27, hold_unknown: 28, call_conferenced: 29, conference_full: 30, operator_needed: 31, queue_unknown: 32, device_free: 33, call_back_unknown: 34, recording_on: 35, recording_off: 36, prompt_unknown: 37, media_refused: 38, media_moving: 39, reason_missing: 48, reason_unknown: 49, approval_needed: 50, leave_unknown: 51, hand_over_unknown: 52, scope_exceeded: 63, service_barred: 64, code_call_unknown: 65, request_unknown: 80, request_wrong_state: 81, request_kind_unknown: 82, field_invalid: 83, result_unknown: 84, approval_missing: 85, told_missing: 86, too_late: 87, attempt_running: 88, operators_busy: 89, attempts_exhausted: 90, calling_closed: 91, slot_unknown: 92, slot_taken: 93, booking_closed: 94, booking_barred: 95, person_limit: 96, message_unknown: 97, check_unknown: 100, device_busy: 101, number_stopped: 102 } as const;
 export type Errc = keyof typeof Errc;
 
 /** What every event has. */
@@ -2258,7 +2258,7 @@ export interface RequestTimeSet extends EventBase {
   detail?: RequestTime;
   /** when; 0: met, or taken away */
   value?: string;
-  /** normal; why a call is repeated; call_back the first call */
+  /** normal; why a call is repeated; call_back the first call; stop_list: the number is not called any more */
   cause?: Cause;
   /** who did */
   operator?: OperatorId;
@@ -2415,7 +2415,7 @@ export interface RequestEscalated extends EventBase {
   operator?: OperatorId;
   /** how far up, from 1 */
   detail?: number;
-  /** overrun: a time has passed; no_available_agents: every call has failed; call_rejected: it was refused */
+  /** overrun: a time has passed; no_available_agents: every call has failed; call_rejected: it was refused; stop_list: its number is not called, the owner is told */
   cause?: Cause;
 }
 

@@ -343,6 +343,7 @@ export const ERROR_WORDS: Readonly<Record<string, Words>> = {
   message_unknown: ["没有此待回执的消息。", "No message that was asked for at this sequence waits for its result."],
   check_unknown: ["没有此名称的检查项目。", "No check has this name: see [[check]]."],
   device_busy: ["设备通话中或正在自检。", "The device is in a call, or is being tested."],
+  number_stopped: ["该号码在禁呼名单内,事项不予呼出,已告知责任人。", "The number is on the house's stop list, and no request calls it: the owner has been told. See policy.stop_list."],
 };
 
 /** By enumeration, then by the value's name. */
@@ -535,6 +536,7 @@ export const ENUM_WORDS = {
     self_test: ["自检", "a self-test"],
     phone_feature: ["功能码", "a code that was dialled at a phone"],
     engaged: ["出诊或手术中", "in clinic or operating"],
+    stop_list: ["禁呼名单", "the number is on the house's stop list"],
   },
   mark: {
     code_call: ["紧急呼叫", "a code call"],
