@@ -19,7 +19,7 @@ static_assert(sizeof(cordboard_snapshot_contents) >= contents_size_min);
 static_assert(sizeof(cordboard_snapshot_call) == 64 && sizeof(cordboard_snapshot_connection) == 40);
 static_assert(sizeof(cordboard_snapshot_party) == 56 && sizeof(cordboard_snapshot_operator) == 40);
 static_assert(sizeof(cordboard_snapshot_queue) == 32 && sizeof(cordboard_snapshot_device) == 24);
-static_assert(sizeof(cordboard_snapshot_wait) == 32);
+static_assert(sizeof(cordboard_snapshot_wait) == 32 && sizeof(cordboard_snapshot_request) == 128);
 static_assert(sizeof(call_id) == sizeof(cordboard_call));
 
 /// The rows point into `taken`, which therefore stays where it is.
@@ -76,6 +76,33 @@ public:
                           0});
     for (const auto& w : taken_.waits)
       waits_.push_back({{w.call.value}, w.expected_ns, w.since_ns, {w.queue.value}, w.position});
+    for (const auto& r : taken_.requests)
+      requests_.push_back({{r.id.value},
+                           {r.attempt.value},
+                           r.shown.c_str(),
+                           r.kind_name.c_str(),
+                           r.stage.c_str(),
+                           r.opened_ns,
+                           r.first_contact_ns,
+                           r.due_ns,
+                           r.promised_ns,
+                           r.call_at_ns,
+                           r.appointment_ns,
+                           r.number,
+                           r.attempts,
+                           {r.operator_.value},
+                           {r.device.value},
+                           {r.backup.value},
+                           {r.backup_device.value},
+                           r.kind,
+                           r.year,
+                           r.level,
+                           number(r.status),
+                           number(r.may_call),
+                           std::uint8_t{r.call_due},
+                           std::uint8_t{r.overdue},
+                           std::uint8_t{r.arrived},
+                           {}});
   }
   rows(const rows&) = delete;
   rows& operator=(const rows&) = delete;
@@ -98,6 +125,8 @@ public:
     all.devices_count = devices_.size();
     all.waits = waits_.data();
     all.waits_count = waits_.size();
+    all.requests = requests_.data();
+    all.requests_count = requests_.size();
     return all;
   }
 
@@ -118,6 +147,7 @@ private:
   std::vector<cordboard_snapshot_queue> queues_;
   std::vector<cordboard_snapshot_device> devices_;
   std::vector<cordboard_snapshot_wait> waits_;
+  std::vector<cordboard_snapshot_request> requests_;
 };
 
 // As boards(): never destroyed.

@@ -327,6 +327,36 @@ typedef struct cordboard_snapshot_device {
   uint8_t reserved;    /* zero */
 } cordboard_snapshot_device;
 
+/* An open request. Who it is about stands in the texts of its events alone. */
+typedef struct cordboard_snapshot_request {
+  cordboard_request id;           /* its id */
+  cordboard_call attempt;         /* the call that runs for it; 0: nobody is being called */
+  const char* shown;              /* its number as people read it, "A-2026-000123" */
+  const char* kind_name;          /* what the configuration calls its kind */
+  const char* stage;              /* how far it is, by a word of its kind; "": at none */
+  int64_t opened_ns;              /* when it was opened */
+  int64_t first_contact_ns;       /* the person is spoken to by then; 0: no limit, or it was met */
+  int64_t due_ns;                 /* it is closed by then; 0: no limit */
+  int64_t promised_ns;            /* what the person was promised; 0: nothing */
+  int64_t call_at_ns;             /* when the person is to be called, or was; 0: not any more */
+  int64_t appointment_ns;         /* when the person comes; 0: no appointment */
+  uint32_t number;                /* of `shown`: the number in its year */
+  uint32_t attempts;              /* calls until now that count */
+  cordboard_operator operator_;   /* who owns it; 0: `device` does */
+  cordboard_device device;        /* a phone or department that owns it */
+  cordboard_operator backup;      /* who is told first when it is overdue; 0: `backup_device`, or nobody */
+  cordboard_device backup_device; /* the same, a phone or department */
+  uint16_t kind;                  /* number of its kind */
+  uint16_t year;                  /* of `shown` */
+  uint16_t level;                 /* how far up the chain it has gone; 0: its owner alone knows */
+  uint8_t status;                 /* CORDBOARD_REQUEST_STATUS */
+  uint8_t may_call;               /* CORDBOARD_CONSENT: whether the person may be called */
+  uint8_t call_due;               /* 1: the time to call has come, and nobody has called yet */
+  uint8_t overdue;                /* 1: one of its times has passed */
+  uint8_t arrived;                /* 1: the person of the appointment is here */
+  uint8_t reserved[5];            /* zero */
+} cordboard_snapshot_request;
+
 /* All of it, each list in the order of its ids. Set `size` before it is filled; what a smaller one has no room for is left out.
  * An empty list may be null. */
 typedef struct cordboard_snapshot_contents {
@@ -348,6 +378,8 @@ typedef struct cordboard_snapshot_contents {
   uint64_t devices_count;                           /* how many */
   const cordboard_snapshot_wait* waits;             /* who waits, in the order of the queues and in line */
   uint64_t waits_count;                             /* how many */
+  const cordboard_snapshot_request* requests;       /* those that are open */
+  uint64_t requests_count;                          /* how many */
 } cordboard_snapshot_contents;
 
 /* Takes a snapshot of a board at its newest event, at no cost to it: from the newest checkpoint that this process may read, and

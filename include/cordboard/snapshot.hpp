@@ -92,6 +92,36 @@ struct snapshot_device {
   friend bool operator==(const snapshot_device&, const snapshot_device&) = default;
 };
 
+/// An open request. Who it is about stands in the texts of its events alone, which a snapshot does not have.
+struct snapshot_request {
+  request_id id;                      ///< its id
+  std::uint16_t kind = 0;             ///< number of its kind
+  std::uint16_t year = 0;             ///< its number as people read it: the year
+  std::uint32_t number = 0;           ///< and the number in that year
+  std::string shown;                  ///< the whole of it, "A-2026-000123"
+  std::string kind_name;              ///< what the configuration calls the kind
+  std::string stage;                  ///< how far it is, by a word of its kind; empty: at none
+  request_status status{};            ///< whether its owner has taken it
+  consent may_call{};                 ///< whether the person may be called
+  operator_id operator_;              ///< who owns it; none: `device` does
+  device_id device;                   ///< a phone or department that owns it
+  operator_id backup;                 ///< who is told first when it is overdue; none: `backup_device`, or nobody
+  device_id backup_device;            ///< the same, a phone or department
+  std::int64_t opened_ns = 0;         ///< when it was opened
+  std::int64_t first_contact_ns = 0;  ///< the person is spoken to by then; 0: no limit, or it was met
+  std::int64_t due_ns = 0;            ///< it is closed by then; 0: no limit
+  std::int64_t promised_ns = 0;       ///< what the person was promised; 0: nothing
+  std::int64_t call_at_ns = 0;        ///< when the person is to be called, or was; 0: not any more
+  std::int64_t appointment_ns = 0;    ///< when the person comes; 0: no appointment
+  call_id attempt;                    ///< the call that runs for it; none: nobody is being called
+  std::uint32_t attempts = 0;         ///< calls until now that count
+  std::uint16_t level = 0;            ///< how far up the chain it has gone; 0: its owner alone knows
+  bool call_due = false;              ///< the time to call has come, and nobody has called yet
+  bool overdue = false;               ///< one of its times has passed
+  bool arrived = false;               ///< the person of the appointment is here
+  friend bool operator==(const snapshot_request&, const snapshot_request&) = default;
+};
+
 /// Each list is in the order of its ids; connections are in the order of their calls.
 struct snapshot {
   std::uint64_t sequence = 0;                    ///< every event up to here is in it, none behind
@@ -103,6 +133,7 @@ struct snapshot {
   std::vector<snapshot_queue> queues;            ///< the queues
   std::vector<snapshot_device> devices;          ///< phones and trunks
   std::vector<snapshot_wait> waits;              ///< who waits in the queues, in the order of the queues and in line
+  std::vector<snapshot_request> requests;        ///< those that are open
   friend bool operator==(const snapshot&, const snapshot&) = default;
 };
 

@@ -439,7 +439,7 @@ def package(schema: Schema) -> str:
             ("handles", ["Call", "Operator"]), ("log", ["Events", "Link", "Log"]), ("loopback", ["Loopback", "LoopbackPhone"]),
             ("pending", ["Pending"]), ("report", ["figure_entries", "figures"]), ("requests", ["Attempt", "Request", "Requests", "Slot", "Slots"]),
             ("snapshot", ["CallSnapshot", "ConnectionSnapshot", "DeviceSnapshot", "OperatorSnapshot", "PartySnapshot",
-                          "QueueSnapshot", "Snapshot", "WaitSnapshot"]), ("_schema", names)]
+                          "QueueSnapshot", "RequestSnapshot", "Snapshot", "WaitSnapshot"]), ("_schema", names)]
     out = ["# SPDX-License-Identifier: Apache-2.0\n", f"# {HEADER}\n",
            '"""Cordboard: a hospital\'s switchboard in software. Commands go in by `Board`, events come out of its log."""\n\n',
            "from . import errors as errors\nfrom ._core import VERSION as __version__\n"]

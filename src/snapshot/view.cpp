@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
+#include <board/requests.hpp>
 #include <snapshot/history.hpp>
 #include <snapshot/view.hpp>
 
@@ -42,6 +43,39 @@ snapshot_party view_of(party_id id, const party_state& party, log_reader& texts)
   return shown;
 }
 
+snapshot_request view_of(request_id id, const request_record& request, const board_state& in) {
+  const request_kind_state* kind = in.request_kinds.find(request.kind);
+  const request_rules rules(kind != nullptr ? std::string_view(kind->text) : std::string_view());
+  const keeper backup = rules.backup.empty() ? keeper{} : keeper_by(in, rules.backup);
+  snapshot_request shown;
+  shown.id = id;
+  shown.kind = request.kind;
+  shown.year = request.year;
+  shown.number = request.number;
+  shown.shown = request_number(rules.prefix, request.year, request.number);
+  shown.kind_name = rules.name;
+  if (request.stage != 0 && request.stage <= rules.stages.size()) shown.stage = rules.stages[request.stage - 1U];
+  shown.status = request.status;
+  shown.may_call = request.may_call;
+  shown.operator_ = request.operator_;
+  shown.device = request.device;
+  shown.backup = backup.operator_;
+  shown.backup_device = backup.device;
+  shown.opened_ns = request.opened;
+  shown.first_contact_ns = request.first_contact;
+  shown.due_ns = request.completion;
+  shown.promised_ns = request.promised;
+  shown.call_at_ns = request.call_at;
+  shown.appointment_ns = request.appointment;
+  shown.attempt = request.attempt;
+  shown.attempts = request.attempts;
+  shown.level = request.level;
+  shown.call_due = request.call_told && !request.attempt;
+  shown.overdue = request.overdue != 0;
+  shown.arrived = request.arrived;
+  return shown;
+}
+
 }  // namespace
 
 snapshot view(const board_state& state, log_reader& texts) {
@@ -65,6 +99,7 @@ snapshot view(const board_state& state, log_reader& texts) {
   }
   for (const auto& [id, device] : state.devices.own())
     shown.devices.push_back({id, device->kind, device->department, device->in_service, device->number, device->name});
+  for (const auto& [id, request] : state.requests.own()) shown.requests.push_back(view_of(id, *request, state));
   return shown;
 }
 

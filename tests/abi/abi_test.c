@@ -358,6 +358,48 @@ static void snapshot_of_a_call(cordboard_board* board, const char* run, cordboar
   CORDBOARD_CHECK(cordboard_snapshot_close(snapshot) == CORDBOARD_OK);
 }
 
+/* An open request is in a snapshot, and a program that was built before there were any is given what it knows. */
+static void snapshot_of_a_request(cordboard_board* board) {
+  cordboard_snapshot* snapshot = NULL;
+  cordboard_snapshot_contents all, old;
+  const cordboard_snapshot_request* r;
+  cordboard_request request;
+  cordboard_call no_call = {0};
+  cordboard_operator nobody = {0};
+  cordboard_device nowhere = {0};
+  cordboard_command c;
+  uint64_t accepted = 0;
+
+  CORDBOARD_CHECK(cordboard_new_id(&request.id) == CORDBOARD_OK);
+  CORDBOARD_CHECK(cordboard_command_init(&c, 5000) == CORDBOARD_OK);
+  CORDBOARD_CHECK(cordboard_command_open_request(&c, request,
+                                                 "{\"kind\":\"complaint\",\"number\":\"13800138000\",\"matter\":\"x\"}",
+                                                 no_call, nobody, nowhere, 0, CORDBOARD_CONSENT_YES, 0) == CORDBOARD_OK);
+  CORDBOARD_CHECK(cordboard_submit(board, &c, &accepted) == CORDBOARD_OK);
+  CORDBOARD_CHECK(cordboard_outcome(board, c.id, accepted, 5000, NULL) == CORDBOARD_OK);
+  CORDBOARD_CHECK(cordboard_snapshot_take(board, &snapshot) == CORDBOARD_OK);
+  memset(&all, 0, sizeof all);
+  all.size = sizeof all;
+  CORDBOARD_CHECK(cordboard_snapshot_view(snapshot, &all) == CORDBOARD_OK);
+  CORDBOARD_CHECK(all.requests_count == 1);
+  if (all.requests_count == 1) {
+    r = &all.requests[0];
+    CORDBOARD_CHECK(r->id.id == request.id && r->number == 1 && r->year >= 2023);
+    CORDBOARD_CHECK(strncmp(r->shown, "T-20", 4) == 0 && strcmp(r->shown + 6, "-000001") == 0);
+    CORDBOARD_CHECK(strcmp(r->kind_name, "complaint") == 0 && r->stage[0] == 0);
+    CORDBOARD_CHECK(r->status == CORDBOARD_REQUEST_STATUS_OPEN && r->may_call == CORDBOARD_CONSENT_YES);
+    CORDBOARD_CHECK(r->device.id != 0 && r->operator_.id == 0 && r->backup.id == 1 && r->backup_device.id == 0);
+    CORDBOARD_CHECK(r->due_ns == r->opened_ns + 2 * 86400 * (int64_t)1000000000 && r->promised_ns == 0 &&
+                    r->appointment_ns == 0);
+    CORDBOARD_CHECK(r->attempt.id == 0 && r->attempts == 0 && r->call_due == 0 && r->overdue == 0 && r->arrived == 0);
+  }
+  memset(&old, 0, sizeof old);
+  old.size = (uint32_t)offsetof(cordboard_snapshot_contents, requests);
+  CORDBOARD_CHECK(cordboard_snapshot_view(snapshot, &old) == CORDBOARD_OK);
+  CORDBOARD_CHECK(old.requests == NULL && old.requests_count == 0 && old.devices_count == all.devices_count);
+  CORDBOARD_CHECK(cordboard_snapshot_close(snapshot) == CORDBOARD_OK);
+}
+
 /* A whole board in this process, whose phones are played here: a caller is held, and hangs up. */
 static void own_board(const char* folder, const char* house) {
   char run_path[64], log_path[64], text[64];
@@ -425,6 +467,7 @@ static void own_board(const char* folder, const char* house) {
   snapshot_of_a_call(board, run_path, call, party);
   CORDBOARD_CHECK(cordboard_loopback_hang_up(board, "13800138000") == CORDBOARD_OK);
   CORDBOARD_CHECK(wait_for_event(reader, CORDBOARD_EVENT_CALL_CLEARED, call.id));
+  snapshot_of_a_request(board);
 
   CORDBOARD_CHECK(cordboard_close(board) == CORDBOARD_OK);
   CORDBOARD_CHECK(wait_for_event(reader, CORDBOARD_EVENT_BOARD_STOPPED, 0));

@@ -122,6 +122,24 @@ def test_a_snapshot_and_what_follows_it(house):
         house.snapshot(at=1 << 60)
 
 
+def test_a_snapshot_has_the_open_requests_and_not_whose_they_are(house):
+    assert house.snapshot().requests == {}
+    request = cordboard.RequestId(cordboard.new_id())
+    what = '{"kind":"complaint","name":"王芳","number":"13800138000","matter":"等候太久"}'
+    house.open_request(request, what, consent=Consent.NO).result()
+    house.take_request(request, operator=operator(house)).result()
+    now = house.snapshot()
+    shown = now.requests[request]
+    assert (shown.id, shown.kind, shown.status, shown.may_call) == (request, "complaint", cordboard.RequestStatus.TAKEN, Consent.NO)
+    assert shown.shown == f"T-{shown.year}-000001" and shown.number == 1
+    assert (shown.operator, shown.device, shown.backup) == (operator(house), 0, operator(house))
+    assert shown.due_ns == shown.opened_ns + 2 * 86400 * 10**9 and shown.attempts == 0 and not shown.call_due
+    assert "138" not in without_ids(repr(shown)) and "王芳" not in repr(now)
+    assert house.snapshot(at=now.sequence) == now
+    house.close_request(request, '{"result":"founded"}').result()
+    assert house.snapshot().requests == {}
+
+
 def test_another_program_attaches_to_the_same_board(house):
     call = answered_call(house)
     seen = subprocess.run([sys.executable, "-c", f"""

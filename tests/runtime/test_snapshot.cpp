@@ -203,6 +203,72 @@ TEST_CASE("a reader that is cut at any event goes on right there, or is told and
   }
 }
 
+TEST_CASE("a snapshot has the open requests, with who owns them and what of them is due, and not whose they are") {
+  const folders where;
+  config with = small_house(where.run, where.hot);
+  request_kind_config kind;
+  kind.name = "complaint";
+  kind.zh = "投诉";
+  kind.en = "Complaint";
+  kind.prefix = "T";
+  kind.fields = {"matter"};
+  kind.results = {"founded", "unfounded"};
+  kind.stages = {"passed_on", "answered"};
+  kind.owner = "8001";
+  kind.backup = "8002";
+  kind.completion = "2 days";
+  kind.call_back = true;
+  with.house.request_kinds.push_back(kind);
+  board_on_thread board(std::move(with));
+  CHECK(take_snapshot(where.run)->requests.empty());
+  const request_id first{0x1001}, second{0x1002};
+  for (const request_id id : {first, second}) {
+    cmd::open_request open{id};
+    open.text = R"({"kind":"complaint","name":"王芳","number":"13800138000","matter":"等候太久"})";
+    REQUIRE(board.exec(command(open)).answer.code == errc{});
+  }
+  cmd::advance_request advance{first};
+  advance.text = "passed_on";
+  REQUIRE(board.exec(command(advance)).answer.code == errc{});
+  CHECK(board.sees(
+      [&](const board_state& s) { return s.requests.find(first)->call_told && s.requests.find(second)->call_told; }));
+  auto now = take_snapshot(where.run);
+  REQUIRE(now);
+  REQUIRE(now->requests.size() == 2);
+  const snapshot_request& r = now->requests[0];
+  const auto number_of = [&](const char* number) {
+    for (const auto& d : now->devices)
+      if (d.number == number) return d.id;
+    return device_id{};
+  };
+  CHECK(r.id == first);
+  CHECK(r.shown == "T-" + std::to_string(r.year) + "-000001");
+  CHECK(r.number == 1);
+  CHECK(now->requests[1].number == 2);
+  CHECK(r.kind_name == "complaint");
+  CHECK(r.stage == "passed_on");
+  CHECK(now->requests[1].stage.empty());
+  CHECK(r.status == request_status::open);
+  CHECK(r.device == number_of("8001"));
+  CHECK_FALSE(r.operator_);
+  CHECK(r.backup_device == number_of("8002"));
+  CHECK_FALSE(r.backup);
+  CHECK(r.due_ns == r.opened_ns + 48 * 3600 * std::int64_t{1'000'000'000});
+  CHECK(r.promised_ns == 0);
+  CHECK(r.call_at_ns != 0);
+  CHECK(r.call_due);
+  CHECK_FALSE(r.overdue);
+  CHECK(r.attempts == 0);
+  // The same at its sequence, and gone when it is closed.
+  CHECK(*take_snapshot(where.run, now->sequence) == *now);
+  cmd::close_request close{second};
+  close.text = R"({"result":"founded"})";
+  REQUIRE(board.exec(command(close)).answer.code == errc{});
+  now = take_snapshot(where.run);
+  REQUIRE(now->requests.size() == 1);
+  CHECK(now->requests[0].id == first);
+}
+
 TEST_CASE("a snapshot of an earlier sequence, and of one that was not issued") {
   const folders where;
   {

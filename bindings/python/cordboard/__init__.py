@@ -61,6 +61,7 @@ from .snapshot import (
     OperatorSnapshot as OperatorSnapshot,
     PartySnapshot as PartySnapshot,
     QueueSnapshot as QueueSnapshot,
+    RequestSnapshot as RequestSnapshot,
     Snapshot as Snapshot,
     WaitSnapshot as WaitSnapshot,
 )
@@ -568,6 +569,7 @@ __all__ = [
     "RequestPassed",
     "RequestPersonKnown",
     "RequestReminded",
+    "RequestSnapshot",
     "RequestSource",
     "RequestStatus",
     "RequestTaken",

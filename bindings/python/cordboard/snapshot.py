@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import _core
-from ._schema import (CallId, ConnectionState, Custodian, DeviceId, DeviceKind, LegId, OperatorId, OperatorState, PartyId, PartyRole,
-                      QueueId, TransferState)
+from ._schema import (CallId, ConnectionState, Consent, Custodian, DeviceId, DeviceKind, LegId, OperatorId, OperatorState, PartyId,
+                      PartyRole, QueueId, RequestId, RequestStatus, TransferState)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +122,49 @@ class DeviceSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestSnapshot:
+    """An open request. Who it is about stands in the texts of its events alone.
+
+    shown: its number as people read it, "A-2026-000123": `year` and `number` are parts of it, as numbers
+    kind: what the configuration calls its kind, `kind_number` what events call it
+    stage: how far it is, by a word of its kind; "": at none
+    may_call: whether the person may be called
+    operator, device: who owns it, one of the two; backup, backup_device: who is told first when it is overdue
+    first_contact_ns, due_ns, promised_ns, call_at_ns, appointment_ns: ns since 1970; 0: none, or met
+    attempt: the call that runs for it; attempts: calls until now that count
+    level: how far up the chain it has gone; 0: its owner alone knows
+    call_due: the time to call has come, and nobody has called yet
+    arrived: the person of the appointment is here
+    """
+
+    id: RequestId
+    shown: str
+    kind: str
+    stage: str
+    status: RequestStatus
+    may_call: Consent
+    operator: OperatorId
+    device: DeviceId
+    backup: OperatorId
+    backup_device: DeviceId
+    opened_ns: int
+    first_contact_ns: int
+    due_ns: int
+    promised_ns: int
+    call_at_ns: int
+    appointment_ns: int
+    attempt: CallId
+    attempts: int
+    level: int
+    call_due: bool
+    overdue: bool
+    arrived: bool
+    kind_number: int
+    year: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """The house as the events up to `sequence` have made it: `events(after=snapshot.sequence)` hands out what follows, with
     nothing missing and nothing twice. By id, in the order of ids."""
@@ -135,11 +178,12 @@ class Snapshot:
     queues: dict[QueueId, QueueSnapshot]
     devices: dict[DeviceId, DeviceSnapshot]
     waits: dict[CallId, WaitSnapshot]
+    requests: dict[RequestId, RequestSnapshot]
 
 
 def take(path: str, at: int) -> Snapshot:
     """The newest, or that of a sequence: see `Log.snapshot`."""
-    sequence, time_ns, calls, connections, parties, operators, queues, devices, waits = _core.take_snapshot(path, at)
+    sequence, time_ns, calls, connections, parties, operators, queues, devices, waits, requests = _core.take_snapshot(path, at)
     return Snapshot(
         sequence, time_ns,
         {CallId(c[0]): CallSnapshot(*_with(c, {1: ConnectionState, 5: Custodian, 11: TransferState})) for c in calls},
@@ -148,7 +192,8 @@ def take(path: str, at: int) -> Snapshot:
         {OperatorId(o[0]): OperatorSnapshot(*_with(o, {1: OperatorState, 5: tuple})) for o in operators},
         {QueueId(q[0]): QueueSnapshot(*_with(q, {3: tuple})) for q in queues},
         {DeviceId(d[0]): DeviceSnapshot(*_with(d, {1: DeviceKind})) for d in devices},
-        {CallId(w[0]): WaitSnapshot(*w) for w in waits})
+        {CallId(w[0]): WaitSnapshot(*w) for w in waits},
+        {RequestId(r[0]): RequestSnapshot(*_with(r, {4: RequestStatus, 5: Consent})) for r in requests})
 
 
 def _with(values: tuple[Any, ...], kinds: dict[int, Any]) -> list[Any]:

@@ -47,6 +47,13 @@ py::tuple of(const snapshot_device& d) {
 py::tuple of(const snapshot_wait& w) {
   return py::make_tuple(w.call.value, w.queue.value, w.position, w.expected_ns, w.since_ns);
 }
+py::tuple of(const snapshot_request& r) {
+  return py::make_tuple(r.id.value, text(r.shown), text(r.kind_name), text(r.stage), static_cast<unsigned>(r.status),
+                        static_cast<unsigned>(r.may_call), r.operator_.value, r.device.value, r.backup.value,
+                        r.backup_device.value, r.opened_ns, r.first_contact_ns, r.due_ns, r.promised_ns, r.call_at_ns,
+                        r.appointment_ns, r.attempt.value, r.attempts, r.level, r.call_due, r.overdue, r.arrived, r.kind,
+                        r.year, r.number);
+}
 
 template <class T>
 py::list list(const std::vector<T>& from) {
@@ -59,7 +66,8 @@ py::list list(const std::vector<T>& from) {
 
 py::tuple as_tuple(const snapshot& taken) {
   return py::make_tuple(taken.sequence, taken.time_ns, list(taken.calls), list(taken.connections), list(taken.parties),
-                        list(taken.operators), list(taken.queues), list(taken.devices), list(taken.waits));
+                        list(taken.operators), list(taken.queues), list(taken.devices), list(taken.waits),
+                        list(taken.requests));
 }
 
 }  // namespace cordboard::python
