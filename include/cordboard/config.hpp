@@ -194,6 +194,7 @@ struct request_kind_config {
   std::chrono::nanoseconds barred_for = std::chrono::hours(720);  ///< 1 h to 366 days
   std::uint32_t per_person_max = 0;  ///< open ones of this kind for one person; 0: no limit; at most 100
   std::string dialogue{};            ///< number of the dialogue that leads its calls when no operator is wanted; empty: none
+  std::uint32_t keep_days = 0;       ///< so long after its end its texts stay in the store; 0: for ever; at most 36,500
   friend bool operator==(const request_kind_config&, const request_kind_config&) = default;
 };
 
@@ -264,7 +265,6 @@ struct policy_config {
   friend bool operator==(const policy_config&, const policy_config&) = default;
 };
 
-/// The house that the board decides for.
 /// A number that no request calls: its person does not want to be called.
 struct stopped_number {
   std::string number;          ///< in the one form of `phone_number::number`
@@ -272,6 +272,7 @@ struct stopped_number {
   friend bool operator==(const stopped_number&, const stopped_number&) = default;
 };
 
+/// The house that the board decides for.
 struct house_config {
   std::vector<device_config> devices;          ///< phones and trunks
   std::vector<operator_config> operators;      ///< who answers
@@ -289,8 +290,8 @@ struct house_config {
   std::vector<check_config> checks{};                               ///< what people check
   health_config health{};                                           ///< how faults are found
   std::vector<call_reason_config> call_reasons{};                   ///< why operators call outside; none: they need not say
-  friend bool operator==(const house_config&, const house_config&) = default;
   std::vector<stopped_number> stop_list{};                          ///< whom no request calls; the board is told with each call
+  friend bool operator==(const house_config&, const house_config&) = default;
 };
 
 /// Signalling.

@@ -28,6 +28,7 @@ constexpr std::array parts{
     part{"split", store_split, "and are two again", "撤销合并"},
     part{"access", store_access, "who has looked at what", "查阅记录"},
     part{"erase", store_erase, "erase what is known under a number", "删除某号码的个人信息"},
+    part{"expire", store_expire, "take away texts of requests that were kept long enough", "清除到期事项的文本"},
     part{"rekey", store_rekey, "change the master key", "更换主密钥"},
 };
 

@@ -37,7 +37,8 @@ int store_run(const arguments& given, language tongue) {
           "Fills the store from the log and follows it, until SIGTERM or SIGINT. Makes the store, and the key file beside\n"
           "it, when they are not there. While the database is away, calls go on; this tries again, and goes on where it "
           "stood.\n"
-          "持续从日志写入数据库;数据库中断时通话不受影响,恢复后自动补齐。"};
+          "Once a day, texts of closed requests go that were kept as long as keep_days of their kinds says: see expire.\n"
+          "持续从日志写入数据库;数据库中断时通话不受影响,恢复后自动补齐;每日清除到期事项的文本。"};
   verb.named.add_options()("with-parent", "end when the program that started this ends, however it does");
   int code = done;
   const started begun(verb, given, tongue, code);
@@ -51,6 +52,7 @@ int store_run(const arguments& given, language tongue) {
     store::run_options how;
     how.where = begun.what->where;
     how.log = begun.what->log;
+    how.keep = begun.what->keep;
     how.tell = [](const std::string& line) { std::cerr << fmt::format("cordboard store: {}\n", line) << std::flush; };
     bool told = false;
     how.at_end = [&](std::uint64_t position) {
@@ -80,6 +82,10 @@ int store_rebuild(const arguments& given, language tongue) {
                                        [&](std::uint64_t at, std::uint64_t all) { line.show(at, all, at); });
     line.clear();
     std::cout << said(tongue == language::zh ? "已重建:{} 条事件\n" : "rebuilt from {} events\n", events);
+    // In another place than before nothing was let go yet.
+    if (begun.what->keep.empty()) return done;
+    auto [in, keys] = open_store(*begun.what);
+    store::expire(*in, keys, begun.what->keep, reader_of(*begun.options, *begun.what), wall_now(), false);
     return done;
   });
 }
@@ -107,6 +113,40 @@ int store_verify(const arguments& given, language tongue) {
     }
     std::cout << said(zh ? "{} 行不同,共 {} 行\n" : "{} of {} rows differ\n", result.differing, result.rows);
     return failed;
+  });
+}
+
+int store_expire(const arguments& given, language tongue) {
+  verb_options verb{
+      .usage = "cordboard store expire --config FILE [--dry-run]",
+      .about =
+          "Takes away the texts of closed requests that were kept as long as keep_days of their [[request_kind]] says: names,\n"
+          "numbers, fields, notes. What is counted stays, and so does every request that was open in a part of the log that "
+          "is\n"
+          "held (hold_log). A rebuild does not bring them back; the log and copies from before have them until they go.\n"
+          "按类别的 keep_days 清除已办结事项的文本;被留存的不清除,统计数据不变。"};
+  verb.named.add_options()("dry-run", "nothing goes; each request is told whose texts would");
+  int code = done;
+  const started begun(verb, given, tongue, code);
+  if (!begun.what) return code;
+  if (begun.what->keep.empty()) return misuse(verb, "--config FILE, in which a [[request_kind]] has keep_days");
+  const bool dry_run = begun.options->count("dry-run") != 0, zh = tongue == language::zh;
+  return guarded(*begun.what, tongue, [&] {
+    auto [in, keys] = open_store(*begun.what);
+    const auto gone = store::expire(*in, keys, begun.what->keep, reader_of(*begun.options, *begun.what), wall_now(), dry_run);
+    const auto tell = [&](const store::expired_request& one, std::string_view how) {
+      fmt::print("{:<16}  {:<10}  {}  {}{}\n", one.shown, one.kind, shown_time(one.closed_at),
+                 said(zh ? "{} 条文本" : "{} texts", one.texts), how);
+    };
+    for (const auto& one : gone.held) tell(one, zh ? ",留存" : ", held");
+    if (dry_run)
+      for (const auto& one : gone.requests) tell(one, "");
+    fmt::print("{}\n", dry_run ? said(zh ? "{} 件事项的文本将清除,{} 件留存" : "the texts of {} requests would go, {} are held",
+                                      gone.requests.size(), gone.held.size())
+                               : said(zh ? "{} 件事项的文本已清除,{} 件留存" : "the texts of {} requests went, {} are held",
+                                      gone.requests.size(), gone.held.size()));
+    std::fflush(stdout);
+    return done;
   });
 }
 

@@ -48,6 +48,8 @@ std::optional<store_choice> store_of(const verb_options& verb, const po::variabl
     out.where = {of.path, of.postgresql, of.key_file};
     out.log = loaded.value.log.hot;
     out.may_read = may_read_texts(loaded.value);
+    for (const request_kind_config& kind : loaded.value.house.request_kinds)
+      if (kind.keep_days != 0) out.keep.push_back({kind.name, std::int64_t{kind.keep_days} * 86'400'000'000'000});
   }
   if (out.log.empty() || options.count("log") != 0) out.log = log_place(options, "log");
   if (const std::string store = text_of(options, "store"); !store.empty()) {

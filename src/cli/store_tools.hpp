@@ -7,6 +7,7 @@
 #include <exception>
 #include <optional>
 #include <store/access.hpp>
+#include <store/expiry.hpp>
 #include <store/search.hpp>
 #include <store/terms.hpp>
 #include <string>
@@ -28,12 +29,14 @@ int store_split(const arguments& given, language tongue);
 int store_access(const arguments& given, language tongue);
 int store_erase(const arguments& given, language tongue);
 int store_export(const arguments& given, language tongue);
+int store_expire(const arguments& given, language tongue);
 
 /// Which store and which log are meant.
 struct store_choice {
   store::place where;
   std::string log;
-  std::optional<bool> may_read{};  ///< whether this user has the right read_text; nothing: no configuration says so
+  std::vector<store::keep_rule> keep{};  ///< how long the texts of closed requests stay, by the configuration
+  std::optional<bool> may_read{};        ///< whether this user has the right read_text; nothing: no configuration says so
 };
 void add_store_options(verb_options& verb);
 /// Nothing: the command line does not say which store, and that was told.

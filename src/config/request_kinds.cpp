@@ -129,6 +129,11 @@ constexpr std::array request_kind_keys{
         {"per_person_max", type::integer, "0", 0, 100, "", "open ones of this kind for one person's number; 0: no limit",
          "同一号码未办结的此类事项上限;0 表示不限"},
         [](request_kind_config& k, const value& v) { k.per_person_max = static_cast<std::uint32_t>(v.integer); }},
+    key<request_kind_config>{
+        {"keep_days", type::integer, "0", 0, 36500, "",
+         "so long after its end its texts stay in the store; 0: for ever; what is held by hold_log stays",
+         "办结后其文本在数据库中的保留天数;0 表示永久;被留存的不清除"},
+        [](request_kind_config& k, const value& v) { k.keep_days = static_cast<std::uint32_t>(v.integer); }},
     key<request_kind_config>{{"dialogue", type::number, "", 0, 32, "",
                               "number of a [[dialogue]] that talks to who is called without an operator; empty: none",
                               "无话务员呼出时所用 [[dialogue]] 的号码;空则没有"},

@@ -10,9 +10,20 @@ namespace {
 /// So many calls are remembered; then all are let go and read again as they are needed.
 constexpr std::size_t calls_kept = 50'000;
 
-/// Everything that is said of requests and their kinds has numbers of its own.
+/// Everything that is said of requests and their kinds.
 bool is_of_requests(event_kind kind) {
-  return kind >= event_kind::request_kind_configured && kind <= event_kind::request_confirmed;
+  switch (kind) {
+    case event_kind::request_person_known:
+    case event_kind::request_arrived:
+    case event_kind::request_no_show:
+    case event_kind::booking_barred:
+    case event_kind::booking_released:
+    case event_kind::appointment_near:
+    case event_kind::request_owner_excused:
+    case event_kind::request_linked:
+    case event_kind::request_announced: return true;
+    default: return kind >= event_kind::request_kind_configured && kind <= event_kind::request_confirmed;
+  }
 }
 
 }  // namespace
@@ -88,6 +99,12 @@ void fold::apply_house(const event& e, std::string_view text) {
     case event_kind::queue_removed: return unname(named_kind::queue, e.queue.value);
     case event_kind::operator_removed: return unname(named_kind::operator_, e.operator_.value);
     case event_kind::principal_removed: return unname(named_kind::user, e.actor.value);
+    case event_kind::log_held:
+      return in_->run(
+          "INSERT INTO hold (sequence, at, span, first, last) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (sequence) DO NOTHING",
+          {known(e.sequence), e.time_ns, std::int64_t{e.detail}, e.value, known(e.other)});
+    case event_kind::log_hold_released:
+      return in_->run("UPDATE hold SET released_at = $2 WHERE sequence = $1", {e.value, e.time_ns});
     case event_kind::gap:
       return in_->run("INSERT INTO missing (sequence, first, after) VALUES ($1, $2, $3) ON CONFLICT (sequence) DO NOTHING",
                       {known(e.sequence), number(e.value), known(e.other)});
@@ -154,6 +171,23 @@ void write_passage(database& in, vault& keys, const passage& what, std::string_v
   };
   for (const std::int64_t term : terms_of(keys, searchable(what.kind, text))) found_by(term);
   if (const std::int64_t term = number.empty() ? 0 : term_of_number(keys, number); term != 0) found_by(term);
+}
+
+std::uint64_t remove_passages(database& in, vault& keys, std::uint64_t request) {
+  const auto said =
+      in.all("SELECT sequence, kind, seal, sealed FROM passage WHERE request = $1 ORDER BY sequence", {known(request)});
+  for (const auto& r : said) {
+    // By what it says: to look for its sequence among all terms would be to read them all.
+    const auto text = keys.open_text(in, number_of(r[2]), text_of(r[3]));
+    if (!text) continue;  // of somebody who was erased: nothing finds it any more
+    const auto kind = static_cast<passage_kind>(number_of(r[1]));
+    std::vector<std::int64_t> terms = terms_of(keys, searchable(kind, *text));
+    if (const auto what = kind == passage_kind::request ? read_fields(*text) : std::nullopt; what)
+      if (const std::int64_t term = term_of_number(keys, (*what)["number"]); term != 0) terms.push_back(term);
+    for (const std::int64_t term : terms) in.run("DELETE FROM term WHERE term = $1 AND sequence = $2", {term, number_of(r[0])});
+  }
+  in.change("DELETE FROM passage WHERE request = $1", {known(request)});
+  return said.size();
 }
 
 }  // namespace cordboard::store

@@ -3,6 +3,7 @@
 // applied once more changes nothing: each statement sets what its own event says, and leaves alone what a later one began.
 #pragma once
 #include <cordboard/event.hpp>
+#include <optional>
 #include <store/vault.hpp>
 #include <string_view>
 #include <unordered_map>
@@ -44,7 +45,7 @@ public:
   /// The next event, inside a transaction of the caller's.
   void apply(const event& e, std::string_view text);
   /// After a transaction was undone: what was remembered of it is not so.
-  void forget() { calls_.clear(), requests_.clear(); }
+  void forget() { calls_.clear(), requests_.clear(), any_expired_.reset(); }
 
 private:
   /// What of a call decides under which person's key its texts are sealed.
@@ -63,7 +64,14 @@ private:
   void name(named_kind kind, std::uint32_t id, const event& e, std::string_view number, std::string_view name);
   void unname(named_kind kind, std::uint32_t id);
 
+  /// What of a request decides whether and under which person's key its texts are sealed.
+  struct request_owner {
+    std::int64_t token = 0;  ///< of the person's number; 0: not known
+    bool expired = false;    ///< its texts were taken away, and stay so
+  };
   std::int64_t owner_of_request(const event& e);
+  bool is_expired(std::uint64_t request);
+  void release_booking(const event& e);
   call_owner* find(std::uint64_t call);
   /// The event's call, which is there from now on.
   call_owner& call(const event& e);
@@ -74,7 +82,8 @@ private:
   database* in_;
   vault* keys_;
   std::unordered_map<std::uint64_t, call_owner> calls_;
-  std::unordered_map<std::uint64_t, std::int64_t> requests_;  ///< that are there, with the token of the person's number
+  std::unordered_map<std::uint64_t, request_owner> requests_;  ///< that are there
+  std::optional<bool> any_expired_;                            ///< whether any request is
 };
 
 /// A field of a text with tabs between them; empty when there are not so many.
@@ -91,5 +100,7 @@ struct passage {
 };
 void write_passage(database& in, vault& keys, const passage& what, std::string_view text, std::int64_t owner,
                    std::string_view number);
+/// Takes away what a request says, and what it is found by. @returns  how many texts went
+std::uint64_t remove_passages(database& in, vault& keys, std::uint64_t request);
 
 }  // namespace cordboard::store

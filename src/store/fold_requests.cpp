@@ -16,7 +16,7 @@ std::string_view column_of(std::uint16_t which) {
     case request_time::completion: return "UPDATE request SET due_at = $2 WHERE id = $1";
     case request_time::promised: return "UPDATE request SET promised_at = $2 WHERE id = $1";
     case request_time::call: return "UPDATE request SET call_at = $2 WHERE id = $1";
-    case request_time::appointment: return "UPDATE request SET appointment_at = $2 WHERE id = $1";
+    case request_time::appointment:
     case request_time::notice: break;
   }
   return {};
@@ -24,19 +24,36 @@ std::string_view column_of(std::uint16_t which) {
 
 value time_or_nothing(std::int64_t at) { return at == 0 ? value{} : value{at}; }
 
+/// Whether `other` names a person: that stands in the request's row, from where it can be taken away.
+bool names_person(event_kind kind) {
+  return kind == event_kind::request_no_show || kind == event_kind::booking_barred || kind == event_kind::booking_released ||
+         kind == event_kind::request_person_known;
+}
+
 }  // namespace
 
 std::int64_t fold::owner_of_request(const event& e) {
   const auto it = requests_.find(e.request.value);
   const std::int64_t token = it != requests_.end()
-                                 ? it->second
+                                 ? it->second.token
                                  : number_of(in_->one("SELECT token FROM request WHERE id = $1", {known(e.request.value)}));
   return token != 0 ? token
                     : keys_->token("request", {reinterpret_cast<const char*>(&e.request.value), sizeof e.request.value});
 }
 
+bool fold::is_expired(std::uint64_t request) {
+  if (!any_expired_) any_expired_ = !in_->all("SELECT request FROM expired LIMIT 1").empty();
+  return *any_expired_ && number_of(in_->one("SELECT request FROM expired WHERE request = $1", {known(request)})) != 0;
+}
+
+/// What barred a person bars no more, in whichever requests that was.
+void fold::release_booking(const event& e) {
+  if (e.other != 0) in_->run("UPDATE request SET barred_until = NULL WHERE person = $1", {static_cast<std::int64_t>(e.other)});
+}
+
 void fold::apply_request(const event& e, std::string_view text) {
   switch (e.kind) {
+    case event_kind::booking_released: release_booking(e); break;
     case event_kind::request_kind_configured:
       return in_->run(
           "INSERT INTO request_kind (number, sequence, name, zh, en, fields, results, removed) VALUES ($1, $2, $3, $4, $5, $6, "
@@ -65,9 +82,11 @@ void fold::apply_request(const event& e, std::string_view text) {
   const bool has_fields = opens || e.kind == event_kind::request_changed;
   const auto said = has_fields ? read_fields(text) : std::nullopt;
   const std::string person(said ? std::string((*said)["number"]) : std::string());
-  const std::int64_t token = term_of_number(*keys_, person);
+  std::int64_t token = term_of_number(*keys_, person);
   if (requests_.size() >= requests_kept) requests_.clear();
   if (requests_.find(e.request.value) == requests_.end()) {
+    const bool expired = is_expired(e.request.value);
+    if (expired) token = 0;
     const std::string shown(said && opens ? std::string((*said)["no"]) : std::string());
     // One whose opening the log has no more begins with what is left of it.
     in_->run(
@@ -84,21 +103,26 @@ void fold::apply_request(const event& e, std::string_view text) {
          known(opens ? e.device.value : 0), e.time_ns, opens ? time_or_nothing(e.value) : value{},
          static_cast<std::int64_t>(opens ? e.consent : consent::none)});
     const std::int64_t there = opens ? token : number_of(in_->one("SELECT token FROM request WHERE id = $1", {id}));
-    requests_[e.request.value] = there;
+    requests_[e.request.value] = {there, expired};
   }
-  if (token != 0 && !opens) {
-    requests_[e.request.value] = token;
+  request_owner& owner = requests_[e.request.value];
+  if (token != 0 && !opens && !owner.expired) {
+    owner.token = token;
     in_->run("UPDATE request SET token = $2 WHERE id = $1", {id, token});
   }
-  change_request(e);
+  // Whose bar was released cannot be found any more: then it is not known either that there was one.
+  if (!owner.expired || e.kind != event_kind::booking_barred) change_request(e);
+  if (names_person(e.kind) && e.other != 0 && !owner.expired)
+    in_->run("UPDATE request SET person = $2 WHERE id = $1", {id, static_cast<std::int64_t>(e.other)});
   in_->run(
       "INSERT INTO request_event (sequence, request, at, kind, call, operator, device, actor, detail, state, consent, value, "
       "other, cause) VALUES ($1, $2, $3, $4, $5, "
       "$6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (sequence) DO NOTHING",
       {known(e.sequence), id, e.time_ns, static_cast<std::int64_t>(e.kind), known(e.call.value), known(e.operator_.value),
        known(e.device.value), known(e.actor.value), std::int64_t{e.detail}, std::int64_t{e.state},
-       static_cast<std::int64_t>(e.consent), e.value, static_cast<std::int64_t>(e.other), static_cast<std::int64_t>(e.cause)});
-  if (!text.empty() && e.kind != event_kind::request_advanced)
+       static_cast<std::int64_t>(e.consent), e.value, names_person(e.kind) ? 0 : static_cast<std::int64_t>(e.other),
+       static_cast<std::int64_t>(e.cause)});
+  if (!text.empty() && e.kind != event_kind::request_advanced && !owner.expired)
     write(e, has_fields ? passage_kind::request : passage_kind::request_text, text, owner_of_request(e), person);
 }
 
@@ -108,6 +132,10 @@ void fold::change_request(const event& e) {
               now = number(e.time_ns);
   switch (e.kind) {
     case event_kind::request_time_set:
+      if (static_cast<request_time>(e.detail) == request_time::appointment)
+        return in_->run(
+            "UPDATE request SET appointment_at = $2, slot = $3, confirmed_at = NULL, arrived_at = NULL WHERE id = $1",
+            {id, time_or_nothing(e.value), known(e.other)});
       if (const std::string_view sql = column_of(e.detail); !sql.empty()) in_->run(sql, {id, time_or_nothing(e.value)});
       return;
     case event_kind::request_taken:
@@ -124,6 +152,14 @@ void fold::change_request(const event& e) {
       return;
     case event_kind::request_advanced:
       return in_->run("UPDATE request SET stage = $2 WHERE id = $1", {id, std::int64_t{e.state}});
+    case event_kind::request_confirmed: return in_->run("UPDATE request SET confirmed_at = $2 WHERE id = $1", {id, now});
+    case event_kind::request_arrived: return in_->run("UPDATE request SET arrived_at = $2 WHERE id = $1", {id, now});
+    case event_kind::request_no_show:
+      return in_->run("UPDATE request SET no_show_at = $2, no_show_cause = $3, no_shows = $4 WHERE id = $1",
+                      {id, time_or_nothing(e.value), static_cast<std::int64_t>(e.cause), std::int64_t{e.state}});
+    case event_kind::booking_barred:
+      return in_->run("UPDATE request SET barred_until = $2 WHERE id = $1", {id, time_or_nothing(e.value)});
+    case event_kind::request_linked: return in_->run("UPDATE request SET part_of = $2 WHERE id = $1", {id, known(e.other)});
     case event_kind::request_escalated:
       if (e.cause == cause::overrun) in_->run("UPDATE request SET level = $2 WHERE id = $1", {id, std::int64_t{e.detail}});
       return;

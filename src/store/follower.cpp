@@ -4,6 +4,7 @@
 #include <store/follower.hpp>
 #include <store/schema.hpp>
 #include <thread>
+#include <unistd.h>
 
 namespace cordboard::store {
 namespace {
@@ -16,6 +17,20 @@ std::int64_t noted(database& in, const char* name) {
 void pause(std::chrono::milliseconds how_long, const std::atomic<bool>& stop) {
   constexpr std::chrono::milliseconds piece(50);
   for (; how_long.count() > 0 && !stop; how_long -= piece) std::this_thread::sleep_for(std::min(piece, how_long));
+}
+
+constexpr std::int64_t day_ns = 86'400'000'000'000;
+
+std::int64_t wall_now() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+/// What was kept long enough.
+void let_go(database& in, vault& keys, const run_options& how, std::int64_t now) {
+  const expiry gone = expire(in, keys, how.keep, {::getuid(), "store run", false}, now, false);
+  if (!gone.requests.empty())
+    how.tell(fmt::format("the texts of {} closed requests went, kept as long as keep_days of their kinds says",
+                         gone.requests.size()));
 }
 
 }  // namespace
@@ -42,6 +57,7 @@ follower::follower(database& in, vault& keys, log_reader& from)
     if (there && *there != nullptr && static_cast<std::int64_t>((*there)->crc32c) != noted(in, "crc"))
       throw database_error("the store was filled from another log: give it a file or a database of its own", false);
   }
+  if (noted(in, "refold") != 0) read_again();
   if (const auto at = from.after(position_); at) return;
   // Retention went past a store that was away for too long: what is gone is said in a row, once.
   const auto oldest = from.oldest();
@@ -54,6 +70,17 @@ follower::follower(database& in, vault& keys, log_reader& from)
   in.change("UPDATE meta SET value = $1 WHERE name = 'position'", {known(*oldest - 1)});
   one.commit();
   position_ = *oldest - 1;
+}
+
+/// The store is of a newer version than its rows: what the log has is applied once more, which changes nothing but what was passed over.
+void follower::read_again() {
+  const auto oldest = from_->oldest();
+  if (!oldest) refuse(oldest.error());
+  if (*oldest != 0) position_ = std::min(position_, *oldest - 1);
+  transaction one(*in_);
+  in_->change("UPDATE meta SET value = $1 WHERE name = 'position'", {static_cast<std::int64_t>(position_)});
+  in_->change("UPDATE meta SET value = 0 WHERE name = 'refold'", {});
+  one.commit();
 }
 
 std::uint64_t follower::step(std::uint64_t until) {
@@ -110,6 +137,7 @@ void run(const run_options& how, const std::atomic<bool>& stop) {
       said.clear();
       wait = how.retry_first;
       bool told = false;
+      std::int64_t expires_at = 0;
       while (!stop) {
         if (rows.step() != 0) {
           told = false;
@@ -117,6 +145,10 @@ void run(const run_options& how, const std::atomic<bool>& stop) {
         }
         if (!told && how.at_end) how.at_end(rows.position());
         told = true;
+        if (const std::int64_t now = wall_now(); !how.keep.empty() && now >= expires_at) {
+          expires_at = now + day_ns;
+          let_go(*in, keys, how, now);
+        }
         from->wait(std::chrono::milliseconds(200));
       }
     } catch (const database_error& wrong) {

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cordboard/log_reader.hpp>
 #include <functional>
+#include <store/expiry.hpp>
 #include <store/fold.hpp>
 
 namespace cordboard::store {
@@ -23,6 +24,7 @@ public:
 
 private:
   [[noreturn]] static void refuse(const std::error_code& why);
+  void read_again();
 
   database* in_;
   vault* keys_;
@@ -40,6 +42,7 @@ std::uint64_t position_of(database& in);
 struct run_options {
   place where;
   std::string log;
+  std::vector<keep_rule> keep{};  ///< how long the texts of closed requests stay; looked at once a day
   std::chrono::milliseconds retry_first{500}, retry_max{10'000};  ///< between two tries, doubling
   std::function<void(const std::string&)> tell{};                 ///< what the keeper of the machine should know
   std::function<void(std::uint64_t position)> at_end{};           ///< all that the log has is in the store

@@ -183,6 +183,12 @@ comparison verify(const place& where, const std::string& log, const progress& te
                    return true;
                  });
     }
+    // What was let go is let go there as well.
+    live->each("SELECT request, at, texts FROM expired", std::initializer_list<value>{}, [&](row r) {
+      (*fresh).later("INSERT INTO expired (request, at, texts) VALUES ($1, $2, $3)", r);
+      return true;
+    });
+    (*fresh).change("UPDATE meta SET value = 0 WHERE name = 'refold'", {});
     (*fresh).change("UPDATE meta SET value = $1 WHERE name = 'position'", {static_cast<std::int64_t>(edge - 1)});
     first.commit();
   }

@@ -241,6 +241,53 @@ class Store(unittest.TestCase):
         self.assertIn("line 2", self.verb("import", str(people), code=1))
         self.assertIn("who", self.verb("access"))
 
+    def test_texts_of_requests_are_kept_as_long_as_their_kind_says(self) -> None:
+        """By the verb, then by the running store; a rebuild brings nothing back, and neither does one in another place."""
+        self.filled(31, 4000)
+        kind = '[[request_kind]]\nname = "{0}"\nzh = "{0}"\nen = "{0}"\nprefix = "{1}"\nresults = ["done"]\nowner = "1001"\ncompletion = "2 days"\nkeep_days = {2}\n'
+        house = self.folder / "house.toml"
+
+        def keep(callback: int, complaint: int) -> None:
+            house.write_text(f"""
+[board]
+loopback = true
+run = "{self.folder}/run"
+[log]
+hot = "{self.folder}/hot"
+[[phone]]
+number = "1001"
+name = "Position 1"
+password = "loopback"
+""" + kind.format("callback", "B", callback) + kind.format("complaint", "T", complaint), encoding="utf-8")
+
+        def texts(of: str) -> int:
+            rows = csv.DictReader(io.StringIO(self.verb("export", "requests", "--format", "csv", "--plain")))
+            return sum(1 for row in rows if row["kind"] == of and row["closed"] and (row["number"] or row["fields"]))
+
+        keep(0, 0)
+        self.assertIn("keep_days", self.verb("expire", "--config", str(house), code=2))
+        keep(1, 0)
+        callbacks, complaints = texts("callback"), texts("complaint")
+        self.assertGreater(callbacks, 0)
+        dry = self.verb("expire", "--config", str(house), "--dry-run")
+        self.assertRegex(dry, rf"the texts of {callbacks} requests would go, 0 are held")
+        self.assertEqual((texts("callback"), texts("complaint")), (callbacks, complaints))
+        self.assertEqual(self.verb("expire", "--config", str(house)), f"the texts of {callbacks} requests went, 0 are held\n")
+        self.assertEqual((texts("callback"), texts("complaint")), (0, complaints))
+        self.assertIn("expire", self.verb("access"))
+        self.assertTrue(self.verb("verify").startswith("equal: "))
+        keep(1, 36500)
+        self.verb("rebuild")
+        self.assertEqual((texts("callback"), texts("complaint")), (0, complaints))
+        # The store that runs beside the board looks by itself.
+        keep(1, 1)
+        self.where += ["--config", str(house)]
+        process = self.run_store()
+        self.where = self.where[:-2]  # whose users may not read texts
+        self.await_line(process, "closed requests went" if complaints else "ready")
+        self.assertEqual(texts("complaint"), 0)
+        self.assertTrue(self.verb("verify").startswith("equal: "))
+
     def test_serve_keeps_the_store_running_beside_it(self) -> None:
         where = "postgresql = " + json.dumps(server.connection) if server else f'path = "{self.folder}/store.db"'
         key = self.folder / "key"

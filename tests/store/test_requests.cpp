@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <store/rebuild.hpp>
+#include <store/schema.hpp>
 
 #include "world.hpp"
 
@@ -209,4 +210,96 @@ TEST_CASE("a hundred hostile fields of requests are stored exactly") {
   for (std::size_t i = 0; i < 100; i += 3)
     CHECK(keys.open_text(*in, number_of(texts[i][1]), text_of(texts[i][2])) == all[i % all.size()]);
   CHECK(store::due_requests(*in, keys, nine, 1000).size() == 100);
+}
+
+TEST_CASE("A3 A5 who came, who did not, how often until then, and until when that bars, stand in the request's row") {
+  book b;
+  const auto with = [&](event_kind what, std::uint64_t request, std::int64_t at, std::uint64_t other = 0,
+                        std::uint8_t state = 0) -> event& {
+    event& e = b.next(what, request);
+    e.value = at;
+    e.other = other;
+    e.state = state;
+    return e;
+  };
+  const auto appoint = [&](std::uint64_t request, std::int64_t at, std::uint64_t slot) {
+    event& e = with(event_kind::request_time_set, request, at, slot);
+    e.detail = static_cast<std::uint16_t>(request_time::appointment);
+    b.log.say(e);
+  };
+  constexpr std::uint64_t person = 0x8123'4567'89AB'CDEF;
+  b.open(11, R"({"no":"TS-2023-000001","number":"13800138000","matter":"a"})", nine + 900 * second);
+  appoint(11, nine + 300 * second, 77);
+  b.log.say(with(event_kind::request_confirmed, 11, nine + 300 * second));
+  b.log.at(310);
+  b.log.say(with(event_kind::request_arrived, 11, nine + 300 * second));
+  b.open(12, R"({"no":"TS-2023-000002","number":"13900139000","matter":"b"})", nine + 900 * second);
+  b.log.say(with(event_kind::request_person_known, 12, 0, person));
+  appoint(12, nine + 400 * second, 78);
+  b.log.at(500);
+  event& missed = with(event_kind::request_no_show, 12, nine + 400 * second, person, 2);
+  missed.cause = cause::timeout;
+  b.log.say(missed);
+  b.log.say(with(event_kind::booking_barred, 12, nine + 90'000 * second, person, 2));
+  appoint(12, 0, 0);
+  b.log.say(with(event_kind::request_linked, 12, 0, 11));
+  const auto row = [&](store::database& in, int id) {
+    return in.all(
+        "SELECT appointment_at, slot, confirmed_at, arrived_at, no_show_at, no_show_cause, no_shows, barred_until, part_of "
+        "FROM "
+        "request WHERE id = $1",
+        {std::int64_t{id}})[0];
+  };
+  {
+    const auto in = b.filled();
+    const auto came = row(*in, 11), not_there = row(*in, 12);
+    CHECK(number_of(came[0]) == nine + 300 * second);
+    CHECK(number_of(came[1]) == 77);
+    CHECK(number_of(came[2]) != 0);
+    CHECK(number_of(came[3]) == nine + 310 * second);
+    CHECK(number_of(came[6]) == 0);
+    CHECK(number_of(not_there[0]) == 0);
+    CHECK(number_of(not_there[3]) == 0);
+    CHECK(number_of(not_there[4]) == nine + 400 * second);
+    CHECK(number_of(not_there[5]) == static_cast<std::int64_t>(cause::timeout));
+    CHECK(number_of(not_there[6]) == 2);
+    CHECK(number_of(not_there[7]) == nine + 90'000 * second);
+    CHECK(number_of(not_there[8]) == 11);
+    // Every event of it stands there, too; whom it names, in the request's row alone.
+    CHECK(in->all("SELECT sequence FROM request_event WHERE request = 12 AND other = $1", {static_cast<std::int64_t>(person)})
+              .empty());
+    CHECK(in->all("SELECT sequence FROM request_event WHERE request = 12").size() == 7);
+  }
+  // Released by a number, not by the request: it is the same person.
+  b.log.say(with(event_kind::booking_released, 0, 0, person));
+  const auto in = b.filled();
+  CHECK(number_of(row(*in, 12)[7]) == 0);
+  CHECK(number_of(row(*in, 12)[6]) == 2);
+  CHECK(store::verify(b.here.where, b.log.path(), [](std::uint64_t, std::uint64_t) {}).differing == 0);
+}
+
+TEST_CASE("a store of an older version reads what it passed over, and is then as one that was filled today") {
+  book b;
+  b.open(11, R"({"no":"TS-2023-000001","number":"13800138000","matter":"a"})", nine + 900 * second);
+  event& came = b.next(event_kind::request_arrived, 11);
+  b.log.say(came);
+  event& held = b.log.next(event_kind::log_held);
+  held.detail = static_cast<std::uint16_t>(log_span::times);
+  held.value = nine;
+  b.log.say(held, "dispute 7");
+  const auto in = b.filled();
+  const auto today = rows_of(*in);
+  in->script(
+      "DROP TABLE hold; DROP TABLE expired; DROP INDEX request_person; DROP INDEX request_closed; DELETE FROM request_event "
+      "WHERE "
+      "kind = 266; DELETE FROM meta WHERE name = 'refold'; UPDATE meta SET value = 3 WHERE name = 'version'");
+  for (const char* column :
+       {"slot", "confirmed_at", "arrived_at", "no_show_at", "no_show_cause", "no_shows", "barred_until", "part_of", "person"})
+    in->script(std::string("ALTER TABLE request DROP COLUMN ") + column);
+  CHECK_THROWS_AS(store::expect_version(*in), store::database_error);
+  store::migrate(*in);
+  fill(b.here, b.log.path());
+  CHECK(rows_of(*in) == today);
+  fill(b.here, b.log.path());  // once, not at every start
+  CHECK(number_of(in->one("SELECT value FROM meta WHERE name = 'refold'")) == 0);
 }
