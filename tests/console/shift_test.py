@@ -63,7 +63,9 @@ async def test_a_shift_from_log_on_to_hand_over(tmp_path: pathlib.Path, closing:
     await page.type("内科的回话还没有等到")
     await page.press("Tab", "Enter")
     assert (await watch.next(ShiftHandedOver)).text == "内科的回话还没有等到"
-    await page.press("Escape", "Alt+o")
+    await page.press("Escape")
+    await page.wait("!document.querySelector('dialog')?.open")
+    await page.press("Alt+o")
     await watch.next(OperatorLoggedOff)
     await page.can("Alt+S")
     assert await page.errors() == []
