@@ -123,14 +123,6 @@ TEST_CASE("a text that is not where its event says, or not as it was, is damage"
   CHECK(reader.text(one).error() == errc::log_damaged);
 }
 
-TEST_CASE("a sealed text is told apart from a damaged one") {
-  const small_log log;
-  auto reader = open_reader(log.hot);
-  const event one = drain(reader).at(0);
-  patch_file(log.text, std::uint64_t{one.text_at} * 8 + 4, "\x01");
-  CHECK(reader.text(one).error() == errc::access_refused);
-}
-
 TEST_CASE("garbage in the places file or the control file is an error with a name") {
   const small_log log;
   SUBCASE("places: garbage") { write_file(log.hot + "/log.places", std::string(100, '\xee')); }

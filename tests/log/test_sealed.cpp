@@ -142,6 +142,8 @@ TEST_CASE("H6: erasing a call's texts leaves every other text, slot, sum and cha
   const auto seen = log::verify_log(here / "archive", look);
   REQUIRE(seen);
   CHECK(seen->findings.empty());
+  CHECK(seen->keyed == 2);
+  CHECK(seen->texts_sealed == 5);
 }
 
 TEST_CASE("H6: the key of sealed texts is changed while the log is written, and the old one is of no use afterwards") {

@@ -359,33 +359,6 @@ TEST_CASE("a segment that is taken away or stripped of its chain is missed; what
   CHECK(kinds(look(here / "archive", key.get())) == std::vector<damage>{damage::not_keyed});
 }
 
-TEST_CASE("a sealed text is part of the chain as it stands, so that erasing a person leaves the chain whole") {
-  const scratch here;
-  const auto key = a_key();
-  auto writer = open_writer(options_in(here, true));
-  append(*writer, make_event(1, "a name that was sealed"));
-  append(*writer, make_event(2, "a plain one"));
-  // As a sealed entry lies in the file; the key that opens it exists nowhere.
-  const std::string text = here / "hot/000000000000.text";
-  log::tail_entry entry{};
-  std::memcpy(&entry, read_file(text).data() + sizeof(log::tail_head), sizeof entry);
-  entry.flags = log::entry_sealed;
-  entry.key_id = 7;
-  const std::string bytes = read_file(text).substr(sizeof(log::tail_head) + sizeof entry, entry.length);
-  entry.crc32c = log::crc32c(bytes.data(), bytes.size(), log::crc32c(&entry, offsetof(log::tail_entry, crc32c)));
-  patch_file(text, sizeof(log::tail_head), {reinterpret_cast<const char*>(&entry), sizeof entry});
-  log::archiver_options how;
-  how.key = key;
-  auto archiver = log::archiver::start(*writer, how).value();
-  writer->close();
-  archiver->stop(std::chrono::seconds(20));
-  const auto seen = look(here / "archive", key.get());
-  CHECK_MESSAGE(seen.findings_count == 0, names(seen));
-  CHECK(seen.keyed == 1);
-  CHECK(seen.texts == 2);
-  CHECK(seen.texts_sealed == 1);
-}
-
 TEST_CASE("a segment that a crash left without its seal gets one, and its place in the chain, at the next start") {
   const scratch here;
   const auto key = a_key();
